@@ -1,0 +1,92 @@
+import { elapsedMs, type Instant } from '../../core/instant.js';
+import type { Clock } from '../../ports/clock.js';
+import type {
+  AcquireAnswer,
+  AcquireRequest,
+  LeaseListener,
+  LeaseStore,
+  LeaseView,
+  RenewAnswer,
+  RenewRequest,
+  ResignAnswer,
+  ResignRequest,
+} from '../../ports/lease-store.js';
+
+interface Lease {
+  readonly holder: string;
+  readonly token: number;
+  readonly acquiredAt: number;
+  ttlMs: number;
+  renewedAt: Instant;
+}
+
+/** The lease in the memory of one process: the same answers as in Redis, for the candidates of that process. */
+export class RamLeaseStore implements LeaseStore {
+  private lease: Lease | undefined;
+  private lastToken = 0;
+  private resignedToken: number | undefined;
+  private readonly listeners = new Set<LeaseListener>();
+
+  constructor(private readonly clock: Clock) {}
+
+  async acquire({ candidateId, ttlMs }: AcquireRequest): Promise<AcquireAnswer> {
+    const lease = this.live();
+    if (lease !== undefined && lease.holder !== candidateId) {
+      return { kind: 'held', holder: lease.holder, token: lease.token, remainingMs: this.remaining(lease) };
+    }
+    const now = this.clock.now();
+    const mine = lease ?? this.newTerm(candidateId, now);
+    mine.ttlMs = ttlMs;
+    mine.renewedAt = now;
+    this.lease = mine;
+    return { kind: 'acquired', token: mine.token, acquiredAt: mine.acquiredAt };
+  }
+
+  async renew({ candidateId, token, ttlMs }: RenewRequest): Promise<RenewAnswer> {
+    const lease = this.live();
+    if (lease?.holder !== candidateId || lease.token !== token) return { kind: 'lost' };
+    lease.ttlMs = ttlMs;
+    lease.renewedAt = this.clock.now();
+    return { kind: 'renewed' };
+  }
+
+  async resign({ candidateId, token }: ResignRequest): Promise<ResignAnswer> {
+    const lease = this.live();
+    if (lease === undefined && token === this.resignedToken) return { kind: 'resigned' };
+    if (lease?.holder !== candidateId || lease.token !== token) return { kind: 'lost' };
+    this.lease = undefined;
+    this.resignedToken = token;
+    for (const listener of this.listeners) listener({ kind: 'resigned' });
+    return { kind: 'resigned' };
+  }
+
+  async read(): Promise<LeaseView> {
+    const lease = this.live();
+    if (lease === undefined) return { kind: 'free' };
+    const { holder, token, acquiredAt } = lease;
+    return { kind: 'held', holder, token, acquiredAt, remainingMs: this.remaining(lease) };
+  }
+
+  /** Unlike a store with a connection it serves several candidates, each with its listener. */
+  watch(listener: LeaseListener): void {
+    this.listeners.add(listener);
+    listener({ kind: 'connected' });
+  }
+
+  async close(): Promise<void> {
+    this.listeners.clear();
+  }
+
+  private newTerm(holder: string, now: Instant): Lease {
+    this.lastToken = Math.max(this.lastToken + 1, now.wallMs);
+    return { holder, token: this.lastToken, acquiredAt: now.wallMs, ttlMs: 0, renewedAt: now };
+  }
+
+  private live(): Lease | undefined {
+    return this.lease !== undefined && this.remaining(this.lease) > 0 ? this.lease : undefined;
+  }
+
+  private remaining(lease: Lease): number {
+    return lease.ttlMs - elapsedMs(lease.renewedAt, this.clock.now());
+  }
+}

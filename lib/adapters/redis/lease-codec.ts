@@ -1,0 +1,76 @@
+import { StoreUnavailableError } from '../../core/errors.js';
+import type { AcquireAnswer, LeaseView, RenewAnswer, ResignAnswer } from '../../ports/lease-store.js';
+
+/*
+ * Reads the answers of the lease scripts. What comes from Redis is parsed, never cast: somebody may have
+ * written to our keys by hand.
+ */
+
+export function parseAcquire(reply: unknown): AcquireAnswer {
+  const [kind, ...fields] = words(reply);
+  switch (kind) {
+    case 'acquired':
+      return { kind, token: integer(fields[0], reply), acquiredAt: integer(fields[1], reply) };
+    case 'held':
+      return {
+        kind,
+        holder: fields[0] ?? '',
+        token: integer(fields[1], reply),
+        remainingMs: ttl(fields[2], reply),
+      };
+    case 'wait':
+      return { kind, remainingMs: integer(fields[0], reply) };
+    default:
+      throw unexpected(reply);
+  }
+}
+
+export function parseRenew(reply: unknown): RenewAnswer {
+  const [kind] = words(reply);
+  if (kind === 'renewed' || kind === 'lost') return { kind };
+  throw unexpected(reply);
+}
+
+export function parseResign(reply: unknown): ResignAnswer {
+  const [kind] = words(reply);
+  if (kind === 'resigned' || kind === 'lost') return { kind };
+  throw unexpected(reply);
+}
+
+export function parseRead(reply: unknown): LeaseView {
+  const [kind, ...fields] = words(reply);
+  if (kind === 'free') return { kind };
+  if (kind !== 'held') throw unexpected(reply);
+  return {
+    kind,
+    holder: fields[0] ?? '',
+    token: integer(fields[1], reply),
+    remainingMs: ttl(fields[2], reply),
+    acquiredAt: fields[3] === '' ? undefined : integer(fields[3], reply),
+  };
+}
+
+function words(reply: unknown): string[] {
+  if (!Array.isArray(reply)) throw unexpected(reply);
+  return reply.map(String);
+}
+
+function integer(word: string | undefined, reply: unknown): number {
+  const number = Number(word);
+  if (word === undefined || !Number.isSafeInteger(number)) throw unexpected(reply);
+  return number;
+}
+
+/** Redis says -1 for a key that does not expire. */
+function ttl(word: string | undefined, reply: unknown): number {
+  const ms = integer(word, reply);
+  return ms < 0 ? Infinity : ms;
+}
+
+function unexpected(reply: unknown): StoreUnavailableError {
+  return new StoreUnavailableError({
+    problem: 'Redis gave an answer that no script of ours gives',
+    received: reply,
+    remedy: 'Look at the keys of the scheduler: something else has written to them',
+  });
+}

@@ -1,0 +1,108 @@
+/*
+ * Connections for an election. ioredis's defaults are made for caches: commands wait for a lost connection and
+ * are sent again after it. A lease of 10 s needs the opposite: fail at once, never send twice, be back soon.
+ */
+import { Cluster, Redis, type ClusterNode, type ClusterOptions, type RedisOptions } from 'ioredis';
+
+import { InvalidOptionsError } from '../../core/errors.js';
+import type { RedisClusterOptions, RedisConnectionRequest, RedisInput } from '../../core/redis-input.js';
+
+export type Client = Redis | Cluster;
+type Role = RedisConnectionRequest['role'];
+
+/** A constant, short delay: back within a fraction of the lease, without hammering. */
+const RECONNECT_MS = 100;
+/** A handshake may be slower than a command. */
+const MIN_CONNECT_TIMEOUT_MS = 500;
+const CLOSE_TIMEOUT_MS = 100;
+
+/** Makes the connection for a role, not yet open. It reconnects by itself until it is disconnected. */
+export function createClient(input: RedisInput, role: Role, commandTimeoutMs: number): Client {
+  const options = connectionOptions(role, commandTimeoutMs);
+  const client = make(input, role, options);
+  // Without a listener ioredis prints every failed attempt; what matters is told by the lease store.
+  client.on('error', () => undefined);
+  return client;
+}
+
+function make(input: RedisInput, role: Role, options: ConnectionOptions): Client {
+  if (typeof input === 'string') return new Redis(input, options);
+  if (typeof input === 'function') return accept(input({ role, options: { ...options } }));
+  if (isClient(input)) return duplicate(input, options);
+  if (isClusterInput(input)) {
+    return new Cluster([...input.nodes] as ClusterNode[], clusterOptions(input.options ?? {}, options));
+  }
+  return new Redis({ ...(input as RedisOptions), ...options });
+}
+
+/** Clients that factories made: one that comes twice would be put into subscriber mode under our commands. */
+const accepted = new WeakSet<Client>();
+
+function accept(client: unknown): Client {
+  if (!isClient(client) || accepted.has(client)) {
+    throw new InvalidOptionsError({
+      problem: 'The redis factory did not return a new ioredis client',
+      received: client,
+      remedy:
+        'Return `new Redis({ …, ...connection.options })` at every call, or pass a ready client as `redis`',
+    });
+  }
+  accepted.add(client);
+  return client;
+}
+
+function duplicate(client: Client, options: ConnectionOptions): Client {
+  return isClusterClient(client)
+    ? client.duplicate([], clusterOptions(client.options, options))
+    : client.duplicate(options);
+}
+
+// By shape, not by class: the client may come from another copy of ioredis.
+function isClient(input: unknown): input is Client {
+  return typeof input === 'object' && input !== null && 'duplicate' in input && 'status' in input;
+}
+
+function isClusterClient(client: Client): client is Cluster {
+  return client.isCluster;
+}
+
+function isClusterInput(input: object): input is RedisClusterOptions {
+  return 'nodes' in input;
+}
+
+type ConnectionOptions = ReturnType<typeof connectionOptions>;
+
+function connectionOptions(role: Role, commandTimeoutMs: number) {
+  const connectTimeout = Math.max(MIN_CONNECT_TIMEOUT_MS, commandTimeoutMs);
+  return {
+    lazyConnect: true,
+    connectionName: `leader-schedule:${role}`,
+    keyPrefix: '',
+    replyMapping: 'legacy',
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    enableReadyCheck: false,
+    connectTimeout,
+    // For the handshake. Commands are given up earlier, by whoever asked.
+    commandTimeout: 2 * connectTimeout,
+    // How long a polite close may take before the socket is destroyed.
+    disconnectTimeout: CLOSE_TIMEOUT_MS,
+    retryStrategy: () => RECONNECT_MS,
+    // The server has become a replica: look for the new master.
+    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+  } as const;
+}
+
+function clusterOptions(given: ClusterOptions, options: ConnectionOptions) {
+  const { lazyConnect, enableOfflineQueue, enableReadyCheck, retryStrategy, ...node } = options;
+  return {
+    ...given,
+    lazyConnect,
+    enableOfflineQueue,
+    enableReadyCheck,
+    clusterRetryStrategy: retryStrategy,
+    slotsRefreshTimeout: options.connectTimeout,
+    redisOptions: { ...given.redisOptions, ...node },
+  };
+}

@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+import type { Client } from './redis-client.js';
+
+/** A Lua script, one file per operation. */
+export interface Script {
+  readonly lua: string;
+  readonly sha1: string;
+}
+
+export const acquireLease = load('acquire-lease');
+export const renewLease = load('renew-lease');
+export const resignLease = load('resign-lease');
+export const readLease = load('read-lease');
+
+/** Runs a script by its digest; sends its text only when the server does not know it (yet, or any more). */
+export async function run(
+  client: Client,
+  script: Script,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+): Promise<unknown> {
+  try {
+    return await client.evalsha(script.sha1, keys.length, ...keys, ...args);
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+    return client.eval(script.lua, keys.length, ...keys, ...args);
+  }
+}
+
+function load(name: string): Script {
+  const lua = readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8');
+  return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
+}

@@ -1,0 +1,16 @@
+--[[ Gives up the lease of exactly this term and tells the other candidates. Safe to repeat.
+
+  KEYS[1] lease   KEYS[2] term   (see acquire-lease.lua)
+  ARGV[1] candidate id   ARGV[2] token   ARGV[3] channel of events
+
+  Answers { 'resigned' } or { 'lost' }
+]]
+if redis.call('GET', KEYS[1]) ~= ARGV[1] .. '|' .. ARGV[2] then
+  local term = redis.call('HMGET', KEYS[2], 'token', 'resigned')
+  return { (term[1] == ARGV[2] and term[2] == '1') and 'resigned' or 'lost' }
+end
+redis.call('DEL', KEYS[1])
+redis.call('HSET', KEYS[2], 'resigned', '1')
+-- pcall: where an ACL forbids the channel, candidates find out by polling.
+redis.pcall('PUBLISH', ARGV[3], 'resigned')
+return { 'resigned' }

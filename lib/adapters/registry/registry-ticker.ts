@@ -1,0 +1,59 @@
+import type { SchedulerRegistry } from '@nestjs/schedule';
+
+import { DuplicateJobError } from '../../core/errors.js';
+import type { Job } from '../../core/job.js';
+import type { Clock, Timer } from '../../ports/clock.js';
+import type { JobTimer, Ticker, Wake } from '../../ports/ticker.js';
+import { LeaderCronJob } from './leader-cron-job.js';
+
+/** The jobs as CronJobs in the SchedulerRegistry of @nestjs/schedule. */
+export class RegistryTicker implements Ticker {
+  private readonly cronJobs = new Map<Job, LeaderCronJob>();
+  private readonly delays = new Set<Timer>();
+
+  constructor(
+    private readonly registry: SchedulerRegistry,
+    private readonly clock: Clock,
+  ) {}
+
+  add(job: Job, onWake: (wake: Wake) => void): JobTimer {
+    if (this.registry.doesExist('cron', job.name)) {
+      throw new DuplicateJobError({
+        problem: 'The SchedulerRegistry has a cron job of this name already',
+        received: job.name,
+        remedy: "Give one of them another name: @LeaderCron(…, { name: '…' })",
+      });
+    }
+    const cronJob = new LeaderCronJob(job, () => this.clock.now().wallMs, onWake);
+    this.cronJobs.set(job, cronJob);
+    this.registry.addCronJob(job.name, cronJob);
+    return cronJob;
+  }
+
+  start(): void {
+    for (const job of this.cronJobs.keys()) {
+      if (job.disabled) continue;
+      if (job.initialDelayMs <= 0) this.startIfRegistered(job);
+      else this.delays.add(this.clock.timer(job.initialDelayMs, () => this.startIfRegistered(job)));
+    }
+  }
+
+  stop(): void {
+    for (const delay of this.delays) delay.cancel();
+    for (const [job, cronJob] of this.cronJobs) {
+      void cronJob.stop();
+      if (this.isRegistered(job)) this.registry.deleteCronJob(job.name);
+    }
+    this.cronJobs.clear();
+  }
+
+  private startIfRegistered(job: Job): void {
+    // A user may have deleted the job, or a date on which it was to run once may have passed.
+    const fires = job.schedule.next(this.clock.now().wallMs) !== undefined;
+    if (fires && this.isRegistered(job)) this.cronJobs.get(job)?.start();
+  }
+
+  private isRegistered(job: Job): boolean {
+    return this.registry.getCronJobs().get(job.name) === this.cronJobs.get(job);
+  }
+}

@@ -1,0 +1,24 @@
+import type { Clock, Instant, Timer } from '../../ports/clock.js';
+
+/** Node fires a timer beyond this at once; a longer delay is split. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** The real clocks and timers of the process. */
+export class SystemClock implements Clock {
+  now(): Instant {
+    return { wallMs: Date.now(), monoMs: performance.now() };
+  }
+
+  timer(delayMs: number, fire: () => void): Timer {
+    if (delayMs === Infinity) return { cancel: () => undefined };
+    let remainingMs = Math.max(0, delayMs);
+    let handle: NodeJS.Timeout;
+    const arm = (): void => {
+      const stepMs = Math.min(remainingMs, MAX_DELAY_MS);
+      remainingMs -= stepMs;
+      handle = setTimeout(remainingMs > 0 ? arm : fire, stepMs);
+    };
+    arm();
+    return { cancel: () => clearTimeout(handle) };
+  }
+}

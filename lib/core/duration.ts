@@ -1,0 +1,28 @@
+import parse from 'parse-duration';
+
+/** Go's duration grammar without its sub-millisecond units: each unit at most once, the largest first. */
+const GRAMMAR = /^(?=\d)(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?(?:\d+(?:\.\d+)?ms)?$/;
+
+/**
+ * A duration as users write it: a text with units (`'3s'`, `'1m30s'`, `'500ms'`, `'1h'`) or, in TypeScript only,
+ * a number of milliseconds.
+ */
+export type Duration = string | number;
+
+/** Milliseconds of a text such as `1m30s`; `undefined` when it is no duration (a bare number is none). */
+export function parseDuration(text: string): number | undefined {
+  return GRAMMAR.test(text) ? (parse(text) ?? undefined) : undefined;
+}
+
+/** The shortest text for a duration: `90000` becomes `1m30s`. */
+export function formatDuration(ms: number): string {
+  if (!Number.isFinite(ms)) return 'for ever';
+  const parts = [
+    [Math.floor(ms / 3_600_000), 'h'],
+    [Math.floor(ms / 60_000) % 60, 'm'],
+    [Math.floor(ms / 1000) % 60, 's'],
+    [Math.round(ms % 1000), 'ms'],
+  ] as const;
+  const text = parts.map(([amount, unit]) => (amount > 0 ? `${amount}${unit}` : '')).join('');
+  return text === '' ? '0s' : text;
+}

@@ -1,0 +1,89 @@
+import { inspect } from './inspect.js';
+
+/** Stable codes of the errors this library throws; `docs/errors.md` explains each. */
+export type ErrorCode =
+  | 'INVALID_OPTIONS'
+  | 'INVALID_CRON'
+  | 'DUPLICATE_JOB'
+  | 'DUPLICATE_MODULE'
+  | 'DUPLICATE_REGISTRY'
+  | 'UNSUPPORTED_JOB'
+  | 'MISSING_PEER'
+  | 'STORE_UNAVAILABLE'
+  | 'NOT_STARTED';
+
+interface ErrorDetails {
+  /** What went wrong, one sentence without a full stop. */
+  readonly problem: string;
+  /** The value that was refused, where there is one. */
+  readonly received?: unknown;
+  /** How to mend it, one sentence. */
+  readonly remedy: string;
+  readonly cause?: unknown;
+}
+
+/** Base of all errors of this library: what was wrong, what was received and how to mend it. */
+export abstract class ScheduleError extends Error {
+  /** Stable: compare this, never the message. */
+  abstract readonly code: ErrorCode;
+  /** What went wrong, without value and remedy. */
+  readonly problem: string;
+  /** The value that was refused; `undefined` where there is none. */
+  readonly received: unknown;
+  /** How to mend it. */
+  readonly remedy: string;
+
+  constructor(details: ErrorDetails) {
+    const received = 'received' in details ? ` (received ${inspect(details.received)})` : '';
+    super(`${details.problem}${received}. ${details.remedy}`, { cause: details.cause });
+    this.name = new.target.name;
+    this.problem = details.problem;
+    this.received = details.received;
+    this.remedy = details.remedy;
+  }
+}
+
+/** An option is unknown, malformed, out of bounds, or does not hold together with another one. */
+export class InvalidOptionsError extends ScheduleError {
+  readonly code = 'INVALID_OPTIONS';
+}
+
+/** A cron expression, time zone or offset cannot be read, or never fires. */
+export class InvalidCronError extends ScheduleError {
+  readonly code = 'INVALID_CRON';
+}
+
+/** Two jobs have one name. */
+export class DuplicateJobError extends ScheduleError {
+  readonly code = 'DUPLICATE_JOB';
+}
+
+/** `ScheduleModule.forRoot` was called more than once with different options. */
+export class DuplicateModuleError extends ScheduleError {
+  readonly code = 'DUPLICATE_MODULE';
+}
+
+/** The application has more than one SchedulerRegistry, so every plain `@Cron` would run more than once. */
+export class DuplicateRegistryError extends ScheduleError {
+  readonly code = 'DUPLICATE_REGISTRY';
+}
+
+/** A decorated method stands where it cannot be called. */
+export class UnsupportedJobError extends ScheduleError {
+  readonly code = 'UNSUPPORTED_JOB';
+}
+
+/** An optional package is needed and is not installed. */
+export class MissingPeerError extends ScheduleError {
+  readonly code = 'MISSING_PEER';
+}
+
+/** The store gave no answer, or refused one; whether the command was applied is unknown. */
+export class StoreUnavailableError extends ScheduleError {
+  readonly code = 'STORE_UNAVAILABLE';
+}
+
+/** The application has not been initialized yet, or has been closed. */
+export class NotStartedError extends ScheduleError {
+  readonly code = 'NOT_STARTED';
+}

@@ -1,0 +1,29 @@
+const MAX_LENGTH = 200;
+
+/** A value as it may stand in an error message: one line, bounded, credentials of URLs hidden. */
+export function inspect(value: unknown): string {
+  const text = withoutCredentials(describe(value)).replace(/\s+/g, ' ');
+  return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
+}
+
+/** A text with the credentials of the URLs in it hidden: `redis://:secret@host` becomes `redis://***@host`. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/(\w+:\/\/)[^\s'"]*@/g, '$1***@');
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const kind: unknown = Object.getPrototypeOf(value);
+  if (kind !== Object.prototype && !Array.isArray(value)) return `an instance of ${value.constructor.name}`;
+  return asJson(value);
+}
+
+function asJson(value: object): string {
+  try {
+    return JSON.stringify(value, (key, entry: unknown) => (/pass|secret|auth/i.test(key) ? '***' : entry));
+  } catch {
+    return 'an object that cannot be printed';
+  }
+}

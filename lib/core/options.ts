@@ -1,0 +1,173 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { z } from 'zod';
+
+import { formatDuration } from './duration.js';
+import { InvalidOptionsError } from './errors.js';
+import { inspect } from './inspect.js';
+import { fieldOf } from './option-field.js';
+import { OPTIONS, type OptionSource, type OptionSpec } from './option-table.js';
+import type { RedisInput } from './redis-input.js';
+import { electionTiming, holdsTogether, smallestTtlMs, type ElectionTiming } from './timing.js';
+
+/** Options after defaults, configuration, environment and code were put together and checked. */
+export interface ResolvedOptions {
+  readonly mode: 'redis' | 'ram';
+  readonly redis: RedisInput;
+  /** The lease key. */
+  readonly leaderKey: string;
+  readonly timing: ElectionTiming;
+  readonly drainTimeoutMs: number;
+}
+
+/** Where options may be written, the strongest last. */
+export interface OptionSources {
+  /** What ConfigService says of `schedule` and of `core.appName`. */
+  readonly config?: { readonly schedule?: unknown; readonly appName?: unknown };
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** What was passed to `forRoot`. */
+  readonly code?: unknown;
+}
+
+/**
+ * Puts the sources together: defaults < configuration < environment < code. Throws one `InvalidOptionsError`
+ * that lists everything that is wrong, each with where it was written, what was received and how to mend it.
+ */
+export function resolveOptions({ config, environment, code }: OptionSources): ResolvedOptions {
+  const schedule = OPTIONS.filter(spec => spec.configPath === undefined);
+  const core = OPTIONS.filter(spec => spec.configPath !== undefined);
+  const read = readAll([
+    { place: 'ScheduleModule options', prefix: '', source: 'code', specs: OPTIONS, written: code },
+    {
+      place: 'environment',
+      prefix: '',
+      source: 'environment',
+      specs: OPTIONS,
+      written: withoutEmpty(environment),
+    },
+    {
+      place: 'ConfigService',
+      prefix: 'schedule.',
+      source: 'config',
+      specs: schedule,
+      written: config?.schedule,
+    },
+    {
+      place: 'ConfigService',
+      prefix: 'core.',
+      source: 'config',
+      specs: core,
+      written: { appName: config?.appName },
+    },
+  ]);
+  const timing = electionTiming(
+    Number(read('leader.interval') ?? 3000),
+    Number(read('leader.ttl') ?? 10_000),
+  );
+  if (!holdsTogether(timing)) throw tooShort(timing);
+  return {
+    mode: read('mode') === 'ram' ? 'ram' : 'redis',
+    redis: (read('redis') ?? 'redis://localhost:6379') as RedisInput,
+    leaderKey: String(read('leader.key') ?? leaderKeyOf(read('appName'))),
+    timing,
+    drainTimeoutMs: Number(read('shutdown.drainTimeout') ?? 25_000),
+  };
+}
+
+function leaderKeyOf(appName: unknown): string {
+  return appName === undefined ? 'scheduler:leader' : `scheduler:${String(appName)}:leader`;
+}
+
+function withoutEmpty(environment: OptionSources['environment'] = {}): object {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+}
+
+function tooShort({ intervalMs, ttlMs, marginMs, commandTimeoutMs }: ElectionTiming): InvalidOptionsError {
+  return new InvalidOptionsError({
+    problem:
+      'leader.ttl is too short for leader.interval: a renewal that fails once must have time to be repeated ' +
+      `(ttl ≥ interval + margin ${formatDuration(marginMs)} + 2 command timeouts of ${formatDuration(commandTimeoutMs)})`,
+    received: { interval: formatDuration(intervalMs), ttl: formatDuration(ttlMs) },
+    remedy: `With this interval give a ttl of at least ${formatDuration(smallestTtlMs(intervalMs))}, or shorten the interval`,
+  });
+}
+
+/** One place where options were written. */
+interface Place {
+  readonly place: string;
+  /** What stands before an option's path in this place. */
+  readonly prefix: string;
+  readonly source: OptionSource;
+  readonly specs: readonly OptionSpec[];
+  readonly written: unknown;
+}
+
+/** Checks every place, the weaker ones too: a typo there is one all the same. The first that has a value wins. */
+function readAll(places: readonly Place[]): (path: string) => unknown {
+  const results = places.map(place => ({
+    place,
+    result: schemaOf(place).safeParse(place.written ?? {}, { reportInput: true }),
+  }));
+  const refused = results.flatMap(
+    ({ place, result }) => result.error?.issues.flatMap(issue => refusals(place, issue)) ?? [],
+  );
+  if (refused.length > 0) {
+    throw new InvalidOptionsError({
+      problem: 'ScheduleModule cannot be configured',
+      remedy: `Mend this:\n${refused.map(entry => `  - ${entry}`).join('\n')}`,
+    });
+  }
+  return path => {
+    const values = results.map(({ place, result }) => at(result.data, nameIn(place.source, path)));
+    return values.find(value => value !== undefined && value !== null);
+  };
+}
+
+/** The place's options as a strict object, nested as they are written. The environment has other variables too. */
+function schemaOf({ source, specs }: Place): z.ZodType {
+  const shape: Record<string, z.ZodType> = {};
+  const groups: Record<string, Record<string, z.ZodType>> = {};
+  for (const spec of specs) {
+    const [first = '', second] = nameIn(source, spec.path).split('.');
+    if (second === undefined) shape[first] = fieldOf(value => spec.read(value, source));
+    else (groups[first] ??= {})[second] = fieldOf(value => spec.read(value, source));
+  }
+  for (const [name, fields] of Object.entries(groups)) shape[name] = z.strictObject(fields).nullish();
+  return source === 'environment' ? z.object(shape) : z.strictObject(shape);
+}
+
+function nameIn(source: OptionSource, path: string): string {
+  return source === 'environment' ? (OPTIONS.find(spec => spec.path === path)?.variable ?? path) : path;
+}
+
+/** One line for each thing refused: where, what was received, how to mend it. */
+function refusals(place: Place, issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(key => {
+      const path = [...issue.path, key].join('.');
+      return line(place, path, at(issue.input, key), unknownRemedy(place, path));
+    });
+  }
+  const remedy = issue.code === 'custom' ? issue.message : 'Give an object of options';
+  return [line(place, issue.path.join('.'), issue.input, remedy)];
+}
+
+function line({ place, prefix }: Place, path: string, received: unknown, remedy: string): string {
+  const name = `${prefix}${path}`.replace(/\.$/, '') || 'options';
+  return `${name} (${place}): received ${inspect(received)}. ${remedy}`;
+}
+
+function unknownRemedy({ prefix, specs }: Place, path: string): string {
+  const known = specs.map(spec => spec.path);
+  const guess = closest(path, known);
+  return distance(path, guess) <= path.length / 3
+    ? `There is no such option; did you mean '${prefix}${guess}'?`
+    : `There is no such option; there are ${known.map(name => prefix + name).join(', ')}`;
+}
+
+function at(tree: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), tree);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,59 @@
+import type { CronSchedule } from './cron-schedule.js';
+
+/** More ticks than this, due at once, are not worked off: the newest stands for them all. */
+export const MAX_DUE_TICKS = 100;
+
+export interface DueTicks {
+  /** Unix milliseconds, oldest first. */
+  readonly ticks: readonly number[];
+  /** Whether there were more than `MAX_DUE_TICKS`, so that all but the newest were passed over. */
+  readonly passedOver: boolean;
+}
+
+const NOTHING_DUE: DueTicks = { ticks: [], passedOver: false };
+
+/**
+ * Where one job stands in its schedule. A wake-up that comes late finds every tick since the last one; a
+ * second wake-up for the same tick finds nothing.
+ *
+ * Computing a tick costs a fraction of a millisecond, so the coming one is kept from wake-up to wake-up.
+ */
+export class TickCursor {
+  private handledUpTo = -Infinity;
+  private coming:
+    | { readonly schedule: CronSchedule; readonly after: number; readonly tick: number | undefined }
+    | undefined;
+
+  /** The ticks in `(after, now]` that were not returned before. All arguments in Unix milliseconds. */
+  due(schedule: CronSchedule, after: number, now: number): DueTicks {
+    const from = Math.max(after, this.handledUpTo);
+    const ticks: number[] = [];
+    let tick = this.firstAfter(schedule, from);
+    while (tick !== undefined && tick <= now) {
+      ticks.push(tick);
+      if (ticks.length > MAX_DUE_TICKS) return this.onlyTheNewest(schedule, tick, now);
+      tick = schedule.next(tick);
+    }
+    const newest = ticks.at(-1);
+    if (newest === undefined) return NOTHING_DUE;
+    this.handledUpTo = newest;
+    this.coming = { schedule, after: newest, tick };
+    return { ticks, passedOver: false };
+  }
+
+  private firstAfter(schedule: CronSchedule, from: number): number | undefined {
+    const { coming } = this;
+    const stillTrue =
+      coming?.schedule === schedule && coming.after <= from && (coming.tick ?? Infinity) > from;
+    if (coming !== undefined && stillTrue) return coming.tick;
+    const tick = schedule.next(from);
+    this.coming = { schedule, after: from, tick };
+    return tick;
+  }
+
+  private onlyTheNewest(schedule: CronSchedule, after: number, now: number): DueTicks {
+    const newest = schedule.latest(after, now) ?? after;
+    this.handledUpTo = newest;
+    return { ticks: [newest], passedOver: true };
+  }
+}

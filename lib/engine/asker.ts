@@ -1,0 +1,72 @@
+import type { ElectionTiming } from '../core/timing.js';
+import { StoreUnavailableError } from '../core/errors.js';
+import type { Clock, Timer } from '../ports/clock.js';
+import type { EventBus } from './event-bus.js';
+
+/** The third answer: the command may have been applied or not. */
+export interface Unknown {
+  readonly kind: 'unknown';
+  readonly cause: unknown;
+}
+
+/**
+ * Asks the lease store with a time limit and tells the world when it stops answering and when it answers
+ * again: once per change, not once per attempt.
+ */
+export class Asker {
+  private available = true;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly events: EventBus,
+    private readonly timing: ElectionTiming,
+  ) {}
+
+  /**
+   * Sends a question and waits for its answer, but no longer than the command timeout or `limitMs`, whichever
+   * is shorter. Never rejects. The signal tells the store that nobody waits any more.
+   */
+  async ask<Answer>(
+    send: (signal: AbortSignal) => Promise<Answer>,
+    limitMs = Infinity,
+  ): Promise<Answer | Unknown> {
+    const abandon = new AbortController();
+    let timer: Timer | undefined;
+    const timeout = new Promise<never>((_, reject) => {
+      const timeoutMs = Math.min(limitMs, this.timing.commandTimeoutMs);
+      timer = this.clock.timer(timeoutMs, () => {
+        reject(noAnswer(timeoutMs));
+        abandon.abort();
+      });
+    });
+    try {
+      const answer = await Promise.race([send(abandon.signal), timeout]);
+      this.noteAvailable();
+      return answer;
+    } catch (cause) {
+      this.noteUnavailable(cause);
+      return { kind: 'unknown', cause };
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  noteUnavailable(cause: unknown): void {
+    if (!this.available) return;
+    this.available = false;
+    this.events.emit({ type: 'store.unavailable', cause });
+  }
+
+  private noteAvailable(): void {
+    if (this.available) return;
+    this.available = true;
+    this.events.emit({ type: 'store.recovered' });
+  }
+}
+
+function noAnswer(timeoutMs: number): StoreUnavailableError {
+  return new StoreUnavailableError({
+    problem: `The store gave no answer within ${Math.round(timeoutMs)} ms`,
+    remedy: 'It is asked again until it answers',
+  });
+}

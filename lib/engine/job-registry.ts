@@ -1,0 +1,24 @@
+import { DuplicateJobError } from '../core/errors.js';
+import type { Job } from '../core/job.js';
+
+/** The jobs of the application, by name. */
+export class JobRegistry {
+  private readonly entries = new Map<string, { readonly job: Job; readonly definedAt: string }>();
+
+  /** @param definedAt where the job was written, for the error when its name is taken */
+  add(job: Job, definedAt: string): void {
+    const existing = this.entries.get(job.name);
+    if (existing !== undefined) {
+      throw new DuplicateJobError({
+        problem: `Two jobs have one name: ${existing.definedAt} and ${definedAt}`,
+        received: job.name,
+        remedy: "Give one of them another name: @LeaderCron(…, { name: '…' })",
+      });
+    }
+    this.entries.set(job.name, { job, definedAt });
+  }
+
+  get jobs(): readonly Job[] {
+    return [...this.entries.values()].map(({ job }) => job);
+  }
+}

@@ -1,0 +1,51 @@
+/* What a user imports, grouped by what they do. */
+
+// Set up
+export { ScheduleModule } from './schedule.module.js';
+export type {
+  LeaderOptions,
+  ScheduleModuleAsyncOptions,
+  ScheduleModuleOptions,
+  ScheduleOptionsFactory,
+  ShutdownOptions,
+} from './interfaces/schedule-module-options.interface.js';
+export type { Duration } from './core/duration.js';
+export type {
+  RedisClient,
+  RedisClusterOptions,
+  RedisConnectionRequest,
+  RedisFactory,
+  RedisInput,
+  RedisServerOptions,
+} from './core/redis-input.js';
+
+// Declare jobs
+export { LeaderCron } from './decorators/leader-cron.decorator.js';
+export type { LeaderCronOptions } from './interfaces/leader-cron-options.interface.js';
+export type { CronTimeInput } from './core/cron-schedule.js';
+export type { JobContext } from './core/job.js';
+
+// Ask who leads
+export { LeaderService } from './leader.service.js';
+export type { LeaderInfo, Leadership } from './leader.service.js';
+export type { LossReason } from './core/events.js';
+export type { Term } from './core/term.js';
+
+// Handle errors
+export {
+  DuplicateJobError,
+  DuplicateModuleError,
+  DuplicateRegistryError,
+  InvalidCronError,
+  InvalidOptionsError,
+  MissingPeerError,
+  NotStartedError,
+  ScheduleError,
+  StoreUnavailableError,
+  UnsupportedJobError,
+} from './core/errors.js';
+export type { ErrorCode } from './core/errors.js';
+
+// Jobs on every pod: @nestjs/schedule as it is
+export { Cron, CronExpression, Interval, SchedulerRegistry, Timeout } from '@nestjs/schedule';
+export type { CronOptions } from '@nestjs/schedule';

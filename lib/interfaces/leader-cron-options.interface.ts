@@ -1,0 +1,43 @@
+import type { Duration } from '../core/duration.js';
+
+/** Options of a job, named as those of `@Cron` of @nestjs/schedule. */
+export interface LeaderCronOptions {
+  /**
+   * Name of the job: unique within the application and the same on every pod.
+   * @default `Class.method`
+   */
+  readonly name?: string;
+  /**
+   * IANA time zone in which the expression is read, such as `Europe/Berlin`. Not together with `utcOffset`.
+   * @default the zone of the process: set `TZ` alike on all pods
+   */
+  readonly timeZone?: string;
+  /** Offset from UTC in minutes, instead of a time zone. */
+  readonly utcOffset?: number;
+  /**
+   * Skip a tick while an earlier run of this process goes on.
+   * @default false
+   */
+  readonly waitForCompletion?: boolean;
+  /**
+   * Register the job without starting it; `SchedulerRegistry.getCronJob(name).start()` does.
+   * @default false
+   */
+  readonly disabled?: boolean;
+  /**
+   * How long after the application's start the job is started.
+   * @default 0
+   */
+  readonly initialDelay?: Duration;
+  /**
+   * Let the process end although the job's timer is set.
+   * @default false
+   */
+  readonly unrefTimeout?: boolean;
+  /**
+   * Skip a tick that is found more than this late. Unlike `@Cron`, which skips after 250 ms, a leader job
+   * by default runs however late a busy event loop woke it.
+   * @default no limit
+   */
+  readonly threshold?: Duration;
+}

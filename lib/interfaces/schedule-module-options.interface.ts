@@ -1,0 +1,64 @@
+import type { ModuleMetadata, Type } from '@nestjs/common';
+
+import type { Duration } from '../core/duration.js';
+import type { RedisInput } from '../core/redis-input.js';
+
+/**
+ * Options of `ScheduleModule.forRoot`. Each may also be written in the configuration (`schedule.…`, by
+ * ConfigService) or in the environment; what is passed in code is the strongest.
+ */
+export interface ScheduleModuleOptions {
+  /**
+   * `redis`: all pods compete for one lease, the leader runs the jobs. `ram`: this process always leads; with
+   * several replicas every one of them runs every tick.
+   * @default 'redis'
+   */
+  readonly mode?: 'redis' | 'ram';
+  /**
+   * Names the lease, `scheduler:<appName>:leader`, so that applications can share a Redis. Spaces become `-`,
+   * braces are refused.
+   * @default none: the key is `scheduler:leader`
+   */
+  readonly appName?: string;
+  /** Where Redis is. @default 'redis://localhost:6379' */
+  readonly redis?: RedisInput;
+  readonly leader?: LeaderOptions;
+  readonly shutdown?: ShutdownOptions;
+}
+
+export interface LeaderOptions {
+  /** How often the leader renews its lease and a follower looks at it; 50 ms to 24 h. @default '3s' */
+  readonly interval?: Duration;
+  /**
+   * How long the lease of a leader that died keeps the others waiting; 500 ms to 24 h. Must be long enough for
+   * one failed renewal: at least interval + safety margin + two command timeouts.
+   * @default '10s'
+   */
+  readonly ttl?: Duration;
+  /** The lease key itself, instead of the one made from `appName`. */
+  readonly key?: string;
+}
+
+export interface ShutdownOptions {
+  /**
+   * How long a shutdown waits for running handlers before it lets go of the lease; 0 to 24 h.
+   * @default '25s', as Kubernetes kills after 30 s
+   */
+  readonly drainTimeout?: Duration;
+}
+
+/** For `useClass` and `useExisting`. */
+export interface ScheduleOptionsFactory {
+  createScheduleOptions(): ScheduleModuleOptions | Promise<ScheduleModuleOptions>;
+}
+
+/** Options of `ScheduleModule.forRootAsync`: one of `useFactory`, `useClass` and `useExisting`. */
+export interface ScheduleModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
+  // Nest's own types are as loose: the arguments are whatever `inject` names.
+  readonly useFactory?: (...args: never[]) => ScheduleModuleOptions | Promise<ScheduleModuleOptions>;
+  readonly inject?: NonNullable<FactoryInjections>;
+  readonly useClass?: Type<ScheduleOptionsFactory>;
+  readonly useExisting?: Type<ScheduleOptionsFactory>;
+}
+
+type FactoryInjections = import('@nestjs/common').FactoryProvider['inject'];

@@ -1,0 +1,152 @@
+import { Injectable } from '@nestjs/common';
+import {
+  defer,
+  filter,
+  firstValueFrom,
+  fromEvent,
+  map,
+  merge,
+  mergeMap,
+  Observable,
+  startWith,
+  throwError,
+} from 'rxjs';
+
+import { NotStartedError } from './core/errors.js';
+import type { LossReason, ScheduleEvent } from './core/events.js';
+import type { Term } from './core/term.js';
+import { ScheduleRuntime } from './schedule.runtime.js';
+
+/** Whether this pod leads and, if not, why not. */
+export type Leadership = { readonly isLeader: true; readonly term: Term } | NotLeading;
+
+interface NotLeading {
+  readonly isLeader: false;
+  readonly reason: 'following' | 'suspended' | LossReason;
+}
+
+/** The pod that holds the lease. */
+export interface LeaderInfo {
+  readonly candidateId: string;
+  /** Fencing token of its term. */
+  readonly token: number;
+  /** When the lease ends unless it is renewed, in milliseconds; `Infinity` in RAM mode. */
+  readonly remainingMs: number;
+  /** When its term began, by the clock of Redis; `undefined` when somebody set the key by hand. */
+  readonly since: Date | undefined;
+  /** Whether it is this pod. */
+  readonly isMe: boolean;
+}
+
+/** The election as seen from this pod. In RAM mode this process always leads. */
+@Injectable()
+export class LeaderService {
+  /** Identity of this pod among the candidates: pod or host name, process id and a part new at every boot. */
+  readonly candidateId: string;
+
+  /**
+   * Whether this pod leads: the present state at once, then every change. While the connection to Redis is
+   * lost the state is `suspended`. Never completes, never fails.
+   */
+  readonly changes: Observable<Leadership>;
+
+  private lastReason: NotLeading['reason'] = 'following';
+
+  constructor(private readonly runtime: ScheduleRuntime) {
+    this.candidateId = runtime.candidateId;
+    runtime.events.subscribe(event => {
+      const change = toLeadership(event);
+      if (change?.isLeader === false) this.lastReason = change.reason;
+    });
+    this.changes = defer(() => this.futureChanges().pipe(startWith(this.present())));
+  }
+
+  /**
+   * Whether this pod leads at this very moment. Evaluates the deadline of its trust in the lease at the call;
+   * no I/O. False before the application has started and while Redis does not confirm the lease.
+   */
+  isLeader(): boolean {
+    return this.runtime.parts?.elector.isLeader() ?? false;
+  }
+
+  /** The term in which this pod leads at this very moment; `undefined` when it does not. */
+  get term(): Term | undefined {
+    const term = this.runtime.parts?.elector.currentTerm();
+    return term && { token: term.token, since: term.since };
+  }
+
+  /**
+   * Resolves with the term as soon as this pod leads, at once if it does. Rejects with the signal's reason when
+   * that aborts first.
+   */
+  waitForLeadership(signal?: AbortSignal): Promise<Term> {
+    const elected = this.changes.pipe(
+      filter(change => change.isLeader),
+      map(change => change.term),
+    );
+    return firstValueFrom(signal === undefined ? elected : merge(aborted(signal), elected));
+  }
+
+  /**
+   * Who leads, asked of Redis; `undefined` when nobody does. Rejects with `StoreUnavailableError` when Redis
+   * does not answer within the command timeout (1 s, less with a short ttl).
+   */
+  async leader(): Promise<LeaderInfo | undefined> {
+    const view = await this.elector.lookUp();
+    if (view.kind === 'free') return undefined;
+    const { holder, token, remainingMs, acquiredAt } = view;
+    const since = acquiredAt === undefined ? undefined : new Date(acquiredAt);
+    return { candidateId: holder, token, remainingMs, since, isMe: holder === this.candidateId };
+  }
+
+  /**
+   * Lets go of the lease and sits out one ttl, so that another pod leads. Leading ends before this returns;
+   * running handlers are not stopped. Resolves to whether this pod led; rejects with `StoreUnavailableError`
+   * when Redis did not confirm (the lease then ends by its ttl).
+   */
+  resign(): Promise<boolean> {
+    return this.elector.resign();
+  }
+
+  private get elector() {
+    const { parts } = this.runtime;
+    if (parts !== undefined) return parts.elector;
+    throw new NotStartedError({
+      problem: 'The scheduler has not been started',
+      remedy: 'Call this after the application has initialized, such as in onApplicationBootstrap',
+    });
+  }
+
+  private present(): Leadership {
+    const { term } = this;
+    return term === undefined ? { isLeader: false, reason: this.lastReason } : { isLeader: true, term };
+  }
+
+  private futureChanges(): Observable<Leadership> {
+    return new Observable(subscriber =>
+      this.runtime.events.subscribe(event => {
+        const change = toLeadership(event);
+        if (change !== undefined) subscriber.next(change);
+      }),
+    );
+  }
+}
+
+function toLeadership(event: ScheduleEvent): Leadership | undefined {
+  switch (event.type) {
+    case 'leader.elected':
+    case 'leader.resumed':
+      return { isLeader: true, term: event.term };
+    case 'leader.suspended':
+      return { isLeader: false, reason: 'suspended' };
+    case 'leader.lost':
+      return { isLeader: false, reason: event.reason };
+    default:
+      return undefined;
+  }
+}
+
+function aborted(signal: AbortSignal): Observable<never> {
+  const failure = throwError(() => signal.reason as unknown);
+  return signal.aborted ? failure : fromEvent(signal, 'abort').pipe(mergeMap(() => failure));
+}

@@ -1,0 +1,107 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { SchedulerRegistry } from '@nestjs/schedule';
+
+import { RegistryTicker } from './adapters/registry/registry-ticker.js';
+import { DuplicateModuleError } from './core/errors.js';
+import { resolveOptions, type ResolvedOptions } from './core/options.js';
+import { assertOneRegistry } from './nest-schedule.module.js';
+import type { Timer } from './ports/clock.js';
+import { readConfig } from './schedule.config.js';
+import { SCHEDULE_MODULE_OPTIONS } from './schedule.constants.js';
+import { ScheduleExplorer } from './schedule.explorer.js';
+import { ScheduleRuntime } from './schedule.runtime.js';
+
+/** After `app.init()` an application may still call `enableShutdownHooks`. */
+const SIGTERM_CHECK_MS = 1000;
+
+/**
+ * Ties the scheduler to the application: made when it initializes, started last, stopped first. Jobs find every
+ * provider initialized and none destroyed.
+ */
+@Injectable()
+export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger('LeaderSchedule');
+  private options: ResolvedOptions | undefined;
+  private sigtermCheck: Timer | undefined;
+
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly moduleRef: ModuleRef,
+    private readonly registry: SchedulerRegistry,
+    private readonly explorer: ScheduleExplorer,
+    private readonly runtime: ScheduleRuntime,
+    @Inject(SCHEDULE_MODULE_OPTIONS) private readonly code: unknown,
+  ) {
+    // Nest starts modules by their distance from the root, the root last, and stops them the other way round.
+    // Nearer than the root: after every other module at the start, before every other at the end.
+    for (const module of this.ownModules()) module.distance = -1;
+  }
+
+  async onModuleInit(): Promise<void> {
+    this.assertOneModule();
+    assertOneRegistry(this.modules);
+    const config = await readConfig(this.moduleRef);
+    this.options = resolveOptions({ config, environment: process.env, code: this.code });
+    this.explorer.explore();
+    const ticker = new RegistryTicker(this.registry, this.runtime.clock);
+    const { engine } = await this.runtime.assemble(this.options, ticker);
+    engine.mount();
+  }
+
+  onApplicationBootstrap(): void {
+    this.runtime.parts?.open();
+    this.runtime.parts?.engine.start();
+    this.warnOfPastDates();
+    this.sigtermCheck = this.runtime.clock.timer(SIGTERM_CHECK_MS, () => this.warnUnlessSigtermIsHeard());
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    this.sigtermCheck?.cancel();
+    const { parts } = this.runtime;
+    if (parts === undefined || this.options === undefined) return;
+    const leftover = await parts.engine.shutdown(this.options.drainTimeoutMs);
+    for (const { job, runId } of leftover) {
+      this.logger.warn(
+        `Job ${job.name} (run ${runId}) has not ended within shutdown.drainTimeout; shutting down all the same`,
+      );
+    }
+    await parts.store.close();
+  }
+
+  private assertOneModule(): void {
+    if (this.ownModules().length === 1) return;
+    throw new DuplicateModuleError({
+      problem: `ScheduleModule is imported ${this.ownModules().length} times with different options`,
+      remedy:
+        'Call ScheduleModule.forRoot() once, in the root module: LeaderService is then available everywhere',
+    });
+  }
+
+  private ownModules() {
+    return [...this.modules.values()].filter(module => module.hasProvider(ScheduleLifecycle));
+  }
+
+  private warnOfPastDates(): void {
+    const now = this.runtime.clock.now().wallMs;
+    for (const { name, schedule } of this.runtime.jobs.jobs) {
+      if (schedule.next(now) === undefined)
+        this.logger.warn(`Job ${name} never runs: its date, ${schedule.source}, has passed`);
+    }
+  }
+
+  private warnUnlessSigtermIsHeard(): void {
+    if (process.listenerCount('SIGTERM') > 0) return;
+    this.logger.warn(
+      'Nothing listens to SIGTERM: a stopped pod drops its running jobs and keeps the lease until it expires. ' +
+        'Call app.enableShutdownHooks() in main.ts',
+    );
+  }
+}

@@ -1,0 +1,108 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+
+import { InvalidOptionsError } from './core/errors.js';
+import type {
+  ScheduleModuleAsyncOptions,
+  ScheduleModuleOptions,
+  ScheduleOptionsFactory,
+} from './interfaces/schedule-module-options.interface.js';
+import { LeaderService } from './leader.service.js';
+import { nestScheduleModule } from './nest-schedule.module.js';
+import { SCHEDULE_MODULE_OPTIONS } from './schedule.constants.js';
+import { ScheduleExplorer } from './schedule.explorer.js';
+import { ScheduleLifecycle } from './schedule.lifecycle.js';
+import { ScheduleLogger } from './schedule.logger.js';
+import { ScheduleRuntime } from './schedule.runtime.js';
+
+/** The services, for every module of the application. It has no lifecycle hooks: global modules start first. */
+@Global()
+@Module({
+  providers: [ScheduleRuntime, ScheduleLogger, LeaderService],
+  exports: [ScheduleRuntime, LeaderService],
+})
+class ScheduleServicesModule {}
+
+/**
+ * Cron jobs that run on one pod of a cluster: the leader, which holds a lease in Redis.
+ *
+ * Import it once, in the root module. It brings @nestjs/schedule with it, so plain `@Cron` methods and the
+ * SchedulerRegistry work as well; importing @nestjs/schedule's own module beside it changes nothing.
+ */
+@Module({})
+export class ScheduleModule {
+  /**
+   * With options from code, the environment and ConfigService, in this order of strength. Wrong ones are refused
+   * with `InvalidOptionsError` when the application initializes. Redis being away neither fails nor delays that.
+   */
+  static forRoot(options: ScheduleModuleOptions = {}): DynamicModule {
+    return (
+      reuse(options) ??
+      remember(options, dynamicModule([{ provide: SCHEDULE_MODULE_OPTIONS, useValue: options }]))
+    );
+  }
+
+  /** As `forRoot`, with the options in code made by a factory or a provider. */
+  static forRootAsync(options: ScheduleModuleAsyncOptions): DynamicModule {
+    return dynamicModule(asyncProviders(options), options.imports);
+  }
+}
+
+function dynamicModule(
+  providers: Provider[],
+  imports: ScheduleModuleAsyncOptions['imports'] = [],
+): DynamicModule {
+  return {
+    module: ScheduleModule,
+    imports: [...imports, ScheduleServicesModule, nestScheduleModule, DiscoveryModule],
+    providers: [...providers, ScheduleExplorer, ScheduleLifecycle],
+  };
+}
+
+function asyncProviders({
+  useFactory,
+  useClass,
+  useExisting,
+  inject = [],
+}: ScheduleModuleAsyncOptions): Provider[] {
+  const provide = SCHEDULE_MODULE_OPTIONS;
+  const factory = useClass ?? useExisting;
+  const given = [useFactory, useClass, useExisting].filter(way => way !== undefined);
+  if (given.length !== 1) {
+    throw new InvalidOptionsError({
+      problem: `ScheduleModule.forRootAsync got ${given.length} of useFactory, useClass and useExisting`,
+      remedy: 'Give exactly one of them',
+    });
+  }
+  if (factory === undefined) return [{ provide, inject, useFactory: useFactory as () => unknown }];
+  const created = {
+    provide,
+    inject: [factory],
+    useFactory: (made: ScheduleOptionsFactory) => made.createScheduleOptions(),
+  };
+  return useClass === undefined ? [created] : [useClass, created];
+}
+
+/*
+ * Nest tells dynamic modules apart by reference. `forRoot` with the same options in two places means the same
+ * module, so it returns the same object.
+ */
+const made = new Set<WeakRef<DynamicModule>>();
+const optionsOf = new WeakMap<DynamicModule, ScheduleModuleOptions>();
+
+function reuse(options: ScheduleModuleOptions): DynamicModule | undefined {
+  for (const reference of made) {
+    const module = reference.deref();
+    if (module === undefined) made.delete(reference);
+    else if (isDeepStrictEqual(optionsOf.get(module), options)) return module;
+  }
+  return undefined;
+}
+
+function remember(options: ScheduleModuleOptions, module: DynamicModule): DynamicModule {
+  made.add(new WeakRef(module));
+  optionsOf.set(module, options);
+  return module;
+}

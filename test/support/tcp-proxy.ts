@@ -1,0 +1,236 @@
+import { once } from 'node:events';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from './free-port.js';
+
+/**
+ * A network that misbehaves on request, between a client and a server on this machine.
+ *
+ * It keeps what TCP keeps: a stream may stall, end or stay silent, but it never has a hole in its middle. So a
+ * direction of a connection that lost bytes carries no more of them, also after `pass()`, as behind a firewall
+ * that forgot the connection; `reset()` makes the client notice at once. A direction that was idle meanwhile, and
+ * every new connection, works as before. That one end closed is told to the other when the network works again.
+ *
+ * Each mode holds for present and future connections, until the next one. It takes effect before the method
+ * returns; the promise settles when the port listens (or, for `refuse` and `close`, no longer does).
+ */
+export class TcpProxy {
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+  #mode: Mode = passing;
+  #lostBytes = 0;
+
+  /** Listens on a free port and passes everything on to `targetPort`, which need not listen yet. */
+  static async start(targetPort: number): Promise<TcpProxy> {
+    const proxy = new TcpProxy(targetPort, await freePort());
+    await proxy.pass();
+    return proxy;
+  }
+
+  private constructor(
+    private readonly targetPort: number,
+    /** The port clients connect to; it stays the same through `refuse()`. */
+    readonly port: number,
+  ) {
+    this.#server = createServer(client => this.#accept(client));
+  }
+
+  /** For ioredis, without credentials. */
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** How many connections are open, on the side of the client or of the server. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** How many bytes wait for `pass()`, or for their delay to be over. */
+  get heldBytes(): number {
+    return [...this.#connections].reduce((sum, connection) => sum + connection.heldBytes, 0);
+  }
+
+  /** How many bytes have been lost since `start`: how a test sees that a message has met its fate. */
+  get lostBytes(): number {
+    return this.#lostBytes;
+  }
+
+  /** The healthy network: delivers what was held or delayed, and everything from now on, at once. */
+  pass(): Promise<void> {
+    return this.#enter(passing);
+  }
+
+  /** A black hole: connections stay open and new ones are accepted, yet every byte is lost for ever. */
+  swallow(): Promise<void> {
+    return this.#enter({ requests: 'lose', replies: 'lose', delayMs: 0 });
+  }
+
+  /** A stalled network: bytes of both directions wait for `pass()`. */
+  hold(): Promise<void> {
+    return this.#enter({ requests: 'hold', replies: 'hold', delayMs: 0 });
+  }
+
+  /** Commands arrive and take effect, their replies are lost for ever. */
+  dropReplies(): Promise<void> {
+    return this.#enter({ requests: 'carry', replies: 'lose', delayMs: 0 });
+  }
+
+  /** A slow network: each direction takes `ms` milliseconds longer. */
+  delay(ms: number): Promise<void> {
+    return this.#enter({ requests: 'carry', replies: 'carry', delayMs: ms });
+  }
+
+  /** A server that is gone: resets every connection and refuses new ones. */
+  async refuse(): Promise<void> {
+    const closed = this.#server.listening ? once(this.#server, 'close') : undefined;
+    this.#server.close();
+    this.reset();
+    await closed;
+  }
+
+  /** Resets the connections that exist, and nothing else. */
+  reset(): void {
+    for (const connection of this.#connections) connection.reset();
+  }
+
+  /** Resets every connection and frees the port. */
+  async close(): Promise<void> {
+    await this.refuse();
+  }
+
+  async #enter(mode: Mode): Promise<void> {
+    this.#mode = mode;
+    for (const connection of this.#connections) connection.enter(mode);
+    if (this.#server.listening) return;
+    this.#server.listen(this.port, '127.0.0.1');
+    await once(this.#server, 'listening');
+  }
+
+  #accept(client: Socket): void {
+    const upstream = createConnection({ port: this.targetPort, host: '127.0.0.1' });
+    const connection = new Connection(client, upstream, {
+      lost: bytes => (this.#lostBytes += bytes),
+      closed: () => this.#connections.delete(connection),
+    });
+    connection.enter(this.#mode);
+    this.#connections.add(connection);
+  }
+}
+
+/** What becomes of bytes on their way. */
+type Treatment = 'carry' | 'hold' | 'lose';
+
+interface Mode {
+  readonly requests: Treatment;
+  readonly replies: Treatment;
+  readonly delayMs: number;
+}
+
+const passing: Mode = { requests: 'carry', replies: 'carry', delayMs: 0 };
+
+/** What a connection reports. */
+interface Reports {
+  readonly lost: (bytes: number) => void;
+  readonly closed: () => void;
+}
+
+class Connection {
+  readonly #requests: Direction;
+  readonly #replies: Direction;
+
+  constructor(
+    private readonly client: Socket,
+    private readonly upstream: Socket,
+    reports: Reports,
+  ) {
+    this.#requests = new Direction(client, upstream, reports.lost);
+    this.#replies = new Direction(upstream, client, reports.lost);
+    const closedWithBoth = () => client.destroyed && upstream.destroyed && reports.closed();
+    for (const socket of [client, upstream]) socket.setNoDelay().on('close', closedWithBoth);
+  }
+
+  get heldBytes(): number {
+    return this.#requests.heldBytes + this.#replies.heldBytes;
+  }
+
+  enter(mode: Mode): void {
+    this.#requests.enter(mode.requests, mode.delayMs);
+    this.#replies.enter(mode.replies, mode.delayMs);
+  }
+
+  reset(): void {
+    this.client.resetAndDestroy();
+    this.upstream.destroy();
+  }
+}
+
+/** Something on its way, and when it arrives at the earliest. */
+interface Item {
+  readonly bytes: Buffer | 'end';
+  dueMono: number;
+}
+
+/** One direction of a connection: the bytes of `source`, and its end, on their way to `destination`. */
+class Direction {
+  #underway: Item[] = [];
+  #treatment: Treatment = 'carry';
+  #delayMs = 0;
+  #hasLostBytes = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    source: Socket,
+    private readonly destination: Socket,
+    private readonly lost: (bytes: number) => void,
+  ) {
+    source.on('data', bytes => this.#take(bytes));
+    source.on('close', () => this.#take('end'));
+    // 'close' follows, and says all there is to say.
+    source.on('error', () => {});
+  }
+
+  get heldBytes(): number {
+    return this.#underway.reduce((sum, item) => sum + size(item), 0);
+  }
+
+  enter(treatment: Treatment, delayMs: number): void {
+    this.#treatment = treatment;
+    this.#delayMs = delayMs;
+    const latestMono = performance.now() + delayMs;
+    for (const item of this.#underway) item.dueMono = Math.min(item.dueMono, latestMono);
+    this.#proceed();
+  }
+
+  #take(bytes: Buffer | 'end'): void {
+    this.#underway.push({ bytes, dueMono: performance.now() + this.#delayMs });
+    this.#proceed();
+  }
+
+  #proceed(): void {
+    clearTimeout(this.#timer);
+    if (this.#treatment === 'lose' || this.#hasLostBytes) this.#lose();
+    if (this.#treatment === 'carry') this.#deliver();
+  }
+
+  /** Only the end of the stream survives: the other side finds it out when the network works again. */
+  #lose(): void {
+    const lostBytes = this.heldBytes;
+    this.#underway = this.#underway.filter(item => item.bytes === 'end');
+    if (lostBytes === 0) return;
+    this.#hasLostBytes = true;
+    this.lost(lostBytes);
+  }
+
+  #deliver(): void {
+    let next = this.#underway[0];
+    for (; next && next.dueMono <= performance.now(); next = this.#underway[0]) {
+      this.#underway.shift();
+      if (next.bytes === 'end') this.destination.destroySoon();
+      else this.destination.write(next.bytes);
+    }
+    if (next) this.#timer = setTimeout(() => this.#proceed(), next.dueMono - performance.now()).unref();
+  }
+}
+
+function size(item: Item): number {
+  return item.bytes === 'end' ? 0 : item.bytes.length;
+}

@@ -1,0 +1,116 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { VirtualClock } from '../../support/virtual-clock.js';
+
+describe('VirtualClock', () => {
+  let clock: VirtualClock;
+  let fired: string[];
+  beforeEach(() => {
+    clock = new VirtualClock(Date.UTC(2030, 0, 1));
+    fired = [];
+  });
+
+  /** Sets a timer that notes its name and how late it fires. */
+  function set(name: string, delayMs: number) {
+    const dueMono = clock.now().monoMs + Math.max(0, delayMs);
+    return clock.timer(delayMs, () => fired.push(`${name}+${clock.now().monoMs - dueMono}`));
+  }
+
+  /** How far both clocks move during `move`. */
+  async function moved(move: () => void | Promise<void>) {
+    const before = clock.now();
+    await move();
+    const after = clock.now();
+    return { wallMs: after.wallMs - before.wallMs, monoMs: after.monoMs - before.monoMs };
+  }
+
+  test('stands still until it is moved', async () => {
+    const start = clock.now();
+    await clock.advance(0);
+    expect(start.wallMs).toBe(Date.UTC(2030, 0, 1));
+    expect(clock.now()).toEqual(start);
+  });
+
+  test('advances wall and monotonic time alike', async () => {
+    expect(await moved(() => clock.advance(1_500))).toEqual({ wallMs: 1_500, monoMs: 1_500 });
+  });
+
+  test('fires timers at their due time, in its order, and equal ones in the order they were set', async () => {
+    set('c', 30);
+    set('a', 10);
+    set('b1', 20);
+    set('b2', 20);
+    await clock.advance(30);
+    expect(fired).toEqual(['a+0', 'b1+0', 'b2+0', 'c+0']);
+  });
+
+  test('fires nothing that is due later, and keeps it pending', async () => {
+    set('later', 11);
+    await clock.advance(10);
+    expect(fired).toEqual([]);
+    expect(clock.pending).toBe(1);
+    await clock.advance(1);
+    expect(fired).toEqual(['later+0']);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('fires no cancelled timer', async () => {
+    const timer = set('never', 10);
+    timer.cancel();
+    expect(clock.pending).toBe(0);
+    await clock.advance(10);
+    timer.cancel();
+    expect(fired).toEqual([]);
+  });
+
+  test('treats a negative delay as 0, and never fires an infinite one', async () => {
+    set('negative', -5);
+    set('never', Infinity);
+    expect(clock.pending).toBe(1);
+    await clock.advance(1_000_000);
+    expect(fired).toEqual(['negative+0']);
+  });
+
+  test('lets long promise chains and macrotasks settle before the next timer', async () => {
+    clock.timer(10, () => {
+      void (async () => {
+        for (let step = 0; step < 100; step += 1) await Promise.resolve();
+        await new Promise(resolve => setImmediate(resolve));
+        set('set by the chain', 5);
+      })();
+    });
+    set('next', 20);
+    await clock.advance(20);
+    expect(fired).toEqual(['set by the chain+0', 'next+0']);
+  });
+
+  test('fires timers late, in order, after a pause of the process', async () => {
+    set('b', 20);
+    set('a', 10);
+    set('c', 101);
+    expect(await moved(() => clock.pauseFor(100))).toEqual({ wallMs: 100, monoMs: 100 });
+    expect(fired).toEqual(['a+90', 'b+80']);
+  });
+
+  test('moves only the wall clock while the machine is suspended', async () => {
+    set('a', 10);
+    expect(await moved(() => clock.suspendFor(60_000))).toEqual({ wallMs: 60_000, monoMs: 0 });
+    await clock.advance(9);
+    expect(fired).toEqual([]);
+    await clock.advance(1);
+    expect(fired).toEqual(['a+0']);
+  });
+
+  test('lets the wall clock jump back', async () => {
+    expect(await moved(() => clock.jumpWall(-3_600_000))).toEqual({ wallMs: -3_600_000, monoMs: 0 });
+  });
+
+  test.each([-1, Infinity, NaN])('refuses to advance by %p', async ms => {
+    await expect(clock.advance(ms)).rejects.toThrow(RangeError);
+  });
+
+  test('gives up on a timer that sets itself again without a delay', async () => {
+    const again = () => void clock.timer(0, again);
+    again();
+    await expect(clock.advance(1)).rejects.toThrow('without a delay');
+  });
+});
