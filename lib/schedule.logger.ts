@@ -42,7 +42,7 @@ export class ScheduleLogger {
       case 'leader.followed':
         return this.logger.log(`${candidateId} follows ${event.holder} (token ${event.token})`);
       case 'store.unavailable':
-        return this.logger.warn(`${messageOf(event.cause)}`);
+        return this.logger.warn(messageOf(event.cause));
       case 'store.recovered':
         return this.logger.log('Redis answers again');
       case 'job.failed':

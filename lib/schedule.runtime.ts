@@ -102,6 +102,7 @@ function missingPeer(cause: unknown): never {
 }
 
 function candidateId(entropy: Entropy): string {
-  const pod = process.env['POD_NAME'] || hostname();
+  const named = process.env['POD_NAME'] ?? '';
+  const pod = named === '' ? hostname() : named;
   return `${pod.replace(/[|\s]/g, '-')}-${process.pid}-${entropy.id()}`;
 }

@@ -10,7 +10,7 @@ export interface OptionSpec {
   readonly configPath?: string;
   /** Environment variable. */
   readonly variable: string;
-  /** As documented. */
+  /** As a user would write it; empty where there is none. */
   readonly default: string;
   readonly description: string;
   /** Returns the value to go by, or throws an `OptionProblem`. */
@@ -33,7 +33,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     path: 'appName',
     configPath: 'core.appName',
     variable: 'SCHEDULE_APP_NAME',
-    default: '–',
+    default: '',
     description: 'Names the lease, `scheduler:<appName>:leader`, so that applications can share a Redis.',
     read: appName,
   },
@@ -61,7 +61,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   {
     path: 'leader.key',
     variable: 'SCHEDULE_LEADER_KEY',
-    default: 'scheduler:<appName>:leader',
+    default: '',
     description: 'The lease key itself, instead of the one made from the name.',
     read: leaderKey,
   },

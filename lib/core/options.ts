@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 
-import { formatDuration } from './duration.js';
+import { formatDuration, parseDuration } from './duration.js';
 import { InvalidOptionsError } from './errors.js';
 import { inspect } from './inspect.js';
 import { fieldOf } from './option-field.js';
@@ -59,22 +59,33 @@ export function resolveOptions({ config, environment, code }: OptionSources): Re
       written: { appName: config?.appName },
     },
   ]);
-  const timing = electionTiming(
-    Number(read('leader.interval') ?? 3000),
-    Number(read('leader.ttl') ?? 10_000),
-  );
+  const text = (path: string): string => textOf(read(path), path);
+  const ms = (path: string): number => millisecondsOf(read(path), path);
+  const timing = electionTiming(ms('leader.interval'), ms('leader.ttl'));
   if (!holdsTogether(timing)) throw tooShort(timing);
   return {
-    mode: read('mode') === 'ram' ? 'ram' : 'redis',
-    redis: (read('redis') ?? 'redis://localhost:6379') as RedisInput,
-    leaderKey: String(read('leader.key') ?? leaderKeyOf(read('appName'))),
+    mode: text('mode') === 'ram' ? 'ram' : 'redis',
+    redis: (read('redis') ?? defaultOf('redis')) as RedisInput,
+    leaderKey: text('leader.key') || leaderKeyOf(text('appName')),
     timing,
-    drainTimeoutMs: Number(read('shutdown.drainTimeout') ?? 25_000),
+    drainTimeoutMs: ms('shutdown.drainTimeout'),
   };
 }
 
-function leaderKeyOf(appName: unknown): string {
-  return appName === undefined ? 'scheduler:leader' : `scheduler:${String(appName)}:leader`;
+function leaderKeyOf(appName: string): string {
+  return appName === '' ? 'scheduler:leader' : `scheduler:${appName}:leader`;
+}
+
+function textOf(value: unknown, path: string): string {
+  return typeof value === 'string' ? value : defaultOf(path);
+}
+
+function millisecondsOf(value: unknown, path: string): number {
+  return typeof value === 'number' ? value : (parseDuration(defaultOf(path)) ?? 0);
+}
+
+function defaultOf(path: string): string {
+  return OPTIONS.find(spec => spec.path === path)?.default ?? '';
 }
 
 function withoutEmpty(environment: OptionSources['environment'] = {}): object {

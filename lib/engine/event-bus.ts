@@ -17,7 +17,7 @@ export class EventBus {
 
   /** Tells every listener, in the order of subscription, before it returns. */
   emit(event: ScheduleEvent): void {
-    for (const listener of [...this.listeners]) {
+    for (const listener of Array.from(this.listeners)) {
       try {
         listener(event);
       } catch (error) {

@@ -8,7 +8,7 @@ import type { JobTimer, Wake } from '../../ports/ticker.js';
  * The CronJob that stands in the SchedulerRegistry for a leader job. Users list, stop, start and reschedule it
  * there as any other; it only wakes the engine, which knows what is due.
  */
-export class LeaderCronJob extends CronJob<null, null> implements JobTimer {
+export class LeaderCronJob extends CronJob implements JobTimer {
   private halted = true;
   private startedAt = 0;
   private schedule: CronSchedule;
