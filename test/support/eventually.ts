@@ -39,7 +39,9 @@ type Answer<T> = { kind: 'value'; value: T } | { kind: 'error'; error: unknown }
 
 async function answerBefore<T>(deadlineMono: number, check: () => T): Promise<Answer<Awaited<T>>> {
   const settled = new AbortController();
-  const tooLate = pause(deadlineMono - performance.now(), { kind: 'none' } as const, settled);
+  const tooLate = pause(deadlineMono - performance.now(), { kind: 'none' } as const, {
+    signal: settled.signal,
+  });
   try {
     return await Promise.race([answerOf(check), tooLate]);
   } finally {

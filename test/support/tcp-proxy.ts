@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { freePort } from './free-port.js';
+import { TcpDirection, type Treatment } from './tcp-direction.js';
 
 /**
  * A network that misbehaves on request, between a client and a server on this machine.
@@ -116,9 +117,6 @@ export class TcpProxy {
   }
 }
 
-/** What becomes of bytes on their way. */
-type Treatment = 'carry' | 'hold' | 'lose';
-
 interface Mode {
   readonly requests: Treatment;
   readonly replies: Treatment;
@@ -134,16 +132,16 @@ interface Reports {
 }
 
 class Connection {
-  readonly #requests: Direction;
-  readonly #replies: Direction;
+  readonly #requests: TcpDirection;
+  readonly #replies: TcpDirection;
 
   constructor(
     private readonly client: Socket,
     private readonly upstream: Socket,
     reports: Reports,
   ) {
-    this.#requests = new Direction(client, upstream, reports.lost);
-    this.#replies = new Direction(upstream, client, reports.lost);
+    this.#requests = new TcpDirection(client, upstream, reports.lost);
+    this.#replies = new TcpDirection(upstream, client, reports.lost);
     const closedWithBoth = () => client.destroyed && upstream.destroyed && reports.closed();
     for (const socket of [client, upstream]) socket.setNoDelay().on('close', closedWithBoth);
   }
@@ -161,76 +159,4 @@ class Connection {
     this.client.resetAndDestroy();
     this.upstream.destroy();
   }
-}
-
-/** Something on its way, and when it arrives at the earliest. */
-interface Item {
-  readonly bytes: Buffer | 'end';
-  dueMono: number;
-}
-
-/** One direction of a connection: the bytes of `source`, and its end, on their way to `destination`. */
-class Direction {
-  #underway: Item[] = [];
-  #treatment: Treatment = 'carry';
-  #delayMs = 0;
-  #hasLostBytes = false;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    source: Socket,
-    private readonly destination: Socket,
-    private readonly lost: (bytes: number) => void,
-  ) {
-    source.on('data', bytes => this.#take(bytes));
-    source.on('close', () => this.#take('end'));
-    // 'close' follows, and says all there is to say.
-    source.on('error', () => {});
-  }
-
-  get heldBytes(): number {
-    return this.#underway.reduce((sum, item) => sum + size(item), 0);
-  }
-
-  enter(treatment: Treatment, delayMs: number): void {
-    this.#treatment = treatment;
-    this.#delayMs = delayMs;
-    const latestMono = performance.now() + delayMs;
-    for (const item of this.#underway) item.dueMono = Math.min(item.dueMono, latestMono);
-    this.#proceed();
-  }
-
-  #take(bytes: Buffer | 'end'): void {
-    this.#underway.push({ bytes, dueMono: performance.now() + this.#delayMs });
-    this.#proceed();
-  }
-
-  #proceed(): void {
-    clearTimeout(this.#timer);
-    if (this.#treatment === 'lose' || this.#hasLostBytes) this.#lose();
-    if (this.#treatment === 'carry') this.#deliver();
-  }
-
-  /** Only the end of the stream survives: the other side finds it out when the network works again. */
-  #lose(): void {
-    const lostBytes = this.heldBytes;
-    this.#underway = this.#underway.filter(item => item.bytes === 'end');
-    if (lostBytes === 0) return;
-    this.#hasLostBytes = true;
-    this.lost(lostBytes);
-  }
-
-  #deliver(): void {
-    let next = this.#underway[0];
-    for (; next && next.dueMono <= performance.now(); next = this.#underway[0]) {
-      this.#underway.shift();
-      if (next.bytes === 'end') this.destination.destroySoon();
-      else this.destination.write(next.bytes);
-    }
-    if (next) this.#timer = setTimeout(() => this.#proceed(), next.dueMono - performance.now()).unref();
-  }
-}
-
-function size(item: Item): number {
-  return item.bytes === 'end' ? 0 : item.bytes.length;
 }

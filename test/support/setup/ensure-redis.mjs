@@ -60,7 +60,6 @@ function installWithApt() {
   const asRoot = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
   if (!succeeds([...asRoot, 'apt-get', '--version'])) return undefined;
 
-  console.log('Installing redis-server (apt-get) ...');
   const aptGet = [
     ...asRoot,
     'env',
@@ -69,17 +68,21 @@ function installWithApt() {
     '-o',
     'DPkg::Lock::Timeout=60',
   ];
-  // A failed update still leaves the package lists of the last one.
-  run([...aptGet, 'update'], minutes(3));
-  run([...aptGet, 'install', '-y', '--no-install-recommends', 'redis-server'], minutes(5));
+  const update = [...aptGet, 'update'];
+  install('redis-server', 'apt-get', update, [
+    ...aptGet,
+    'install',
+    '-y',
+    '--no-install-recommends',
+    'redis-server',
+  ]);
   return findProgram();
 }
 
 function installWithBrew() {
   if (!succeeds(['brew', '--version'])) return undefined;
 
-  console.log('Installing redis (brew) ...');
-  run(['brew', 'install', 'redis'], minutes(10));
+  install('redis', 'brew', ['brew', 'install', 'redis']);
   return findProgram();
 }
 
@@ -92,8 +95,22 @@ function findDocker(mayPull) {
   if (succeeds(['docker', 'image', 'inspect', image])) return { kind: 'docker', image };
   if (!mayPull) return undefined;
 
-  console.log(`Pulling ${image} (docker) ...`);
-  return succeeds(['docker', 'pull', image], minutes(10)) ? { kind: 'docker', image } : undefined;
+  return install(image, 'docker', ['docker', 'pull', image]) ? { kind: 'docker', image } : undefined;
+}
+
+/**
+ * Runs the commands one after the other; the last one decides. Says what is done, and why it failed if it did.
+ *
+ * @param {string} what
+ * @param {string} tool
+ * @param {...string[]} commands
+ */
+function install(what, tool, ...commands) {
+  console.log(`Installing ${what} (${tool}) ...`);
+  const last = commands.map(command => run(command, minutes(10))).at(-1);
+  if (last?.status === 0) return true;
+  console.log(`That failed: ${last?.stderr.trim().split('\n').at(-1)}`);
+  return false;
 }
 
 /**
@@ -149,13 +166,13 @@ function succeeds(command, timeoutMs) {
  * @param {number} [timeoutMs]
  */
 function run([program = '', ...args], timeoutMs = 10_000) {
-  const { status, stdout, error } = spawnSync(program, args, {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
     encoding: 'utf8',
     timeout: timeoutMs,
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     maxBuffer: 64 * 1024 * 1024,
   });
-  return { status, stdout: error ? '' : stdout };
+  return error ? { status, stdout: '', stderr: error.message } : { status, stdout, stderr };
 }
 
 /** @param {number} count */

@@ -1,0 +1,178 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+import { RamLeaseStore } from '../../lib/adapters/ram/ram-lease-store.js';
+import { createRedisLeaseStore } from '../../lib/adapters/redis/create-redis-lease-store.js';
+import type { LeaseSignal, LeaseStore } from '../../lib/ports/lease-store.js';
+import { describeWithRedis } from '../support/describe-with-redis.js';
+import { eventually } from '../support/eventually.js';
+import { RedisServer } from '../support/redis-server.js';
+import { VirtualClock } from '../support/virtual-clock.js';
+
+/** A store for two candidates, empty, and a way to let time pass until a lease has ended. */
+interface Subject {
+  readonly store: LeaseStore;
+  readonly heard: LeaseSignal['kind'][];
+  readonly lapse: (store: LeaseStore) => Promise<unknown>;
+}
+
+const never = new AbortController().signal;
+const TTL = 300;
+
+/** The answers that every lease store gives. */
+function answersAlike(makeSubject: () => Promise<Subject>): void {
+  const asA = { candidateId: 'a', ttlMs: TTL };
+  const asB = { candidateId: 'b', ttlMs: TTL };
+
+  const held = async () => {
+    const subject = await makeSubject();
+    const answer = await subject.store.acquire({ ...asA, ttlMs: 60_000 }, never);
+    if (answer.kind !== 'acquired') throw new Error(`not acquired: ${answer.kind}`);
+    return { ...subject, token: answer.token };
+  };
+
+  it('grants a free lease', async () => {
+    const { store } = await makeSubject();
+    expect(await store.acquire(asA, never)).toMatchObject({ kind: 'acquired', token: expect.any(Number) });
+  });
+
+  it('tells another candidate who holds it and for how long', async () => {
+    const { store, token } = await held();
+    const answer = await store.acquire(asB, never);
+    expect(answer).toMatchObject({ kind: 'held', holder: 'a', token });
+    expect(answer.kind === 'held' && answer.remainingMs).toBeGreaterThan(50_000);
+  });
+
+  it('returns the same term to its holder, whose reply was lost', async () => {
+    const { store, token } = await held();
+    expect(await store.acquire(asA, never)).toMatchObject({ kind: 'acquired', token });
+  });
+
+  it('renews for its holder only, and only this term', async () => {
+    const { store, token } = await held();
+    expect(await store.renew({ ...asA, token }, never)).toEqual({ kind: 'renewed' });
+    expect(await store.renew({ ...asB, token }, never)).toEqual({ kind: 'lost' });
+    expect(await store.renew({ ...asA, token: token - 1 }, never)).toEqual({ kind: 'lost' });
+  });
+
+  it('never re-creates a lease that is gone', async () => {
+    const { store, lapse } = await makeSubject();
+    const answer = await store.acquire(asA, never);
+    const token = answer.kind === 'acquired' ? answer.token : 0;
+    await lapse(store);
+    expect(await store.renew({ ...asA, token }, never)).toEqual({ kind: 'lost' });
+    expect(await store.read(never)).toEqual({ kind: 'free' });
+  });
+
+  it('grants a lapsed lease with a higher token', async () => {
+    const { store, lapse } = await makeSubject();
+    const first = await store.acquire(asA, never);
+    await lapse(store);
+    const second = await store.acquire(asB, never);
+    expect(second.kind).toBe('acquired');
+    expect('token' in second && second.token).toBeGreaterThan('token' in first ? first.token : Infinity);
+  });
+
+  it('frees a lease that is resigned, tells so, and says the same when asked again', async () => {
+    const { store, token, heard } = await held();
+    expect(await store.resign({ candidateId: 'a', token }, never)).toEqual({ kind: 'resigned' });
+    expect(await store.resign({ candidateId: 'a', token }, never)).toEqual({ kind: 'resigned' });
+    await eventually(() => heard.includes('resigned'), { what: 'the resignation is heard' });
+    expect(await store.acquire(asB, never)).toMatchObject({ kind: 'acquired' });
+    expect(await store.resign({ candidateId: 'a', token }, never)).toEqual({ kind: 'lost' });
+  });
+
+  it('does not let a stranger resign', async () => {
+    const { store, token } = await held();
+    expect(await store.resign({ candidateId: 'b', token }, never)).toEqual({ kind: 'lost' });
+    expect(await store.read(never)).toMatchObject({ kind: 'held', holder: 'a' });
+  });
+
+  it('shows who leads', async () => {
+    const { store, token } = await held();
+    expect(await store.read(never)).toMatchObject({
+      kind: 'held',
+      holder: 'a',
+      token,
+      acquiredAt: expect.any(Number),
+    });
+  });
+}
+
+describe('the lease in RAM', () => {
+  answersAlike(async () => {
+    const clock = new VirtualClock();
+    const store = new RamLeaseStore(clock);
+    const heard: LeaseSignal['kind'][] = [];
+    store.watch(signal => heard.push(signal.kind));
+    return { store, heard, lapse: () => clock.advance(TTL) };
+  });
+});
+
+describeWithRedis('the lease in Redis', () => {
+  let server: RedisServer;
+  let leases = 0;
+  const open: LeaseStore[] = [];
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  afterAll(async () => {
+    await Promise.all(open.map(store => store.close()));
+    await server.dispose();
+  });
+
+  const subject = async (key = `lease:${(leases += 1)}`) => {
+    const store = createRedisLeaseStore(server.url, key, 1000);
+    open.push(store);
+    const heard: LeaseSignal['kind'][] = [];
+    store.watch(signal => heard.push(signal.kind));
+    store.open();
+    await eventually(() => heard.includes('connected'), { what: 'the store is connected' });
+    await eventually(
+      async () => String(await server.command('PUBSUB', 'NUMSUB', `{${key}}:events`)).endsWith(',1'),
+      {
+        what: 'the store listens',
+      },
+    );
+    const lapse = (of: LeaseStore) =>
+      eventually(async () => (await of.read(never)).kind === 'free', { what: 'the lease has lapsed' });
+    return { store, heard, lapse, key };
+  };
+
+  answersAlike(() => subject());
+
+  it('makes candidates wait when the key was deleted but its term may still be trusted', async () => {
+    const { store, key } = await subject();
+    await store.acquire({ candidateId: 'a', ttlMs: 60_000 }, never);
+    await server.command('DEL', key);
+    expect(await store.acquire({ candidateId: 'b', ttlMs: TTL }, never)).toMatchObject({ kind: 'wait' });
+  });
+
+  it('follows whatever holds a key that was set by hand', async () => {
+    const { store, key } = await subject();
+    await server.command('SET', key, 'maintenance', 'PX', '60000');
+    expect(await store.acquire({ candidateId: 'b', ttlMs: TTL }, never)).toMatchObject({
+      kind: 'held',
+      holder: 'maintenance',
+      token: 0,
+    });
+    await server.command('PERSIST', key);
+    expect(await store.acquire({ candidateId: 'b', ttlMs: TTL }, never)).toMatchObject({
+      remainingMs: Infinity,
+    });
+  });
+
+  it('sends a script again that the server has forgotten', async () => {
+    const { store } = await subject();
+    await store.read(never);
+    await server.command('SCRIPT', 'FLUSH');
+    expect(await store.read(never)).toEqual({ kind: 'free' });
+  });
+
+  it('hands out a higher token than the server clock even where the fence was lost', async () => {
+    const { store, key } = await subject();
+    const first = await store.acquire({ candidateId: 'a', ttlMs: TTL }, never);
+    await server.command('DEL', key, `{${key}}:term`, `{${key}}:fence`);
+    const second = await store.acquire({ candidateId: 'b', ttlMs: TTL }, never);
+    expect('token' in second && second.token).toBeGreaterThan('token' in first ? first.token : Infinity);
+  });
+});

@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+import { describe, expect, it } from '@jest/globals';
+
+/** What each room of the house may import: rooms of the house, then packages. The first prefix that fits decides. */
+const LAW: readonly (readonly [room: string, rooms: readonly string[], packages: RegExp])[] = [
+  ['core/cron-schedule.ts', ['core/'], /^cron$/],
+  ['core/duration.ts', ['core/'], /^parse-duration$/],
+  ['core/', ['core/'], /^(zod|fastest-levenshtein)$/],
+  ['ports/', ['core/', 'ports/'], /^$/],
+  ['engine/', ['core/', 'ports/', 'engine/'], /^$/],
+  ['adapters/system/', ['core/', 'ports/', 'adapters/system/'], /^node:/],
+  ['adapters/ram/', ['core/', 'ports/', 'adapters/ram/'], /^$/],
+  ['adapters/redis/', ['core/', 'ports/', 'adapters/redis/'], /^(ioredis|node:.*)$/],
+  ['adapters/registry/', ['core/', 'ports/', 'adapters/registry/'], /^(cron|@nestjs\/schedule)$/],
+  [
+    '',
+    ['core/', 'ports/', 'engine/', 'adapters/', 'decorators/', 'interfaces/', ''],
+    /^(@nestjs\/(common|core|schedule|config)|rxjs|reflect-metadata|node:.*)$/,
+  ],
+];
+
+const lib = join(process.cwd(), 'lib');
+const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly dynamic: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(lib, file), 'utf8');
+  const found = [...text.matchAll(/(?:from\s+|^import\s+|import\()'([^']+)'/gm)];
+  return found.map(([whole, to = '']) => ({
+    from: file,
+    to: to.startsWith('.') ? relative(lib, resolve(lib, dirname(file), to)).replace(/\.js$/, '.ts') : to,
+    dynamic: whole.startsWith('import('),
+  }));
+}
+
+const imports = files.flatMap(importsOf);
+
+describe('the house', () => {
+  it.each(files)('%s imports what its room may', file => {
+    const [, rooms, packages] = LAW.find(([room]) => file.startsWith(room)) ?? ['', [], /^$/];
+    for (const { to } of imports.filter(({ from }) => from === file)) {
+      const allowed = to.endsWith('.ts')
+        ? rooms.some(room => (room === '' ? !to.includes('/') : to.startsWith(room)))
+        : packages.test(to);
+      expect({ file, to, allowed }).toEqual({ file, to, allowed: true });
+    }
+  });
+
+  it('loads the Redis adapter and optional peers by dynamic import only', () => {
+    const outside = imports.filter(({ from }) => !from.startsWith('adapters/redis/'));
+    const eager = outside.filter(
+      ({ to, dynamic }) => !dynamic && /^(ioredis$|@nestjs\/config$|adapters\/redis\/)/.test(to),
+    );
+    expect(eager).toEqual([]);
+  });
+
+  it('has no entry file that the inside imports', () =>
+    expect(imports.filter(({ to }) => to.endsWith('index.ts'))).toEqual([]));
+
+  it('keeps time, chance and the console out of core and engine', () => {
+    const pure = files.filter(file => file.startsWith('core/') || file.startsWith('engine/'));
+    const impure = pure.filter(file =>
+      /Date\.now|new Date\(\)|setTimeout|setInterval|Math\.random|performance\.|console\./.test(
+        readFileSync(join(lib, file), 'utf8'),
+      ),
+    );
+    expect(impure).toEqual([]);
+  });
+
+  it('has no cycle', () => {
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) throw new Error(`cycle: ${[...path, file].join(' -> ')}`);
+      if (done.has(file)) return;
+      for (const { to } of imports.filter(({ from, to: target }) => from === file && target.endsWith('.ts')))
+        visit(to, [...path, file]);
+      done.add(file);
+    };
+    expect(() => files.forEach(file => visit(file, []))).not.toThrow();
+  });
+});

@@ -1,0 +1,212 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { CronSchedule } from '../../../lib/core/cron-schedule.js';
+import { formatDuration, parseDuration } from '../../../lib/core/duration.js';
+import { InvalidCronError, InvalidOptionsError } from '../../../lib/core/errors.js';
+import { inspect } from '../../../lib/core/inspect.js';
+import { resolveOptions, type OptionSources } from '../../../lib/core/options.js';
+import { TickCursor } from '../../../lib/core/tick-cursor.js';
+import { electionTiming, holdsTogether, smallestTtlMs } from '../../../lib/core/timing.js';
+import { redisKeys } from '../../../lib/adapters/redis/redis-keys.js';
+
+describe('a duration', () => {
+  it.each([
+    ['3s', 3000],
+    ['1m30s', 90_000],
+    ['500ms', 500],
+    ['1h', 3_600_000],
+    ['1.5s', 1500],
+  ])('%s is %i ms', (text, ms) => expect(parseDuration(text)).toBe(ms));
+
+  it.each(['3s foo', '3', '', 's', '-1s', '30s1m', '1 s', '1d', 'Infinity'])('%j is none', text =>
+    expect(parseDuration(text)).toBeUndefined(),
+  );
+
+  it('is read back as it was written', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10 ** 9 }), ms => parseDuration(formatDuration(ms)) === ms),
+    );
+  });
+});
+
+describe('the timing of an election', () => {
+  it('has the margin and command timeout of the specification at 10 s', () =>
+    expect(electionTiming(3000, 10_000)).toMatchObject({ marginMs: 1000, commandTimeoutMs: 1000 }));
+
+  it('offers the smallest ttl that holds together', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 50, max: 60_000 }), intervalMs => {
+        const ttlMs = smallestTtlMs(intervalMs);
+        return (
+          holdsTogether(electionTiming(intervalMs, ttlMs)) &&
+          !holdsTogether(electionTiming(intervalMs, ttlMs - 100))
+        );
+      }),
+    );
+  });
+});
+
+describe('options', () => {
+  const refused = (sources: OptionSources): string => {
+    try {
+      resolveOptions(sources);
+    } catch (error) {
+      if (error instanceof InvalidOptionsError) return error.message;
+      throw error;
+    }
+    throw new Error('nothing was refused');
+  };
+
+  it('are stronger in code than in the environment, and there than in the configuration', () => {
+    const config = { schedule: { leader: { ttl: '20s', interval: '1s' }, mode: 'ram' }, appName: 'pay roll' };
+    const environment = { SCHEDULE_LEADER_TTL: '15s', SCHEDULE_LEADER_INTERVAL: '2s', OTHER: 'x' };
+    const code = { leader: { ttl: 12_000 } };
+    expect(resolveOptions({ config, environment, code })).toMatchObject({
+      mode: 'ram',
+      leaderKey: 'scheduler:pay-roll:leader',
+      timing: { ttlMs: 12_000, intervalMs: 2000 },
+      drainTimeoutMs: 25_000,
+    });
+  });
+
+  it('have the documented defaults', () =>
+    expect(resolveOptions({})).toMatchObject({
+      mode: 'redis',
+      redis: 'redis://localhost:6379',
+      leaderKey: 'scheduler:leader',
+      timing: { ttlMs: 10_000, intervalMs: 3000 },
+    }));
+
+  it.each<[string, OptionSources, RegExp]>([
+    [
+      'an unknown name',
+      { code: { leader: { intervall: '3s' } } },
+      /leader\.intervall.*did you mean 'leader\.interval'/,
+    ],
+    [
+      'a duration without a unit in YAML',
+      { config: { schedule: { leader: { ttl: '10' } } } },
+      /schedule\.leader\.ttl \(ConfigService\): received '10'.*'10s'/,
+    ],
+    ['a number in YAML', { config: { schedule: { leader: { ttl: 10 } } } }, /needs its unit/],
+    [
+      'a duration followed by words',
+      { environment: { SCHEDULE_LEADER_TTL: '3s foo' } },
+      /SCHEDULE_LEADER_TTL \(environment\): received '3s foo'/,
+    ],
+    ['a negative duration', { code: { leader: { ttl: -1 } } }, /leader\.ttl.*received -1/],
+    ['a zero', { code: { leader: { interval: 0 } } }, /between 50 ms and 24 h/],
+    [
+      'a ttl too short for the interval',
+      { code: { leader: { interval: '3s', ttl: '4s' } } },
+      /at least \d+s/,
+    ],
+    ['braces in the name', { code: { appName: 'a{b}' } }, /braces/],
+    ['braces in the key that are no hash tag', { code: { leader: { key: 'a{b' } } }, /hash tag/],
+    ['an unknown mode', { code: { mode: 'rediss' } }, /'redis' or 'ram'/],
+    ['a URL of another kind', { environment: { REDIS_URL: 'http://u:secret@h' } }, /redis:\/\//],
+    ['a configuration that is a text', { config: { schedule: 'x' } }, /object of options/],
+  ])('refuse %s with what was received and how to mend it', (_, sources, message) =>
+    expect(refused(sources)).toMatch(message),
+  );
+
+  it('list everything that is wrong at once', () =>
+    expect(refused({ code: { mode: 'x', foo: 1, leader: { ttl: 'y' } } }).split('\n')).toHaveLength(4));
+
+  it('never print a password', () => {
+    expect(refused({ environment: { REDIS_URL: 'http://u:secret@h' } })).not.toContain('secret');
+    expect(inspect({ password: 'secret', url: 'redis://:secret@h' })).not.toContain('secret');
+  });
+});
+
+describe('a schedule', () => {
+  it.each([
+    ['99 * * * *', {}],
+    ['* * *', {}],
+    ['* * * * *', { timeZone: 'Europe/Nowhere' }],
+    ['0 0 30 2 *', {}],
+    ['* * * * *', { timeZone: 'Europe/Berlin', utcOffset: 60 }],
+  ])('%j with %j is refused', (expression, zone) =>
+    expect(() => CronSchedule.parse(expression, zone)).toThrow(InvalidCronError),
+  );
+
+  it('has ticks that are equal for every instant between two of them', () => {
+    const schedule = CronSchedule.parse('*/7 * * * * *', { timeZone: 'Asia/Kolkata' });
+    const tick = schedule.next(Date.UTC(2030, 5, 1)) ?? 0;
+    const following = schedule.next(tick) ?? 0;
+    expect(following).toBeGreaterThan(tick);
+    for (let at = tick; at < following; at += 100) expect(schedule.next(at)).toBe(following);
+  });
+
+  it.each(['Australia/Lord_Howe', 'Pacific/Chatham', 'America/Havana', 'Europe/London'])(
+    'moves forward where clocks are changed in %s',
+    timeZone => {
+      const schedule = CronSchedule.parse('*/15 * * * *', { timeZone });
+      const changes = daysOfChange(2030, timeZone);
+      expect(changes).toHaveLength(2);
+      for (const day of changes) {
+        let tick = day - 3_600_000;
+        while (tick < day + 25 * 3_600_000) {
+          const next = schedule.next(tick) ?? 0;
+          expect(next).toBeGreaterThan(tick);
+          tick = next;
+        }
+      }
+    },
+  );
+
+  it('runs once on a date', () => {
+    const date = new Date(Date.UTC(2030, 0, 1));
+    const schedule = CronSchedule.parse(date);
+    expect(schedule.next(date.getTime() - 1)).toBe(date.getTime());
+    expect(schedule.next(date.getTime())).toBeUndefined();
+  });
+});
+
+describe('the cursor of a job', () => {
+  const schedule = CronSchedule.parse('* * * * * *', { timeZone: 'UTC' });
+  const zero = Date.UTC(2030, 0, 1);
+
+  it('returns each tick once', () => {
+    const cursor = new TickCursor();
+    expect(cursor.due(schedule, zero, zero + 1004).ticks).toEqual([zero + 1000]);
+    expect(cursor.due(schedule, zero, zero + 1005).ticks).toEqual([]);
+    expect(cursor.due(schedule, zero, zero + 2001).ticks).toEqual([zero + 2000]);
+  });
+
+  it('finds every tick of a wake-up that came late', () =>
+    expect(new TickCursor().due(schedule, zero, zero + 3500).ticks).toEqual(
+      [1, 2, 3].map(n => zero + n * 1000),
+    ));
+
+  it('returns nothing again when the clock is set back', () => {
+    const cursor = new TickCursor();
+    cursor.due(schedule, zero, zero + 10_000);
+    expect(cursor.due(schedule, zero, zero + 5000).ticks).toEqual([]);
+  });
+
+  it('lets the newest stand for more than 100', () => {
+    const due = new TickCursor().due(schedule, zero, zero + 3_600_500);
+    expect(due).toEqual({ ticks: [zero + 3_600_000], passedOver: true });
+  });
+
+  it('leaves ticks before the term to the predecessor', () =>
+    expect(new TickCursor().due(schedule, zero + 1500, zero + 2000).ticks).toEqual([zero + 2000]));
+});
+
+describe('the keys', () => {
+  it('use the lease key as their hash tag', () =>
+    expect(redisKeys('scheduler:a:leader').term).toBe('{scheduler:a:leader}:term'));
+
+  it('use the hash tag that a key of the user has', () =>
+    expect(redisKeys('x:{tag}:y').fence).toBe('{tag}:fence'));
+});
+
+/** Starts, in Unix ms, of the UTC days on which a zone changes its clocks. */
+function daysOfChange(year: number, timeZone: string): number[] {
+  const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
+  const offset = (at: number): string => format.format(at).replace(/.*GMT/, '');
+  const days = Array.from({ length: 365 }, (_, day) => Date.UTC(year, 0, 1 + day));
+  return days.filter(day => offset(day) !== offset(day + 86_400_000));
+}
