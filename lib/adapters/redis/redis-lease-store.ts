@@ -138,10 +138,21 @@ function unavailable(cause: unknown): StoreUnavailableError {
   });
 }
 
+/** Between two connections there is nothing to close, and ioredis would never say that it has ended. */
+const NOT_CONNECTED = ['wait', 'reconnecting', 'close', 'end'];
+const CLOSE_LIMIT_MS = 1000;
+
 function closed(client: Client): Promise<void> {
-  if (client.status === 'end') return Promise.resolve();
+  if (NOT_CONNECTED.includes(client.status)) {
+    if (client.status !== 'end') client.disconnect();
+    return Promise.resolve();
+  }
   return new Promise(resolve => {
-    client.once('end', resolve);
+    const limit = setTimeout(resolve, CLOSE_LIMIT_MS);
+    client.once('end', () => {
+      clearTimeout(limit);
+      resolve();
+    });
     client.disconnect();
   });
 }

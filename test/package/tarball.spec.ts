@@ -1,0 +1,68 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const run = promisify(execFile);
+const npm = async (folder: string, ...args: string[]) =>
+  run('npm', [...args, '--no-audit', '--no-fund'], { cwd: folder });
+
+const DECLARE_AND_RUN = `
+const job = (target, key, decorator) => decorator(target.prototype, key, Object.getOwnPropertyDescriptor(target.prototype, key));
+async function main() {
+  class Jobs { run({ job, tick }) { console.log('ran ' + job + ' ' + (tick instanceof Date)); void app.close(); } }
+  job(Jobs, 'run', LeaderCron('* * * * * *'));
+  class AppModule {}
+  Module({ imports: [ScheduleModule.forRoot({ mode: process.argv[2] })], providers: [Jobs] })(AppModule);
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
+}
+main().catch(error => { console.log(error.code + ' ' + error.message); });
+`;
+const PROGRAMS = {
+  'app.mjs': `import 'reflect-metadata'; import { Module } from '@nestjs/common'; import { NestFactory } from '@nestjs/core'; import { LeaderCron, ScheduleModule } from 'nestjs-leader-schedule';${DECLARE_AND_RUN}`,
+  'app.cjs': `require('reflect-metadata'); const { Module } = require('@nestjs/common'); const { NestFactory } = require('@nestjs/core'); const { LeaderCron, ScheduleModule } = require('nestjs-leader-schedule');${DECLARE_AND_RUN}`,
+};
+
+describe.each(['12', '11'])(
+  'the packed tarball in an empty project with Nest %s and without ioredis',
+  nest => {
+    let folder: string;
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'leader-schedule-package-'));
+      const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
+      const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
+      await writeFile(join(folder, 'package.json'), '{ "private": true }');
+      for (const [name, text] of Object.entries(PROGRAMS)) await writeFile(join(folder, name), text);
+      const peers = [`@nestjs/common@${nest}`, `@nestjs/core@${nest}`, 'reflect-metadata@0.2', 'rxjs@7'];
+      await npm(folder, 'install', join(folder, filename), ...peers);
+    }, 180_000);
+    afterAll(() => rm(folder, { recursive: true, force: true }));
+
+    const node = async (...args: string[]) =>
+      (
+        await run(process.execPath, ['--no-warnings', ...args], {
+          cwd: folder,
+          env: { ...process.env, NODE_OPTIONS: '' },
+        })
+      ).stdout;
+
+    it('has neither ioredis nor @nestjs/config', async () => {
+      const lock = await readFile(join(folder, 'package-lock.json'), 'utf8');
+      expect(lock).not.toContain('"node_modules/ioredis"');
+      expect(lock).not.toContain('"node_modules/@nestjs/config"');
+      expect(lock).toContain(`"node_modules/@nestjs/core"`);
+    });
+
+    it('runs a job in RAM mode', async () =>
+      expect(await node('app.mjs', 'ram')).toMatch(/^ran Jobs\.run true/));
+
+    it('can be required by a CommonJS application', async () =>
+      expect(await node('app.cjs', 'ram')).toMatch(/^ran Jobs\.run true/));
+
+    it('asks for ioredis, with the install command, in Redis mode', async () =>
+      expect(await node('app.mjs', 'redis')).toMatch(/^MISSING_PEER .*npm install ioredis/));
+  },
+);
