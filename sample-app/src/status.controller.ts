@@ -1,0 +1,40 @@
+import { Controller, Get } from '@nestjs/common';
+import { LeaderService, SchedulerRegistry, StoreUnavailableError } from 'nestjs-leader-schedule';
+
+import { Ledger } from './ledger.js';
+
+@Controller()
+export class StatusController {
+  constructor(
+    private readonly leader: LeaderService,
+    private readonly registry: SchedulerRegistry,
+    private readonly ledger: Ledger,
+  ) {}
+
+  /** For the probes of Kubernetes: the pod is well although Redis is away; restarting it would not help. */
+  @Get('health')
+  health() {
+    return { status: 'up' };
+  }
+
+  @Get('leader')
+  async who() {
+    const { candidateId, term } = this.leader;
+    const leader = await this.leader.leader().catch((error: unknown) => {
+      if (error instanceof StoreUnavailableError) return { unavailable: error.message };
+      throw error;
+    });
+    return { candidateId, isLeader: this.leader.isLeader(), term: term ?? null, leader: leader ?? null };
+  }
+
+  @Get('jobs')
+  jobs() {
+    const jobs = [...this.registry.getCronJobs()].map(([name, job]) => ({
+      name,
+      schedule: String(job.cronTime.source),
+      active: job.isActive,
+      next: job.nextDate().toISO(),
+    }));
+    return { jobs, ranHere: this.ledger.latest() };
+  }
+}
