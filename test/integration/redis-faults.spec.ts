@@ -179,7 +179,10 @@ describeWithRedis('pods on one Redis', () => {
     await oneLeads();
     await server.stop();
     await nobodyLeads();
-    await eventually(async () => (await app.close(), true), { within: 10_000, what: 'the application closes' });
+    await eventually(async () => (await app.close(), true), {
+      within: 10_000,
+      what: 'the application closes',
+    });
     apps.length = 0;
     await server.restart();
   });

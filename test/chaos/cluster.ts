@@ -1,0 +1,141 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { eventually } from '../support/eventually.js';
+import { RedisServer } from '../support/redis-server.js';
+import { lastWill } from '../support/setup/last-will.mjs';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { judge, type Entry, type Verdict } from './judge.js';
+
+export interface Timings {
+  readonly ttl: string;
+  readonly interval: string;
+}
+
+/** Generous: the machine may be busy. What is waited for has its own bound where one matters. */
+const WITHIN = { within: 30_000 };
+
+/** A pod as a process, with a network of its own. */
+export class Pod {
+  isLeader = false;
+  private child: ChildProcess | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly network: TcpProxy,
+    private readonly environment: NodeJS.ProcessEnv,
+  ) {}
+
+  start(): void {
+    const child = fork('.build/pods/pod.js', {
+      env: { ...process.env, NODE_OPTIONS: '', ...this.environment },
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    const will = lastWill('kill -9 "$1" 2>/dev/null', String(child.pid));
+    child.on('message', ({ isLeader }: { isLeader: boolean }) => (this.isLeader = isLeader));
+    child.on('exit', () => {
+      will.revoke();
+      if (this.child === child) this.isLeader = false;
+    });
+    this.child = child;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
+  }
+
+  async end(signal: NodeJS.Signals): Promise<void> {
+    const { child } = this;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+}
+
+/** Some pods on a Redis of their own, and the journal they write. */
+export class Cluster {
+  readonly pods: Pod[] = [];
+
+  static async start(size: number, { ttl, interval }: Timings): Promise<Cluster> {
+    const cluster = new Cluster(
+      await RedisServer.start(),
+      await mkdtemp(join(tmpdir(), 'leader-schedule-chaos-')),
+    );
+    for (let index = 0; index < size; index += 1) {
+      const network = await TcpProxy.start(cluster.redis.port);
+      const environment = {
+        POD_NAME: `pod-${index}`,
+        JOURNAL: cluster.journal,
+        REDIS_URL: network.url,
+        SCHEDULE_LEADER_TTL: ttl,
+        SCHEDULE_LEADER_INTERVAL: interval,
+      };
+      cluster.pods.push(new Pod(environment.POD_NAME, network, environment));
+    }
+    for (const pod of cluster.pods) pod.start();
+    return cluster;
+  }
+
+  private constructor(
+    readonly redis: RedisServer,
+    private readonly folder: string,
+  ) {}
+
+  private get journal(): string {
+    return join(this.folder, 'journal');
+  }
+
+  /** Waits until a pod other than `former` leads and has run a job. */
+  async leader(former?: Pod): Promise<Pod> {
+    return eventually(() => this.pods.find(pod => pod.isLeader && pod !== former), {
+      ...WITHIN,
+      what: 'a pod leads',
+    });
+  }
+
+  /** Waits until the pod has run one more tick from now on. */
+  async runs(pod: Pod): Promise<void> {
+    const count = async () => (await this.runsOf(pod)).length;
+    const before = await count();
+    await eventually(async () => (await count()) > before, {
+      ...WITHIN,
+      every: 50,
+      what: `${pod.name} runs a tick`,
+    });
+  }
+
+  /** Waits until the pod has said that it does not lead. */
+  async follows(pod: Pod): Promise<void> {
+    await eventually(() => !pod.isLeader, { ...WITHIN, what: `${pod.name} does not lead` });
+  }
+
+  async runsOf(pod: Pod) {
+    return (await this.entries()).flatMap(entry =>
+      entry.kind === 'run' && entry.pod === pod.name ? [entry] : [],
+    );
+  }
+
+  async verdict(): Promise<Verdict> {
+    return judge(await this.entries());
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.pods.map(pod => pod.end('SIGKILL')));
+    await Promise.all(this.pods.map(pod => pod.network.close()));
+    await this.redis.dispose();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async entries(): Promise<Entry[]> {
+    const text = await readFile(this.journal, 'utf8').catch(() => '');
+    // The last line may still be under way.
+    return text
+      .split('\n')
+      .slice(0, -1)
+      .map(line => JSON.parse(line) as Entry);
+  }
+}

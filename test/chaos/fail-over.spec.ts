@@ -1,0 +1,122 @@
+import { afterEach, expect, it } from '@jest/globals';
+
+import { describeWithRedis } from '../support/describe-with-redis.js';
+import { Cluster, type Pod, type Timings } from './cluster.js';
+
+const SHORT: Timings = { ttl: '2s', interval: '500ms' };
+
+describeWithRedis('three pods as processes', () => {
+  let cluster: Cluster;
+
+  const start = async (timings = SHORT, size = 3) => {
+    cluster = await Cluster.start(size, timings);
+    const leader = await cluster.leader();
+    await cluster.runs(leader);
+    return leader;
+  };
+
+  const standbyTakesOverFrom = async (leader: Pod) => {
+    const next = await cluster.leader(leader);
+    await cluster.runs(next);
+    return next;
+  };
+
+  afterEach(async () => {
+    const verdict = await cluster.verdict();
+    await cluster.dispose();
+    expect(verdict).toEqual({ overlaps: [], doubled: [], staleTokens: [] });
+  });
+
+  it('go on when the leader is killed (SIGKILL)', async () => {
+    const leader = await start();
+    await leader.end('SIGKILL');
+    await standbyTakesOverFrom(leader);
+  });
+
+  it('wake when the ttl of a dead leader runs out, not at their next interval', async () => {
+    const leader = await start({ ttl: '6s', interval: '2s' });
+    await leader.end('SIGKILL');
+    const diedAt = performance.now();
+    await cluster.leader(leader);
+    // Renewed every 2 s, so between 4 s and 6 s of the ttl were left; an interval more would be above 8 s.
+    expect(performance.now() - diedAt).toBeLessThan(7500);
+  });
+
+  it('take over by notification when the leader is stopped (SIGTERM), long before their interval', async () => {
+    const leader = await start({ ttl: '60s', interval: '20s' });
+    await cluster.runs(leader);
+    await leader.end('SIGTERM');
+    const stoppedAt = performance.now();
+    await cluster.leader(leader);
+    expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+  });
+
+  it('go on when the leader is paused beyond its ttl (SIGSTOP), which does not believe when it wakes', async () => {
+    const leader = await start();
+    leader.signal('SIGSTOP');
+    leader.isLeader = false;
+    const next = await standbyTakesOverFrom(leader);
+    const before = (await cluster.runsOf(leader)).length;
+    leader.signal('SIGCONT');
+    await cluster.runs(next);
+    await cluster.runs(next);
+    expect(await cluster.runsOf(leader)).toHaveLength(before);
+  });
+
+  it.each([
+    ['all that it sends and hears vanishes', (pod: Pod) => pod.network.swallow()],
+    ['the answers of Redis vanish', (pod: Pod) => pod.network.dropReplies()],
+    ['its connections are refused', (pod: Pod) => pod.network.refuse()],
+  ])(
+    'go on when the leader is cut off: %s; it stops running jobs first and follows afterwards',
+    async (_, cut) => {
+      const leader = await start();
+      await cut(leader);
+      await cluster.follows(leader);
+      const before = (await cluster.runsOf(leader)).length;
+      const next = await standbyTakesOverFrom(leader);
+      expect(await cluster.runsOf(leader)).toHaveLength(before);
+      await leader.network.pass();
+      await cluster.runs(next);
+      await next.end('SIGKILL');
+      await standbyTakesOverFrom(next);
+    },
+  );
+
+  it('recognise a lease whose reply was lost, by asking again', async () => {
+    cluster = await Cluster.start(1, { ttl: '60s', interval: '20s' });
+    const [pod] = cluster.pods;
+    await pod?.network.dropReplies();
+    await pod?.network.pass();
+    pod?.network.reset();
+    await cluster.leader();
+  });
+
+  it('never have two leaders while Redis is killed and comes back empty', async () => {
+    await start();
+    await cluster.redis.kill();
+    await cluster.redis.restart();
+    await cluster.runs(await cluster.leader());
+  });
+
+  it('never have two leaders while Redis hangs beyond the ttl', async () => {
+    const leader = await start();
+    await cluster.redis.pause();
+    await cluster.follows(leader);
+    await cluster.redis.resume();
+    await cluster.runs(await cluster.leader());
+  });
+
+  it('are replaced one after the other without ever having two leaders', async () => {
+    await start();
+    for (const pod of cluster.pods) {
+      await pod.end('SIGTERM');
+      pod.start();
+      await cluster.runs(await cluster.leader());
+    }
+  });
+
+  it('elect one when six boot together', async () => {
+    await start(SHORT, 6);
+  });
+});
