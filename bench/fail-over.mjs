@@ -1,0 +1,161 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { now, startPod } from './processes.mjs';
+import { median, round, spread } from './stats.mjs';
+
+/** From the call of resign() to the moment another process leads. @param {{ redisUrl: string, smoke: boolean }} context */
+export async function handover({ redisUrl, smoke }) {
+  const rounds = smoke ? 10 : 200;
+  // Six pods with a short ttl, so that one that sits out its rest is back when it is its turn.
+  const environment = {
+    VARIANT: 'redis',
+    REDIS_URL: redisUrl,
+    SCHEDULE_APP_NAME: 'handover',
+    SCHEDULE_LEADER_TTL: '1s',
+    SCHEDULE_LEADER_INTERVAL: '300ms',
+  };
+  const pods = Array.from({ length: 6 }, () => startPod(environment));
+  await Promise.all(pods.map(pod => pod.told('ready')));
+  const samples = [];
+  for (let round_ = 0; round_ < rounds; round_ += 1) {
+    const leader = await leaderOf(pods);
+    await pause(100 + Math.random() * 300);
+    const asked = now();
+    leader.tell('resign');
+    const { at } = await leader.told('resigned', message => message.at >= asked);
+    const taken = await Promise.any(
+      pods
+        .filter(pod => pod !== leader)
+        .map(pod => pod.told('leadership', message => message.isLeader && message.at >= asked)),
+    );
+    samples.push(taken.at - at);
+  }
+  await Promise.all(pods.map(pod => pod.end()));
+  return [
+    { what: 'graceful handover (resign)', result: spread(samples, 'ms'), goal: 'p50 ≤ 15 ms, p99 ≤ 60 ms' },
+  ];
+}
+
+/** From SIGKILL of the leader to the moment a standby leads. @param {{ redisUrl: string, smoke: boolean }} context */
+export async function crash({ redisUrl, smoke }) {
+  const timings = smoke
+    ? [['2s', '500ms', 2]]
+    : [
+        ['10s', '3s', 20],
+        ['3s', '1s', 20],
+      ];
+  const rows = [];
+  for (const [ttl, interval, rounds] of timings) {
+    // Ten clusters side by side, each with its own lease.
+    const samples = [];
+    for (let left = Number(rounds); left > 0; left -= 10) {
+      const clusters = Array.from({ length: Math.min(10, left) }, (_, index) =>
+        crashOnce(redisUrl, `crash-${ttl}-${left}-${index}`, String(ttl), String(interval)),
+      );
+      samples.push(...(await Promise.all(clusters)));
+    }
+    rows.push({
+      what: `crash fail-over, ttl ${ttl}, interval ${interval}`,
+      result: spread(samples, 'ms'),
+      goal: ttl === '10s' ? '7.0–10.1 s by TTL alone' : '',
+    });
+  }
+  return rows;
+}
+
+async function crashOnce(redisUrl, appName, ttl, interval) {
+  const environment = {
+    VARIANT: 'redis',
+    REDIS_URL: redisUrl,
+    SCHEDULE_APP_NAME: appName,
+    SCHEDULE_LEADER_TTL: ttl,
+    SCHEDULE_LEADER_INTERVAL: interval,
+  };
+  const pods = [startPod(environment), startPod(environment)];
+  await Promise.all(pods.map(pod => pod.told('ready')));
+  const leader = await leaderOf(pods);
+  const standby = pods.find(pod => pod !== leader);
+  await pause(2000 + Math.random() * 3000);
+  const killed = now();
+  leader.kill();
+  const { at } = await standby.told('leadership', message => message.isLeader && message.at >= killed);
+  await standby.end();
+  return at - killed;
+}
+
+async function leaderOf(pods) {
+  for (;;) {
+    const leader = pods.find(pod => pod.isLeader());
+    if (leader) return leader;
+    await pause(1);
+  }
+}
+
+/** Commands per pod and second while nothing happens. @param {{ redisUrl: string, smoke: boolean }} context */
+export async function idle({ redisUrl, smoke }) {
+  const { Redis } = await import('ioredis');
+  const redis = new Redis(redisUrl);
+  const seconds = smoke ? 4 : 60;
+  const pods = Array.from({ length: 5 }, () =>
+    startPod({ VARIANT: 'redis', REDIS_URL: redisUrl, SCHEDULE_APP_NAME: 'idle' }),
+  );
+  await Promise.all(pods.map(pod => pod.told('ready')));
+  await leaderOf(pods);
+  await pause(3000);
+  const commands = async () => {
+    const info = await redis.info('commandstats');
+    const counts = [
+      ...info.matchAll(/cmdstat_(?:evalsha|eval|ping|subscribe|hello|client\|\w+)[^\n]*?calls=(\d+)/g),
+    ];
+    return counts.reduce((sum, [, calls]) => sum + Number(calls), 0);
+  };
+  const before = await commands();
+  await pause(seconds * 1000);
+  const perPod = ((await commands()) - before) / pods.length / seconds;
+  redis.disconnect();
+  await Promise.all(pods.map(pod => pod.end()));
+  return [
+    {
+      what: 'idle commands per pod and second',
+      result: `${round(perPod)} (5 pods, ${seconds} s)`,
+      goal: '≤ 0.34',
+    },
+  ];
+}
+
+/** Boot time and memory, each beside a bare application. @param {{ redisUrl: string, smoke: boolean }} context */
+export async function boot({ redisUrl, smoke }) {
+  const variants = ['bare', 'schedule', 'ram', 'redis'];
+  const rounds = smoke ? 1 : 20;
+  /** @type {Record<string, { ms: number[], rss: number[], heap: number[], leads: number[] }>} */
+  const samples = Object.fromEntries(
+    variants.map(variant => [variant, { ms: [], rss: [], heap: [], leads: [] }]),
+  );
+  for (let round_ = 0; round_ < rounds; round_ += 1) {
+    for (const variant of variants) {
+      const pod = startPod(
+        { VARIANT: variant, JOBS: '100', REDIS_URL: redisUrl, SCHEDULE_APP_NAME: `boot-${round_}` },
+        ['--expose-gc'],
+      );
+      const { bootMs, memory } = await pod.told('ready');
+      const sample = samples[variant];
+      sample.ms.push(bootMs);
+      sample.rss.push(memory.rss / 2 ** 20);
+      sample.heap.push(memory.heapUsed / 2 ** 20);
+      if (variant === 'redis')
+        sample.leads.push((await pod.told('leadership', message => message.isLeader)).sinceBootMs);
+      await pod.end();
+    }
+  }
+  const bare = samples['bare'];
+  const rows = variants.slice(1).map(variant => {
+    const { ms, rss, heap } = samples[variant];
+    const added = median(ms) - median(bare.ms);
+    return {
+      what: `${variant}, 100 jobs: boot and memory`,
+      result: `+${round(added)} ms boot (bare ${round(median(bare.ms))} ms), +${round(median(rss) - median(bare.rss))} MiB RSS, +${round(median(heap) - median(bare.heap))} MiB heap`,
+      goal: '',
+    };
+  });
+  return [...rows, { what: 'from boot to leading', result: spread(samples['redis'].leads, 'ms'), goal: '' }];
+}

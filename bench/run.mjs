@@ -1,0 +1,66 @@
+/**
+ * `npm run bench`: measures, prints a table and writes bench/results.json. Machines differ and are noisy: compare
+ * within one run. `--smoke` only proves that the benches work; `--only tick,idle` runs some.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+
+import { ensureModules } from '../test/support/setup/ensure-modules.mjs';
+import { ensureNode } from '../test/support/setup/ensure-node.mjs';
+import { projectRoot } from '../test/support/setup/project-root.mjs';
+
+const { values: flags } = parseArgs({
+  options: { smoke: { type: 'boolean', default: false }, only: { type: 'string' } },
+});
+ensureNode();
+ensureModules();
+const build = spawnSync(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build'], {
+  cwd: projectRoot,
+  encoding: 'utf8',
+});
+if (build.status !== 0) throw new Error(build.stdout + build.stderr);
+
+const { tick } = await import('./tick.mjs');
+const { boot, crash, handover, idle } = await import('./fail-over.mjs');
+const { startRedis } = await import('./processes.mjs');
+
+const benches = { tick, handover, idle, boot, crash };
+const chosen = Object.entries(benches).filter(
+  ([name]) => flags.only === undefined || flags.only.split(',').includes(name),
+);
+const redis = await startRedis();
+const rows = [];
+for (const [name, bench] of chosen) {
+  const started = performance.now();
+  rows.push(...(await bench({ redisUrl: redis.url, smoke: flags.smoke })));
+  console.log(`${name}: ${Math.round((performance.now() - started) / 1000)} s`);
+}
+redis.stop();
+
+const width = Math.max(...rows.map(({ what }) => what.length));
+console.log(flags.smoke ? '\nsmoke: these figures are no measurements\n' : '');
+for (const { what, result, goal } of rows)
+  console.log(`${what.padEnd(width)}  ${result}${goal ? `  [goal: ${goal}]` : ''}`);
+const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
+writeFileSync(
+  new URL('results.json', import.meta.url),
+  JSON.stringify(
+    { date: new Date().toISOString(), commit: commit(), smoke: flags.smoke, machine, rows },
+    undefined,
+    2,
+  ),
+);
+process.exit(0);
+
+function commit() {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      cwd: projectRoot,
+      encoding: 'utf8',
+    }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
