@@ -30,6 +30,8 @@ export function startPod(environment, execArgv = []) {
     execArgv,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
+  // Several benches wait for one pod at a time, each with a listener of its own.
+  child.setMaxListeners(0);
   /** @type {any[]} */
   const heard = [];
   child.on('message', message => heard.push(message));

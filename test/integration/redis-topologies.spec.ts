@@ -1,0 +1,142 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, expect, it } from '@jest/globals';
+import { Redis, Cluster } from 'ioredis';
+import { Redis as Redis5 } from 'ioredis-5';
+
+import { LeaderService, ScheduleModule, type RedisInput } from '../../lib/index.js';
+import { describeWithRedis } from '../support/describe-with-redis.js';
+import { eventually } from '../support/eventually.js';
+import { freePort } from '../support/free-port.js';
+import { bootApp, type BootedApp } from '../support/nest-app.js';
+import { RedisServer } from '../support/redis-server.js';
+import { redisSource } from '../support/redis-source.js';
+import { ServerProcess } from '../support/server-process.js';
+
+const SHORT = { interval: '300ms', ttl: '2s' } as const;
+const WITHIN = { within: 25_000 };
+
+describeWithRedis('a pod', () => {
+  const apps: BootedApp[] = [];
+  const servers: RedisServer[] = [];
+  const cleanUps: (() => unknown)[] = [];
+
+  const server = async (...args: string[]) => {
+    const started = await RedisServer.start({ args });
+    servers.push(started);
+    return started;
+  };
+  const boot = async (redis: RedisInput) => {
+    const app = await bootApp({
+      imports: [ScheduleModule.forRoot({ appName: 'topology', redis, leader: SHORT })],
+    });
+    apps.push(app);
+    return app.get(LeaderService);
+  };
+  const leads = (leader: LeaderService) =>
+    eventually(() => leader.isLeader(), { ...WITHIN, what: 'it leads' });
+
+  afterEach(async () => {
+    await Promise.all(apps.splice(0).map(app => app.close()));
+    for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+    await Promise.all(servers.splice(0).map(one => one.dispose()));
+  });
+
+  const clusterOfOne = async () => {
+    const node = await server('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1');
+    await node.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    await eventually(async () => /cluster_state:ok/.test(String(await node.command('CLUSTER', 'INFO'))));
+    return node;
+  };
+
+  it('leads on a Redis Cluster, and hands over there by notification', async () => {
+    const node = await clusterOfOne();
+    const redis = { nodes: [{ host: '127.0.0.1', port: node.port }] };
+    const first = await boot(redis);
+    await leads(first);
+    const second = await boot(redis);
+    await eventually(async () => (await second.leader())?.candidateId === first.candidateId);
+    expect(await first.resign()).toBe(true);
+    await leads(second);
+  });
+
+  it('takes a ready Cluster client, leaves it open, and is back when its node was away', async () => {
+    const node = await clusterOfOne();
+    const client = new Cluster([{ host: '127.0.0.1', port: node.port }]);
+    cleanUps.push(() => client.disconnect());
+    const leader = await boot(client);
+    await leads(leader);
+    await node.command('CLIENT', 'KILL', 'TYPE', 'normal');
+    await leads(leader);
+    await apps.pop()?.close();
+    expect(await client.ping()).toBe('PONG');
+  });
+
+  it('follows the master that the Sentinels promote', async () => {
+    const master = await server();
+    const replica = await server('--replicaof', `127.0.0.1 ${master.port}`);
+    const sentinel = await startSentinel(master.port, cleanUps);
+    const leader = await boot({ sentinels: [{ host: '127.0.0.1', port: sentinel }], name: 'main' });
+    await leads(leader);
+    await eventually(
+      async () => /master_link_status:up/.test(String(await replica.command('INFO', 'replication'))),
+      WITHIN,
+    );
+    const admin = new Redis(sentinel, { maxRetriesPerRequest: 0 });
+    cleanUps.push(() => admin.disconnect());
+    await eventually(
+      async () => String(await admin.call('SENTINEL', 'REPLICAS', 'main')).includes(String(replica.port)),
+      WITHIN,
+    );
+    await admin.call('SENTINEL', 'FAILOVER', 'main');
+    await eventually(
+      async () => /role:master/.test(String(await replica.command('INFO', 'replication'))),
+      WITHIN,
+    );
+    await master.kill();
+    await eventually(
+      async () => leader.isLeader() && (await replica.command('EXISTS', 'scheduler:topology:leader')) === 1,
+      { ...WITHIN, what: 'it leads on the new master' },
+    );
+  });
+
+  it('leads with ioredis 5', async () => {
+    const one = await server();
+    const client = new Redis5(one.url);
+    cleanUps.push(() => client.disconnect());
+    const first = await boot(client);
+    await leads(first);
+    const second = await boot(({ options }) => new Redis5(one.url, options));
+    await first.resign();
+    await leads(second);
+  });
+});
+
+/** A Sentinel that watches one master under the name `main`; its configuration is a file that it rewrites. */
+async function startSentinel(masterPort: number, cleanUps: (() => unknown)[]): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'leader-schedule-sentinel-'));
+  const port = await freePort();
+  const file = join(folder, 'sentinel.conf');
+  await writeFile(
+    file,
+    `port ${port}\nsentinel monitor main 127.0.0.1 ${masterPort} 1\nsentinel down-after-milliseconds main 1000\nsentinel failover-timeout main 5000\n`,
+  );
+  const source = redisSource();
+  if (source.kind !== 'binary') throw new Error('A Sentinel needs redis-server as a program.');
+  const kill = (signal: string) => (pid: number) => ['kill', `-${signal}`, `${pid}`];
+  const signals = (pid: number) => ({
+    SIGTERM: kill('TERM')(pid),
+    SIGKILL: kill('KILL')(pid),
+    SIGSTOP: kill('STOP')(pid),
+    SIGCONT: kill('CONT')(pid),
+  });
+  const sentinel = new ServerProcess({ run: [source.path, file, '--sentinel'], signals }, folder);
+  cleanUps.push(
+    () => sentinel.end('SIGKILL'),
+    () => rm(folder, { recursive: true, force: true }),
+  );
+  await eventually(() => sentinel.output.includes('+monitor master main'), { what: 'the Sentinel watches' });
+  return port;
+}

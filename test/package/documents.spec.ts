@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+import { describe, expect, it } from '@jest/globals';
+import { loadAll } from 'js-yaml';
+
+import { resolveOptions } from '../../lib/core/options.js';
+
+describe('the catalogue of errors', () => {
+  it('has every code and class, and no other', () => {
+    const code = readFileSync('lib/core/errors.ts', 'utf8');
+    const inCode = [
+      ...code.matchAll(/export class (\w+) extends ScheduleError \{\s+readonly code = '(\w+)'/g),
+    ];
+    const page = readFileSync('docs/errors.md', 'utf8');
+    const onPage = [...page.matchAll(/^\| `(\w+)`\s*\| `(\w+)`/gm)];
+    expect(onPage.map(([, name, type]) => `${name} ${type}`)).toEqual(
+      inCode.map(([, type, name]) => `${name} ${type}`),
+    );
+  });
+});
+
+describe('the manifests of the sample', () => {
+  const documents = (file: string) =>
+    loadAll(readFileSync(`sample-app/${file}`, 'utf8')) as Record<string, never>[];
+
+  it.each(readdirSync('sample-app/kubernetes'))('%s is a list of Kubernetes objects', file => {
+    for (const object of documents(`kubernetes/${file}`)) {
+      expect(object).toMatchObject({
+        apiVersion: expect.any(String),
+        kind: expect.any(String),
+        metadata: { name: expect.any(String) },
+      });
+    }
+  });
+
+  it('give a pod longer to stop than its jobs have to end, and its name by the downward API', () => {
+    const text = readFileSync('sample-app/kubernetes/app.yaml', 'utf8');
+    const [grace, drain] = [/terminationGracePeriodSeconds: (\d+)/, /drainTimeout: (\d+)s/].map(pattern =>
+      Number(pattern.exec(text)?.[1]),
+    );
+    expect(grace).toBeGreaterThan(drain ?? Infinity);
+    expect(text).toMatch(/POD_NAME\s+valueFrom: .*metadata\.name/);
+  });
+
+  it('have configurations that are accepted', () => {
+    const [configMap] = documents('kubernetes/app.yaml') as unknown as [{ data: { 'app.yaml': string } }];
+    for (const yaml of [configMap.data['app.yaml'], readFileSync('sample-app/config/app.yaml', 'utf8')]) {
+      const [{ core, schedule }] = loadAll(yaml) as [{ core: { appName: string }; schedule: object }];
+      expect(resolveOptions({ config: { schedule, appName: core.appName } })).toMatchObject({
+        leaderKey: 'scheduler:sample-app:leader',
+      });
+    }
+  });
+
+  it('run three replicas with compose, stopped no sooner than their jobs end', () => {
+    const [compose] = documents('docker-compose.yml') as unknown as [{ services: { app: object } }];
+    expect(compose.services.app).toMatchObject({ deploy: { replicas: 3 }, stop_grace_period: '30s' });
+  });
+});
