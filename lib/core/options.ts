@@ -32,7 +32,8 @@ export interface OptionSources {
  * Puts the sources together: defaults < configuration < environment < code. Throws one `InvalidOptionsError`
  * that lists everything that is wrong, each with where it was written, what was received and how to mend it.
  */
-export function resolveOptions({ config, environment, code }: OptionSources): ResolvedOptions {
+export function resolveOptions(sources: OptionSources): ResolvedOptions {
+  const { config, code } = sources;
   const schedule = OPTIONS.filter(spec => spec.configPath === undefined);
   const core = OPTIONS.filter(spec => spec.configPath !== undefined);
   const read = readAll([
@@ -42,7 +43,7 @@ export function resolveOptions({ config, environment, code }: OptionSources): Re
       prefix: '',
       source: 'environment',
       specs: OPTIONS,
-      written: withoutEmpty(environment),
+      written: variables(sources),
     },
     {
       place: 'ConfigService',
@@ -88,8 +89,15 @@ function defaultOf(path: string): string {
   return OPTIONS.find(spec => spec.path === path)?.default ?? '';
 }
 
-function withoutEmpty(environment: OptionSources['environment'] = {}): object {
-  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+/**
+ * The variables that are set. REDIS_URL belongs to others as well: where it is not needed it may say what it likes.
+ */
+function variables({ config, environment = {}, code }: OptionSources): object {
+  const set = Object.entries(environment).filter(([, value]) => value !== '' && value !== undefined);
+  const { REDIS_URL: _notOurs, ...others } = Object.fromEntries(set);
+  const mode = at(code, 'mode') ?? others['SCHEDULE_MODE'] ?? at(config?.schedule, 'mode');
+  const urlMatters = mode !== 'ram' && at(code, 'redis') === undefined;
+  return urlMatters ? Object.fromEntries(set) : others;
 }
 
 function tooShort({ intervalMs, ttlMs, marginMs, commandTimeoutMs }: ElectionTiming): InvalidOptionsError {

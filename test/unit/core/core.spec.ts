@@ -111,6 +111,14 @@ describe('options', () => {
     expect(refused(sources)).toMatch(message),
   );
 
+  it('leave a REDIS_URL of others alone where it is not needed', () => {
+    const environment = { REDIS_URL: 'tcp://somewhere' };
+    expect(resolveOptions({ environment, code: { mode: 'ram' } }).mode).toBe('ram');
+    expect(resolveOptions({ environment, code: { redis: 'redis://h' } }).redis).toBe('redis://h');
+    expect(resolveOptions({ environment: { ...environment, SCHEDULE_MODE: 'ram' } }).mode).toBe('ram');
+    expect(refused({ environment })).toMatch(/REDIS_URL/);
+  });
+
   it('list everything that is wrong at once', () =>
     expect(refused({ code: { mode: 'x', foo: 1, leader: { ttl: 'y' } } }).split('\n')).toHaveLength(4));
 
