@@ -94,10 +94,10 @@ function defaultOf(path: string): string {
  */
 function variables({ config, environment = {}, code }: OptionSources): object {
   const set = Object.entries(environment).filter(([, value]) => value !== '' && value !== undefined);
-  const { REDIS_URL: _notOurs, ...others } = Object.fromEntries(set);
-  const mode = at(code, 'mode') ?? others['SCHEDULE_MODE'] ?? at(config?.schedule, 'mode');
+  const modeIn = Object.fromEntries(set)['SCHEDULE_MODE'];
+  const mode = at(code, 'mode') ?? modeIn ?? at(config?.schedule, 'mode');
   const urlMatters = mode !== 'ram' && at(code, 'redis') === undefined;
-  return urlMatters ? Object.fromEntries(set) : others;
+  return Object.fromEntries(set.filter(([name]) => name !== 'REDIS_URL' || urlMatters));
 }
 
 function tooShort({ intervalMs, ttlMs, marginMs, commandTimeoutMs }: ElectionTiming): InvalidOptionsError {
