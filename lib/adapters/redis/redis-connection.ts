@@ -1,0 +1,132 @@
+import { StoreUnavailableError } from '../../core/errors.js';
+import type { Client } from './redis-client.js';
+import { run, type Script } from './redis-scripts.js';
+
+/** So many commands in a row without an answer, and the connection counts as dead. */
+const UNANSWERED_LIMIT = 2;
+
+/** What a connection tells its owner. */
+export interface ConnectionListener {
+  /** It is open (again), also when that happened before anybody listened. */
+  onOpen(): void;
+  /** It has closed, or could not be opened. */
+  onClose(cause: StoreUnavailableError): void;
+}
+
+/** One connection for scripts: it fails fast, comes back by itself, and is dropped when it swallows commands. */
+export class RedisConnection {
+  private listener: ConnectionListener = { onOpen: () => undefined, onClose: () => undefined };
+  private lastError: unknown;
+  private unanswered = 0;
+  private openings = 0;
+
+  constructor(readonly client: Client) {
+    client.on('error', (error: unknown) => (this.lastError = error));
+    client.on('ready', () => this.onOpen());
+    client.on('close', () => this.listener.onClose(unavailable(this.lastError)));
+    // A cluster closes as a whole only; the node that carries our keys may be this one.
+    client.on('-node', () => this.onNodeGone());
+  }
+
+  watch(listener: ConnectionListener): void {
+    this.listener = listener;
+  }
+
+  /** Opens the connection; it comes back by itself from then on. */
+  open(): void {
+    // A failed attempt is followed by the next one, and reported by the events above.
+    if (this.client.status === 'wait') this.client.connect().catch(() => undefined);
+    if (this.client.status === 'ready') this.onOpen();
+  }
+
+  /** Changes whenever the connection is opened anew. */
+  get epoch(): number {
+    return this.openings;
+  }
+
+  /** Runs a script. Rejects with `StoreUnavailableError`, whatever went wrong; the signal says that nobody waits. */
+  ask(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    return this.send(() => run(this.client, script, keys, args), signal);
+  }
+
+  /** Sends any command, on the same terms. */
+  async send<Reply>(command: () => Promise<Reply>, signal: AbortSignal): Promise<Reply> {
+    const onAbort = (): void => this.noteUnanswered();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const reply = await command();
+      this.unanswered = 0;
+      return reply;
+    } catch (cause) {
+      throw unavailable(isOffline(cause) ? (this.lastError ?? cause) : cause);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  close(): Promise<void> {
+    this.watch({ onOpen: () => undefined, onClose: () => undefined });
+    return closed(this.client);
+  }
+
+  /** A connection that swallows commands is dropped: the next one may work, this one may hang for minutes. */
+  private noteUnanswered(): void {
+    this.unanswered += 1;
+    if (this.unanswered < UNANSWERED_LIMIT) return;
+    this.unanswered = 0;
+    this.client.disconnect(true);
+  }
+
+  private onOpen(): void {
+    this.unanswered = 0;
+    this.openings += 1;
+    this.listener.onOpen();
+  }
+
+  private onNodeGone(): void {
+    if (this.client.status !== 'ready') return;
+    this.listener.onClose(unavailable(this.lastError));
+    this.onOpen();
+  }
+}
+
+/** Whether ioredis refused a command because there is no connection; what ended that says more. */
+function isOffline(cause: unknown): boolean {
+  return (
+    cause instanceof Error && /Stream isn't writeable|Connection is closed|isn't ready/.test(cause.message)
+  );
+}
+
+function unavailable(cause: unknown): StoreUnavailableError {
+  const reason = cause instanceof Error ? cause.message : 'the connection closed';
+  return new StoreUnavailableError({
+    problem: `Redis is not available: ${reason}`,
+    remedy: 'Jobs stand by and go on by themselves when it answers again',
+    cause,
+  });
+}
+
+/** Between two connections there is nothing to close, and ioredis would never say that it has ended. */
+const NOT_CONNECTED = ['wait', 'reconnecting', 'close', 'end'];
+const CLOSE_LIMIT_MS = 1000;
+
+/** Closes a client; settles when it has closed. */
+export function closed(client: Client): Promise<void> {
+  if (NOT_CONNECTED.includes(client.status)) {
+    if (client.status !== 'end') client.disconnect();
+    return Promise.resolve();
+  }
+  return new Promise(resolve => {
+    const limit = setTimeout(resolve, CLOSE_LIMIT_MS);
+    client.once('end', () => {
+      clearTimeout(limit);
+      resolve();
+    });
+    client.disconnect();
+  });
+}
