@@ -3,6 +3,7 @@
 // Set up
 export { ScheduleModule } from './schedule.module.js';
 export type {
+  JobsOptions,
   LeaderOptions,
   ScheduleModuleAsyncOptions,
   ScheduleModuleOptions,
@@ -22,8 +23,14 @@ export type {
 // Declare jobs
 export { LeaderCron } from './decorators/leader-cron.decorator.js';
 export type { LeaderCronOptions } from './interfaces/leader-cron-options.interface.js';
+export type {
+  HistoryOptions,
+  JobPolicyOptions,
+  RetryOptions,
+} from './interfaces/job-policy-options.interface.js';
 export type { CronTimeInput } from './core/cron-schedule.js';
-export type { JobContext } from './core/job.js';
+export type { JobContext, JobLogger } from './core/job.js';
+export type { CatchUp, Overlap } from './core/job-policy.js';
 
 // Ask who leads
 export { LeaderService } from './leader.service.js';
@@ -31,17 +38,28 @@ export type { LeaderInfo, Leadership } from './leader.service.js';
 export type { LossReason } from './core/events.js';
 export type { Term } from './core/term.js';
 
+// Ask what the jobs did
+export { ScheduleService } from './schedule.service.js';
+export type { EndOutcome, RunQuery } from './schedule.service.js';
+export type { JobRun, RunError, RunOutcome } from './core/job-run.js';
+
 // Handle errors
 export {
+  AttemptTimeoutError,
   DuplicateJobError,
   DuplicateModuleError,
   DuplicateRegistryError,
   InvalidCronError,
   InvalidOptionsError,
+  LeadershipLostError,
   MissingPeerError,
   NotStartedError,
+  PermanentError,
   ScheduleError,
+  ShutdownError,
+  StaleTermError,
   StoreUnavailableError,
+  UnknownJobError,
   UnsupportedJobError,
 } from './core/errors.js';
 export type { ErrorCode } from './core/errors.js';

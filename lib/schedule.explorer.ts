@@ -1,9 +1,10 @@
 import { Injectable, Scope } from '@nestjs/common';
 import { ContextIdFactory, DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
 
-import { createJob } from './core/create-job.js';
+import { createJob, type JobDefaults } from './core/create-job.js';
 import { UnsupportedJobError } from './core/errors.js';
 import type { JobHandler } from './core/job.js';
+import type { ResolvedOptions } from './core/options.js';
 import { jobDefinitions } from './decorators/leader-cron.decorator.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
@@ -23,12 +24,13 @@ export class ScheduleExplorer {
   ) {}
 
   /** Throws what is wrong with a decorator: invalid options, an invalid expression, a name taken. */
-  explore(): void {
-    for (const wrapper of this.discovery.getProviders()) this.exploreOne(wrapper, false);
-    for (const wrapper of this.discovery.getControllers()) this.exploreOne(wrapper, true);
+  explore({ jobDefaults, timing }: ResolvedOptions): void {
+    const defaults = { policy: jobDefaults, ttlMs: timing.ttlMs };
+    for (const wrapper of this.discovery.getProviders()) this.exploreOne(wrapper, false, defaults);
+    for (const wrapper of this.discovery.getControllers()) this.exploreOne(wrapper, true, defaults);
   }
 
-  private exploreOne(wrapper: InstanceWrapper, isController: boolean): void {
+  private exploreOne(wrapper: InstanceWrapper, isController: boolean, defaults: JobDefaults): void {
     const prototype = prototypeOf(wrapper);
     const identity: unknown = isShared(wrapper) ? wrapper.instance : wrapper;
     if (
@@ -44,7 +46,8 @@ export class ScheduleExplorer {
       if (typeof method !== 'function') continue;
       for (const definition of jobDefinitions(method)) {
         const name = `${className(wrapper, prototype)}.${key}`;
-        const job = createJob(name, definition, handlerOf(wrapper, key, name, isController));
+        const handler = handlerOf(wrapper, key, name, isController);
+        const job = createJob(name, definition, handler, defaults);
         this.runtime.jobs.add(job, `${name} in ${wrapper.host?.name ?? 'an unknown module'}`);
       }
     }

@@ -50,14 +50,14 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     assertOneRegistry(this.modules);
     const config = await readConfig(this.moduleRef);
     this.options = resolveOptions({ config, environment: process.env, code: this.code });
-    this.explorer.explore();
+    this.explorer.explore(this.options);
     const ticker = new RegistryTicker(this.registry, this.runtime.clock);
     const { engine } = await this.runtime.assemble(this.options, ticker);
     engine.mount();
   }
 
   onApplicationBootstrap(): void {
-    this.runtime.parts?.open();
+    this.runtime.parts?.stores.open();
     this.runtime.parts?.engine.start();
     this.warnOfPastDates();
     this.sigtermCheck = this.runtime.clock.timer(SIGTERM_CHECK_MS, () => this.warnUnlessSigtermIsHeard());
@@ -70,10 +70,10 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     const leftover = await parts.engine.shutdown(this.options.drainTimeoutMs);
     for (const { job, runId } of leftover) {
       this.logger.warn(
-        `Job ${job.name} (run ${runId}) has not ended within shutdown.drainTimeout; shutting down all the same`,
+        `Job ${job.name} (run ${runId}) has not ended within shutdown.drainTimeout; its signal was aborted`,
       );
     }
-    await parts.store.close();
+    await parts.stores.close();
   }
 
   private assertOneModule(): void {

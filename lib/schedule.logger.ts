@@ -12,12 +12,16 @@ const LOST: Record<LossReason, string> = {
 
 const SKIPPED: Record<SkipReason, string> = {
   running: 'an earlier run goes on',
+  'queue-full': 'an earlier run goes on, and another tick waits for it',
+  paused: 'it is paused',
   late: 'it was found later than its threshold',
-  'passed-over': 'more than 100 ticks were due at once; the newest of them runs',
-  claimed: 'it was started before',
-  'not-leader': 'leading ended before it started',
-  'store-unavailable': 'its claim got no answer',
+  claimed: 'it was decided before',
+  'not-leader': 'leading ended before it was claimed; the next leader decides',
+  'store-unavailable': 'its claim got no answer; the next leader decides',
 };
+
+/** Nothing that anybody would have to look at. */
+const ORDINARY: readonly SkipReason[] = ['running', 'queue-full', 'paused', 'claimed'];
 
 /** One line for each change of state and each failed run; nothing while all is well. */
 @Injectable()
@@ -42,20 +46,57 @@ export class ScheduleLogger {
       case 'leader.followed':
         return this.logger.log(`${candidateId} follows ${event.holder} (token ${event.token})`);
       case 'store.unavailable':
-        return this.logger.warn(messageOf(event.cause));
+        return this.logger.warn(
+          event.source === 'runs' ? `Ticks wait: ${messageOf(event.cause)}` : messageOf(event.cause),
+        );
       case 'store.recovered':
-        return this.logger.log('Redis answers again');
+        return this.logger.log(event.source === 'runs' ? 'Ticks are claimed again' : 'Redis answers again');
+      case 'process.delayed':
+        return this.logger.warn(
+          `${candidateId} was late by ${Math.round(event.delayMs)} ms: its event loop was busy, or it was paused`,
+        );
       case 'job.failed':
-        return this.logger.error(
-          `Job ${event.job} failed: tick ${event.tick.toISOString()}, run ${event.runId}, pod ${candidateId}: ${messageOf(event.error)}`,
-          event.error instanceof Error ? event.error.stack : undefined,
+        return this.logFailed(event);
+      case 'job.retrying':
+        return this.logger.warn(
+          `Job ${event.job} is tried again in ${Math.round(event.delayMs)} ms: ${describe(event)}, attempt ${event.attempt}: ${messageOf(event.error)}`,
+        );
+      case 'job.stale':
+        return this.logger.warn(
+          `Job ${event.job} ended (${event.outcome}) after its run had been given up: ${describe(event)}; that is not recorded`,
+        );
+      case 'job.blocked':
+        return this.logger.warn(
+          `Job ${event.job} waits with its tick ${event.tick.toISOString()}: Redis does not decide about it: ${event.message}`,
         );
       case 'job.skipped':
         return this.logSkipped(event.job, event.tick, event.reason);
+      case 'job.missed':
+        return this.logger.warn(
+          `Job ${event.job} missed ${event.count} tick(s) after ${event.since.toISOString()}, the last one ${event.tick.toISOString()}`,
+        );
+      case 'job.abandoned':
+        return this.logger.warn(
+          `Job ${event.job}: the pod that ran its tick ${event.tick.toISOString()} died; the run is abandoned`,
+        );
+      case 'job.overdue':
+        return this.logger.warn(
+          `Job ${event.job} is overdue: its tick ${event.tick.toISOString()} has not been decided by ${event.holder}, which is asked to resign`,
+        );
       case 'job.started':
       case 'job.succeeded':
         return undefined;
     }
+  }
+
+  private logFailed(event: Extract<ScheduleEvent, { type: 'job.failed' }>): void {
+    const pod = this.runtime.candidateId;
+    const what =
+      event.outcome === 'failed' ? 'failed' : event.outcome === 'aborted' ? 'was aborted' : 'timed out';
+    this.logger.error(
+      `Job ${event.job} ${what}: ${describe(event)}, pod ${pod}: ${messageOf(event.error)}`,
+      event.error instanceof Error ? event.error.stack : undefined,
+    );
   }
 
   private logLost(reason: LossReason): void {
@@ -66,11 +107,14 @@ export class ScheduleLogger {
   }
 
   private logSkipped(job: string, tick: Date, reason: SkipReason): void {
-    const expected = reason === 'running' || reason === 'claimed';
     const message = `Job ${job} skipped its tick ${tick.toISOString()}: ${SKIPPED[reason]}`;
-    if (expected) this.logger.debug(message);
+    if (ORDINARY.includes(reason)) this.logger.debug(message);
     else this.logger.warn(message);
   }
+}
+
+function describe({ tick, runId }: { readonly tick: Date; readonly runId: string }): string {
+  return `tick ${tick.toISOString()}, run ${runId}`;
 }
 
 function messageOf(error: unknown): string {

@@ -16,12 +16,13 @@ import { ScheduleExplorer } from './schedule.explorer.js';
 import { ScheduleLifecycle } from './schedule.lifecycle.js';
 import { ScheduleLogger } from './schedule.logger.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
+import { ScheduleService } from './schedule.service.js';
 
 /** The services, for every module of the application. It has no lifecycle hooks: global modules start first. */
 @Global()
 @Module({
-  providers: [ScheduleRuntime, ScheduleLogger, LeaderService],
-  exports: [ScheduleRuntime, LeaderService],
+  providers: [ScheduleRuntime, ScheduleLogger, LeaderService, ScheduleService],
+  exports: [ScheduleRuntime, LeaderService, ScheduleService],
 })
 class ScheduleServicesModule {}
 

@@ -2,22 +2,21 @@ import { hostname } from 'node:os';
 
 import { Injectable, Logger } from '@nestjs/common';
 
-import { RamLeaseStore } from './adapters/ram/ram-lease-store.js';
-import { RamRunStore } from './adapters/ram/ram-run-store.js';
+import { createRamStores } from './adapters/ram/create-ram-stores.js';
 import { SystemClock } from './adapters/system/system-clock.js';
 import { SystemEntropy } from './adapters/system/system-entropy.js';
 import { MissingPeerError } from './core/errors.js';
 import type { ResolvedOptions } from './core/options.js';
 import type { ElectionTiming } from './core/timing.js';
+import { assembleEngine, type AssembledEngine } from './engine/assemble-engine.js';
 import { EventBus } from './engine/event-bus.js';
 import { JobRegistry } from './engine/job-registry.js';
-import { LeaderElector } from './engine/leader-elector.js';
-import { RunExecutor } from './engine/run-executor.js';
-import { ScheduleEngine } from './engine/schedule-engine.js';
-import { TickDispatcher } from './engine/tick-dispatcher.js';
 import type { Clock } from './ports/clock.js';
+import type { ControlStore } from './ports/control-store.js';
 import type { Entropy } from './ports/entropy.js';
+import type { HistoryStore } from './ports/history-store.js';
 import type { LeaseStore } from './ports/lease-store.js';
+import type { RunStore } from './ports/run-store.js';
 import type { Ticker } from './ports/ticker.js';
 
 /** In RAM mode nobody else can want the lease: it never ends and is never renewed. */
@@ -47,16 +46,24 @@ export class ScheduleRuntime {
   /** Puts the rest together. Throws `MissingPeerError` when the mode needs a package that is not installed. */
   async assemble(options: ResolvedOptions, ticker: Ticker): Promise<Assembled> {
     const { clock, entropy, events, jobs, candidateId } = this;
-    const redisMode = options.mode === 'redis';
-    const timing = redisMode ? options.timing : SOLE_LEADER;
-    const { store, open } = redisMode ? await redisLeaseStore(options) : ramLeaseStore(clock);
-    const restMs = options.timing.ttlMs;
-    const elector = new LeaderElector({ candidateId, timing, restMs, store, clock, entropy, events });
-    const executor = new RunExecutor(clock, events);
-    const runs = new RamRunStore();
-    const dispatcher = new TickDispatcher({ elector, runs, executor, clock, entropy, events });
-    const engine = new ScheduleEngine({ jobs, ticker, elector, dispatcher, executor, events });
-    this.assembled = { elector, engine, store, open };
+    const isRedis = options.mode === 'redis';
+    const stores = isRedis ? await redisStores(options, candidateId) : ramStores(clock);
+    const engine = assembleEngine({
+      candidateId,
+      pod: { app: options.appName, version: options.appVersion, pod: candidateId },
+      timing: isRedis ? options.timing : SOLE_LEADER,
+      restMs: options.timing.ttlMs,
+      fastTakeover: options.fastTakeover,
+      leaseStore: stores.lease,
+      runStore: stores.runs,
+      ticker,
+      jobs,
+      clock,
+      entropy,
+      events,
+      loggerOf: job => new Logger(job),
+    });
+    this.assembled = { ...engine, stores };
     return this.assembled;
   }
 
@@ -66,30 +73,34 @@ export class ScheduleRuntime {
   }
 }
 
-export interface Assembled {
-  readonly elector: LeaderElector;
-  readonly engine: ScheduleEngine;
-  readonly store: LeaseStore;
-  /** Opens the connections of the store. */
-  readonly open: () => void;
+export interface Assembled extends AssembledEngine {
+  readonly stores: Stores;
 }
 
-interface OpenableStore {
-  readonly store: LeaseStore;
-  readonly open: () => void;
+interface Stores {
+  readonly lease: LeaseStore;
+  readonly runs: RunStore;
+  readonly history: HistoryStore;
+  readonly control: ControlStore;
+  /** Opens the connections. */
+  open(): void;
+  close(): Promise<void>;
 }
 
-function ramLeaseStore(clock: Clock): OpenableStore {
-  return { store: new RamLeaseStore(clock), open: () => undefined };
+function ramStores(clock: Clock): Stores {
+  return { ...createRamStores(clock), open: () => undefined, close: () => Promise.resolve() };
 }
 
 /** Loads the Redis adapter, and ioredis with it, only when it is needed. */
-async function redisLeaseStore(options: ResolvedOptions): Promise<OpenableStore> {
-  const { createRedisLeaseStore } = await import('./adapters/redis/create-redis-lease-store.js').catch(
-    missingPeer,
-  );
-  const store = createRedisLeaseStore(options.redis, options.leaderKey, options.timing.commandTimeoutMs);
-  return { store, open: () => store.open() };
+async function redisStores(options: ResolvedOptions, candidateId: string): Promise<Stores> {
+  const { createRedisStores } = await import('./adapters/redis/create-redis-stores.js').catch(missingPeer);
+  return createRedisStores({
+    redis: options.redis,
+    leaseKey: options.leaderKey,
+    commandTimeoutMs: options.timing.commandTimeoutMs,
+    presenceOf: options.fastTakeover ? candidateId : undefined,
+    replicas: options.consistency === 'strict' ? (options.replicas ?? 1) : undefined,
+  });
 }
 
 function missingPeer(cause: unknown): never {

@@ -10,7 +10,13 @@ export type ErrorCode =
   | 'UNSUPPORTED_JOB'
   | 'MISSING_PEER'
   | 'STORE_UNAVAILABLE'
-  | 'NOT_STARTED';
+  | 'NOT_STARTED'
+  | 'UNKNOWN_JOB'
+  | 'STALE_TERM'
+  | 'ATTEMPT_TIMEOUT'
+  | 'LEADERSHIP_LOST'
+  | 'SHUTDOWN'
+  | 'PERMANENT';
 
 interface ErrorDetails {
   /** What went wrong, one sentence without a full stop. */
@@ -86,4 +92,39 @@ export class StoreUnavailableError extends ScheduleError {
 /** The application has not been initialized yet, or has been closed. */
 export class NotStartedError extends ScheduleError {
   readonly code = 'NOT_STARTED';
+}
+
+/** There is no job of this name. */
+export class UnknownJobError extends ScheduleError {
+  readonly code = 'UNKNOWN_JOB';
+}
+
+/** A write came from a term that is over: somebody with a newer fencing token has written since. */
+export class StaleTermError extends ScheduleError {
+  readonly code = 'STALE_TERM';
+}
+
+/** Reason of the signal of an attempt that took longer than the job's `timeout`. */
+export class AttemptTimeoutError extends ScheduleError {
+  readonly code = 'ATTEMPT_TIMEOUT';
+}
+
+/** Reason of the signal of a run whose lease and run-lock are lost: another pod may start the job. */
+export class LeadershipLostError extends ScheduleError {
+  readonly code = 'LEADERSHIP_LOST';
+}
+
+/** Reason of the signal of a run that did not end within `shutdown.drainTimeout`. */
+export class ShutdownError extends ScheduleError {
+  readonly code = 'SHUTDOWN';
+}
+
+/** Thrown by handlers: the run has failed, and trying again would not help. */
+export class PermanentError extends Error {
+  readonly code = 'PERMANENT';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
 }

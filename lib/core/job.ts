@@ -1,15 +1,45 @@
 import type { CronSchedule } from './cron-schedule.js';
+import type { JobPolicy } from './job-policy.js';
+import type { RunFacts } from './run-facts.js';
 
-/** What a handler is told about the tick it handles. */
+/** What a handler is told about the run it makes. */
 export interface JobContext {
   /** Name of the job. */
   readonly job: string;
   /** The nominal instant of the tick: equal on every pod, whenever the handler really starts. */
   readonly tick: Date;
-  /** Identity of this run. */
+  /** When the run was due: the tick or, of a job fired by hand, the moment of that. */
+  readonly scheduledAt: Date;
+  /** When this attempt began, by the clock of this pod. */
+  readonly startedAt: Date;
+  /** Identity of this run; the same for all its attempts, another one after a recovery. */
   readonly runId: string;
-  /** Fencing token of the term in which the run started. */
+  /** Counts the calls of the handler for this tick, from 1. */
+  readonly attempt: number;
+  /** Fencing token of the term that claimed the run: strictly greater than that of every earlier term. */
   readonly token: number;
+  /** Whether the tick was missed when it fell due, and is made up now. */
+  readonly catchUp: boolean;
+  /** Whether an earlier run of this tick crashed with its pod, so that part of its work may be done already. */
+  readonly recovering: boolean;
+  /**
+   * Aborts when the run should end: `AttemptTimeoutError`, `LeadershipLostError` (the lease and the run-lock are
+   * lost, so another pod may start the job) or `ShutdownError`; its `reason` is the error.
+   */
+  readonly signal: AbortSignal;
+  /** `<job>:<tick>`, equal for every run of this tick: hand it to outside systems that refuse doubles. */
+  readonly idempotencyKey: string;
+  /** Logs under the name of the job. */
+  readonly logger: JobLogger;
+}
+
+/** What a handler may log with; Nest's Logger is one. */
+export interface JobLogger {
+  log(message: unknown, ...rest: unknown[]): void;
+  error(message: unknown, ...rest: unknown[]): void;
+  warn(message: unknown, ...rest: unknown[]): void;
+  debug?(message: unknown, ...rest: unknown[]): void;
+  verbose?(message: unknown, ...rest: unknown[]): void;
 }
 
 export type JobHandler = (context: JobContext) => unknown;
@@ -20,14 +50,13 @@ export interface Job {
   readonly name: string;
   readonly schedule: CronSchedule;
   readonly handler: JobHandler;
+  readonly policy: JobPolicy;
   /** Registered, but not started until somebody starts it. */
   readonly disabled: boolean;
   /** How long after the application's start the job is started. */
   readonly initialDelayMs: number;
   /** Whether the timer lets the process end. */
   readonly unrefTimeout: boolean;
-  /** Whether a tick is skipped while an earlier run of this process goes on. */
-  readonly waitForCompletion: boolean;
   /** Ticks found more than this late are skipped; `Infinity`: none is. */
   readonly thresholdMs: number;
 }
@@ -39,4 +68,12 @@ export interface Run {
   readonly tick: number;
   readonly runId: string;
   readonly token: number;
+  /** Fired by hand, beside the schedule. */
+  readonly manual: boolean;
+  readonly catchUp: boolean;
+  readonly recovering: boolean;
+  /** Number of its first attempt: above 1 when earlier ones crashed. */
+  readonly attempt: number;
+  /** What was recorded when it was claimed. */
+  readonly facts: RunFacts;
 }

@@ -48,8 +48,8 @@ export interface RedisClient {
 export type RedisFactory = (connection: RedisConnectionRequest) => RedisClient;
 
 export interface RedisConnectionRequest {
-  /** `lease` carries the election's commands, `events` listens for resignations. */
-  readonly role: 'lease' | 'events';
+  /** `lease` carries the election's commands, `runs` those of ticks and runs, `events` listens for resignations. */
+  readonly role: 'lease' | 'events' | 'runs';
   /** ioredis options that the connection needs; spread them last. */
   readonly options: { readonly [option: string]: unknown };
 }

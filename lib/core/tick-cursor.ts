@@ -6,11 +6,14 @@ export const MAX_DUE_TICKS = 100;
 export interface DueTicks {
   /** Unix milliseconds, oldest first. */
   readonly ticks: readonly number[];
-  /** Whether there were more than `MAX_DUE_TICKS`, so that all but the newest were passed over. */
-  readonly passedOver: boolean;
+  /**
+   * There were more than `MAX_DUE_TICKS`, so that the ticks after this instant (Unix ms) were passed over, all but
+   * the newest. `undefined`: none was.
+   */
+  readonly passedOverSince: number | undefined;
 }
 
-const NOTHING_DUE: DueTicks = { ticks: [], passedOver: false };
+const NOTHING_DUE: DueTicks = { ticks: [], passedOverSince: undefined };
 
 /**
  * Where one job stands in its schedule. A wake-up that comes late finds every tick since the last one; a
@@ -31,14 +34,14 @@ export class TickCursor {
     let tick = this.firstAfter(schedule, from);
     while (tick !== undefined && tick <= now) {
       ticks.push(tick);
-      if (ticks.length > MAX_DUE_TICKS) return this.onlyTheNewest(schedule, tick, now);
+      if (ticks.length > MAX_DUE_TICKS) return this.onlyTheNewest(schedule, from, tick, now);
       tick = schedule.next(tick);
     }
     const newest = ticks.at(-1);
     if (newest === undefined) return NOTHING_DUE;
     this.handledUpTo = newest;
     this.coming = { schedule, after: newest, tick };
-    return { ticks, passedOver: false };
+    return { ticks, passedOverSince: undefined };
   }
 
   private firstAfter(schedule: CronSchedule, from: number): number | undefined {
@@ -51,9 +54,9 @@ export class TickCursor {
     return tick;
   }
 
-  private onlyTheNewest(schedule: CronSchedule, after: number, now: number): DueTicks {
+  private onlyTheNewest(schedule: CronSchedule, from: number, after: number, now: number): DueTicks {
     const newest = schedule.latest(after, now) ?? after;
     this.handledUpTo = newest;
-    return { ticks: [newest], passedOver: true };
+    return { ticks: [newest], passedOverSince: from };
   }
 }

@@ -1,5 +1,6 @@
 import type { ElectionTiming } from '../core/timing.js';
 import { StoreUnavailableError } from '../core/errors.js';
+import type { StoreSource } from '../core/events.js';
 import type { Clock, Timer } from '../ports/clock.js';
 import type { EventBus } from './event-bus.js';
 
@@ -9,18 +10,27 @@ export interface Unknown {
   readonly cause: unknown;
 }
 
+/** Whether there was no answer, whatever answers look like. */
+export function isUnknown(answer: unknown): answer is Unknown {
+  return typeof answer === 'object' && answer !== null && 'kind' in answer && answer.kind === 'unknown';
+}
+
+export interface AskerDeps {
+  readonly clock: Clock;
+  readonly events: EventBus;
+  readonly timing: ElectionTiming;
+  /** What is asked about. */
+  readonly source: StoreSource;
+}
+
 /**
- * Asks the lease store with a time limit and tells the world when it stops answering and when it answers
+ * Asks a store with a time limit and tells the world when it stops answering and when it answers
  * again: once per change, not once per attempt.
  */
 export class Asker {
   private available = true;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly events: EventBus,
-    private readonly timing: ElectionTiming,
-  ) {}
+  constructor(private readonly deps: AskerDeps) {}
 
   /**
    * Sends a question and waits for its answer, but no longer than the command timeout or `limitMs`, whichever
@@ -33,8 +43,8 @@ export class Asker {
     const abandon = new AbortController();
     let timer: Timer | undefined;
     const timeout = new Promise<never>((_, reject) => {
-      const timeoutMs = Math.min(limitMs, this.timing.commandTimeoutMs);
-      timer = this.clock.timer(timeoutMs, () => {
+      const timeoutMs = Math.min(limitMs, this.deps.timing.commandTimeoutMs);
+      timer = this.deps.clock.timer(timeoutMs, () => {
         reject(noAnswer(timeoutMs));
         abandon.abort();
       });
@@ -54,13 +64,13 @@ export class Asker {
   noteUnavailable(cause: unknown): void {
     if (!this.available) return;
     this.available = false;
-    this.events.emit({ type: 'store.unavailable', cause });
+    this.deps.events.emit({ type: 'store.unavailable', source: this.deps.source, cause });
   }
 
   private noteAvailable(): void {
     if (this.available) return;
     this.available = true;
-    this.events.emit({ type: 'store.recovered' });
+    this.deps.events.emit({ type: 'store.recovered', source: this.deps.source });
   }
 }
 

@@ -18,6 +18,11 @@ export class JobRegistry {
     this.entries.set(job.name, { job, definedAt });
   }
 
+  /** The job of this name, if there is one. */
+  find(name: string): Job | undefined {
+    return this.entries.get(name)?.job;
+  }
+
   get jobs(): readonly Job[] {
     return [...this.entries.values()].map(({ job }) => job);
   }

@@ -25,6 +25,10 @@
  *  5. The lease lives with its connection: when that closes, trust is suspended at once until a renewal on a
  *     new connection succeeds. A store that lost its memory (restarted empty) can then not have two leaders:
  *     followers give the old leader a head start after every reconnect.
+ *  6. A leader that is seen to be gone (its connection has closed, found twice 250 ms apart) is followed at once.
+ *     Only a candidate whose own connection has been open for a while may say so: after a restart of the store
+ *     everybody is gone for a moment. A leader that is paused or cut off keeps its connection: there only the ttl
+ *     speaks, as it does wherever the store cannot see who is there.
  *
  * NOT PROMISED. A holder that is paused between its check and the effect of its work may overlap with its
  * successor; the claim, not the lease, makes ticks safe.
@@ -36,19 +40,29 @@ import { remainingTrustMs, type Term } from '../core/term.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock, Timer } from '../ports/clock.js';
 import type { Entropy } from '../ports/entropy.js';
-import type { AcquireAnswer, LeaseSignal, LeaseStore, LeaseView } from '../ports/lease-store.js';
+import type { AcquireAnswer, HeldLease, LeaseSignal, LeaseStore, LeaseView } from '../ports/lease-store.js';
 import { Asker } from './asker.js';
+import { AttemptLoop } from './attempt-loop.js';
 import type { EventBus } from './event-bus.js';
 
 /** A failed command is repeated after a random delay between these. */
-const RETRY_MIN_MS = 200;
-const RETRY_MAX_MS = 500;
+export const RETRY_MIN_MS = 200;
+export const RETRY_MAX_MS = 500;
 /** How long candidates spread when the lease becomes free, so that they do not ask all at once. */
 const SPREAD_MS = 50;
-/** After a reconnect a follower waits this long: a leader whose lease survived renews first. */
+/**
+ * After a reconnect a follower waits this long, for a leader whose lease survived renews first; and only after as
+ * long it may find others missing.
+ */
 const HEAD_START_MS = 1000;
 /** A resignation that gets no answer is repeated this often; after that the lease ends by its ttl. */
 const RESIGN_TRIES = 3;
+/** A follower that knows of a due tick looks so much later whether the leader is still there. */
+const PROBE_DELAY_MS = 100;
+/** Such looks are at least this far apart, however many ticks are due. */
+const PROBE_GAP_MS = 500;
+/** A leader asked to resign has led for at least so many ttls: nobody can keep the lease going round. */
+const MIN_TTLS_LED = 2;
 
 /** A term as the elector holds it. */
 export interface HeldTerm extends Term {
@@ -66,33 +80,50 @@ interface Leading {
 
 type Phase = { readonly kind: 'idle' | 'following' | 'resting' } | Leading;
 
+/** Work that rides on the elector's own commands, and so costs none. */
+export interface ElectionRiders {
+  /** Jobs whose marks the next look at the lease should bring. */
+  watched(): readonly string[];
+  /** Somebody else holds the lease. */
+  held(lease: HeldLease): void;
+  /** The lease was renewed. `unfinished`: how many runs of all pods have not ended. */
+  renewed(unfinished: number): void;
+}
+
 export interface LeaderElectorDeps {
   readonly candidateId: string;
   readonly timing: ElectionTiming;
   /** How long a candidate that resigned stays away. */
   readonly restMs: number;
+  /** Whether a leader that is seen to be gone is followed before its ttl has run out. */
+  readonly fastTakeover: boolean;
   readonly store: LeaseStore;
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly events: EventBus;
+  readonly riders: ElectionRiders;
 }
 
 export class LeaderElector {
   private phase: Phase = { kind: 'idle' };
   private readonly asker: Asker;
-  /** The attempt under way: one at a time. */
-  private asking: Promise<void> | undefined;
-  private attemptTimer: Timer | undefined;
+  private readonly attempts: AttemptLoop;
   private deadlineTimer: Timer | undefined;
-  /** Something happened during the attempt that makes the next one urgent. */
-  private hastenedMs: number | undefined;
   private connection: 'none-yet' | 'open' | 'closed' = 'none-yet';
+  private connectedAt: Instant | undefined;
   /** When a follower's connection was opened anew. */
   private headStartFrom: Instant | undefined;
-  private followedToken: number | undefined;
+  private followed: { readonly token: number; readonly presence: boolean } | undefined;
+  private probedAt: Instant | undefined;
 
   constructor(private readonly deps: LeaderElectorDeps) {
-    this.asker = new Asker(deps.clock, deps.events, deps.timing);
+    const { clock, events, timing } = deps;
+    this.asker = new Asker({ clock, events, timing, source: 'lease' });
+    this.attempts = new AttemptLoop(
+      clock,
+      () => this.askOnce(),
+      delayMs => events.emit({ type: 'process.delayed', delayMs }),
+    );
     deps.store.watch(signal => this.onSignal(signal));
   }
 
@@ -100,8 +131,8 @@ export class LeaderElector {
   start(): void {
     if (this.phase.kind !== 'idle') return;
     this.phase = { kind: 'following' };
-    if (this.connection === 'open') this.attempt();
-    else this.attemptAfter(this.deps.timing.commandTimeoutMs);
+    if (this.connection === 'open') this.attempts.now();
+    else this.attempts.after(this.deps.timing.commandTimeoutMs);
   }
 
   /** Whether this process leads at this very moment. Costs two clock readings, no I/O. */
@@ -114,6 +145,39 @@ export class LeaderElector {
     const { phase } = this;
     if (phase.kind !== 'leading' || phase.suspended) return undefined;
     return this.trustLeft(phase) > 0 ? phase.term : undefined;
+  }
+
+  /** Whether this process is in the term of this token, be its trust suspended for the moment or not. */
+  isIn(token: number): boolean {
+    const { phase } = this;
+    return phase.kind === 'leading' && phase.term.token === token && this.trustLeft(phase) > 0;
+  }
+
+  /** The store has refused this term: it is over, whatever the local clock says. */
+  fenced(token: number): void {
+    const { phase } = this;
+    if (phase.kind !== 'leading' || phase.term.token !== token) return;
+    this.endTerm(phase, 'lease-lost', 'following');
+    // Should the lease be this process's after all, it would only get the same, refused term back.
+    void this.letGo(token)
+      .catch(() => undefined)
+      .then(() => this.attempts.hasten(0));
+  }
+
+  /** A tick is due. A follower makes sure, soon, that its leader is there to run it. */
+  tickDue(): void {
+    const { phase, probedAt } = this;
+    const { clock, fastTakeover } = this.deps;
+    if (!fastTakeover || phase.kind !== 'following' || this.followed?.presence !== true) return;
+    const now = clock.now();
+    if (probedAt !== undefined && elapsedMs(probedAt, now) < PROBE_GAP_MS) return;
+    this.probedAt = now;
+    this.attempts.hasten(PROBE_DELAY_MS);
+  }
+
+  /** Asks the holder of a term to resign. Never rejects: it may not hear, and its ttl is there all the same. */
+  async requestResignation(token: number): Promise<void> {
+    await this.asker.ask(signal => this.deps.store.requestResignation(token, signal));
   }
 
   /** Who holds the lease, as the store says. Rejects with `StoreUnavailableError` when it does not answer. */
@@ -132,7 +196,7 @@ export class LeaderElector {
     const { phase } = this;
     if (phase.kind !== 'leading') return false;
     this.endTerm(phase, 'resigned', 'resting');
-    this.attemptAfter(this.deps.restMs);
+    this.attempts.after(this.deps.restMs);
     await this.letGo(phase.term.token);
     return true;
   }
@@ -142,36 +206,18 @@ export class LeaderElector {
     const { phase } = this;
     if (phase.kind === 'leading') this.endTerm(phase, 'shutdown', 'idle');
     this.phase = { kind: 'idle' };
-    this.attemptTimer?.cancel();
-    await this.asking;
+    await this.attempts.stop();
     if (phase.kind === 'leading') await this.letGo(phase.term.token).catch(() => undefined);
   }
 
-  /** Makes an attempt, unless one is under way; its answer says when the next one follows. */
-  private attempt(): void {
+  /** Makes one attempt. Resolves to the delay until the next one, if there is to be one; never rejects. */
+  private async askOnce(): Promise<number | undefined> {
     if (this.phase.kind === 'resting') this.phase = { kind: 'following' };
-    this.asking ??= this.askOnce().then(delayMs => {
-      this.asking = undefined;
-      const hastenedMs = this.hastenedMs;
-      this.hastenedMs = undefined;
-      if (this.phase.kind === 'leading' || this.phase.kind === 'following') {
-        this.attemptAfter(Math.min(delayMs, hastenedMs ?? Infinity));
-      }
-    });
+    const delayMs = await this.askWhatMatters();
+    return this.phase.kind === 'leading' || this.phase.kind === 'following' ? delayMs : undefined;
   }
 
-  private attemptAfter(delayMs: number): void {
-    this.attemptTimer?.cancel();
-    this.attemptTimer = this.deps.clock.timer(delayMs, () => this.attempt());
-  }
-
-  private hasten(delayMs: number): void {
-    if (this.asking === undefined) this.attemptAfter(delayMs);
-    else this.hastenedMs = delayMs;
-  }
-
-  /** Asks what the phase wants to know. Resolves to the delay until the next attempt; never rejects. */
-  private async askOnce(): Promise<number> {
+  private async askWhatMatters(): Promise<number> {
     const { phase } = this;
     if (phase.kind === 'leading') {
       return this.trustLeft(phase) > 0 ? this.renew(phase) : this.endByDeadline(phase);
@@ -193,6 +239,7 @@ export class LeaderElector {
     switch (answer.kind) {
       case 'renewed':
         this.confirm(phase, askedAt);
+        this.deps.riders.renewed(answer.unfinished);
         return this.untilNextRenewal(askedAt);
       case 'lost':
         this.endTerm(phase, 'lease-lost', 'following');
@@ -203,17 +250,17 @@ export class LeaderElector {
   }
 
   private async acquire(): Promise<number> {
-    const { store, candidateId, timing, clock } = this.deps;
+    const { store, candidateId, timing, clock, riders } = this.deps;
     const askedAt = clock.now();
-    const answer = await this.asker.ask(signal =>
-      store.acquire({ candidateId, ttlMs: timing.ttlMs }, signal),
-    );
+    const evidence = this.mayFindMissing(askedAt);
+    const request = { candidateId, ttlMs: timing.ttlMs, evidence, watched: riders.watched() };
+    const answer = await this.asker.ask(signal => store.acquire(request, signal));
     switch (answer.kind) {
       case 'acquired':
         return this.take(answer, askedAt);
       case 'held':
-        this.follow(answer.holder, answer.token);
-        return this.untilFree(answer.remainingMs);
+        this.follow(answer);
+        return Math.min(this.untilFree(answer.remainingMs), (answer.missingMs ?? Infinity) + 1);
       case 'wait':
         return this.untilFree(answer.remainingMs);
       case 'unknown':
@@ -236,7 +283,7 @@ export class LeaderElector {
     };
     const phase: Leading = { kind: 'leading', term, askedAt, suspended: this.connection === 'closed' };
     this.phase = phase;
-    this.followedToken = undefined;
+    this.followed = undefined;
     this.watchDeadline(phase);
     events.emit({ type: 'leader.elected', term: publicTerm(term) });
     return this.untilNextRenewal(askedAt);
@@ -256,7 +303,7 @@ export class LeaderElector {
     this.deadlineTimer = this.deps.clock.timer(this.trustLeft(phase), () => {
       if (this.phase !== phase) return;
       if (this.trustLeft(phase) > 0) this.watchDeadline(phase);
-      else this.hasten(this.endByDeadline(phase));
+      else this.attempts.hasten(this.endByDeadline(phase));
     });
   }
 
@@ -271,10 +318,13 @@ export class LeaderElector {
     this.deps.events.emit({ type: 'leader.lost', term: publicTerm(phase.term), reason });
   }
 
-  private follow(holder: string, token: number): void {
-    if (this.phase.kind !== 'following' || this.followedToken === token) return;
-    this.followedToken = token;
-    this.deps.events.emit({ type: 'leader.followed', holder, token });
+  private follow(lease: HeldLease): void {
+    if (this.phase.kind !== 'following') return;
+    const { holder, token, presence } = lease;
+    const isNew = this.followed?.token !== token;
+    this.followed = { token, presence };
+    if (isNew) this.deps.events.emit({ type: 'leader.followed', holder, token });
+    this.deps.riders.held(lease);
   }
 
   private async letGo(token: number): Promise<void> {
@@ -290,7 +340,10 @@ export class LeaderElector {
   private onSignal(signal: LeaseSignal): void {
     switch (signal.kind) {
       case 'resigned':
-        if (this.phase.kind === 'following') this.hasten(this.spread());
+        if (this.phase.kind === 'following') this.attempts.hasten(this.spread());
+        break;
+      case 'resign-requested':
+        this.onResignRequested(signal.token);
         break;
       case 'disconnected':
         this.onDisconnected(signal.cause);
@@ -301,8 +354,17 @@ export class LeaderElector {
     }
   }
 
+  private onResignRequested(token: number): void {
+    const { phase } = this;
+    const { clock, restMs } = this.deps;
+    if (phase.kind !== 'leading' || phase.term.token !== token) return;
+    if (clock.now().wallMs - phase.term.startedAt < MIN_TTLS_LED * restMs) return;
+    this.resign().catch((cause: unknown) => this.asker.noteUnavailable(cause));
+  }
+
   private onDisconnected(cause: unknown): void {
     this.connection = 'closed';
+    this.connectedAt = undefined;
     if (this.phase.kind !== 'idle') this.asker.noteUnavailable(cause);
     if (this.phase.kind !== 'leading' || this.phase.suspended) return;
     this.phase.suspended = true;
@@ -312,8 +374,9 @@ export class LeaderElector {
   private onConnected(): void {
     const again = this.connection === 'closed';
     this.connection = 'open';
-    if (again && this.phase.kind === 'following') this.headStartFrom = this.deps.clock.now();
-    if (this.phase.kind === 'leading' || this.phase.kind === 'following') this.hasten(0);
+    this.connectedAt = this.deps.clock.now();
+    if (again && this.phase.kind === 'following') this.headStartFrom = this.connectedAt;
+    if (this.phase.kind === 'leading' || this.phase.kind === 'following') this.attempts.hasten(0);
   }
 
   private trustLeft(phase: Leading): number {
@@ -323,6 +386,13 @@ export class LeaderElector {
   private headStartLeft(): number {
     if (this.headStartFrom === undefined) return 0;
     return HEAD_START_MS - elapsedMs(this.headStartFrom, this.deps.clock.now());
+  }
+
+  private mayFindMissing(now: Instant): boolean {
+    const { connectedAt } = this;
+    return (
+      this.deps.fastTakeover && connectedAt !== undefined && elapsedMs(connectedAt, now) >= HEAD_START_MS
+    );
   }
 
   private untilNextRenewal(askedAt: Instant): number {

@@ -1,21 +1,58 @@
-import type { JobContext, Run } from '../core/job.js';
-import { elapsedMs } from '../core/instant.js';
+/*
+ * A run, from its claim to its record: keep the lock, call the handler (again, as the policy says), record how it
+ * ended, let go of the lock. Nothing that a handler does or throws goes any further.
+ */
+import { elapsedMs, type Instant } from '../core/instant.js';
+import type { JobContext, JobLogger, Run } from '../core/job.js';
+import { retryDelayMs } from '../core/retry-delay.js';
+import { endFacts } from '../core/run-facts.js';
 import type { Clock } from '../ports/clock.js';
+import type { Entropy } from '../ports/entropy.js';
+import type { FinishRequest, RunStore } from '../ports/run-store.js';
+import type { Asker } from './asker.js';
 import type { EventBus } from './event-bus.js';
+import { RETRY_MAX_MS, RETRY_MIN_MS } from './leader-elector.js';
+import { attemptRun, lockLostError, shutdownError, type AttemptResult } from './run-attempt.js';
+import type { RunKeeper } from './run-keeper.js';
 
-/** Runs handlers. What a handler throws becomes an event and goes no further. */
+/** While the application closes, a store that does not answer is not waited for longer than this. */
+const TRIES_WHEN_CLOSING = 3;
+/** How long a shutdown waits for handlers to notice that their signals have aborted, and for their records. */
+const LAST_WAIT_MS = 5000;
+
+export interface RunExecutorDeps {
+  readonly runs: RunStore;
+  readonly keeper: RunKeeper;
+  readonly asker: Asker;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly events: EventBus;
+  readonly loggerOf: (job: string) => JobLogger;
+}
+
+interface Ended {
+  readonly result: AttemptResult;
+  readonly attempt: number;
+}
+
 export class RunExecutor {
-  private readonly underWay = new Map<Run, Promise<void>>();
+  private readonly lives = new Map<Run, AbortController>();
+  private readonly underWay = new Set<Promise<void>>();
+  private isClosing = false;
 
-  constructor(
-    private readonly clock: Clock,
-    private readonly events: EventBus,
-  ) {}
+  constructor(private readonly deps: RunExecutorDeps) {}
 
-  /** Calls the handler. Settles, always successfully, when the handler has settled. */
-  execute(run: Run): Promise<void> {
-    const settled = this.call(run).finally(() => this.underWay.delete(run));
-    this.underWay.set(run, settled);
+  /**
+   * Makes a run whose tick was claimed. Settles, always successfully, when it has ended and that is recorded.
+   *
+   * @param askedAt before the claim was written
+   */
+  execute(run: Run, askedAt: Instant): Promise<void> {
+    const settled = this.make(run, askedAt).finally(() => {
+      this.lives.delete(run);
+      this.underWay.delete(settled);
+    });
+    this.underWay.add(settled);
     return settled;
   }
 
@@ -26,40 +63,136 @@ export class RunExecutor {
 
   /** The runs that go on in this process. */
   get running(): readonly Run[] {
-    return [...this.underWay.keys()];
+    return [...this.lives.keys()];
   }
 
-  /** Waits until no run goes on, but no longer than `timeoutMs`. Resolves to the runs that still go on. */
+  /**
+   * Waits until no run goes on. After `timeoutMs` the signals of those that still do are aborted, and they have a
+   * moment to heed that. Resolves to those.
+   */
   async drain(timeoutMs: number): Promise<readonly Run[]> {
-    const timedOut = new Promise<void>(resolve => {
-      const timer = this.clock.timer(timeoutMs, resolve);
+    this.isClosing = true;
+    await this.settledWithin(timeoutMs);
+    const late = this.running;
+    for (const life of this.lives.values()) life.abort(shutdownError());
+    await this.settledWithin(LAST_WAIT_MS);
+    return late;
+  }
+
+  private async make(run: Run, askedAt: Instant): Promise<void> {
+    const { clock, keeper, events } = this.deps;
+    const life = new AbortController();
+    this.lives.set(run, life);
+    keeper.keep(run, askedAt, () => life.abort(lockLostError()));
+    const startedAt = clock.now();
+    events.emit({ type: 'job.started', ...factsOf(run, run.attempt) });
+    const ended = await this.attempts(run, life.signal);
+    const durationMs = elapsedMs(startedAt, clock.now());
+    this.tell(run, ended, durationMs);
+    await this.record(run, ended, startedAt, durationMs);
+    keeper.forget(run.runId);
+  }
+
+  private async attempts(run: Run, life: AbortSignal): Promise<Ended> {
+    const { clock, entropy, events } = this.deps;
+    const { job } = run;
+    for (let attempt = run.attempt; ; attempt += 1) {
+      const contextOf = (signal: AbortSignal): JobContext => this.contextOf(run, attempt, signal);
+      const order = { handler: job.handler, contextOf, timeoutMs: job.policy.timeoutMs, life };
+      const result = await attemptRun(order, clock);
+      const made = attempt - run.attempt + 1;
+      const isLast = result.kind === 'succeeded' || result.isFinal || made >= job.policy.retry.attempts;
+      if (isLast || life.aborted) return { result, attempt };
+      const delayMs = retryDelayMs(job.policy.retry, made, entropy.uniform(0, 1));
+      events.emit({ type: 'job.retrying', ...factsOf(run, attempt), delayMs, error: result.error });
+      if (!(await this.pause(delayMs, life)))
+        return { result: { kind: 'aborted', error: life.reason, isFinal: true }, attempt };
+    }
+  }
+
+  private contextOf(run: Run, attempt: number, signal: AbortSignal): JobContext {
+    const { job, tick, runId, token, catchUp, recovering } = run;
+    return {
+      job: job.name,
+      tick: new Date(tick),
+      scheduledAt: new Date(tick),
+      startedAt: new Date(this.deps.clock.now().wallMs),
+      runId,
+      attempt,
+      token,
+      catchUp,
+      recovering,
+      signal,
+      idempotencyKey: `${job.name}:${new Date(tick).toISOString()}${run.manual ? ':manual' : ''}`,
+      logger: this.deps.loggerOf(job.name),
+    };
+  }
+
+  private tell(run: Run, { result, attempt }: Ended, durationMs: number): void {
+    const facts = factsOf(run, attempt);
+    if (result.kind === 'succeeded') this.deps.events.emit({ type: 'job.succeeded', ...facts, durationMs });
+    else {
+      const { kind: outcome, error } = result;
+      this.deps.events.emit({ type: 'job.failed', ...facts, outcome, durationMs, error });
+    }
+  }
+
+  /** Records the end, as often as it takes: until then the run-lock is kept, and nobody takes the run for lost. */
+  private async record(run: Run, ended: Ended, startedAt: Instant, durationMs: number): Promise<void> {
+    const { runs, asker, events, entropy } = this.deps;
+    const request = this.finishOf(run, ended, startedAt, durationMs);
+    for (let tries = 1; ; tries += 1) {
+      const answer = await asker.ask(signal => runs.finish(request, signal));
+      if (answer === 'finished') return;
+      if (answer === 'stale') {
+        events.emit({ type: 'job.stale', ...factsOf(run, ended.attempt), outcome: ended.result.kind });
+        return;
+      }
+      if (this.isClosing && tries >= TRIES_WHEN_CLOSING) return;
+      await this.pause(entropy.uniform(RETRY_MIN_MS, RETRY_MAX_MS));
+    }
+  }
+
+  private finishOf(run: Run, ended: Ended, startedAt: Instant, durationMs: number): FinishRequest {
+    const { job, tick, runId, manual } = run;
+    const { result, attempt } = ended;
+    const times = { startedAt: startedAt.wallMs, finishedAt: startedAt.wallMs + durationMs, durationMs };
+    const error = result.kind === 'succeeded' ? undefined : result.error;
+    const facts = endFacts(run.facts, times, error);
+    const { retention } = job.policy;
+    return { job: job.name, tick, runId, manual, state: result.kind, attempt, retention, facts };
+  }
+
+  private settledWithin(timeoutMs: number): Promise<void> {
+    return new Promise(resolve => {
+      const timer = this.deps.clock.timer(timeoutMs, resolve);
       void this.settled().then(() => {
         timer.cancel();
         resolve();
       });
     });
-    await timedOut;
-    return this.running;
   }
 
   private async settled(): Promise<void> {
-    while (this.underWay.size > 0) await Promise.all(this.underWay.values());
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
   }
 
-  private async call(run: Run): Promise<void> {
-    const context = contextOf(run);
-    const startedAt = this.clock.now();
-    const durationMs = (): number => elapsedMs(startedAt, this.clock.now());
-    this.events.emit({ type: 'job.started', ...context });
-    try {
-      await run.job.handler(context);
-      this.events.emit({ type: 'job.succeeded', ...context, durationMs: durationMs() });
-    } catch (error) {
-      this.events.emit({ type: 'job.failed', ...context, durationMs: durationMs(), error });
-    }
+  /** Resolves to whether life went on to the end of the pause. */
+  private pause(ms: number, life?: AbortSignal): Promise<boolean> {
+    return new Promise(resolve => {
+      const onAbort = (): void => {
+        timer.cancel();
+        resolve(false);
+      };
+      const timer = this.deps.clock.timer(ms, () => {
+        life?.removeEventListener('abort', onAbort);
+        resolve(true);
+      });
+      life?.addEventListener('abort', onAbort, { once: true });
+    });
   }
 }
 
-function contextOf({ job, tick, runId, token }: Run): JobContext {
-  return { job: job.name, tick: new Date(tick), runId, token };
+function factsOf({ job, tick, runId, token, catchUp, recovering }: Run, attempt: number) {
+  return { job: job.name, tick: new Date(tick), runId, token, attempt, catchUp, recovering };
 }

@@ -1,54 +1,136 @@
-import type { Run } from '../core/job.js';
-import type { Ticker } from '../ports/ticker.js';
+import type { Job, Run } from '../core/job.js';
+import type { HeldLease } from '../ports/lease-store.js';
+import type { JobTimer, Ticker, Wake } from '../ports/ticker.js';
 import type { EventBus } from './event-bus.js';
 import type { JobRegistry } from './job-registry.js';
-import type { LeaderElector } from './leader-elector.js';
+import type { ElectionRiders, LeaderElector } from './leader-elector.js';
 import type { RunExecutor } from './run-executor.js';
+import type { PacedJob, Takeover } from './takeover.js';
 import type { TickDispatcher } from './tick-dispatcher.js';
+import type { ZombieGuard } from './zombie-guard.js';
+
+/** With each renewal so many jobs are looked at, whether their timers have woken anybody or not. */
+const REVISITED_AT_ONCE = 20;
 
 export interface ScheduleEngineDeps {
   readonly jobs: JobRegistry;
   readonly ticker: Ticker;
   readonly elector: LeaderElector;
+  readonly takeover: Takeover;
   readonly dispatcher: TickDispatcher;
   readonly executor: RunExecutor;
+  readonly guard: ZombieGuard;
   readonly events: EventBus;
 }
 
 /** One scheduler: an election and the jobs that go by it, from start to shutdown. */
-export class ScheduleEngine {
-  private readonly wakeAll = new Set<() => void>();
+export class ScheduleEngine implements ElectionRiders {
+  private readonly timers = new Map<Job, JobTimer>();
+  private revisited = 0;
 
   constructor(private readonly deps: ScheduleEngineDeps) {
-    // A tick that fell into a suspension is due the moment trust is back, not at the next wake-up.
     deps.events.subscribe(event => {
-      if (event.type === 'leader.resumed') for (const wake of this.wakeAll) wake();
+      if (event.type === 'leader.elected') void this.takeOver(event.term.token);
+      // A tick that fell into a suspension is due the moment trust is back, not at the next wake-up.
+      if (event.type === 'leader.resumed') this.wakeAll();
+      if (event.type === 'leader.lost') deps.dispatcher.endTerm();
     });
   }
 
   /** Puts the jobs on their timers, stopped. Throws `DuplicateJobError` when a timer's name is taken. */
   mount(): void {
-    const { jobs, ticker, dispatcher } = this.deps;
-    for (const job of jobs.jobs) {
-      const timer = ticker.add(job, wake => dispatcher.wake(job, wake));
-      this.wakeAll.add(() => timer.wake());
-    }
+    const { jobs, ticker } = this.deps;
+    for (const job of jobs.jobs)
+      this.timers.set(
+        job,
+        ticker.add(job, wake => this.wake(job, wake)),
+      );
   }
 
   /** Begins to compete and to tick. Does no I/O before it returns: a store that is away delays nothing. */
   start(): void {
-    this.deps.elector.start();
     this.deps.ticker.start();
+    this.deps.elector.start();
   }
 
   /**
-   * Takes no new ticks, waits for the runs under way, then lets go of the lease: the lease is kept while they
-   * drain, so that no other pod starts the same job beside them. Resolves to the runs that did not end in time.
+   * Takes no new ticks, lets go of the lease, and only then waits for the runs under way, whose run-locks are kept:
+   * other jobs go on elsewhere at once, and a job that drains here is not started there. Resolves to the runs that
+   * did not end in time.
    */
   async shutdown(drainTimeoutMs: number): Promise<readonly Run[]> {
-    this.deps.ticker.stop();
-    const leftover = await this.deps.executor.drain(drainTimeoutMs);
-    await this.deps.elector.stop();
-    return leftover;
+    const { ticker, dispatcher, elector, executor } = this.deps;
+    ticker.stop();
+    this.timers.clear();
+    await dispatcher.close();
+    await elector.stop();
+    return executor.drain(drainTimeoutMs);
+  }
+
+  /** The jobs that tick on this pod. */
+  get paced(): readonly PacedJob[] {
+    return [...this.timers].flatMap(([job, { pace }]) => (pace === undefined ? [] : [{ job, pace }]));
+  }
+
+  watched(): readonly string[] {
+    return this.deps.guard.watched();
+  }
+
+  held(lease: HeldLease): void {
+    this.deps.guard.held(lease);
+  }
+
+  renewed(unfinished: number): void {
+    const token = this.deps.elector.currentTerm()?.token;
+    if (token === undefined) return;
+    void this.deps.takeover.settleOrphans(token, unfinished);
+    for (const { job, pace } of this.nextToRevisit()) this.look(job, pace, token);
+  }
+
+  private wake(job: Job, wake: Wake): void {
+    const { elector, dispatcher } = this.deps;
+    const token = elector.currentTerm()?.token;
+    if (token === undefined) return elector.tickDue();
+    if (wake.cause === 'manual') dispatcher.dispatchManual(job, token);
+    else this.look(job, wake, token);
+  }
+
+  /** Puts on its way what is due; of a job that came after the term began, asks first where it stands. */
+  private look(job: Job, pace: PacedJob['pace'], token: number): void {
+    const { dispatcher, takeover } = this.deps;
+    if (dispatcher.isPlaced(job, pace, token)) dispatcher.dispatchDue(job, pace, token);
+    else if (!takeover.isUnderWay) void this.place(job, token);
+  }
+
+  private async place(job: Job, token: number): Promise<void> {
+    const pace = this.timers.get(job)?.pace;
+    if (pace === undefined) return;
+    await this.deps.takeover.open([{ job, pace }], token);
+    this.lookAgain(job, token);
+  }
+
+  private async takeOver(token: number): Promise<void> {
+    await this.deps.takeover.run(this.paced, token);
+    // Ticks that fell due while the past was settled.
+    if (this.deps.elector.isIn(token)) this.wakeAll();
+  }
+
+  private wakeAll(): void {
+    const token = this.deps.elector.currentTerm()?.token;
+    if (token === undefined) return;
+    for (const { job } of this.paced) this.lookAgain(job, token);
+  }
+
+  private lookAgain(job: Job, token: number): void {
+    const pace = this.timers.get(job)?.pace;
+    if (pace !== undefined && this.deps.dispatcher.isPlaced(job, pace, token))
+      this.deps.dispatcher.dispatchDue(job, pace, token);
+  }
+
+  private nextToRevisit(): readonly PacedJob[] {
+    const { paced } = this;
+    const from = this.revisited % Math.max(1, paced.length);
+    this.revisited = from + REVISITED_AT_ONCE;
+    return paced.slice(from, from + REVISITED_AT_ONCE);
   }
 }

@@ -1,112 +1,102 @@
 /*
- * The walk of a tick: wake-up → due ticks → trust → claim → trust → run.
+ * The walk of a tick: wake-up → due ticks → lane → claim → run.
  *
- * A wake-up only says "look". Which ticks are due follows from the schedule and from the last tick handled, so
- * a wake-up that comes late (a busy event loop, a short pause) loses none, and one that comes twice starts
- * nothing twice. A tick belongs to this process if it fell due within its term: earlier ones were the
- * predecessor's.
+ * A wake-up only says "look". Which ticks are due follows from the schedule and from where the job stands, so a
+ * wake-up that comes late (a busy event loop, a short pause) loses none, and one that comes twice finds nothing.
+ * Where a job stands is known once the store was asked in the term: until then its ticks wait.
  */
-import type { SkipReason } from '../core/events.js';
 import type { Job } from '../core/job.js';
+import { missedSpan } from '../core/catch-up.js';
 import { TickCursor } from '../core/tick-cursor.js';
 import type { Clock } from '../ports/clock.js';
-import type { Entropy } from '../ports/entropy.js';
-import type { RunStore } from '../ports/run-store.js';
-import type { Wake } from '../ports/ticker.js';
-import type { EventBus } from './event-bus.js';
-import type { HeldTerm, LeaderElector } from './leader-elector.js';
-import type { RunExecutor } from './run-executor.js';
+import type { Pace } from '../ports/ticker.js';
+import { JobLane, type DueTick, type JobLaneDeps } from './job-lane.js';
 
-export interface TickDispatcherDeps {
-  readonly elector: Pick<LeaderElector, 'currentTerm'>;
-  readonly runs: RunStore;
-  readonly executor: RunExecutor;
+export interface TickDispatcherDeps extends JobLaneDeps {
   readonly clock: Clock;
-  readonly entropy: Entropy;
-  readonly events: EventBus;
+}
+
+/** Where a job stands in a term. */
+interface Position {
+  readonly token: number;
+  /** Fingerprint of the schedule that the position is about. */
+  readonly schedule: string;
+  /** Ticks up to this instant (Unix ms) are decided. */
+  readonly from: number;
+  readonly cursor: TickCursor;
 }
 
 export class TickDispatcher {
-  private readonly cursors = new Map<string, TickCursor>();
-  /** Ends when the job's last dispatched tick was handled: the queue of jobs that wait for completion. */
-  private readonly tails = new Map<string, Promise<void>>();
+  private readonly positions = new Map<string, Position>();
+  private readonly lanes = new Map<string, JobLane>();
 
   constructor(private readonly deps: TickDispatcherDeps) {}
 
-  /** Starts what is due. On a follower it returns at once. */
-  wake(job: Job, wake: Wake): void {
-    const term = this.deps.elector.currentTerm();
-    if (term === undefined) return;
-    if (wake.cause === 'manual') void this.runNow(job, term);
-    else this.startDue(job, wake, term);
+  /** Whether it is known where the job stands in this term, with this schedule. */
+  isPlaced(job: Job, pace: Pace, token: number): boolean {
+    const position = this.positions.get(job.name);
+    return position?.token === token && position.schedule === pace.schedule.fingerprint;
   }
 
-  private startDue(job: Job, wake: Wake, term: HeldTerm): void {
+  /** From now on the job's ticks after `from` (Unix ms) are dispatched, in the term of this token. */
+  place(job: Job, pace: Pace, token: number, from: number): void {
+    const schedule = pace.schedule.fingerprint;
+    this.positions.set(job.name, { token, schedule, from, cursor: new TickCursor() });
+  }
+
+  /** Puts what is due of a placed job on its way. */
+  dispatchDue(job: Job, wake: Pace, token: number): void {
+    const position = this.positions.get(job.name);
+    const lane = this.laneOf(job);
+    // While a claim gets no answer, ticks stay due: none is lost, and none is asked for beside it.
+    if (position?.token !== token || lane.isAsking(() => this.dispatchDue(job, wake, token))) return;
     const now = this.deps.clock.now().wallMs;
-    const since = Math.max(term.startedAt, wake.startedAt);
-    const { ticks, passedOver } = this.cursorOf(job).due(wake.schedule, since, now);
-    const punctual = ticks.filter(tick => now - tick <= job.thresholdMs);
-    for (const tick of ticks) if (!punctual.includes(tick)) this.skip(job, tick, 'late');
-    if (passedOver) this.skip(job, since, 'passed-over');
-    if (job.waitForCompletion) this.startInTurn(job, punctual, term);
-    else for (const tick of punctual) void this.start(job, tick, term);
-  }
-
-  /** Several ticks due at once run one after the other; ticks that fall due meanwhile are skipped. */
-  private startInTurn(job: Job, ticks: readonly number[], term: HeldTerm): void {
-    if (this.tails.has(job.name)) {
-      for (const tick of ticks) this.skip(job, tick, 'running');
-      return;
+    const from = Math.max(position.from, wake.startedAt);
+    const { ticks, passedOverSince } = position.cursor.due(wake.schedule, from, now);
+    const due = ticks.map(tick => this.judged(job, tick, now));
+    const newest = ticks[0];
+    if (passedOverSince !== undefined && newest !== undefined) {
+      const missed = missedSpan(wake.schedule, passedOverSince, newest - 1);
+      if (missed !== undefined) due.unshift({ ...missed, intent: 'missed' });
     }
-    const inTurn = async (): Promise<void> => {
-      for (const tick of ticks) await this.start(job, tick, term);
-      this.tails.delete(job.name);
-    };
-    if (ticks.length > 0) this.tails.set(job.name, inTurn());
+    lane.add(
+      due.map(one => ({ ...one, schedule: wake.schedule })),
+      token,
+    );
   }
 
-  private async start(job: Job, tick: number, term: HeldTerm): Promise<void> {
-    const { runs, executor, entropy } = this.deps;
-    const run = { job, tick, runId: entropy.id(), token: term.token };
-    const answer = await runs
-      .claim({ job: job.name, tick, runId: run.runId, token: term.token })
-      .catch((): { kind: 'unknown' } => ({ kind: 'unknown' }));
-    switch (answer.kind) {
-      case 'go':
-      case 'mine':
-        // The claim took time, and trust may have ended meanwhile.
-        if (!this.stillIn(term)) return this.skip(job, tick, 'not-leader');
-        return executor.execute(run);
-      case 'taken':
-      case 'past':
-        return this.skip(job, tick, 'claimed');
-      case 'fenced':
-        return this.skip(job, tick, 'not-leader');
-      case 'unknown':
-        return this.skip(job, tick, 'store-unavailable');
-    }
+  /** Puts one tick on its way that somebody fired by hand: beside the schedule, which it does not move. */
+  dispatchManual(job: Job, token: number): void {
+    const tick = this.deps.clock.now().wallMs;
+    this.laneOf(job).add([{ tick, intent: 'run', manual: true }], token);
   }
 
-  /** Somebody fired the job by hand: it runs now, beside its schedule, and claims no tick. */
-  private runNow(job: Job, term: HeldTerm): Promise<void> {
-    const { executor, clock, entropy } = this.deps;
-    const tick = clock.now().wallMs;
-    return executor.execute({ job, tick, runId: entropy.id(), token: term.token });
+  /** Run ids under which ticks are asked for, or wait to be asked for again. */
+  get deciding(): ReadonlySet<string> {
+    return new Set([...this.lanes.values()].flatMap(lane => [...lane.deciding]));
   }
 
-  private stillIn(term: HeldTerm): boolean {
-    return this.deps.elector.currentTerm()?.token === term.token;
-  }
-
-  private skip(job: Job, tick: number, reason: SkipReason): void {
-    this.deps.events.emit({ type: 'job.skipped', job: job.name, tick: new Date(tick), reason });
-  }
-
-  private cursorOf(job: Job): TickCursor {
-    const known = this.cursors.get(job.name);
+  laneOf(job: Job): JobLane {
+    const known = this.lanes.get(job.name);
     if (known !== undefined) return known;
-    const cursor = new TickCursor();
-    this.cursors.set(job.name, cursor);
-    return cursor;
+    const lane = new JobLane(job, this.deps);
+    this.lanes.set(job.name, lane);
+    return lane;
+  }
+
+  /** The term is over: ticks that wait for a run to end look at once whether they still may. */
+  endTerm(): void {
+    for (const lane of this.lanes.values()) lane.wakeWaiting();
+  }
+
+  /** Starts nothing more; settles when no claim is under way. */
+  async close(): Promise<void> {
+    this.deps.claimer.close();
+    await Promise.all([...this.lanes.values()].map(lane => lane.close()));
+  }
+
+  private judged(job: Job, tick: number, now: number): DueTick {
+    if (now - tick <= job.thresholdMs) return { tick, intent: 'run' };
+    return { tick, intent: 'skipped', reason: 'late' };
   }
 }

@@ -1,9 +1,10 @@
 import type { Duration } from '../core/duration.js';
+import type { JobPolicyOptions } from './job-policy-options.interface.js';
 
-/** Options of a job, named as those of `@Cron` of @nestjs/schedule. */
-export interface LeaderCronOptions {
+/** Options of a job: those of `@Cron` of @nestjs/schedule, and how the job treats its ticks. */
+export interface LeaderCronOptions extends JobPolicyOptions {
   /**
-   * Name of the job: unique within the application and the same on every pod.
+   * Name of the job: unique within the application and the same on every pod. Without `|` and control characters.
    * @default `Class.method`
    */
   readonly name?: string;
@@ -15,8 +16,8 @@ export interface LeaderCronOptions {
   /** Offset from UTC in minutes, instead of a time zone. */
   readonly utcOffset?: number;
   /**
-   * Skip a tick while an earlier run of this process goes on.
-   * @default false
+   * The name that `overlap` has in `@Cron`: `true` means `skip`, `false` means `allow`. Refused together with an
+   * `overlap` that says otherwise.
    */
   readonly waitForCompletion?: boolean;
   /**

@@ -2,6 +2,7 @@ import type { ModuleMetadata, Type } from '@nestjs/common';
 
 import type { Duration } from '../core/duration.js';
 import type { RedisInput } from '../core/redis-input.js';
+import type { JobPolicyOptions } from './job-policy-options.interface.js';
 
 /**
  * Options of `ScheduleModule.forRoot`. Each may also be written in the configuration (`schedule.…`, by
@@ -20,9 +21,24 @@ export interface ScheduleModuleOptions {
    * @default none: the key is `scheduler:leader`
    */
   readonly appName?: string;
+  /** Version of the application, recorded in the history; at most 100 characters. @default none */
+  readonly appVersion?: string;
   /** Where Redis is. @default 'redis://localhost:6379' */
   readonly redis?: RedisInput;
   readonly leader?: LeaderOptions;
+  /**
+   * `strict`: a tick starts only after the replicas of Redis have confirmed its claim, so that a fail-over of Redis
+   * starts no tick twice. Costs about a millisecond per tick; while replicas are missing nothing starts. Without
+   * effect in RAM mode.
+   * @default 'normal'
+   */
+  readonly consistency?: 'normal' | 'strict';
+  /**
+   * With `strict`: how many replicas must confirm, 1 to 100.
+   * @default as many as Redis has been seen to have, at least 1
+   */
+  readonly replicas?: number;
+  readonly jobs?: JobsOptions;
   readonly shutdown?: ShutdownOptions;
 }
 
@@ -37,6 +53,17 @@ export interface LeaderOptions {
   readonly ttl?: Duration;
   /** The lease key itself, instead of the one made from `appName`. */
   readonly key?: string;
+  /**
+   * Whether a leader whose connection to Redis is gone, as after a crash, is replaced within half a second instead
+   * of when its lease ends.
+   * @default true
+   */
+  readonly fastTakeover?: boolean;
+}
+
+export interface JobsOptions {
+  /** What jobs go by that say nothing else. */
+  readonly defaults?: JobPolicyOptions;
 }
 
 export interface ShutdownOptions {

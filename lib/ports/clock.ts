@@ -17,4 +17,6 @@ export interface Clock {
    * A busy or paused process fires late, never early.
    */
   timer(delayMs: number, fire: () => void): Timer;
+  /** Calls `fire` once, after everything that is due now: what belongs together can be collected until then. */
+  immediate(fire: () => void): void;
 }

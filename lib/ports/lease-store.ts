@@ -12,6 +12,8 @@ export interface LeaseStore {
   renew(request: RenewRequest, signal: AbortSignal): Promise<RenewAnswer>;
   /** Gives up the lease of exactly this term and tells the other candidates. Safe to repeat. */
   resign(request: ResignRequest, signal: AbortSignal): Promise<ResignAnswer>;
+  /** Tells the holder of a term that somebody asks it to resign. Whether it hears is not known. */
+  requestResignation(token: number, signal: AbortSignal): Promise<void>;
   /** Who leads, for display; takes no part in the election. */
   read(signal: AbortSignal): Promise<LeaseView>;
   /** Reports what happens around the lease from now on. One listener per store. */
@@ -24,10 +26,16 @@ export interface AcquireRequest {
   /** Identity of the candidate: the nonce that makes the operation safe to repeat. */
   readonly candidateId: string;
   readonly ttlMs: number;
+  /** Whether a holder that has been seen to be gone may be followed before its ttl has run out. */
+  readonly evidence: boolean;
+  /** Jobs whose marks the candidate wants to know when the lease is held: a look that costs no command of its own. */
+  readonly watched: readonly string[];
 }
 
-export interface RenewRequest extends AcquireRequest {
+export interface RenewRequest {
+  readonly candidateId: string;
   readonly token: number;
+  readonly ttlMs: number;
 }
 
 export interface ResignRequest {
@@ -38,12 +46,39 @@ export interface ResignRequest {
 export type AcquireAnswer =
   /** The candidate leads. `acquiredAt`: start of the term in Unix milliseconds, by the store's clock. */
   | { readonly kind: 'acquired'; readonly token: number; readonly acquiredAt: number }
-  /** Another candidate holds the lease. `remainingMs` is `Infinity` for a lease that does not expire. */
-  | { readonly kind: 'held'; readonly holder: string; readonly token: number; readonly remainingMs: number }
+  | HeldLease
   /** The lease is free, but its last term may still be trusted by its holder: wait that long. */
   | { readonly kind: 'wait'; readonly remainingMs: number };
 
-export type RenewAnswer = { readonly kind: 'renewed' } | { readonly kind: 'lost' };
+/** Another candidate holds the lease. */
+export interface HeldLease {
+  readonly kind: 'held';
+  readonly holder: string;
+  readonly token: number;
+  /** `Infinity` for a lease that does not expire. */
+  readonly remainingMs: number;
+  /** Whether the store would see it if the holder died. */
+  readonly presence: boolean;
+  /**
+   * The holder has been found missing: ask again after so many milliseconds, and if it is missing still, its term
+   * is over. `undefined`: it is there, or nobody can tell.
+   */
+  readonly missingMs: number | undefined;
+  /** Of each job watched, in the order asked: where it stands; `undefined` for a job the store does not know. */
+  readonly marks: readonly (JobMark | undefined)[];
+}
+
+/** Where a job stands in the store. */
+export interface JobMark {
+  /** The newest tick that was decided, Unix milliseconds. */
+  readonly mark: number;
+  /** Fingerprint of the schedule by which it ticks. */
+  readonly schedule: string;
+}
+
+export type RenewAnswer =
+  /** `unfinished`: how many runs of all pods have not ended. */
+  { readonly kind: 'renewed'; readonly unfinished: number } | { readonly kind: 'lost' };
 
 export type ResignAnswer = { readonly kind: 'resigned' } | { readonly kind: 'lost' };
 
@@ -61,6 +96,8 @@ export type LeaseView =
 export type LeaseSignal =
   /** Somebody gave up the lease: it is free now. */
   | { readonly kind: 'resigned' }
+  /** Somebody asks the holder of this term to resign. */
+  | { readonly kind: 'resign-requested'; readonly token: number }
   /** The connection that carries the lease is open (again). */
   | { readonly kind: 'connected' }
   /** The connection that carries the lease has closed, or could not be opened: trust is suspended. */

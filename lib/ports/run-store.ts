@@ -1,30 +1,166 @@
-/** Where runs are claimed: a tick starts only after its claim was granted here. */
+import type { Overlap, Retention } from '../core/job-policy.js';
+
+export type { Overlap, Retention };
+
+/**
+ * Where ticks are claimed and runs are kept: a tick starts only after its claim was granted here.
+ *
+ * Every operation may reject: the answer is then *unknown*, for a command that timed out may still have been
+ * applied. Unknown is settled by asking again with the same run id, which makes every operation safe to repeat.
+ *
+ * The signal says that nobody waits for the answer any more.
+ *
+ * The store's own clock is the only one it goes by. A run is *live* until its run-lock lapses: `lockMs` after its
+ * claim or its last heartbeat.
+ */
 export interface RunStore {
   /**
-   * Claims one tick of a job for one run. Granting it moves the job's high-water mark to the tick; a tick at
-   * or below the mark is never granted again, except to the run that has it.
+   * Says where jobs stand, in the order asked. A job that is new, or whose schedule has changed, starts at the
+   * present: its mark is set to the store's now, so that nothing runs in retrospect.
    */
-  claim(request: ClaimRequest): Promise<ClaimAnswer>;
+  open(request: OpenRequest, signal: AbortSignal): Promise<OpenAnswer>;
+  /** Claims ticks, in order and in one go; one answer each, in the same order. */
+  claim(request: ClaimRequest, signal: AbortSignal): Promise<readonly ClaimAnswer[]>;
+  /** Keeps runs live for another `lockMs`; one answer each, in the same order. */
+  heartbeat(request: HeartbeatRequest, signal: AbortSignal): Promise<readonly HeartbeatAnswer[]>;
+  /** Records how a run ended and frees its run-lock. A run that was given to somebody else is stale. */
+  finish(request: FinishRequest, signal: AbortSignal): Promise<FinishAnswer>;
+  /** Gives back a tick that was claimed or queued but never started: it may be claimed again. */
+  release(request: RunRef, signal: AbortSignal): Promise<ReleaseAnswer>;
+  /** Every run that has not ended, of whatever pod: running, queued, released, or crashed. Oldest tick first. */
+  unfinished(signal: AbortSignal): Promise<readonly UnfinishedRun[]>;
+  /** Settles runs whose pod died; one answer each, in the same order. Runs that are live are left alone. */
+  adopt(request: AdoptRequest, signal: AbortSignal): Promise<readonly AdoptAnswer[]>;
 }
 
-export interface ClaimRequest {
-  readonly job: string;
-  /** The tick's nominal instant, Unix milliseconds. */
-  readonly tick: number;
-  /** Identity of the run: the nonce that makes the claim safe to repeat. */
-  readonly runId: string;
-  /** The term in which the tick is claimed. */
+/** The term on whose behalf something is asked; any other term is refused as `fenced`. */
+export interface TermRef {
+  readonly candidateId: string;
   readonly token: number;
 }
 
+/** One run, by all that names it. */
+export interface RunRef {
+  readonly job: string;
+  /** The tick's nominal instant, Unix milliseconds. */
+  readonly tick: number;
+  /** Identity of the run: the nonce that makes operations safe to repeat. Never contains `|`. */
+  readonly runId: string;
+  /** Fired by hand: has no place in the schedule, moves no mark, collides with no tick. */
+  readonly manual: boolean;
+}
+
+/** What a record says from the beginning, as JSON-safe values; stored as it is and given back by the history. */
+export type RunFacts = Readonly<Record<string, string | number | boolean>>;
+
+export interface OpenRequest extends TermRef {
+  readonly jobs: readonly { readonly job: string; readonly schedule: string }[];
+}
+
+export type OpenAnswer =
+  /**
+   * `marks`: per job, the newest tick that was decided (Unix ms), in the order asked; `now`: the store's clock, by
+   * which the marks of new jobs were set.
+   */
+  | { readonly kind: 'opened'; readonly now: number; readonly marks: readonly number[] }
+  | { readonly kind: 'fenced' };
+
+export interface ClaimRequest extends TermRef {
+  readonly lockMs: number;
+  readonly claims: readonly Claim[];
+}
+
+/** What is to happen to a tick: run it, or record why it does not run. */
+export type Intent = 'run' | 'skipped' | 'missed';
+
+export interface Claim extends RunRef {
+  readonly intent: Intent;
+  /** Why it does not run, with intents `skipped` and `missed`. Never contains `|`. */
+  readonly reason: string;
+  readonly overlap: Overlap;
+  readonly retention: Retention;
+  readonly facts: RunFacts;
+}
+
+/**
+ * The checks, in this order: a record of the tick, the term, a pause, the mark, the time, overlap.
+ * Of a manual run pause, mark and time are not checked.
+ */
 export type ClaimAnswer =
   /** The tick is this run's: start it. */
   | { readonly kind: 'go' }
   /** The tick was this run's already (the earlier reply was lost): start it. */
   | { readonly kind: 'mine' }
-  /** Another run has this tick. */
+  /** Recorded as skipped or missed, as intended. */
+  | { readonly kind: 'noted' }
+  /** Another run, or another decision, has this tick. */
   | { readonly kind: 'taken' }
-  /** The tick lies before the job's high-water mark. */
+  /** The term is over: step down. */
+  | { readonly kind: 'fenced' }
+  /** The job is paused; recorded as skipped. */
+  | { readonly kind: 'paused' }
+  /** The tick lies at or before the job's mark. */
   | { readonly kind: 'past' }
-  /** The job has seen a higher token: this term is over. */
+  /** By the store's clock the tick is not due for another `waitMs`: ask again then. */
+  | { readonly kind: 'early'; readonly waitMs: number }
+  /** An earlier run is live and the job's overlap is `skip`, or its queue is full; recorded as skipped. */
+  | { readonly kind: 'overlap'; readonly reason: 'running' | 'queue-full' }
+  /** Waits for the live run, whose lock lasts another `waitMs`: ask again with the same run id. */
+  | { readonly kind: 'queued'; readonly waitMs: number }
+  /** The store could not decide this one (its keys were tampered with, its memory is full). */
+  | { readonly kind: 'failed'; readonly message: string };
+
+export interface HeartbeatRequest {
+  readonly lockMs: number;
+  readonly runs: readonly RunRef[];
+}
+
+/** `lost`: the run-lock is gone, and another run of the job may have started. */
+export type HeartbeatAnswer = 'kept' | 'lost';
+
+/** How a run that started ended. */
+export type EndState = 'succeeded' | 'failed' | 'timed-out' | 'aborted';
+
+export interface FinishRequest extends RunRef {
+  readonly state: EndState;
+  readonly attempt: number;
+  readonly retention: Retention;
+  /** Replaces the facts of the claim. */
+  readonly facts: RunFacts;
+}
+
+/** `stale`: the run was abandoned or taken over meanwhile; nothing was recorded. */
+export type FinishAnswer = 'finished' | 'stale';
+
+export type ReleaseAnswer = 'released' | 'stale';
+
+export interface UnfinishedRun extends RunRef {
+  /** How much longer it counts as live; 0 when its lock has lapsed. */
+  readonly liveMs: number;
+}
+
+export interface AdoptRequest extends TermRef {
+  readonly lockMs: number;
+  readonly orphans: readonly Adoption[];
+}
+
+export interface Adoption {
+  readonly orphan: RunRef;
+  /** `recover`: claim it again, under `runId`; `abandon`: record that it crashed. */
+  readonly wish: 'recover' | 'abandon';
+  /** Identity of the new attempt. */
+  readonly runId: string;
+  /** Of the new attempt; a run that is abandoned keeps its own. */
+  readonly facts: RunFacts;
+  readonly retention: Retention;
+}
+
+export type AdoptAnswer =
+  /** The tick is the new run's; `attempt` counts the earlier ones. */
+  | { readonly kind: 'recovered'; readonly attempt: number }
+  | { readonly kind: 'abandoned' }
+  /** It had been queued or given back, and never started: claim it as any tick. */
+  | { readonly kind: 'released' }
+  /** It is live, has ended meanwhile, or lost its run-lock to a run that is live: look again later. */
+  | { readonly kind: 'left' }
   | { readonly kind: 'fenced' };

@@ -1,7 +1,10 @@
 import type { CronSchedule } from '../core/cron-schedule.js';
 import type { Job } from '../core/job.js';
 
-/** The timers that wake the engine. A wake-up says "look", never which tick is due. */
+/**
+ * The timers that wake the engine: at each tick, and when a job is started by hand or after its delay. A wake-up says
+ * "look", never which tick is due.
+ */
 export interface Ticker {
   /** Adds a job, stopped. Throws `DuplicateJobError` when the name is taken. */
   add(job: Job, onWake: (wake: Wake) => void): JobTimer;
@@ -13,15 +16,22 @@ export interface Ticker {
 
 /** The timer of one job. */
 export interface JobTimer {
-  /** Wakes the engine now, as if the timer had fired; nothing happens while the job is stopped. */
-  wake(): void;
+  /** By what the job ticks now; `undefined` while it is stopped. */
+  readonly pace: Pace | undefined;
 }
 
-export interface Wake {
-  /** `timer`: the schedule is due. `manual`: a person or program fired the job by hand. */
-  readonly cause: 'timer' | 'manual';
+/** By what a job ticks. */
+export interface Pace {
   /** The schedule in force; a user may have replaced it on the CronJob. */
   readonly schedule: CronSchedule;
-  /** When the job was last started, Unix milliseconds: ticks up to then are not the job's. */
+  /**
+   * Ticks up to this instant (Unix ms) are not the job's: it was started by hand, or after its delay, then.
+   * `-Infinity` for a job that has been running since the application started.
+   */
   readonly startedAt: number;
+}
+
+export interface Wake extends Pace {
+  /** `timer`: the schedule is due, or begins. `manual`: a person or program fired the job by hand. */
+  readonly cause: 'timer' | 'manual';
 }

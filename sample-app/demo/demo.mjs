@@ -131,9 +131,9 @@ async function showRedis() {
   view.say(`\n${table(rows)}\n`);
   view.say(
     dim(
-      '  A tick that falls due while nobody leads is missed in this version; a doubled one would be a bug.\n' +
-        '  Fail-over: from the fault until another pod leads. A pod that dies without a word is waited for until\n' +
-        `  its lease (${timings.ttl} ms) has run out.`,
+      '  A tick that falls due while nobody leads is made up by the next leader, late; a doubled one would be a bug.\n' +
+        '  Fail-over: from the fault until another pod leads. A killed pod is found out by its closed connection; one\n' +
+        `  that is paused or cut off is waited for until its lease (${timings.ttl} ms) has run out.`,
     ),
   );
   await forget(redis.url, appName);
@@ -214,7 +214,8 @@ async function forget(url, appName) {
   const { Redis } = await import('ioredis');
   const redis = new Redis(String(url));
   const lease = `scheduler:${appName}:leader`;
-  await redis.del(lease, `{${lease}}:term`, `{${lease}}:fence`);
+  const [, siblings] = await redis.scan('0', 'MATCH', `{${lease}}:*`, 'COUNT', 1_000_000);
+  await redis.del(lease, ...siblings);
   redis.disconnect();
 }
 

@@ -75,15 +75,16 @@ export function table(rows) {
       once: sum.once + row.once,
       doubled: sum.doubled + row.doubled,
       missed: sum.missed + row.missed,
+      delay: Math.max(sum.delay, row.delay),
     }),
-    { name: 'in all', due: 0, once: 0, doubled: 0, missed: 0, failover: '' },
+    { name: 'in all', due: 0, once: 0, doubled: 0, missed: 0, delay: 0, failover: '' },
   );
   const line = (/** @type {readonly (string | number)[]} */ cells) =>
-    `  ${cells.map((cell, column) => (column === 0 ? String(cell).padEnd(34) : String(cell).padStart(column === 5 ? 12 : 9))).join('')}`;
+    `  ${cells.map((cell, column) => (column === 0 ? String(cell).padEnd(34) : String(cell).padStart(column >= 5 ? 12 : 9))).join('')}`;
   return [
-    bold(line(['', 'due', 'once', 'doubled', 'missed', 'fail-over'])),
+    bold(line(['', 'due', 'once', 'doubled', 'missed', 'latest by', 'fail-over'])),
     ...[...rows, total].map(row =>
-      line([row.name, row.due, row.once, row.doubled, row.missed, row.failover]),
+      line([row.name, row.due, row.once, row.doubled, row.missed, `${row.delay} ms`, row.failover]),
     ),
   ].join('\n');
 }

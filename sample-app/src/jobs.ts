@@ -8,12 +8,14 @@ import { Ledger } from './ledger.js';
 export class Jobs {
   constructor(private readonly ledger: Ledger) {}
 
-  @LeaderCron(CronExpression.EVERY_SECOND, { name: 'invoices' })
+  /** Every tick counts: those that fell due while nobody led are made up, oldest first. */
+  @LeaderCron(CronExpression.EVERY_SECOND, { name: 'invoices', catchUp: 'all', retry: { attempts: 3 } })
   sendInvoices(context: JobContext): void {
     this.ledger.note(context);
   }
 
-  @LeaderCron('0 */10 * * * *', { name: 'clean-up', timeZone: 'Europe/Berlin', waitForCompletion: true })
+  /** The newest tick stands for all that were missed, and a run that hangs is ended. */
+  @LeaderCron('0 */10 * * * *', { name: 'clean-up', timeZone: 'Europe/Berlin', timeout: '1m', recover: true })
   cleanUp(context: JobContext): void {
     this.ledger.note(context);
   }

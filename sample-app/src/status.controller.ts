@@ -1,5 +1,10 @@
-import { Controller, Get } from '@nestjs/common';
-import { LeaderService, SchedulerRegistry, StoreUnavailableError } from 'nestjs-leader-schedule';
+import { Controller, Get, Query } from '@nestjs/common';
+import {
+  LeaderService,
+  ScheduleService,
+  SchedulerRegistry,
+  StoreUnavailableError,
+} from 'nestjs-leader-schedule';
 
 import { Ledger } from './ledger.js';
 
@@ -8,6 +13,7 @@ export class StatusController {
   constructor(
     private readonly leader: LeaderService,
     private readonly registry: SchedulerRegistry,
+    private readonly schedule: ScheduleService,
     private readonly ledger: Ledger,
   ) {}
 
@@ -36,5 +42,11 @@ export class StatusController {
       next: job.nextDate().toISO(),
     }));
     return { jobs, ranHere: this.ledger.latest() };
+  }
+
+  /** What became of past ticks, whichever pod ran them. */
+  @Get('history')
+  history(@Query('job') job?: string) {
+    return this.schedule.history(job, { limit: 20 });
   }
 }

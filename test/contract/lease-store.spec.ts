@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { RamLeaseStore } from '../../lib/adapters/ram/ram-lease-store.js';
-import { createRedisLeaseStore } from '../../lib/adapters/redis/create-redis-lease-store.js';
+import { createRedisStores, type RedisStores } from '../../lib/adapters/redis/create-redis-stores.js';
 import type { LeaseSignal, LeaseStore } from '../../lib/ports/lease-store.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';
@@ -17,11 +17,12 @@ interface Subject {
 
 const never = new AbortController().signal;
 const TTL = 300;
+const AS_A = { candidateId: 'a', ttlMs: TTL, evidence: false, watched: [] };
 
 /** The answers that every lease store gives. */
 function answersAlike(makeSubject: () => Promise<Subject>): void {
-  const asA = { candidateId: 'a', ttlMs: TTL };
-  const asB = { candidateId: 'b', ttlMs: TTL };
+  const asA = AS_A;
+  const asB = { ...asA, candidateId: 'b' };
 
   const held = async () => {
     const subject = await makeSubject();
@@ -49,7 +50,7 @@ function answersAlike(makeSubject: () => Promise<Subject>): void {
 
   it('renews for its holder only, and only this term', async () => {
     const { store, token } = await held();
-    expect(await store.renew({ ...asA, token }, never)).toEqual({ kind: 'renewed' });
+    expect(await store.renew({ ...asA, token }, never)).toEqual({ kind: 'renewed', unfinished: 0 });
     expect(await store.renew({ ...asB, token }, never)).toEqual({ kind: 'lost' });
     expect(await store.renew({ ...asA, token: token - 1 }, never)).toEqual({ kind: 'lost' });
   });
@@ -111,7 +112,7 @@ describe('the lease in RAM', () => {
 describeWithRedis('the lease in Redis', () => {
   let server: RedisServer;
   let leases = 0;
-  const open: LeaseStore[] = [];
+  const open: RedisStores[] = [];
   beforeAll(async () => {
     server = await RedisServer.start();
   });
@@ -121,11 +122,18 @@ describeWithRedis('the lease in Redis', () => {
   });
 
   const subject = async (key = `lease:${(leases += 1)}`) => {
-    const store = createRedisLeaseStore(server.url, key, 1000);
-    open.push(store);
+    const stores = createRedisStores({
+      redis: server.url,
+      leaseKey: key,
+      commandTimeoutMs: 1000,
+      presenceOf: undefined,
+      replicas: undefined,
+    });
+    const store = stores.lease;
+    open.push(stores);
     const heard: LeaseSignal['kind'][] = [];
     store.watch(signal => heard.push(signal.kind));
-    store.open();
+    stores.open();
     await eventually(() => heard.includes('connected'), { what: 'the store is connected' });
     await eventually(
       async () => String(await server.command('PUBSUB', 'NUMSUB', `{${key}}:events`)).endsWith(',1'),
@@ -142,21 +150,21 @@ describeWithRedis('the lease in Redis', () => {
 
   it('makes candidates wait when the key was deleted but its term may still be trusted', async () => {
     const { store, key } = await subject();
-    await store.acquire({ candidateId: 'a', ttlMs: 60_000 }, never);
+    await store.acquire({ ...AS_A, ttlMs: 60_000 }, never);
     await server.command('DEL', key);
-    expect(await store.acquire({ candidateId: 'b', ttlMs: TTL }, never)).toMatchObject({ kind: 'wait' });
+    expect(await store.acquire({ ...AS_A, candidateId: 'b' }, never)).toMatchObject({ kind: 'wait' });
   });
 
   it('follows whatever holds a key that was set by hand', async () => {
     const { store, key } = await subject();
     await server.command('SET', key, 'maintenance', 'PX', '60000');
-    expect(await store.acquire({ candidateId: 'b', ttlMs: TTL }, never)).toMatchObject({
+    expect(await store.acquire({ ...AS_A, candidateId: 'b' }, never)).toMatchObject({
       kind: 'held',
       holder: 'maintenance',
       token: 0,
     });
     await server.command('PERSIST', key);
-    expect(await store.acquire({ candidateId: 'b', ttlMs: TTL }, never)).toMatchObject({
+    expect(await store.acquire({ ...AS_A, candidateId: 'b' }, never)).toMatchObject({
       remainingMs: Infinity,
     });
   });
@@ -170,9 +178,9 @@ describeWithRedis('the lease in Redis', () => {
 
   it('hands out a higher token than the server clock even where the fence was lost', async () => {
     const { store, key } = await subject();
-    const first = await store.acquire({ candidateId: 'a', ttlMs: TTL }, never);
+    const first = await store.acquire(AS_A, never);
     await server.command('DEL', key, `{${key}}:term`, `{${key}}:fence`);
-    const second = await store.acquire({ candidateId: 'b', ttlMs: TTL }, never);
+    const second = await store.acquire({ ...AS_A, candidateId: 'b' }, never);
     expect('token' in second && second.token).toBeGreaterThan('token' in first ? first.token : Infinity);
   });
 });

@@ -251,7 +251,7 @@ describeWithRedis('pods on one Redis', () => {
     });
     await oneLeads();
     await Promise.all(apps.splice(0).map(app => app.close()));
-    expect(made.map(({ status }) => status)).toEqual(['end', 'end']);
+    expect(made.map(({ status }) => status)).toEqual(['end', 'end', 'end']);
   });
 
   it('share a Redis as several applications', async () => {

@@ -14,6 +14,7 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
   ['adapters/ram/', ['core/', 'ports/', 'adapters/ram/'], /^$/],
   ['adapters/redis/', ['core/', 'ports/', 'adapters/redis/'], /^(ioredis|node:.*)$/],
   ['adapters/registry/', ['core/', 'ports/', 'adapters/registry/'], /^(cron|@nestjs\/schedule)$/],
+  ['fencing/', ['core/', 'fencing/'], /^node:/],
   [
     '',
     ['core/', 'ports/', 'engine/', 'adapters/', 'decorators/', 'interfaces/', ''],

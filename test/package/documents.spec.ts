@@ -9,13 +9,15 @@ describe('the catalogue of errors', () => {
   it('has every code and class, and no other', () => {
     const code = readFileSync('lib/core/errors.ts', 'utf8');
     const inCode = [
-      ...code.matchAll(/export class (\w+) extends ScheduleError \{\s+readonly code = '(\w+)'/g),
+      ...code.matchAll(/export class (\w+) extends (?:Schedule)?Error \{\s+readonly code = '(\w+)'/g),
     ];
     const page = readFileSync('docs/errors.md', 'utf8');
     const onPage = [...page.matchAll(/^\| `(\w+)`\s*\| `(\w+)`/gm)];
     expect(onPage.map(([, name, type]) => `${name} ${type}`)).toEqual(
       inCode.map(([, type, name]) => `${name} ${type}`),
     );
+    const codes = /export type ErrorCode =([^;]+);/.exec(code)?.[1]?.match(/\w+/g);
+    expect(codes).toEqual(inCode.map(([, , name]) => name));
   });
 });
 

@@ -9,14 +9,20 @@ import { resolveOptions } from '../../lib/core/options.js';
 import { OPTIONS } from '../../lib/core/option-table.js';
 
 const readme = readFileSync('README.md', 'utf8');
-const snippets = [...readme.matchAll(/<!-- snippet: (\w+) -->\s+```(\w+)\n(.*?)```/gs)].map(
-  ([, name = '', language = '', text = '']) => ({ name, language, text }),
-);
+const fencing = readFileSync('docs/fencing.md', 'utf8');
+const snippetsOf = (page: string) =>
+  [...page.matchAll(/<!-- snippet: (\w+) -->\s+```(\w+)\n(.*?)```/gs)].map(
+    ([, name = '', language = '', text = '']) => ({ name, language, text }),
+  );
+const snippets = [readme, fencing].flatMap(snippetsOf);
 
-describe('the README', () => {
-  it('has every snippet of code under a test', () => {
-    const blocks = readme.match(/```(ts|yaml)\n/g) ?? [];
-    expect(blocks).toHaveLength(snippets.length);
+describe('the README, and the page on fencing,', () => {
+  it.each([
+    ['README.md', readme],
+    ['docs/fencing.md', fencing],
+  ])('has every snippet of code under a test: %s', (_, page) => {
+    const blocks = page.match(/```(ts|yaml)\n/g) ?? [];
+    expect(blocks).toHaveLength(snippetsOf(page).length);
   });
 
   it.each(snippets.filter(({ language }) => language === 'ts'))(

@@ -24,6 +24,9 @@ main().catch(error => { console.log(error.code + ' ' + error.message); });
 const PROGRAMS = {
   'app.mjs': `import 'reflect-metadata'; import { Module } from '@nestjs/common'; import { NestFactory } from '@nestjs/core'; import { LeaderCron, ScheduleModule } from 'nestjs-leader-schedule';${DECLARE_AND_RUN}`,
   'app.cjs': `require('reflect-metadata'); const { Module } = require('@nestjs/common'); const { NestFactory } = require('@nestjs/core'); const { LeaderCron, ScheduleModule } = require('nestjs-leader-schedule');${DECLARE_AND_RUN}`,
+  'fencing.mjs': `import { FencedRedis } from 'nestjs-leader-schedule/fencing';
+const redis = { evalsha: async () => { throw new Error('NOSCRIPT'); }, eval: async (lua, ...rest) => ['written', [lua.length > 0, ...rest]] };
+console.log(JSON.stringify(await new FencedRedis(redis).write({ token: 7 }, 'SET', 'a', 'b')));`,
 };
 
 describe.each(['12', '11'])(
@@ -61,6 +64,18 @@ describe.each(['12', '11'])(
 
     it('can be required by a CommonJS application', async () =>
       expect(await node('app.cjs', 'ram')).toMatch(/^ran Jobs\.run true/));
+
+    it('brings the script of a fenced write along', async () =>
+      expect(JSON.parse(await node('fencing.mjs'))).toEqual([
+        true,
+        2,
+        'a',
+        '{a}:fence-token',
+        7,
+        0,
+        'SET',
+        'b',
+      ]));
 
     it('asks for ioredis, with the install command, in Redis mode', async () =>
       expect(await node('app.mjs', 'redis')).toMatch(/^MISSING_PEER .*npm install ioredis/));

@@ -35,6 +35,10 @@ export class FaultyLeaseStore implements LeaseStore {
     return this.through(() => this.inner.resign(request));
   }
 
+  requestResignation(token: number): Promise<void> {
+    return this.through(() => this.inner.requestResignation(token));
+  }
+
   read(): Promise<LeaseView> {
     return this.through(() => this.inner.read());
   }

@@ -36,6 +36,10 @@ export class VirtualClock implements Clock {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
+  immediate(fire: () => void): void {
+    void macrotask().then(fire);
+  }
+
   /** How many timers are set and have neither fired nor been cancelled; those at `Infinity` do not count. */
   get pending(): number {
     return this.#timers.size;

@@ -29,10 +29,13 @@ export class RamLeaseStore implements LeaseStore {
 
   constructor(private readonly clock: Clock) {}
 
-  async acquire({ candidateId, ttlMs }: AcquireRequest): Promise<AcquireAnswer> {
+  /** Candidates of one process die together: nobody is ever found missing. */
+  async acquire({ candidateId, ttlMs, watched }: AcquireRequest): Promise<AcquireAnswer> {
     const lease = this.live();
     if (lease !== undefined && lease.holder !== candidateId) {
-      return { kind: 'held', holder: lease.holder, token: lease.token, remainingMs: this.remaining(lease) };
+      const { holder, token } = lease;
+      const unseen = { presence: false, missingMs: undefined, marks: watched.map(() => undefined) };
+      return { kind: 'held', holder, token, remainingMs: this.remaining(lease), ...unseen };
     }
     const now = this.clock.now();
     const mine = lease ?? this.newTerm(candidateId, now);
@@ -47,7 +50,7 @@ export class RamLeaseStore implements LeaseStore {
     if (lease?.holder !== candidateId || lease.token !== token) return { kind: 'lost' };
     lease.ttlMs = ttlMs;
     lease.renewedAt = this.clock.now();
-    return { kind: 'renewed' };
+    return { kind: 'renewed', unfinished: 0 };
   }
 
   async resign({ candidateId, token }: ResignRequest): Promise<ResignAnswer> {
@@ -60,11 +63,21 @@ export class RamLeaseStore implements LeaseStore {
     return { kind: 'resigned' };
   }
 
+  async requestResignation(token: number): Promise<void> {
+    for (const listener of this.listeners) listener({ kind: 'resign-requested', token });
+  }
+
   async read(): Promise<LeaseView> {
     const lease = this.live();
     if (lease === undefined) return { kind: 'free' };
     const { holder, token, acquiredAt } = lease;
     return { kind: 'held', holder, token, acquiredAt, remainingMs: this.remaining(lease) };
+  }
+
+  /** Whether this term goes on, by the store's own clock. */
+  isHeldBy(candidateId: string, token: number): boolean {
+    const lease = this.live();
+    return lease?.holder === candidateId && lease.token === token;
   }
 
   /** Unlike a store with a connection it serves several candidates, each with its listener. */

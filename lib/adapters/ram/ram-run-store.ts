@@ -1,27 +1,187 @@
-import type { ClaimAnswer, ClaimRequest, RunStore } from '../../ports/run-store.js';
+import { oldestFirst } from '../../core/run-order.js';
+import type { RunRecord } from '../../ports/history-store.js';
+import type {
+  AdoptAnswer,
+  Adoption,
+  AdoptRequest,
+  Claim,
+  ClaimAnswer,
+  ClaimRequest,
+  FinishAnswer,
+  FinishRequest,
+  HeartbeatAnswer,
+  HeartbeatRequest,
+  OpenAnswer,
+  OpenRequest,
+  ReleaseAnswer,
+  RunRef,
+  RunStore,
+  TermRef,
+  UnfinishedRun,
+} from '../../ports/run-store.js';
+import { NOT_LIVE, slotOf, type OpenRun, type RamJob, type RamJobs } from './ram-jobs.js';
+import { RamTickClaim } from './ram-tick-claim.js';
 
-interface Mark {
-  /** High-water mark: the newest tick claimed. */
-  tick: number;
-  runId: string;
-  token: number;
+/** Who leads, as far as runs need to know. */
+export interface LeaseCheck {
+  isHeldBy(candidateId: string, token: number): boolean;
 }
 
 /**
- * Claims in the memory of one process. They keep a tick from starting twice *in this process*: a wall clock
- * set back, or a timer that fires twice, finds the tick taken.
+ * Claims and runs in the memory of one process: the same answers as in Redis, for that process. They keep a tick
+ * from starting twice in it: a wall clock set back, or a timer that fires twice, finds the tick taken.
  */
 export class RamRunStore implements RunStore {
-  private readonly marks = new Map<string, Mark>();
+  constructor(
+    private readonly jobs: RamJobs,
+    private readonly lease: LeaseCheck,
+  ) {}
 
-  async claim({ job, tick, runId, token }: ClaimRequest): Promise<ClaimAnswer> {
-    const mark = this.marks.get(job);
-    if (mark !== undefined) {
-      if (tick === mark.tick) return { kind: runId === mark.runId ? 'mine' : 'taken' };
-      if (token < mark.token) return { kind: 'fenced' };
-      if (tick < mark.tick) return { kind: 'past' };
-    }
-    this.marks.set(job, { tick, runId, token });
-    return { kind: 'go' };
+  async open({ jobs, ...term }: OpenRequest): Promise<OpenAnswer> {
+    if (!this.leads(term)) return { kind: 'fenced' };
+    return {
+      kind: 'opened',
+      now: this.jobs.now,
+      marks: jobs.map(({ job, schedule }) => this.openJob(this.jobs.get(job), schedule)),
+    };
   }
+
+  async claim({ claims, lockMs, ...term }: ClaimRequest): Promise<readonly ClaimAnswer[]> {
+    const request = { ...term, lockMs, leads: this.leads(term) };
+    return claims.map((claim: Claim) => new RamTickClaim(this.jobs, claim, request).decide());
+  }
+
+  async heartbeat({ lockMs, runs }: HeartbeatRequest): Promise<readonly HeartbeatAnswer[]> {
+    return runs.map(run => {
+      const open = this.claimed(run);
+      if (open === undefined || open.liveUntil < 0) return 'lost';
+      open.liveUntil = this.jobs.now + lockMs;
+      return 'kept';
+    });
+  }
+
+  async finish(request: FinishRequest): Promise<FinishAnswer> {
+    const { state, attempt, facts } = request;
+    const job = this.jobs.get(request.job);
+    const open = this.claimed(request);
+    if (open === undefined) return this.hasFinished(job, request) ? 'finished' : 'stale';
+    const record = this.jobs.record(request, state, { token: open.record.token, attempt, facts });
+    this.end(job, record, request);
+    return 'finished';
+  }
+
+  async release(run: RunRef): Promise<ReleaseAnswer> {
+    const job = this.jobs.get(run.job);
+    const open = job.open.get(slotOf(run));
+    if (open?.record.runId !== run.runId) return 'stale';
+    if (open.record.state !== 'released') this.giveBack(job, open);
+    return 'released';
+  }
+
+  async unfinished(): Promise<readonly UnfinishedRun[]> {
+    const { now } = this.jobs;
+    const open = this.jobs.all().flatMap(job => [...job.open.values()]);
+    return open.map(run => toUnfinished(run, now)).sort(oldestFirst);
+  }
+
+  async adopt({ orphans, lockMs, ...term }: AdoptRequest): Promise<readonly AdoptAnswer[]> {
+    return orphans.map(adoption => this.settle(adoption, lockMs, term));
+  }
+
+  private leads({ candidateId, token }: TermRef): boolean {
+    return this.lease.isHeldBy(candidateId, token);
+  }
+
+  private openJob(job: RamJob, schedule: string): number {
+    const mark =
+      job.hwm === undefined || job.schedule !== schedule ? Math.max(job.hwm ?? 0, this.jobs.now) : job.hwm;
+    job.hwm = mark;
+    job.schedule = schedule;
+    return mark;
+  }
+
+  private claimed(run: RunRef): OpenRun | undefined {
+    const open = this.jobs.get(run.job).open.get(slotOf(run));
+    return open?.record.state === 'claimed' && open.record.runId === run.runId ? open : undefined;
+  }
+
+  private hasFinished(job: RamJob, { state, runId, ...run }: FinishRequest): boolean {
+    const slot = slotOf({ ...run, runId });
+    const remembered = job.lastRun && slotOf(job.lastRun) === slot ? job.lastRun : undefined;
+    return [job.endedAs(slot), remembered].some(record => record?.state === state && record.runId === runId);
+  }
+
+  private end(job: RamJob, record: RunRecord, { retention }: Pick<FinishRequest, 'retention'>): void {
+    job.end(record, retention, this.jobs.now);
+    job.letGo(slotOf(record));
+    job.remember(record);
+  }
+
+  private giveBack(job: RamJob, open: OpenRun): void {
+    const { record } = open;
+    open.record = this.jobs.record(record, 'released', { ...record, reason: '' });
+    open.liveUntil = NOT_LIVE;
+    job.letGo(slotOf(record));
+  }
+
+  private settle(adoption: Adoption, lockMs: number, term: TermRef): AdoptAnswer {
+    const { orphan, runId, wish } = adoption;
+    const job = this.jobs.get(orphan.job);
+    if (!this.leads(term) || job.token > term.token) return { kind: 'fenced' };
+    const again = this.claimed({ ...orphan, runId });
+    if (again !== undefined) return this.settleAgain(again, lockMs);
+    const open = job.open.get(slotOf(orphan));
+    if (open === undefined || open.liveUntil > this.jobs.now) return { kind: 'left' };
+    if (open.record.runId !== orphan.runId) return { kind: 'left' };
+    if (open.record.state !== 'claimed') return this.settleUnstarted(job, open);
+    return wish === 'abandon'
+      ? this.abandon(job, open, adoption)
+      : this.recover(job, open, adoption, lockMs, term);
+  }
+
+  /** The earlier reply was lost. */
+  private settleAgain(again: OpenRun, lockMs: number): AdoptAnswer {
+    if (again.liveUntil < 0) return { kind: 'left' };
+    again.liveUntil = this.jobs.now + lockMs;
+    return { kind: 'recovered', attempt: again.record.attempt };
+  }
+
+  private settleUnstarted(job: RamJob, open: OpenRun): AdoptAnswer {
+    if (open.record.state === 'queued') this.giveBack(job, open);
+    return { kind: 'released' };
+  }
+
+  private abandon(job: RamJob, { record }: OpenRun, adoption: Adoption): AdoptAnswer {
+    this.end(job, this.jobs.record(record, 'abandoned', { ...record, reason: '' }), adoption);
+    return { kind: 'abandoned' };
+  }
+
+  private recover(
+    job: RamJob,
+    open: OpenRun,
+    adoption: Adoption,
+    lockMs: number,
+    { token }: TermRef,
+  ): AdoptAnswer {
+    const { orphan, runId, facts } = adoption;
+    const slot = slotOf(orphan);
+    const needsLock = job.lock === slot || open.liveUntil < 0;
+    const other = job.lock === undefined || job.lock === slot ? undefined : job.open.get(job.lock);
+    if (needsLock && other !== undefined && other.liveUntil > this.jobs.now) return { kind: 'left' };
+    const attempt = open.record.attempt + 1;
+    const renewed = { ...orphan, runId };
+    job.open.delete(slot);
+    job.open.set(slotOf(renewed), {
+      record: this.jobs.record(renewed, 'claimed', { token, attempt, facts }),
+      liveUntil: this.jobs.now + lockMs,
+    });
+    job.token = token;
+    if (needsLock) job.lockFor(slotOf(renewed));
+    return { kind: 'recovered', attempt };
+  }
+}
+
+function toUnfinished({ record, liveUntil }: OpenRun, now: number): UnfinishedRun {
+  const { job, tick, runId, manual } = record;
+  return { job, tick, runId, manual, liveMs: Math.max(0, liveUntil - now) };
 }

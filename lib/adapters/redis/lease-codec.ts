@@ -1,9 +1,16 @@
 import { StoreUnavailableError } from '../../core/errors.js';
-import type { AcquireAnswer, LeaseView, RenewAnswer, ResignAnswer } from '../../ports/lease-store.js';
+import type {
+  AcquireAnswer,
+  JobMark,
+  LeaseSignal,
+  LeaseView,
+  RenewAnswer,
+  ResignAnswer,
+} from '../../ports/lease-store.js';
 
 /*
  * Reads the answers of the lease scripts. What comes from Redis is parsed, never cast: somebody may have
- * written to our keys by hand.
+ * written to our keys by hand. Each answer begins with the server's time.
  */
 
 export function parseAcquire(reply: unknown): AcquireAnswer {
@@ -17,6 +24,9 @@ export function parseAcquire(reply: unknown): AcquireAnswer {
         holder: fields[0] ?? '',
         token: integer(fields[1], reply),
         remainingMs: ttl(fields[2], reply),
+        presence: fields[3] === '1',
+        missingMs: fields[4] === '' ? undefined : integer(fields[4], reply),
+        marks: marks(fields.slice(5), reply),
       };
     case 'wait':
       return { kind, remainingMs: integer(fields[0], reply) };
@@ -26,8 +36,9 @@ export function parseAcquire(reply: unknown): AcquireAnswer {
 }
 
 export function parseRenew(reply: unknown): RenewAnswer {
-  const [kind] = words(reply);
-  if (kind === 'renewed' || kind === 'lost') return { kind };
+  const [kind, unfinished] = words(reply);
+  if (kind === 'renewed') return { kind, unfinished: integer(unfinished, reply) };
+  if (kind === 'lost') return { kind };
   throw unexpected(reply);
 }
 
@@ -50,9 +61,33 @@ export function parseRead(reply: unknown): LeaseView {
   };
 }
 
+/** Reads what is told on the channel of events; `undefined` for what this version does not know. */
+export function parseEvent(message: string): LeaseSignal | undefined {
+  const [kind, token] = message.split(':');
+  if (kind === 'resigned') return { kind };
+  if (kind === 'resign-requested' && token !== undefined) return { kind, token: Number(token) };
+  return undefined;
+}
+
+/** How a request to resign is told on the channel of events. */
+export function resignRequest(token: number): string {
+  return `resign-requested:${token}`;
+}
+
+/** Pairs of mark and schedule; both empty for a job that Redis does not know. */
+function marks(fields: readonly string[], reply: unknown): (JobMark | undefined)[] {
+  const found: (JobMark | undefined)[] = [];
+  for (let index = 0; index < fields.length; index += 2) {
+    const [mark, schedule = ''] = fields.slice(index, index + 2);
+    found.push(mark === '' ? undefined : { mark: integer(mark, reply), schedule });
+  }
+  return found;
+}
+
+/** The fields of an answer, without the server's time before them. */
 function words(reply: unknown): string[] {
   if (!Array.isArray(reply)) throw unexpected(reply);
-  return reply.map(String);
+  return reply.slice(1).map(String);
 }
 
 function integer(word: string | undefined, reply: unknown): number {

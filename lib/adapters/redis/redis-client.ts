@@ -81,6 +81,8 @@ function connectionOptions(role: Role, commandTimeoutMs: number) {
     replyMapping: 'legacy',
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
+    // Subscriptions are renewed by those who need them: on a connection without RESP3 one bars all other commands.
+    autoResubscribe: false,
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
     connectTimeout,

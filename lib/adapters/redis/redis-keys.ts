@@ -1,3 +1,5 @@
+import { hashTag } from '../../core/hash-tag.js';
+
 /** The keys and channels of one scheduler. */
 export interface RedisKeys {
   /** The lease itself: `<candidateId>|<token>`, with a TTL. */
@@ -8,6 +10,18 @@ export interface RedisKeys {
   readonly fence: string;
   /** Channel on which resignations are published. */
   readonly events: string;
+  /** Prefix of the channels that leaders listen to for no other reason than to be seen. */
+  readonly alive: string;
+  /** Sorted set: runs that have not ended, by the instant until which they count as live. */
+  readonly unfinished: string;
+  /** Hash: where a job stands. */
+  readonly job: (name: string) => string;
+  /** Set: the names of all jobs. */
+  readonly jobs: string;
+  /** Hash: the records of a job. */
+  readonly runs: (name: string) => string;
+  /** Sorted set: the ended runs of a job by tick. */
+  readonly index: (name: string) => string;
 }
 
 /**
@@ -16,10 +30,16 @@ export interface RedisKeys {
  */
 export function redisKeys(lease: string): RedisKeys {
   const prefix = `{${hashTag(lease) ?? lease}}`;
-  return { lease, term: `${prefix}:term`, fence: `${prefix}:fence`, events: `${prefix}:events` };
-}
-
-/** The part of a key that decides its slot: what stands between the first `{` and the next `}`, if anything. */
-function hashTag(key: string): string | undefined {
-  return /^[^{]*\{([^}]+)\}/.exec(key)?.[1];
+  return {
+    lease,
+    term: `${prefix}:term`,
+    fence: `${prefix}:fence`,
+    events: `${prefix}:events`,
+    alive: `${prefix}:alive:`,
+    unfinished: `${prefix}:unfinished`,
+    job: name => `${prefix}:job:${name}`,
+    jobs: `${prefix}:jobs`,
+    runs: name => `${prefix}:runs:${name}`,
+    index: name => `${prefix}:index:${name}`,
+  };
 }

@@ -9,37 +9,58 @@ import type {
   ResignAnswer,
   ResignRequest,
 } from '../../ports/lease-store.js';
-import { parseAcquire, parseRead, parseRenew, parseResign } from './lease-codec.js';
+import {
+  parseAcquire,
+  parseEvent,
+  parseRead,
+  parseRenew,
+  parseResign,
+  resignRequest,
+} from './lease-codec.js';
 import type { Client } from './redis-client.js';
 import { closed, RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
+import { announcePresence } from './redis-presence.js';
 import { acquireLease, readLease, renewLease, resignLease } from './redis-scripts.js';
+
+/** A holder that is missing for this long is gone; one that only reconnects is back before. */
+const GONE_MS = 250;
+
+export interface RedisLeaseStoreDeps {
+  /** Carries the commands of the election and nothing else. */
+  readonly lease: Client;
+  /** Hears of resignations; without it candidates poll. */
+  readonly events: Client;
+  readonly keys: RedisKeys;
+  /** The candidate that this connection is to be seen as alive for; `undefined`: not to be seen. */
+  readonly presenceOf: string | undefined;
+}
 
 /**
  * The lease in Redis. One connection carries the commands; its opening and closing are reported, because a
- * holder's trust lives with it. A second one listens for resignations; without it candidates poll.
+ * holder's trust lives with it, and so does its presence.
  */
 export class RedisLeaseStore implements LeaseStore {
   private readonly connection: RedisConnection;
+  private readonly keys: RedisKeys;
   private listener: LeaseListener = () => undefined;
 
-  constructor(
-    lease: Client,
-    private readonly events: Client,
-    private readonly keys: RedisKeys,
-  ) {
+  constructor(private readonly deps: RedisLeaseStoreDeps) {
+    const { lease, events, keys } = deps;
+    this.keys = keys;
     this.connection = new RedisConnection(lease);
     this.connection.watch({
-      onOpen: () => this.listener({ kind: 'connected' }),
+      onOpen: () => void this.onOpen(),
       onClose: cause => this.listener({ kind: 'disconnected', cause }),
     });
-    this.events.on('ready', () => void this.events.subscribe(keys.events).catch(() => undefined));
-    this.events.on('message', () => this.listener({ kind: 'resigned' }));
+    events.on('ready', () => void events.subscribe(keys.events).catch(() => undefined));
+    events.on('message', (_channel: string, message: string) => this.hear(message));
   }
 
   /** Opens the connections; they come back by themselves from then on. */
   open(): void {
-    if (this.events.status === 'wait') this.events.connect().catch(() => undefined);
+    const { events } = this.deps;
+    if (events.status === 'wait') events.connect().catch(() => undefined);
     this.connection.open();
   }
 
@@ -47,18 +68,18 @@ export class RedisLeaseStore implements LeaseStore {
     this.listener = listener;
   }
 
-  async acquire({ candidateId, ttlMs }: AcquireRequest, signal: AbortSignal): Promise<AcquireAnswer> {
-    const { lease, term, fence } = this.keys;
-    return parseAcquire(
-      await this.connection.ask(acquireLease, [lease, term, fence], [candidateId, ttlMs], signal),
-    );
+  async acquire(request: AcquireRequest, signal: AbortSignal): Promise<AcquireAnswer> {
+    const { lease, term, fence, alive, job } = this.keys;
+    const { candidateId, ttlMs, evidence, watched } = request;
+    const keys = [lease, term, fence, ...watched.map(job)];
+    const args = [candidateId, ttlMs, alive, evidence ? '1' : '0', GONE_MS];
+    return parseAcquire(await this.connection.ask(acquireLease, keys, args, signal));
   }
 
   async renew({ candidateId, token, ttlMs }: RenewRequest, signal: AbortSignal): Promise<RenewAnswer> {
-    const { lease, term } = this.keys;
-    return parseRenew(
-      await this.connection.ask(renewLease, [lease, term], [candidateId, token, ttlMs], signal),
-    );
+    const { lease, term, unfinished, alive } = this.keys;
+    const args = [candidateId, token, ttlMs, alive];
+    return parseRenew(await this.connection.ask(renewLease, [lease, term, unfinished], args, signal));
   }
 
   async resign({ candidateId, token }: ResignRequest, signal: AbortSignal): Promise<ResignAnswer> {
@@ -68,6 +89,11 @@ export class RedisLeaseStore implements LeaseStore {
     );
   }
 
+  async requestResignation(token: number, signal: AbortSignal): Promise<void> {
+    const { client } = this.connection;
+    await this.connection.send(() => client.publish(this.keys.events, resignRequest(token)), signal);
+  }
+
   async read(signal: AbortSignal): Promise<LeaseView> {
     const { lease, term } = this.keys;
     return parseRead(await this.connection.ask(readLease, [lease, term], [], signal));
@@ -75,6 +101,19 @@ export class RedisLeaseStore implements LeaseStore {
 
   async close(): Promise<void> {
     this.listener = () => undefined;
-    await Promise.all([this.connection.close(), closed(this.events)]);
+    await Promise.all([this.connection.close(), closed(this.deps.events)]);
+  }
+
+  /** Makes itself seen before anything else is asked on the new connection. */
+  private async onOpen(): Promise<void> {
+    const { epoch, client } = this.connection;
+    const { presenceOf } = this.deps;
+    if (presenceOf !== undefined) await announcePresence(client, this.keys.alive + presenceOf);
+    if (this.connection.epoch === epoch) this.listener({ kind: 'connected' });
+  }
+
+  private hear(message: string): void {
+    const signal = parseEvent(message);
+    if (signal !== undefined) this.listener(signal);
   }
 }

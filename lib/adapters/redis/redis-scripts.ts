@@ -14,6 +14,17 @@ export const renewLease = load('renew-lease');
 export const resignLease = load('resign-lease');
 export const readLease = load('read-lease');
 
+export const openJobs = loadForRuns('open-jobs');
+export const claimTicks = loadForRuns('claim-ticks');
+export const heartbeatRuns = loadForRuns('heartbeat-runs');
+export const finishRun = loadForRuns('finish-run');
+export const releaseRun = loadForRuns('release-run');
+export const listUnfinished = loadForRuns('list-unfinished');
+export const adoptRuns = loadForRuns('adopt-runs');
+export const readRuns = loadForRuns('read-runs');
+export const readHistory = loadForRuns('read-history');
+export const pauseJob = loadForRuns('pause-job');
+
 /** Runs a script by its digest; sends its text only when the server does not know it (yet, or any more). */
 export async function run(
   client: Client,
@@ -30,6 +41,18 @@ export async function run(
 }
 
 function load(name: string): Script {
-  const lua = readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8');
+  return script(textOf(name));
+}
+
+/** The scripts about runs share how they read and write records. */
+function loadForRuns(name: string): Script {
+  return script(`${textOf('run-records')}\n${textOf(name)}`);
+}
+
+function textOf(name: string): string {
+  return readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8');
+}
+
+function script(lua: string): Script {
   return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
 }

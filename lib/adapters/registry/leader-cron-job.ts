@@ -1,8 +1,8 @@
-import { CronJob } from 'cron';
+import { CronJob, CronTime } from 'cron';
 
 import { CronSchedule } from '../../core/cron-schedule.js';
 import type { Job } from '../../core/job.js';
-import type { JobTimer, Wake } from '../../ports/ticker.js';
+import type { JobTimer, Pace, Wake } from '../../ports/ticker.js';
 
 /**
  * The CronJob that stands in the SchedulerRegistry for a leader job. Users list, stop, start and reschedule it
@@ -10,8 +10,7 @@ import type { JobTimer, Wake } from '../../ports/ticker.js';
  */
 export class LeaderCronJob extends CronJob implements JobTimer {
   private halted = true;
-  private startedAt = 0;
-  private schedule: CronSchedule;
+  private startedAt = -Infinity;
   private lastFiring: Date | null = null;
 
   constructor(
@@ -19,24 +18,34 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     private readonly now: () => number,
     private readonly onWake: (wake: Wake) => void,
   ) {
-    // cron's constructor takes an expression; the schedule, which has its CronTime already, replaces it below.
+    // cron's constructor takes an expression; the time of the schedule replaces it below.
     super('* * * * * *', () => this.fired());
     this.name = job.name;
     this.unrefTimeout = job.unrefTimeout;
     // A late firing is no reason to skip: the engine finds the ticks that fell due meanwhile. Nor does cron wait
     // for completion: the engine keeps runs apart, and a firing that cron left out would be a lost one.
     this.threshold = Infinity;
-    this.schedule = job.schedule;
-    this.setTime(job.schedule.cronTime);
+    this.setTime(new ScheduleTime(job.schedule, now));
   }
 
-  /** Also called by cron itself after each firing; ticks count from a start that follows a stop. */
+  /** Starts it with the application: ticks that were missed before are its own. */
+  begin(): void {
+    this.halted = false;
+    super.start();
+  }
+
+  /**
+   * Also called by cron itself after each firing; ticks count from a start that follows a stop. The engine is woken
+   * then, to ask where the job stands before its first tick: a job that is new starts at the moment of that question.
+   */
   override start(): void {
-    if (this.halted) {
+    const begins = this.halted;
+    if (begins) {
       this.halted = false;
       this.startedAt = this.now();
     }
     super.start();
+    if (begins) this.tell('timer');
   }
 
   override stop(): Promise<void> | undefined {
@@ -44,8 +53,14 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     return super.stop();
   }
 
-  wake(): void {
-    if (this.isActive) this.tell('timer');
+  /** Throws `InvalidCronError`, and leaves the job as it is, when the new time never comes. */
+  override setTime(time: CronTime): void {
+    // What is no CronTime is left to cron, which refuses it.
+    super.setTime(time instanceof CronTime ? this.scheduled(time) : time);
+  }
+
+  get pace(): Pace | undefined {
+    return this.isActive ? this.paceNow() : undefined;
   }
 
   private fired(): void {
@@ -56,7 +71,57 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   }
 
   private tell(cause: Wake['cause']): void {
-    if (this.schedule.cronTime !== this.cronTime) this.schedule = new CronSchedule(this.cronTime);
-    this.onWake({ cause, schedule: this.schedule, startedAt: this.startedAt });
+    this.onWake({ cause, ...this.paceNow() });
+  }
+
+  private paceNow(): Pace {
+    const time = this.scheduled(this.cronTime);
+    // A user may have assigned the property, past setTime().
+    this.cronTime = time;
+    return { schedule: time.schedule, startedAt: this.startedAt };
+  }
+
+  private scheduled(time: CronTime): ScheduleTime {
+    return time instanceof ScheduleTime ? time : new ScheduleTime(new CronSchedule(time), this.now);
+  }
+}
+
+type DateTime = ReturnType<CronTime['sendAt']>[number];
+
+/** A CronTime that has its ticks from the schedule: what fires and what is listed is what the engine finds due. */
+class ScheduleTime extends CronTime {
+  constructor(
+    readonly schedule: CronSchedule,
+    private readonly now: () => number,
+  ) {
+    const { source, timeZone, utcOffset } = schedule.cronTime;
+    // Without a zone of its own; cron would take that of the process for a missing one.
+    super(source, timeZone ?? '');
+    if (utcOffset !== undefined) this.utcOffset = utcOffset;
+  }
+
+  /** Called by cron after each firing. */
+  override getTimeout(): number {
+    const now = this.now();
+    const tick = this.schedule.next(now);
+    // Where no tick is left, cron says so in its own words.
+    return tick === undefined ? super.getTimeout() : tick - now;
+  }
+
+  override sendAt(): DateTime;
+  override sendAt(count: number): DateTime[];
+  override sendAt(count = Number.NaN): DateTime | DateTime[] {
+    const first = super.sendAt();
+    if (this.realDate) return first;
+    const firstMs = first.toMillis();
+    const ticks = this.ticks(count >= 0 ? count : 1).map(tick => first.plus(tick - firstMs));
+    return count >= 0 ? ticks : (ticks[0] ?? first);
+  }
+
+  private ticks(count: number): number[] {
+    const ticks: number[] = [];
+    let tick = this.schedule.next(this.now());
+    for (; tick !== undefined && ticks.length < count; tick = this.schedule.next(tick)) ticks.push(tick);
+    return ticks;
   }
 }

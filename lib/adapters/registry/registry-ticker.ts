@@ -33,8 +33,8 @@ export class RegistryTicker implements Ticker {
   start(): void {
     for (const job of this.cronJobs.keys()) {
       if (job.disabled) continue;
-      if (job.initialDelayMs <= 0) this.startIfRegistered(job);
-      else this.delays.add(this.clock.timer(job.initialDelayMs, () => this.startIfRegistered(job)));
+      if (job.initialDelayMs <= 0) this.registered(job)?.begin();
+      else this.delays.add(this.clock.timer(job.initialDelayMs, () => this.registered(job)?.start()));
     }
   }
 
@@ -47,10 +47,10 @@ export class RegistryTicker implements Ticker {
     this.cronJobs.clear();
   }
 
-  private startIfRegistered(job: Job): void {
-    // A user may have deleted the job, or a date on which it was to run once may have passed.
+  /** The job's timer, unless a user has deleted it, or the date on which it was to run once has passed. */
+  private registered(job: Job): LeaderCronJob | undefined {
     const fires = job.schedule.next(this.clock.now().wallMs) !== undefined;
-    if (fires && this.isRegistered(job)) this.cronJobs.get(job)?.start();
+    return fires && this.isRegistered(job) ? this.cronJobs.get(job) : undefined;
   }
 
   private isRegistered(job: Job): boolean {

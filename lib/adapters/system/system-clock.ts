@@ -21,4 +21,8 @@ export class SystemClock implements Clock {
     arm();
     return { cancel: () => clearTimeout(handle) };
   }
+
+  immediate(fire: () => void): void {
+    setImmediate(fire);
+  }
 }

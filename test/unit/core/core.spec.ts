@@ -3,9 +3,7 @@ import fc from 'fast-check';
 
 import { CronSchedule } from '../../../lib/core/cron-schedule.js';
 import { formatDuration, parseDuration } from '../../../lib/core/duration.js';
-import { InvalidCronError, InvalidOptionsError } from '../../../lib/core/errors.js';
-import { inspect } from '../../../lib/core/inspect.js';
-import { resolveOptions, type OptionSources } from '../../../lib/core/options.js';
+import { InvalidCronError } from '../../../lib/core/errors.js';
 import { TickCursor } from '../../../lib/core/tick-cursor.js';
 import { electionTiming, holdsTogether, smallestTtlMs } from '../../../lib/core/timing.js';
 import { redisKeys } from '../../../lib/adapters/redis/redis-keys.js';
@@ -44,87 +42,6 @@ describe('the timing of an election', () => {
         );
       }),
     );
-  });
-});
-
-describe('options', () => {
-  const refused = (sources: OptionSources): string => {
-    try {
-      resolveOptions(sources);
-    } catch (error) {
-      if (error instanceof InvalidOptionsError) return error.message;
-      throw error;
-    }
-    throw new Error('nothing was refused');
-  };
-
-  it('are stronger in code than in the environment, and there than in the configuration', () => {
-    const config = { schedule: { leader: { ttl: '20s', interval: '1s' }, mode: 'ram' }, appName: 'pay roll' };
-    const environment = { SCHEDULE_LEADER_TTL: '15s', SCHEDULE_LEADER_INTERVAL: '2s', OTHER: 'x' };
-    const code = { leader: { ttl: 12_000 } };
-    expect(resolveOptions({ config, environment, code })).toMatchObject({
-      mode: 'ram',
-      leaderKey: 'scheduler:pay-roll:leader',
-      timing: { ttlMs: 12_000, intervalMs: 2000 },
-      drainTimeoutMs: 25_000,
-    });
-  });
-
-  it('have the documented defaults', () =>
-    expect(resolveOptions({})).toMatchObject({
-      mode: 'redis',
-      redis: 'redis://localhost:6379',
-      leaderKey: 'scheduler:leader',
-      timing: { ttlMs: 10_000, intervalMs: 3000 },
-    }));
-
-  it.each<[string, OptionSources, RegExp]>([
-    [
-      'an unknown name',
-      { code: { leader: { intervall: '3s' } } },
-      /leader\.intervall.*did you mean 'leader\.interval'/,
-    ],
-    [
-      'a duration without a unit in YAML',
-      { config: { schedule: { leader: { ttl: '10' } } } },
-      /schedule\.leader\.ttl \(ConfigService\): received '10'.*'10s'/,
-    ],
-    ['a number in YAML', { config: { schedule: { leader: { ttl: 10 } } } }, /needs its unit/],
-    [
-      'a duration followed by words',
-      { environment: { SCHEDULE_LEADER_TTL: '3s foo' } },
-      /SCHEDULE_LEADER_TTL \(environment\): received '3s foo'/,
-    ],
-    ['a negative duration', { code: { leader: { ttl: -1 } } }, /leader\.ttl.*received -1/],
-    ['a zero', { code: { leader: { interval: 0 } } }, /between 50 ms and 24 h/],
-    [
-      'a ttl too short for the interval',
-      { code: { leader: { interval: '3s', ttl: '4s' } } },
-      /at least \d+s/,
-    ],
-    ['braces in the name', { code: { appName: 'a{b}' } }, /braces/],
-    ['braces in the key that are no hash tag', { code: { leader: { key: 'a{b' } } }, /hash tag/],
-    ['an unknown mode', { code: { mode: 'rediss' } }, /'redis' or 'ram'/],
-    ['a URL of another kind', { environment: { REDIS_URL: 'http://u:secret@h' } }, /redis:\/\//],
-    ['a configuration that is a text', { config: { schedule: 'x' } }, /object of options/],
-  ])('refuse %s with what was received and how to mend it', (_, sources, message) =>
-    expect(refused(sources)).toMatch(message),
-  );
-
-  it('leave a REDIS_URL of others alone where it is not needed', () => {
-    const environment = { REDIS_URL: 'tcp://somewhere' };
-    expect(resolveOptions({ environment, code: { mode: 'ram' } }).mode).toBe('ram');
-    expect(resolveOptions({ environment, code: { redis: 'redis://h' } }).redis).toBe('redis://h');
-    expect(resolveOptions({ environment: { ...environment, SCHEDULE_MODE: 'ram' } }).mode).toBe('ram');
-    expect(refused({ environment })).toMatch(/REDIS_URL/);
-  });
-
-  it('list everything that is wrong at once', () =>
-    expect(refused({ code: { mode: 'x', foo: 1, leader: { ttl: 'y' } } }).split('\n')).toHaveLength(4));
-
-  it('never print a password', () => {
-    expect(refused({ environment: { REDIS_URL: 'http://u:secret@h' } })).not.toContain('secret');
-    expect(inspect({ password: 'secret', url: 'redis://:secret@h' })).not.toContain('secret');
   });
 });
 
@@ -196,7 +113,7 @@ describe('the cursor of a job', () => {
 
   it('lets the newest stand for more than 100', () => {
     const due = new TickCursor().due(schedule, zero, zero + 3_600_500);
-    expect(due).toEqual({ ticks: [zero + 3_600_000], passedOver: true });
+    expect(due).toEqual({ ticks: [zero + 3_600_000], passedOverSince: zero });
   });
 
   it('leaves ticks before the term to the predecessor', () =>

@@ -35,6 +35,8 @@ function candidate(name: string, seed = 1) {
     candidateId: name,
     timing,
     restMs: TTL,
+    fastTakeover: true,
+    riders: { watched: () => [], held: () => undefined, renewed: () => undefined },
     store,
     clock,
     entropy,

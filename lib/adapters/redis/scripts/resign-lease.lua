@@ -3,14 +3,16 @@
   KEYS[1] lease   KEYS[2] term   (see acquire-lease.lua)
   ARGV[1] candidate id   ARGV[2] token   ARGV[3] channel of events
 
-  Answers { 'resigned' } or { 'lost' }
+  Answers { now, 'resigned' } or { now, 'lost' }
 ]]
+local time = redis.call('TIME')
+local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
 if redis.call('GET', KEYS[1]) ~= ARGV[1] .. '|' .. ARGV[2] then
   local term = redis.call('HMGET', KEYS[2], 'token', 'resigned')
-  return { (term[1] == ARGV[2] and term[2] == '1') and 'resigned' or 'lost' }
+  return { now, (term[1] == ARGV[2] and term[2] == '1') and 'resigned' or 'lost' }
 end
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[2], 'resigned', '1')
 -- pcall: where an ACL forbids the channel, candidates find out by polling.
 redis.pcall('PUBLISH', ARGV[3], 'resigned')
-return { 'resigned' }
+return { now, 'resigned' }

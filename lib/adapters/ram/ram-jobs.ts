@@ -1,0 +1,127 @@
+import type { Clock } from '../../ports/clock.js';
+import type { RunRecord, RunState } from '../../ports/history-store.js';
+import type { Retention, RunFacts, RunRef } from '../../ports/run-store.js';
+
+/** Until when a run is live, where that is no instant. */
+export const NOT_LIVE = 0;
+/** Another run took its run-lock. */
+export const DISPOSSESSED = -1;
+
+/** A tick's place among those of its job: a tick fired by hand has one of its own. */
+export function slotOf({ tick, runId, manual }: Pick<RunRef, 'tick' | 'runId' | 'manual'>): string {
+  return manual ? `${tick}@${runId}` : `${tick}`;
+}
+
+/** A record that has not ended. */
+export interface OpenRun {
+  record: RunRecord;
+  liveUntil: number;
+}
+
+/** Where a job stands, and its past. */
+export class RamJob {
+  hwm: number | undefined;
+  schedule: string | undefined;
+  /** The highest token seen. */
+  token = 0;
+  pausedUntil = 0;
+  /** Slot of the run that holds the run-lock. */
+  lock: string | undefined;
+  /** Slot of the tick that waits. */
+  queued: string | undefined;
+  lastRun: RunRecord | undefined;
+  lastSuccess: RunRecord | undefined;
+  /** By slot. */
+  readonly open = new Map<string, OpenRun>();
+  /** Oldest tick first, equal ticks by slot. */
+  readonly ended: RunRecord[] = [];
+  private readonly endedSlots = new Set<string>();
+
+  hasEnded(slot: string): boolean {
+    return this.endedSlots.has(slot);
+  }
+
+  endedAs(slot: string): RunRecord | undefined {
+    return this.hasEnded(slot) ? this.ended.find(record => slotOf(record) === slot) : undefined;
+  }
+
+  /** Writes the last word on a tick, and drops what is more or older than is kept. */
+  end(record: RunRecord, { keep, maxAgeMs }: Retention, now: number): void {
+    this.open.delete(slotOf(record));
+    this.insert(record);
+    const oldest = now - maxAgeMs;
+    while (this.ended.length > keep || (this.ended[0]?.tick ?? Infinity) < oldest) {
+      const dropped = this.ended.shift();
+      if (dropped === undefined) return;
+      this.endedSlots.delete(slotOf(dropped));
+    }
+  }
+
+  /** What is remembered of a run that ended after it had started, for longer than its record. */
+  remember(record: RunRecord): void {
+    this.lastRun = record;
+    if (record.state === 'succeeded') this.lastSuccess = record;
+  }
+
+  /** Frees the run-lock and the place in the queue, where they are this slot's. */
+  letGo(slot: string): void {
+    if (this.lock === slot) this.lock = undefined;
+    if (this.queued === slot) this.queued = undefined;
+  }
+
+  /** The lock of a run that is no longer live goes to another one; the loser's next heartbeat tells it. */
+  lockFor(slot: string): void {
+    const loser = this.lock === undefined || this.lock === slot ? undefined : this.open.get(this.lock);
+    if (loser) loser.liveUntil = DISPOSSESSED;
+    this.lock = slot;
+  }
+
+  private insert(record: RunRecord): void {
+    let at = this.ended.length;
+    while (at > 0 && isAfter(this.ended[at - 1], record)) at -= 1;
+    this.ended.splice(at, 0, record);
+    this.endedSlots.add(slotOf(record));
+  }
+}
+
+function isAfter(earlier: RunRecord | undefined, record: RunRecord): boolean {
+  if (earlier === undefined || earlier.tick !== record.tick)
+    return (earlier?.tick ?? -Infinity) > record.tick;
+  return slotOf(earlier) > slotOf(record);
+}
+
+/** The jobs of one process: what its run store, its history and its control have in common. */
+export class RamJobs {
+  private readonly jobs = new Map<string, RamJob>();
+
+  constructor(private readonly clock: Clock) {}
+
+  get now(): number {
+    return this.clock.now().wallMs;
+  }
+
+  get(name: string): RamJob {
+    const job = this.jobs.get(name) ?? new RamJob();
+    this.jobs.set(name, job);
+    return job;
+  }
+
+  all(): readonly RamJob[] {
+    return [...this.jobs.values()];
+  }
+
+  /** A record of now. */
+  record(run: RunRef, state: RunState, rest: RecordRest): RunRecord {
+    const { job, tick, runId, manual } = run;
+    const { token, attempt = 1, reason = '', facts } = rest;
+    return { job, tick, runId, manual, state, token, attempt, reason, at: this.now, facts: { ...facts } };
+  }
+}
+
+/** What else a record says. */
+interface RecordRest {
+  readonly token: number;
+  readonly attempt?: number;
+  readonly reason?: string;
+  readonly facts: RunFacts;
+}

@@ -1,0 +1,125 @@
+import type { Claim, ClaimAnswer, TermRef } from '../../ports/run-store.js';
+import { NOT_LIVE, slotOf, type OpenRun, type RamJob, type RamJobs } from './ram-jobs.js';
+
+/** By so much a tick may be claimed before it is due. */
+const EARLY_MS = 50;
+
+interface Terms extends TermRef {
+  readonly lockMs: number;
+  readonly leads: boolean;
+}
+
+/** One claim, decided by the checks of the port, in their order; `undefined` from a check means: go on. */
+export class RamTickClaim {
+  private readonly job: RamJob;
+  private readonly slot: string;
+  private readonly now: number;
+
+  constructor(
+    private readonly jobs: RamJobs,
+    private readonly claim: Claim,
+    private readonly terms: Terms,
+  ) {
+    this.job = jobs.get(claim.job);
+    this.slot = slotOf(claim);
+    this.now = jobs.now;
+  }
+
+  decide(): ClaimAnswer {
+    return (
+      this.byRecord() ??
+      this.byTerm() ??
+      this.bySchedule() ??
+      this.byIntent() ??
+      this.byOverlap() ??
+      this.start()
+    );
+  }
+
+  private byRecord(): ClaimAnswer | undefined {
+    if (this.job.hasEnded(this.slot)) return { kind: 'taken' };
+    const open = this.job.open.get(this.slot);
+    if (open === undefined || open.record.state === 'released') return undefined;
+    const isOurs = open.record.runId === this.claim.runId;
+    if (open.record.state === 'claimed' && isOurs) return this.again(open);
+    return isOurs ? undefined : { kind: 'taken' };
+  }
+
+  /** The earlier reply was lost; unless the run-lock was, too, meanwhile, it counts from now. */
+  private again(open: OpenRun): ClaimAnswer {
+    if (open.liveUntil < 0) return { kind: 'taken' };
+    open.liveUntil = this.now + this.terms.lockMs;
+    return { kind: 'mine' };
+  }
+
+  private byTerm(): ClaimAnswer | undefined {
+    return this.terms.leads && this.job.token <= this.terms.token ? undefined : { kind: 'fenced' };
+  }
+
+  private bySchedule(): ClaimAnswer | undefined {
+    const { manual, intent, tick } = this.claim;
+    if (manual) return undefined;
+    if (intent === 'run' && this.job.pausedUntil > this.now)
+      return this.dismiss('skipped', 'paused', { kind: 'paused' });
+    if (!this.job.open.has(this.slot) && tick <= (this.job.hwm ?? 0)) return { kind: 'past' };
+    return tick > this.now + EARLY_MS ? { kind: 'early', waitMs: tick - this.now } : undefined;
+  }
+
+  private byIntent(): ClaimAnswer | undefined {
+    const { intent, reason } = this.claim;
+    return intent === 'run' ? undefined : this.dismiss(intent, reason, { kind: 'noted' });
+  }
+
+  private byOverlap(): ClaimAnswer | undefined {
+    const { overlap } = this.claim;
+    const { lock } = this.job;
+    if (overlap === 'allow' || lock === undefined || lock === this.slot) return undefined;
+    const liveMs = (this.job.open.get(lock)?.liveUntil ?? NOT_LIVE) - this.now;
+    if (liveMs <= 0) return undefined;
+    if (overlap === 'skip') return this.dismiss('skipped', 'running', { kind: 'overlap', reason: 'running' });
+    if (this.isQueueFull())
+      return this.dismiss('skipped', 'queue-full', { kind: 'overlap', reason: 'queue-full' });
+    return this.enqueue(liveMs);
+  }
+
+  private isQueueFull(): boolean {
+    const { queued } = this.job;
+    if (queued === undefined || queued === this.slot) return false;
+    return this.job.open.get(queued)?.record.state === 'queued';
+  }
+
+  private enqueue(waitMs: number): ClaimAnswer {
+    this.noteDecision();
+    if (this.job.open.get(this.slot)?.record.state !== 'queued') this.write('queued', NOT_LIVE);
+    this.job.queued = this.slot;
+    return { kind: 'queued', waitMs };
+  }
+
+  private start(): ClaimAnswer {
+    this.noteDecision();
+    if (this.claim.overlap !== 'allow') this.job.lockFor(this.slot);
+    this.write('claimed', this.now + this.terms.lockMs);
+    return { kind: 'go' };
+  }
+
+  private write(state: 'claimed' | 'queued', liveUntil: number): void {
+    const { token } = this.terms;
+    const record = this.jobs.record(this.claim, state, { token, facts: this.claim.facts });
+    this.job.open.set(this.slot, { record, liveUntil });
+  }
+
+  private dismiss(state: 'skipped' | 'missed', reason: string, answer: ClaimAnswer): ClaimAnswer {
+    this.noteDecision();
+    const { retention, facts } = this.claim;
+    const record = this.jobs.record(this.claim, state, { token: this.terms.token, reason, facts });
+    this.job.end(record, retention, this.now);
+    return answer;
+  }
+
+  private noteDecision(): void {
+    const { manual, tick } = this.claim;
+    this.job.token = this.terms.token;
+    if (!manual) this.job.hwm = Math.max(this.job.hwm ?? 0, tick);
+    if (this.job.queued === this.slot) this.job.queued = undefined;
+  }
+}

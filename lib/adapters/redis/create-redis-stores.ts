@@ -1,0 +1,61 @@
+import type { RedisInput } from '../../core/redis-input.js';
+import type { ControlStore } from '../../ports/control-store.js';
+import type { HistoryStore } from '../../ports/history-store.js';
+import type { LeaseStore } from '../../ports/lease-store.js';
+import type { RunStore } from '../../ports/run-store.js';
+import { createClient } from './redis-client.js';
+import { RedisConnection } from './redis-connection.js';
+import { RedisControlStore } from './redis-control-store.js';
+import { RedisHistoryStore } from './redis-history-store.js';
+import { redisKeys } from './redis-keys.js';
+import { RedisLeaseStore } from './redis-lease-store.js';
+import { RedisRunStore } from './redis-run-store.js';
+
+export interface RedisStoresOptions {
+  readonly redis: RedisInput;
+  readonly leaseKey: string;
+  readonly commandTimeoutMs: number;
+  /** The candidate whose presence the lease's connection shows; `undefined`: none. */
+  readonly presenceOf: string | undefined;
+  /** Strict mode: how many replicas must have a claim, at least; `undefined`: off. */
+  readonly replicas: number | undefined;
+}
+
+export interface RedisStores {
+  readonly lease: LeaseStore;
+  readonly runs: RunStore;
+  readonly history: HistoryStore;
+  readonly control: ControlStore;
+  /** Opens the connections; they come back by themselves from then on. */
+  open(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the stores for a Redis. They share three connections: one carries the election, and nothing that could
+ * delay it; one all that has to do with runs; one listens.
+ */
+export function createRedisStores(options: RedisStoresOptions): RedisStores {
+  const { redis, leaseKey, commandTimeoutMs, presenceOf, replicas } = options;
+  const keys = redisKeys(leaseKey);
+  const lease = new RedisLeaseStore({
+    lease: createClient(redis, 'lease', commandTimeoutMs),
+    events: createClient(redis, 'events', commandTimeoutMs),
+    keys,
+    presenceOf,
+  });
+  const connection = new RedisConnection(createClient(redis, 'runs', commandTimeoutMs));
+  return {
+    lease,
+    runs: new RedisRunStore(connection, keys, { commandTimeoutMs, replicas: () => replicas }),
+    history: new RedisHistoryStore(connection, keys),
+    control: new RedisControlStore(connection, keys),
+    open: () => {
+      lease.open();
+      connection.open();
+    },
+    close: async () => {
+      await Promise.all([lease.close(), connection.close()]);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { newestFirst } from '../../core/run-order.js';
+import type { HistoryQuery, HistoryStore, RunRecord } from '../../ports/history-store.js';
+import type { RedisConnection } from './redis-connection.js';
+import type { RedisKeys } from './redis-keys.js';
+import { readHistory } from './redis-scripts.js';
+import { parseHistory, parseRemembered } from './run-codec.js';
+import { readRunning } from './unfinished-runs.js';
+
+/** About so many records are read in one call. */
+const RECORDS_A_CALL = 500;
+
+/** The past as Redis keeps it. Records that cannot be read are left out. */
+export class RedisHistoryStore implements HistoryStore {
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly keys: RedisKeys,
+  ) {}
+
+  async history(query: HistoryQuery, signal: AbortSignal): Promise<readonly RunRecord[]> {
+    const { job, before = Infinity, limit } = query;
+    if (limit <= 0) return [];
+    const upTo = before === Infinity ? '+inf' : Math.ceil(before) - 1;
+    const range = { upTo, from: '-inf', limit, states: query.states ?? [] };
+    const found = job === undefined ? await this.ofAll(range, signal) : await this.read([job], range, signal);
+    return found.sort(newestFirst).slice(0, limit);
+  }
+
+  async last(job: string, which: 'run' | 'success', signal: AbortSignal): Promise<RunRecord | undefined> {
+    const field = which === 'run' ? 'lastRun' : 'lastSuccess';
+    const { client } = this.connection;
+    const remembered = await this.connection.send(() => client.hget(this.keys.job(job), field), signal);
+    return remembered === null ? undefined : parseRemembered(job, remembered);
+  }
+
+  async running(signal: AbortSignal): Promise<readonly RunRecord[]> {
+    return (await readRunning(this.connection, this.keys, signal)).sort(newestFirst);
+  }
+
+  /**
+   * Of many jobs most are asked for their newest run only, when that is too old for anything of theirs to be among
+   * the newest of all.
+   */
+  private async ofAll(range: Range, signal: AbortSignal): Promise<RunRecord[]> {
+    const { client } = this.connection;
+    const jobs = await this.connection.send(() => client.smembers(this.keys.jobs), signal);
+    const newest = (await this.read(jobs, { ...range, limit: 1 }, signal)).sort(newestFirst);
+    const from = newest[range.limit - 1]?.tick;
+    if (from === undefined) return this.read(jobs, range, signal);
+    const tooOld = new Set(newest.filter(({ tick }) => tick < from).map(({ job }) => job));
+    return this.read(
+      jobs.filter(job => !tooOld.has(job)),
+      { ...range, from },
+      signal,
+    );
+  }
+
+  private async read(jobs: readonly string[], range: Range, signal: AbortSignal): Promise<RunRecord[]> {
+    const { upTo, from, limit, states } = range;
+    const args = [upTo, from, Math.min(limit, Number.MAX_SAFE_INTEGER), ...states];
+    const size = Math.max(1, Math.floor(RECORDS_A_CALL / limit));
+    const reads: Promise<RunRecord[]>[] = [];
+    for (let at = 0; at < jobs.length; at += size) {
+      reads.push(this.readCall(jobs.slice(at, at + size), args, signal));
+    }
+    return (await Promise.all(reads)).flat();
+  }
+
+  private async readCall(jobs: readonly string[], args: readonly (string | number)[], signal: AbortSignal) {
+    const keys = jobs.flatMap(job => [this.keys.runs(job), this.keys.index(job)]);
+    return parseHistory(jobs, await this.connection.ask(readHistory, keys, args, signal));
+  }
+}
+
+/** Which part of the past is read. */
+interface Range {
+  readonly upTo: string | number;
+  readonly from: string | number;
+  /** Of each job. */
+  readonly limit: number;
+  readonly states: readonly string[];
+}

@@ -1,0 +1,213 @@
+import type {
+  Adoption,
+  AdoptAnswer,
+  AdoptRequest,
+  Claim,
+  ClaimAnswer,
+  ClaimRequest,
+  FinishAnswer,
+  FinishRequest,
+  HeartbeatAnswer,
+  HeartbeatRequest,
+  OpenAnswer,
+  OpenRequest,
+  ReleaseAnswer,
+  RunRef,
+  RunStore,
+  UnfinishedRun,
+} from '../../ports/run-store.js';
+import type { RedisConnection } from './redis-connection.js';
+import type { RedisKeys } from './redis-keys.js';
+import { RedisReplicas } from './redis-replicas.js';
+import { adoptRuns, claimTicks, finishRun, heartbeatRuns, openJobs, releaseRun } from './redis-scripts.js';
+import {
+  parseAdoptions,
+  parseClaims,
+  parseFinish,
+  parseHeartbeats,
+  parseOpen,
+  parseRelease,
+  reasonField,
+  retentionArgs,
+  slotOf,
+} from './run-codec.js';
+import { readUnfinished } from './unfinished-runs.js';
+
+export interface RedisRunStoreOptions {
+  /** How long whoever asks waits for an answer. */
+  readonly commandTimeoutMs: number;
+  /**
+   * Strict mode: how many replicas must have a claim before its run starts; at least as many as the server was
+   * ever seen to have, and one. `undefined`: off.
+   */
+  readonly replicas?: () => number | undefined;
+}
+
+/** More in one script would hold up everybody else for longer than a few milliseconds. */
+const CLAIMS_A_CALL = 250;
+const RUNS_A_CALL = 500;
+
+/** Claims and runs in Redis, by one script an operation; the server's clock is the only one that counts. */
+export class RedisRunStore implements RunStore {
+  private readonly replicas: RedisReplicas;
+
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly keys: RedisKeys,
+    { commandTimeoutMs, replicas = () => undefined }: RedisRunStoreOptions,
+  ) {
+    this.replicas = new RedisReplicas(connection, keys.lease, replicas, commandTimeoutMs);
+  }
+
+  async open({ candidateId, token, jobs }: OpenRequest, signal: AbortSignal): Promise<OpenAnswer> {
+    const answers = await inChunks(jobs, RUNS_A_CALL, async chunk => {
+      const keys = [this.keys.lease, this.keys.jobs, ...chunk.map(({ job }) => this.keys.job(job))];
+      const args = [candidateId, token, ...chunk.flatMap(({ job, schedule }) => [job, schedule])];
+      return [parseOpen(await this.connection.ask(openJobs, keys, args, signal))];
+    });
+    return merged(answers);
+  }
+
+  async claim(request: ClaimRequest, signal: AbortSignal): Promise<readonly ClaimAnswer[]> {
+    const { answers, doubt } = await this.replicas.confirm(
+      () => inChunks(request.claims, CLAIMS_A_CALL, chunk => this.claimChunk(request, chunk, signal)),
+      claimed => claimed.some(isGranted),
+      signal,
+    );
+    if (doubt === undefined) return answers;
+    await this.giveBack(
+      request.claims.filter((_, at) => isGranted(answers[at])),
+      signal,
+    );
+    return answers.map(answer => (isGranted(answer) ? { kind: 'failed', message: doubt } : answer));
+  }
+
+  async heartbeat(
+    { lockMs, runs }: HeartbeatRequest,
+    signal: AbortSignal,
+  ): Promise<readonly HeartbeatAnswer[]> {
+    return inChunks(runs, RUNS_A_CALL, async chunk => {
+      const keys = [this.keys.unfinished, ...chunk.map(({ job }) => this.keys.runs(job))];
+      const args = [lockMs, ...chunk.flatMap(run => [run.job, slotOf(run), run.runId])];
+      return parseHeartbeats(await this.connection.ask(heartbeatRuns, keys, args, signal));
+    });
+  }
+
+  async finish(request: FinishRequest, signal: AbortSignal): Promise<FinishAnswer> {
+    const { job, tick, runId, state, attempt, retention, facts } = request;
+    const keys = [this.keys.unfinished, ...this.jobKeys(job)];
+    const outcome = [state, attempt, ...retentionArgs(retention), JSON.stringify(facts)];
+    const args = [job, slotOf(request), tick, runId, ...outcome];
+    return parseFinish(await this.connection.ask(finishRun, keys, args, signal));
+  }
+
+  async release(run: RunRef, signal: AbortSignal): Promise<ReleaseAnswer> {
+    const keys = [this.keys.unfinished, this.keys.job(run.job), this.keys.runs(run.job)];
+    const args = [run.job, slotOf(run), run.runId];
+    return parseRelease(await this.connection.ask(releaseRun, keys, args, signal));
+  }
+
+  async unfinished(signal: AbortSignal): Promise<readonly UnfinishedRun[]> {
+    return readUnfinished(this.connection, this.keys, signal);
+  }
+
+  async adopt(request: AdoptRequest, signal: AbortSignal): Promise<readonly AdoptAnswer[]> {
+    const { answers, doubt } = await this.replicas.confirm(
+      () => inChunks(request.orphans, CLAIMS_A_CALL, chunk => this.adoptChunk(request, chunk, signal)),
+      adopted => adopted.some(isRecovered),
+      signal,
+    );
+    if (doubt === undefined) return answers;
+    const recovered = request.orphans.filter((_, at) => isRecovered(answers[at]));
+    await this.giveBack(
+      recovered.map(({ orphan, runId }) => ({ ...orphan, runId })),
+      signal,
+    );
+    return answers.map(answer => (isRecovered(answer) ? { kind: 'left' } : answer));
+  }
+
+  private async claimChunk(
+    { candidateId, token, lockMs }: ClaimRequest,
+    claims: readonly Claim[],
+    signal: AbortSignal,
+  ): Promise<ClaimAnswer[]> {
+    const { lease, unfinished, jobs } = this.keys;
+    const keys = [lease, unfinished, jobs, ...claims.flatMap(({ job }) => this.jobKeys(job))];
+    const args = [candidateId, token, lockMs, ...claims.flatMap(claimArgs)];
+    return parseClaims(await this.connection.ask(claimTicks, keys, args, signal));
+  }
+
+  private async adoptChunk(
+    { candidateId, token, lockMs }: AdoptRequest,
+    orphans: readonly Adoption[],
+    signal: AbortSignal,
+  ): Promise<AdoptAnswer[]> {
+    const { lease, unfinished } = this.keys;
+    const keys = [lease, unfinished, ...orphans.flatMap(({ orphan }) => this.jobKeys(orphan.job))];
+    const args = [candidateId, token, lockMs, ...orphans.flatMap(adoptionArgs)];
+    return parseAdoptions(await this.connection.ask(adoptRuns, keys, args, signal));
+  }
+
+  /** What cannot be given back now is found by the next claim with the same run id, or by the next takeover. */
+  private async giveBack(runs: readonly RunRef[], signal: AbortSignal): Promise<void> {
+    const tryOnce = (run: RunRef) => this.release(run, signal);
+    await Promise.allSettled(runs.map(run => tryOnce(run).catch(() => tryOnce(run))));
+  }
+
+  private jobKeys(job: string): string[] {
+    return [this.keys.job(job), this.keys.runs(job), this.keys.index(job)];
+  }
+}
+
+function claimArgs(claim: Claim): (string | number)[] {
+  const { job, tick, runId, intent, reason, overlap, retention, facts } = claim;
+  const policy = [overlap, ...retentionArgs(retention)];
+  return [job, slotOf(claim), tick, runId, intent, reasonField(reason), ...policy, JSON.stringify(facts)];
+}
+
+function adoptionArgs({ orphan, wish, runId, retention, facts }: Adoption): (string | number)[] {
+  const { job, tick } = orphan;
+  // A run fired by hand has its id in its slot, and moves with it.
+  const renewed = [runId, slotOf({ ...orphan, runId })];
+  return [
+    job,
+    slotOf(orphan),
+    tick,
+    orphan.runId,
+    wish,
+    ...renewed,
+    ...retentionArgs(retention),
+    JSON.stringify(facts),
+  ];
+}
+
+function isGranted(answer: ClaimAnswer | undefined): boolean {
+  return answer?.kind === 'go' || answer?.kind === 'mine';
+}
+
+function isRecovered(answer: AdoptAnswer | undefined): boolean {
+  return answer?.kind === 'recovered';
+}
+
+/** The answer to several calls: fenced if any is; by the latest of their clocks. */
+function merged(answers: readonly OpenAnswer[]): OpenAnswer {
+  let now = 0;
+  const marks: number[] = [];
+  for (const answer of answers) {
+    if (answer.kind === 'fenced') return answer;
+    now = Math.max(now, answer.now);
+    marks.push(...answer.marks);
+  }
+  return { kind: 'opened', now, marks };
+}
+
+/** Asks for many in several calls, sent together, and for none in one; the answers in the order asked. */
+async function inChunks<Item, Answer>(
+  items: readonly Item[],
+  size: number,
+  ask: (chunk: readonly Item[]) => Promise<readonly Answer[]>,
+): Promise<Answer[]> {
+  const chunks = [items.slice(0, size)];
+  for (let at = size; at < items.length; at += size) chunks.push(items.slice(at, at + size));
+  return (await Promise.all(chunks.map(ask))).flat();
+}

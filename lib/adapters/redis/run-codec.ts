@@ -1,0 +1,217 @@
+/*
+ * Reads and writes what the scripts about runs keep (scripts/run-records.lua says what that is) and answer. What
+ * comes from Redis is parsed, never cast: somebody may have written to our keys by hand.
+ */
+import { StoreUnavailableError } from '../../core/errors.js';
+import type { RunRecord, RunState } from '../../ports/history-store.js';
+import type {
+  AdoptAnswer,
+  ClaimAnswer,
+  FinishAnswer,
+  HeartbeatAnswer,
+  OpenAnswer,
+  ReleaseAnswer,
+  Retention,
+  RunFacts,
+  RunRef,
+} from '../../ports/run-store.js';
+
+/** Where a tick has its place among those of its job. */
+export function slotOf({ tick, runId, manual }: Pick<RunRef, 'tick' | 'runId' | 'manual'>): string {
+  return manual ? `${tick}@${runId}` : `${tick}`;
+}
+
+/** What a slot says; `undefined` for what no slot of ours looks like. */
+export function parseSlot(slot: string): { tick: number; manual: boolean; runId: string } | undefined {
+  const [, tick, manual, runId = ''] = /^(-?\d+)(@([^|]*))?$/.exec(slot) ?? [];
+  return tick === undefined ? undefined : { tick: Number(tick), manual: manual !== undefined, runId };
+}
+
+/** Arguments for how much is kept; Redis counts no further than JavaScript. */
+export function retentionArgs({ keep, maxAgeMs }: Retention): number[] {
+  return [keep, maxAgeMs].map(number => Math.min(number, Number.MAX_SAFE_INTEGER));
+}
+
+/** A reason as a field of a record. */
+export function reasonField(reason: string): string {
+  return reason.replaceAll('|', '/');
+}
+
+const STATES: ReadonlySet<string> = new Set<RunState>([
+  'claimed',
+  'queued',
+  'released',
+  'abandoned',
+  'skipped',
+  'missed',
+  'succeeded',
+  'failed',
+  'timed-out',
+  'aborted',
+]);
+
+function isState(word: string): word is RunState {
+  return STATES.has(word);
+}
+
+/** A record as it stands in Redis; `undefined` when it cannot be read. */
+export function parseRecord(job: string, slot: string, packed: string): RunRecord | undefined {
+  const place = parseSlot(slot);
+  const [, state = '', runId = '', token, attempt, at, reason = '', facts = ''] =
+    /^([^|]+)\|([^|]*)\|(\d+)\|(\d+)\|(\d+)\|([^|]*)\|([^]*)$/.exec(packed) ?? [];
+  if (place === undefined || !isState(state)) return undefined;
+  const { tick, manual } = place;
+  const numbers = { token: Number(token), attempt: Number(attempt), at: Number(at) };
+  return { job, tick, runId, manual, state, ...numbers, reason, facts: parseFacts(facts) };
+}
+
+/** The same with its slot before it, as the job remembers its last run. */
+export function parseRemembered(job: string, remembered: string): RunRecord | undefined {
+  const [slot, packed] = split(remembered);
+  return parseRecord(job, slot, packed);
+}
+
+function parseFacts(json: string): RunFacts {
+  const entries = Object.entries(parseObject(json));
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string | number | boolean] => isFact(entry[1])),
+  );
+}
+
+function parseObject(json: string): object {
+  try {
+    const parsed: unknown = JSON.parse(json);
+    return typeof parsed === 'object' && parsed !== null ? parsed : {};
+  } catch {
+    return {};
+  }
+}
+
+function isFact(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** A run that has not ended. */
+export interface UnfinishedEntry {
+  readonly job: string;
+  readonly slot: string;
+  readonly liveMs: number;
+}
+
+/** Entries that no script of ours made are left out. */
+export function parseUnfinished(reply: unknown): UnfinishedEntry[] {
+  return pairs(parseWords(reply), reply).flatMap(([member, liveMs]) => {
+    const [slot, job] = split(member);
+    return parseSlot(slot) === undefined ? [] : [{ job, slot, liveMs: Number(liveMs) }];
+  });
+}
+
+/** Records of jobs, in the order asked; those that cannot be read are left out. */
+export function parseHistory(jobs: readonly string[], reply: unknown): RunRecord[] {
+  const histories = payload(reply).map(found => pairs(list(found, reply).map(String), reply));
+  return jobs.flatMap((job, at) =>
+    (histories[at] ?? []).flatMap(([slot, packed]) => parseRecord(job, slot, packed) ?? []),
+  );
+}
+
+export function parseOpen(reply: unknown): OpenAnswer {
+  const [now, kind, ...marks] = list(reply, reply);
+  if (kind === 'fenced') return { kind };
+  if (kind !== 'opened') throw unexpected(reply);
+  return { kind, now: integer(now, reply), marks: marks.map(mark => integer(mark, reply)) };
+}
+
+export function parseClaims(reply: unknown): ClaimAnswer[] {
+  return payload(reply).map(answer => parseClaim(answer, reply));
+}
+
+function parseClaim(answer: unknown, reply: unknown): ClaimAnswer {
+  const [kind, detail] = list(answer, reply);
+  switch (kind) {
+    case 'go':
+    case 'mine':
+    case 'noted':
+    case 'taken':
+    case 'fenced':
+    case 'paused':
+    case 'past':
+      return { kind };
+    case 'early':
+    case 'queued':
+      return { kind, waitMs: integer(detail, reply) };
+    case 'overlap':
+      return { kind, reason: oneOf(['running', 'queue-full'] as const, detail, reply) };
+    case 'failed':
+      return { kind, message: String(detail) };
+    default:
+      throw unexpected(reply);
+  }
+}
+
+export function parseHeartbeats(reply: unknown): HeartbeatAnswer[] {
+  return payload(reply).map(answer => oneOf(['kept', 'lost'] as const, answer, reply));
+}
+
+export function parseFinish(reply: unknown): FinishAnswer {
+  return oneOf(['finished', 'stale'] as const, payload(reply)[0], reply);
+}
+
+export function parseRelease(reply: unknown): ReleaseAnswer {
+  return oneOf(['released', 'stale'] as const, payload(reply)[0], reply);
+}
+
+export function parseAdoptions(reply: unknown): AdoptAnswer[] {
+  return payload(reply).map(answer => parseAdoption(answer, reply));
+}
+
+function parseAdoption(answer: unknown, reply: unknown): AdoptAnswer {
+  const [word, attempt] = list(answer, reply);
+  if (word === 'recovered') return { kind: word, attempt: integer(attempt, reply) };
+  return { kind: oneOf(['abandoned', 'released', 'left', 'fenced'] as const, word, reply) };
+}
+
+/** Words in the order asked, empty where there is nothing. */
+export function parseWords(reply: unknown): string[] {
+  return payload(reply).map(String);
+}
+
+/** Every answer begins with the server's time. */
+function payload(reply: unknown): unknown[] {
+  return list(reply, reply).slice(1);
+}
+
+function pairs(words: readonly string[], reply: unknown): [string, string][] {
+  if (words.length % 2 !== 0) throw unexpected(reply);
+  return words.flatMap((word, at) => (at % 2 === 0 ? [[word, words[at + 1] ?? '']] : []));
+}
+
+/** What stands before and after the first `|`. */
+function split(text: string): [string, string] {
+  const at = text.indexOf('|');
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function list(value: unknown, reply: unknown): unknown[] {
+  if (!Array.isArray(value)) throw unexpected(reply);
+  return value;
+}
+
+function integer(word: unknown, reply: unknown): number {
+  const number = Number(word);
+  if (word === undefined || !Number.isSafeInteger(number)) throw unexpected(reply);
+  return number;
+}
+
+function oneOf<Word extends string>(words: readonly Word[], answer: unknown, reply: unknown): Word {
+  const word = words.find(known => known === answer);
+  if (word === undefined) throw unexpected(reply);
+  return word;
+}
+
+function unexpected(reply: unknown): StoreUnavailableError {
+  return new StoreUnavailableError({
+    problem: 'Redis gave an answer that no script of ours gives',
+    received: reply,
+    remedy: 'Look at the keys of the scheduler: something else has written to them',
+  });
+}

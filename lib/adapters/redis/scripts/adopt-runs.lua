@@ -1,0 +1,104 @@
+--[[ Settles runs whose pod died, on behalf of a term.   (keys and records: see run-records.lua)
+
+  KEYS[1] lease   KEYS[2] unfinished   then per orphan: job, runs, index
+  ARGV[1] candidate id   ARGV[2] token   ARGV[3] run-lock, ms
+  then per orphan: job name, slot, tick, run id, wish (recover, abandon), new run id, new slot, keep, max age (ms), facts
+
+  Answers { now, { kind, attempt }... }   kinds: see AdoptAnswer
+]]
+local token, lockMs = tonumber(ARGV[2]), tonumber(ARGV[3])
+local leads = redis.call('GET', KEYS[1]) == ARGV[1] .. '|' .. ARGV[2]
+-- Removes nothing: Redis lets a script that has written go on when memory is full.
+redis.call('ZREM', KEYS[2], '')
+
+-- Whether the run-lock is, or may become, the run's; one that overlaps by permission needs none.
+local mayRun = function(run, name, lock, score)
+  if lock == run.slot or score >= 0 then
+    return true
+  end
+  local other = lock and lock .. '|' .. name
+  return not other or tonumber(redis.call('ZSCORE', run.unfinished, other) or '0') <= now
+end
+
+local recover = function(run, name, lock, score, record, arg)
+  local newId, newSlot = ARGV[arg + 5], ARGV[arg + 6]
+  local attempt = text(record.attempt + 1)
+  redis.call('ZREM', run.unfinished, run.member)
+  redis.call('HDEL', run.runs, run.slot)
+  redis.call('HSET', run.job, 'token', ARGV[2])
+  redis.call('HSET', run.runs, newSlot, pack('claimed', newId, ARGV[2], attempt, '', ARGV[arg + 9]))
+  redis.call('ZADD', run.unfinished, text(now + lockMs), newSlot .. '|' .. name)
+  if lock == run.slot or score < 0 then
+    if lock and lock ~= run.slot then
+      dispossess(run.unfinished, lock .. '|' .. name)
+    end
+    redis.call('HSET', run.job, 'lock', newSlot)
+  end
+  return { 'recovered', attempt }
+end
+
+local abandon = function(run, record)
+  local packed = pack('abandoned', record.runId, record.token, record.attempt, '', record.facts)
+  close(run, packed)
+  letGo(run.job, run.slot)
+  remember(run, 'abandoned', packed)
+  return { 'abandoned' }
+end
+
+local giveBack = function(run, record)
+  if record.state == 'queued' then
+    redis.call('HSET', run.runs, run.slot, pack('released', record.runId, record.token, record.attempt, '', record.facts))
+    letGo(run.job, run.slot)
+  end
+  redis.call('ZADD', run.unfinished, 0, run.member)
+  return { 'released' }
+end
+
+local adopt = function(key, arg)
+  local name, slot = ARGV[arg], ARGV[arg + 1]
+  local run = { unfinished = KEYS[2], job = KEYS[key], runs = KEYS[key + 1], index = KEYS[key + 2], slot = slot,
+    member = slot .. '|' .. name, tick = ARGV[arg + 2], keep = tonumber(ARGV[arg + 7]), maxAgeMs = tonumber(ARGV[arg + 8]) }
+  local job = redis.call('HMGET', run.job, 'token', 'lock')
+  redis.call('ZCARD', run.index)
+  if not leads or tonumber(job[1] or '0') > token then
+    return { 'fenced' }
+  end
+
+  local again = recordOf(run.runs, ARGV[arg + 6])
+  if again and again.state == 'claimed' and again.runId == ARGV[arg + 5] then
+    local member = ARGV[arg + 6] .. '|' .. name
+    if tonumber(redis.call('ZSCORE', run.unfinished, member) or '-1') < 0 then
+      return { 'left' }
+    end
+    redis.call('ZADD', run.unfinished, text(now + lockMs), member)
+    return { 'recovered', again.attempt }
+  end
+  local record = recordOf(run.runs, slot)
+  local state = record and record.state
+  local score = tonumber(redis.call('ZSCORE', run.unfinished, run.member) or '0')
+  if score > now then
+    return { 'left' }
+  end
+  if state ~= 'claimed' and state ~= 'queued' and state ~= 'released' then
+    redis.call('ZREM', run.unfinished, run.member)
+    return { 'left' }
+  end
+  if record.runId ~= ARGV[arg + 3] then
+    return { 'left' }
+  end
+  if state ~= 'claimed' then
+    return giveBack(run, record)
+  end
+  if ARGV[arg + 4] == 'abandon' then
+    return abandon(run, record)
+  end
+  return mayRun(run, name, job[2], score) and recover(run, name, job[2], score, record, arg) or { 'left' }
+end
+
+local answers = { text(now) }
+for number = 0, (#KEYS - 2) / 3 - 1 do
+  -- One orphan whose keys were tampered with holds up no other.
+  local settled, answer = pcall(adopt, 3 + 3 * number, 4 + 10 * number)
+  table.insert(answers, settled and answer or { 'left' })
+end
+return answers

@@ -1,0 +1,128 @@
+--[[ Claims ticks, in order; each sees what those before it did.   (keys and records: see run-records.lua)
+
+  KEYS[1] lease   KEYS[2] unfinished   KEYS[3] jobs   then per claim: job, runs, index
+  ARGV[1] candidate id   ARGV[2] token   ARGV[3] run-lock, ms
+  then per claim: job name, slot, tick, run id, intent (run, skipped, missed), reason,
+                  overlap (skip, allow, queue), keep, max age (ms), facts
+
+  Answers { now, { kind, detail }... }   kinds: see ClaimAnswer; the detail is a reason, or ms to wait
+]]
+local token, lockMs = tonumber(ARGV[2]), tonumber(ARGV[3])
+local leads = redis.call('GET', KEYS[1]) == ARGV[1] .. '|' .. ARGV[2]
+
+local claim = function(key, arg)
+  local name, runId, intent, overlap = ARGV[arg], ARGV[arg + 3], ARGV[arg + 4], ARGV[arg + 6]
+  local run = { unfinished = KEYS[2], job = KEYS[key], runs = KEYS[key + 1], index = KEYS[key + 2],
+    slot = ARGV[arg + 1], member = ARGV[arg + 1] .. '|' .. name, tick = tonumber(ARGV[arg + 2]),
+    keep = tonumber(ARGV[arg + 7]), maxAgeMs = tonumber(ARGV[arg + 8]) }
+  local manual = run.slot ~= ARGV[arg + 2]
+  local job = redis.call('HMGET', run.job, 'hwm', 'token', 'pausedUntil', 'lock', 'queued')
+  local hwm, lock, queued = tonumber(job[1] or '0'), job[4], job[5]
+  redis.call('ZCARD', run.index)
+  if not hwm then
+    return { 'failed', 'the mark of this job cannot be read' }
+  end
+
+  local record = recordOf(run.runs, run.slot)
+  if record then
+    if not record.state then
+      return { 'failed', 'the record of this tick cannot be read' }
+    end
+    if record.state == 'claimed' and record.runId == runId then
+      local score = redis.call('ZSCORE', run.unfinished, run.member)
+      if not score or tonumber(score) < 0 then
+        return { 'taken' }
+      end
+      redis.call('ZADD', run.unfinished, text(now + lockMs), run.member)
+      return { 'mine' }
+    end
+    if record.state ~= 'released' and not (record.state == 'queued' and record.runId == runId) then
+      return { 'taken' }
+    end
+  end
+  if not leads or tonumber(job[2] or '0') > token then
+    return { 'fenced' }
+  end
+
+  -- SADD comes first: when memory is full it is refused, before anything else is written.
+  local decide = function(field, value)
+    redis.call('SADD', KEYS[3], name)
+    if manual then
+      redis.call('HSET', run.job, 'token', ARGV[2], field or 'token', value or ARGV[2])
+    else
+      redis.call('HSET', run.job, 'token', ARGV[2], field or 'token', value or ARGV[2],
+        'hwm', text(math.max(hwm, run.tick)))
+    end
+    if queued == run.slot and field ~= 'queued' then
+      redis.call('HDEL', run.job, 'queued')
+    end
+  end
+  local dismiss = function(state, reason)
+    decide()
+    close(run, pack(state, runId, ARGV[2], '1', reason, ARGV[arg + 9]))
+    count(run.job, state, 1)
+  end
+
+  if not manual then
+    if intent == 'run' and tonumber(job[3] or '0') > now then
+      dismiss('skipped', 'paused')
+      return { 'paused' }
+    end
+    if not record and run.tick <= hwm then
+      return { 'past' }
+    end
+    if run.tick > now + 50 then
+      return { 'early', text(run.tick - now) }
+    end
+  end
+  if intent ~= 'run' then
+    dismiss(intent, ARGV[arg + 5])
+    return { 'noted' }
+  end
+
+  local dispossessed
+  if overlap ~= 'allow' and lock and lock ~= run.slot then
+    local liveMs = tonumber(redis.call('ZSCORE', run.unfinished, lock .. '|' .. name) or '0') - now
+    if liveMs > 0 and overlap == 'skip' then
+      dismiss('skipped', 'running')
+      return { 'overlap', 'running' }
+    end
+    if liveMs > 0 then
+      local waiting = queued and queued ~= run.slot and recordOf(run.runs, queued)
+      if waiting and waiting.state == 'queued' then
+        dismiss('skipped', 'queue-full')
+        return { 'overlap', 'queue-full' }
+      end
+      decide('queued', run.slot)
+      if not record or record.state ~= 'queued' then
+        redis.call('HSET', run.runs, run.slot, pack('queued', runId, ARGV[2], '1', '', ARGV[arg + 9]))
+      end
+      redis.call('ZADD', run.unfinished, 0, run.member)
+      return { 'queued', text(liveMs) }
+    end
+    dispossessed = lock .. '|' .. name
+  end
+
+  if overlap == 'allow' then
+    decide()
+  else
+    decide('lock', run.slot)
+  end
+  if dispossessed then
+    dispossess(run.unfinished, dispossessed)
+  end
+  redis.call('HSET', run.runs, run.slot, pack('claimed', runId, ARGV[2], '1', '', ARGV[arg + 9]))
+  redis.call('ZADD', run.unfinished, text(now + lockMs), run.member)
+  count(run.job, 'started', 1)
+  return { 'go' }
+end
+
+local answers = { text(now) }
+for number = 0, (#KEYS - 3) / 3 - 1 do
+  local decided, answer = pcall(claim, 4 + 3 * number, 4 + 10 * number)
+  if not decided then
+    answer = { 'failed', type(answer) == 'table' and answer.err or tostring(answer) }
+  end
+  table.insert(answers, answer)
+end
+return answers

@@ -1,0 +1,29 @@
+--[[ Says where jobs stand; starts those at the present that are new or whose schedule has changed.
+
+  KEYS[1] lease   KEYS[2] jobs   then per job: job   (see run-records.lua)
+  ARGV[1] candidate id   ARGV[2] token   then per job: name, fingerprint of its schedule
+
+  Answers { now, 'opened', hwm... } or { now, 'fenced' }
+]]
+if redis.call('GET', KEYS[1]) ~= ARGV[1] .. '|' .. ARGV[2] then
+  return { text(now), 'fenced' }
+end
+
+local open = function(key, name, schedule)
+  local job = redis.call('HMGET', key, 'hwm', 'schedule')
+  local hwm = tonumber(job[1] or '')
+  if not hwm or job[2] ~= schedule then
+    hwm = math.max(hwm or 0, now)
+    redis.call('SADD', KEYS[2], name)
+    redis.call('HSET', key, 'hwm', text(hwm), 'schedule', schedule)
+  end
+  return text(hwm)
+end
+
+local answers = { text(now), 'opened' }
+for number = 1, #KEYS - 2 do
+  -- One job that cannot be opened holds up no other: it starts at the present, and its claims say what is wrong.
+  local opened, hwm = pcall(open, KEYS[2 + number], ARGV[1 + 2 * number], ARGV[2 + 2 * number])
+  table.insert(answers, opened and hwm or text(now))
+end
+return answers

@@ -1,0 +1,13 @@
+--[[ Reads records.
+
+  KEYS    per record: runs   (see run-records.lua)
+  ARGV    per record: slot
+
+  Answers { now, record or ''... }
+]]
+local answers = { text(now) }
+for number, runs in ipairs(KEYS) do
+  local packed = redis.pcall('HGET', runs, ARGV[number])
+  table.insert(answers, type(packed) == 'string' and packed or '')
+end
+return answers

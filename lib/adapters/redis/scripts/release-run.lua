@@ -1,0 +1,27 @@
+--[[ Gives back a tick that was claimed or queued and never started. Safe to repeat.
+
+  KEYS[1] unfinished   KEYS[2] job   KEYS[3] runs   (see run-records.lua)
+  ARGV[1] job name   ARGV[2] slot   ARGV[3] run id
+
+  Answers { now, 'released' } or { now, 'stale' }
+]]
+local slot, runId = ARGV[2], ARGV[3]
+local member = slot .. '|' .. ARGV[1]
+local record = recordOf(KEYS[3], slot)
+redis.call('HGET', KEYS[2], 'lock')
+if not record or record.runId ~= runId then
+  return { text(now), 'stale' }
+end
+if record.state ~= 'claimed' and record.state ~= 'queued' then
+  return { text(now), record.state == 'released' and 'released' or 'stale' }
+end
+
+-- ZREM comes first: Redis lets a script that has written go on when memory is full.
+redis.call('ZREM', KEYS[1], member)
+redis.call('ZADD', KEYS[1], 0, member)
+redis.call('HSET', KEYS[3], slot, pack('released', runId, record.token, record.attempt, '', record.facts))
+letGo(KEYS[2], slot)
+if record.state == 'claimed' then
+  count(KEYS[2], 'started', -1)
+end
+return { text(now), 'released' }

@@ -1,0 +1,95 @@
+import type { JobLogger } from '../core/job.js';
+import type { PodFacts } from '../core/run-facts.js';
+import type { ElectionTiming } from '../core/timing.js';
+import type { Clock } from '../ports/clock.js';
+import type { Entropy } from '../ports/entropy.js';
+import type { LeaseStore } from '../ports/lease-store.js';
+import type { RunStore } from '../ports/run-store.js';
+import type { Ticker } from '../ports/ticker.js';
+import { Asker } from './asker.js';
+import { Claimer } from './claimer.js';
+import type { EventBus } from './event-bus.js';
+import type { JobRegistry } from './job-registry.js';
+import { LeaderElector, type ElectionRiders } from './leader-elector.js';
+import { RunExecutor } from './run-executor.js';
+import { RunKeeper } from './run-keeper.js';
+import { ScheduleEngine } from './schedule-engine.js';
+import { Takeover, type PacedJob } from './takeover.js';
+import { TickDispatcher } from './tick-dispatcher.js';
+import { ZombieGuard } from './zombie-guard.js';
+
+/** What an engine needs of the world. */
+export interface EngineWorld {
+  readonly candidateId: string;
+  readonly pod: PodFacts;
+  readonly timing: ElectionTiming;
+  /** How long a candidate that resigned stays away. */
+  readonly restMs: number;
+  readonly fastTakeover: boolean;
+  readonly leaseStore: LeaseStore;
+  readonly runStore: RunStore;
+  readonly ticker: Ticker;
+  readonly jobs: JobRegistry;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly events: EventBus;
+  readonly loggerOf: (job: string) => JobLogger;
+}
+
+export interface AssembledEngine {
+  readonly engine: ScheduleEngine;
+  readonly elector: LeaderElector;
+  readonly executor: RunExecutor;
+  /** Asks the run store, on the engine's terms. */
+  readonly asker: Asker;
+}
+
+/** Puts the parts of one scheduler together. */
+export function assembleEngine(world: EngineWorld): AssembledEngine {
+  const { candidateId, timing, restMs, fastTakeover, leaseStore, runStore: runs } = world;
+  const { clock, entropy, events, pod, jobs, ticker, loggerOf } = world;
+  // The elector's riders are the engine, which is made last.
+  const riders: ElectionRiders = {
+    watched: () => engine.watched(),
+    held: lease => engine.held(lease),
+    renewed: unfinished => engine.renewed(unfinished),
+  };
+  const basics = { timing, clock, entropy, events };
+  const elector = new LeaderElector({
+    ...basics,
+    candidateId,
+    restMs,
+    fastTakeover,
+    store: leaseStore,
+    riders,
+  });
+  const asker = new Asker({ clock, events, timing, source: 'runs' });
+  const keeper = new RunKeeper({ ...basics, runs, asker });
+  const executor = new RunExecutor({ ...basics, runs, keeper, asker, loggerOf });
+  const claimer = new Claimer({ ...basics, candidateId, elector, runs, asker });
+  const dispatcher = new TickDispatcher({ ...basics, pod, elector, claimer, executor });
+  const takeover = new Takeover({
+    ...basics,
+    candidateId,
+    pod,
+    jobs,
+    elector,
+    runs,
+    asker,
+    dispatcher,
+    executor,
+  });
+  const paced = (): readonly PacedJob[] => engine.paced;
+  const guard = new ZombieGuard({ timing, clock, events, elector, paced });
+  const engine: ScheduleEngine = new ScheduleEngine({
+    jobs,
+    ticker,
+    elector,
+    takeover,
+    dispatcher,
+    executor,
+    guard,
+    events,
+  });
+  return { engine, elector, executor, asker };
+}

@@ -1,0 +1,146 @@
+/*
+ * Claims, collected and asked for together: what falls due at one moment is claimed in one call.
+ *
+ * An answer that is unknown is asked for again with the same run id, for as long as the term lasts. When the term
+ * ends first, the claim is given back: had it been granted, nobody would run it.
+ */
+import type { Instant } from '../core/instant.js';
+import { remainingTrustMs } from '../core/term.js';
+import type { ElectionTiming } from '../core/timing.js';
+import type { Clock } from '../ports/clock.js';
+import type { Entropy } from '../ports/entropy.js';
+import type { Claim, ClaimAnswer, RunRef, RunStore } from '../ports/run-store.js';
+import { isUnknown, type Asker, type Unknown } from './asker.js';
+import type { LeaderElector } from './leader-elector.js';
+import { RETRY_MAX_MS, RETRY_MIN_MS } from './leader-elector.js';
+
+/** A claim that cannot be given back is left to the next leader, who finds it without a live run. */
+const GIVE_BACK_TRIES = 5;
+const TRIES_WHEN_CLOSING = 2;
+
+export interface ClaimerDeps {
+  readonly candidateId: string;
+  readonly elector: Pick<LeaderElector, 'isIn'>;
+  readonly runs: RunStore;
+  readonly asker: Asker;
+  readonly timing: ElectionTiming;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+}
+
+/** An answer, or none that came while the term lasted. */
+export type SettledAnswer = ClaimAnswer | { readonly kind: 'unknown' };
+
+export interface SettledClaim {
+  readonly answer: SettledAnswer;
+  /** Before the question was written: the run-lock cannot have been set earlier. */
+  readonly askedAt: Instant;
+}
+
+type Asked = { readonly answer: ClaimAnswer | Unknown; readonly askedAt: Instant };
+
+interface Pending {
+  readonly claim: Claim;
+  readonly token: number;
+  readonly resolve: (asked: Asked) => void;
+}
+
+export class Claimer {
+  private pending: Pending[] = [];
+  private readonly pauses = new Set<() => void>();
+  private isClosing = false;
+
+  constructor(private readonly deps: ClaimerDeps) {}
+
+  /** Claims one tick in the term of this token. Settles, always successfully, by the end of the term. */
+  async claim(claim: Claim, token: number): Promise<SettledClaim> {
+    for (;;) {
+      const { answer, askedAt } = await this.ask(claim, token);
+      if (answer.kind !== 'unknown') return { answer, askedAt };
+      await this.pauseBeforeRetry();
+      if (this.mayGoOn(token)) continue;
+      await this.giveBack(claim);
+      return { answer: { kind: 'unknown' }, askedAt };
+    }
+  }
+
+  /** Whether it makes sense to ask again in the term of this token. */
+  mayGoOn(token: number): boolean {
+    return !this.isClosing && this.deps.elector.isIn(token);
+  }
+
+  /** Waits a moment before something that failed is tried again. */
+  pauseBeforeRetry(): Promise<void> {
+    return this.pause(this.deps.entropy.uniform(RETRY_MIN_MS, RETRY_MAX_MS));
+  }
+
+  /** Waits, but no longer than until `close`. */
+  pause(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const wake = (): void => {
+        this.pauses.delete(wake);
+        timer.cancel();
+        resolve();
+      };
+      const timer = this.deps.clock.timer(ms, wake);
+      this.pauses.add(wake);
+    });
+  }
+
+  /** Asks for nothing a second time from now on. */
+  close(): void {
+    this.isClosing = true;
+    for (const wake of this.pauses) wake();
+  }
+
+  /** Whether the run-lock of a claim asked for then can still be trusted. */
+  isTrusted(askedAt: Instant): boolean {
+    return remainingTrustMs(askedAt, this.deps.clock.now(), this.deps.timing) > 0;
+  }
+
+  /**
+   * Gives a tick back that is not going to be started. Whoever claims it again must do so under another run id: a
+   * give-back that was given up may still arrive. Resolves to whether it is certain that nobody holds the tick
+   * under this run id; never rejects.
+   */
+  async giveBack({ job, tick, runId, manual }: RunRef): Promise<boolean> {
+    for (let tries = 1; tries <= (this.isClosing ? TRIES_WHEN_CLOSING : GIVE_BACK_TRIES); tries += 1) {
+      const { runs, asker } = this.deps;
+      const answer = await asker.ask(signal => runs.release({ job, tick, runId, manual }, signal));
+      if (typeof answer === 'string') return true;
+      await this.pauseBeforeRetry();
+    }
+    return false;
+  }
+
+  private ask(claim: Claim, token: number): Promise<Asked> {
+    return new Promise(resolve => {
+      if (this.pending.length === 0) this.deps.clock.immediate(() => this.flush());
+      this.pending.push({ claim, token, resolve });
+    });
+  }
+
+  private flush(): void {
+    const batch = this.pending;
+    this.pending = [];
+    for (const token of new Set(batch.map(pending => pending.token)))
+      void this.send(
+        batch.filter(pending => pending.token === token),
+        token,
+      );
+  }
+
+  private async send(batch: readonly Pending[], token: number): Promise<void> {
+    const { candidateId, timing, runs, asker, clock } = this.deps;
+    const claims = batch.map(({ claim }) => claim);
+    const askedAt = clock.now();
+    const answers = await asker.ask(signal =>
+      runs.claim({ candidateId, token, lockMs: timing.ttlMs, claims }, signal),
+    );
+    batch.forEach(({ resolve }, index) => {
+      resolve({ answer: isUnknown(answers) ? answers : (answers[index] ?? MISSING), askedAt });
+    });
+  }
+}
+
+const MISSING: Unknown = { kind: 'unknown', cause: undefined };

@@ -1,0 +1,95 @@
+import { remainingTrustMs } from '../core/term.js';
+import type { Run } from '../core/job.js';
+import type { Instant } from '../core/instant.js';
+import type { ElectionTiming } from '../core/timing.js';
+import type { Clock, Timer } from '../ports/clock.js';
+import type { Entropy } from '../ports/entropy.js';
+import type { HeartbeatAnswer, RunRef, RunStore } from '../ports/run-store.js';
+import type { Asker } from './asker.js';
+import { RETRY_MAX_MS, RETRY_MIN_MS } from './leader-elector.js';
+
+export interface RunKeeperDeps {
+  readonly runs: RunStore;
+  readonly asker: Asker;
+  readonly timing: ElectionTiming;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+}
+
+interface Kept {
+  readonly ref: RunRef;
+  readonly onLost: () => void;
+  deadline: Timer | undefined;
+}
+
+/**
+ * Keeps the run-locks of this process: one heartbeat for all of them, each interval, while there are any. A lock is
+ * held by the run and not by the lease, so it outlives the term. Whoever cannot keep it is told: by its local
+ * deadline, computed as that of the lease, another pod may start the job.
+ */
+export class RunKeeper {
+  private readonly kept = new Map<string, Kept>();
+  private isBeating = false;
+  private timer: Timer | undefined;
+
+  constructor(private readonly deps: RunKeeperDeps) {}
+
+  /**
+   * Keeps the lock of a run from now on.
+   *
+   * @param askedAt before the claim was written
+   * @param onLost called when the lock is lost, or may be; at most once a deadline
+   */
+  keep({ job, tick, runId, manual }: Run, askedAt: Instant, onLost: () => void): void {
+    const kept: Kept = { ref: { job: job.name, tick, runId, manual }, onLost, deadline: undefined };
+    this.kept.set(runId, kept);
+    this.watchDeadline(kept, askedAt);
+    if (this.kept.size === 1) this.beatAfter(this.deps.timing.intervalMs);
+  }
+
+  /** Its run has ended, or is not its own any more. */
+  forget(runId: string): void {
+    this.kept.get(runId)?.deadline?.cancel();
+    this.kept.delete(runId);
+    if (this.kept.size === 0) this.timer?.cancel();
+  }
+
+  private beatAfter(delayMs: number): void {
+    if (this.isBeating || this.kept.size === 0) return;
+    this.timer?.cancel();
+    this.timer = this.deps.clock.timer(delayMs, () => void this.beat());
+  }
+
+  private async beat(): Promise<void> {
+    const { runs, asker, timing, clock } = this.deps;
+    const beaten = [...this.kept.values()];
+    this.isBeating = true;
+    const askedAt = clock.now();
+    const request = { lockMs: timing.ttlMs, runs: beaten.map(({ ref }) => ref) };
+    const answers = beaten.length === 0 ? [] : await asker.ask(signal => runs.heartbeat(request, signal));
+    this.isBeating = false;
+    if ('kind' in answers) return this.beatAfter(this.retryDelay());
+    beaten.forEach((kept, index) => this.take(kept, answers[index], askedAt));
+    this.beatAfter(timing.intervalMs);
+  }
+
+  private take(kept: Kept, answer: HeartbeatAnswer | undefined, askedAt: Instant): void {
+    if (this.kept.get(kept.ref.runId) !== kept) return;
+    if (answer === 'kept') return this.watchDeadline(kept, askedAt);
+    this.forget(kept.ref.runId);
+    kept.onLost();
+  }
+
+  private watchDeadline(kept: Kept, askedAt: Instant): void {
+    kept.deadline?.cancel();
+    const { clock, timing } = this.deps;
+    kept.deadline = clock.timer(remainingTrustMs(askedAt, clock.now(), timing), () => {
+      if (remainingTrustMs(askedAt, clock.now(), timing) > 0) this.watchDeadline(kept, askedAt);
+      else kept.onLost();
+    });
+  }
+
+  private retryDelay(): number {
+    return this.deps.entropy.uniform(RETRY_MIN_MS, RETRY_MAX_MS);
+  }
+}

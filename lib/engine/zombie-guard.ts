@@ -1,0 +1,78 @@
+import type { Job } from '../core/job.js';
+import type { ElectionTiming } from '../core/timing.js';
+import type { Clock } from '../ports/clock.js';
+import type { HeldLease } from '../ports/lease-store.js';
+import type { Pace } from '../ports/ticker.js';
+import type { EventBus } from './event-bus.js';
+import type { LeaderElector } from './leader-elector.js';
+
+/** A tick may be this much later than a fail-over makes it. */
+const SLACK_MS = 5000;
+/** So many jobs are looked at with each attempt; all of them come round. */
+const WATCHED_AT_ONCE = 20;
+
+export interface ZombieGuardDeps {
+  readonly elector: Pick<LeaderElector, 'requestResignation'>;
+  readonly timing: ElectionTiming;
+  readonly clock: Clock;
+  readonly events: EventBus;
+  /** The jobs that tick on this pod. */
+  readonly paced: () => readonly { readonly job: Job; readonly pace: Pace }[];
+}
+
+interface Watched {
+  readonly job: Job;
+  readonly schedule: string;
+  /** Unix ms; by now the job's mark should have reached it. */
+  readonly lastDue: number;
+}
+
+/**
+ * Finds a leader that keeps its lease and runs nothing: a job's mark that lies before its last due tick, though a
+ * fail-over would have been over long since. The leader is told to resign. The marks come with the follower's
+ * ordinary look at the lease.
+ */
+export class ZombieGuard {
+  private watching: readonly Watched[] = [];
+  private offset = 0;
+  private askedToken: number | undefined;
+  private readonly since: number;
+
+  constructor(private readonly deps: ZombieGuardDeps) {
+    this.since = deps.clock.now().wallMs;
+  }
+
+  /** Names of the jobs to look at next. */
+  watched(): readonly string[] {
+    const until = this.deps.clock.now().wallMs - this.deps.timing.ttlMs - SLACK_MS;
+    this.watching = this.nextInTurn().flatMap(({ job, pace }) => {
+      const lastDue = pace.schedule.latest(Math.max(this.since, pace.startedAt), until);
+      return lastDue === undefined ? [] : [{ job, schedule: pace.schedule.fingerprint, lastDue }];
+    });
+    return this.watching.map(({ job }) => job.name);
+  }
+
+  /** The look has brought the marks. */
+  held({ holder, token, marks }: HeldLease): void {
+    // A key that was set by hand has no token: somebody holds up the jobs on purpose.
+    if (token === 0) return;
+    const overdue = this.watching.filter(({ schedule, lastDue }, index) => {
+      const found = marks[index];
+      return found?.schedule === schedule && found.mark < lastDue;
+    });
+    if (overdue.length === 0 || this.askedToken === token) return;
+    this.askedToken = token;
+    overdue.forEach(({ job, lastDue }) => {
+      const mark = new Date(marks[this.watching.findIndex(one => one.job === job)]?.mark ?? 0);
+      this.deps.events.emit({ type: 'job.overdue', job: job.name, tick: new Date(lastDue), holder, mark });
+    });
+    void this.deps.elector.requestResignation(token);
+  }
+
+  private nextInTurn(): readonly { readonly job: Job; readonly pace: Pace }[] {
+    const all = this.deps.paced();
+    const from = this.offset % Math.max(1, all.length);
+    this.offset = from + WATCHED_AT_ONCE;
+    return all.slice(from, from + WATCHED_AT_ONCE);
+  }
+}

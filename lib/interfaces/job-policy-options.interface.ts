@@ -1,0 +1,59 @@
+import type { Duration } from '../core/duration.js';
+import type { CatchUp, Overlap } from '../core/job-policy.js';
+
+/** How a job treats its ticks: in `jobs.defaults` for every job, on the decorator, field by field, for one. */
+export interface JobPolicyOptions {
+  /**
+   * What happens to a tick while an earlier run of the job goes on, on whatever pod: `skip` it, `allow` both, or
+   * `queue` it; one waits, further ones are skipped.
+   * @default 'skip'
+   */
+  readonly overlap?: Overlap;
+  /**
+   * Which of the ticks that nobody ran (no leader, no Redis) the next leader makes up: the `latest`, `all`, oldest
+   * first and at most the newest 100, or none with `skip`. Nothing runs in retrospect when a job is new or its
+   * schedule changed.
+   * @default 'latest'
+   */
+  readonly catchUp?: CatchUp;
+  /**
+   * How far back missed ticks are made up; at least 3 × `leader.ttl`, at most 720 hours.
+   * @default '1h', or 3 × `leader.ttl` where that is longer
+   */
+  readonly catchUpWindow?: Duration;
+  /**
+   * How long one attempt may take, 1 ms to 24 h, before its signal aborts with `AttemptTimeoutError`. The handler
+   * is not stopped: it must listen to the signal. `Infinity`: as long as it likes.
+   * @default Infinity
+   */
+  readonly timeout?: Duration;
+  readonly retry?: RetryOptions;
+  /**
+   * Whether a run whose pod crashed is run again by the next leader, with `recovering: true`: at least once, where
+   * otherwise it is at most once.
+   * @default false
+   */
+  readonly recover?: boolean;
+  /** How much of the past is kept; `false`: nothing, `true`: as much as by default. */
+  readonly history?: boolean | HistoryOptions;
+}
+
+/** How often and how soon a handler that threw is called again. A `PermanentError` is never retried. */
+export interface RetryOptions {
+  /** Calls in all, the first included: 1 (no retry) to 100. @default 1 */
+  readonly attempts?: number;
+  /** Delay before the second call, 0 to 24 h; it doubles from call to call. @default '1s' */
+  readonly backoff?: Duration;
+  /** The longest delay, `backoff` to 24 h. @default '1m', or `backoff` where that is longer */
+  readonly maxBackoff?: Duration;
+  /** Share of each delay that is random, 0 to 1. @default 0.2 */
+  readonly jitter?: number;
+}
+
+/** How much of a job's past is kept: what breaks either bound goes. */
+export interface HistoryOptions {
+  /** Number of ended runs, 0 to 10000. @default 100 */
+  readonly keep?: number;
+  /** Age of a run's tick, 1 ms to 87600 hours (10 years). @default '720h' */
+  readonly maxAge?: Duration;
+}

@@ -1,0 +1,39 @@
+import type { EndState, RunFacts } from './run-store.js';
+
+/** Where the past is asked for. The order is newest tick first; equal ticks by run id. */
+export interface HistoryStore {
+  /** Ended runs and ticks that did not run. Without `job`: of all jobs the store knows, merged. */
+  history(query: HistoryQuery, signal: AbortSignal): Promise<readonly RunRecord[]>;
+  /** The run of a job that ended last, having started; known even when its record was dropped since. */
+  last(job: string, which: 'run' | 'success', signal: AbortSignal): Promise<RunRecord | undefined>;
+  /** Runs that go on now, of whatever pod. */
+  running(signal: AbortSignal): Promise<readonly RunRecord[]>;
+}
+
+export interface HistoryQuery {
+  readonly job?: string | undefined;
+  readonly limit: number;
+  /** Only ticks before this instant, Unix ms. */
+  readonly before?: number | undefined;
+  /** None: all. */
+  readonly states?: readonly RunState[] | undefined;
+}
+
+/** What became of a tick. */
+export type RunState = 'claimed' | 'queued' | 'released' | 'abandoned' | 'skipped' | 'missed' | EndState;
+
+/** One tick as it was recorded. */
+export interface RunRecord {
+  readonly job: string;
+  readonly tick: number;
+  readonly runId: string;
+  readonly manual: boolean;
+  readonly state: RunState;
+  readonly token: number;
+  readonly attempt: number;
+  /** Why it was skipped or missed; empty otherwise. */
+  readonly reason: string;
+  /** When the record got its state, by the store's clock (Unix ms). */
+  readonly at: number;
+  readonly facts: RunFacts;
+}

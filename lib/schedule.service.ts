@@ -1,0 +1,112 @@
+import { Injectable } from '@nestjs/common';
+
+import { InvalidOptionsError, NotStartedError, UnknownJobError } from './core/errors.js';
+import type { JobRun, RunOutcome } from './core/job-run.js';
+import { isUnknown } from './engine/asker.js';
+import type { HistoryStore } from './ports/history-store.js';
+import { toJobRun } from './schedule.history.js';
+import { ScheduleRuntime } from './schedule.runtime.js';
+
+/** Which part of the past is wanted. */
+export interface RunQuery {
+  /** At most so many, the newest. @default 50 */
+  readonly limit?: number;
+  /** Only ticks before this instant: the `tick` of the last entry, to page on. */
+  readonly before?: Date;
+  /** Only what came out so. */
+  readonly outcome?: EndOutcome | readonly EndOutcome[];
+}
+
+/** An outcome that has a place in the history. */
+export type EndOutcome = Exclude<RunOutcome, 'running'>;
+
+const DEFAULT_LIMIT = 50;
+
+/**
+ * What the jobs did. In Redis mode the same answers on every pod, whoever ran them; in RAM mode those of this
+ * process.
+ *
+ * Every method rejects with `StoreUnavailableError` when Redis does not answer within the command timeout (1 s,
+ * less with a short ttl), with `UnknownJobError` for a job that this application does not have, and with
+ * `NotStartedError` before the application has initialized.
+ */
+@Injectable()
+export class ScheduleService {
+  constructor(private readonly runtime: ScheduleRuntime) {}
+
+  /**
+   * What became of past ticks, the newest first: of one job, or of all jobs that ever ran under this lease key.
+   * Each job keeps as much as its `history` option says (100 entries by default).
+   */
+  async history(job?: string, options: RunQuery = {}): Promise<readonly JobRun[]> {
+    if (job !== undefined) this.known(job);
+    const { before, outcome } = options;
+    const query = {
+      job,
+      limit: limitOf(options),
+      before: before?.getTime(),
+      states: outcome === undefined ? undefined : [outcome].flat(),
+    };
+    const records = await this.ask((store, signal) => store.history(query, signal));
+    return records.map(toJobRun);
+  }
+
+  /** The newest run of a job that started and ended, however it did; `undefined` when there was none. */
+  async lastRun(job: string): Promise<JobRun | undefined> {
+    return this.last(job, 'run');
+  }
+
+  /** The newest run of a job that succeeded, be its history entry kept or not; `undefined` when there was none. */
+  async lastSuccess(job: string): Promise<JobRun | undefined> {
+    return this.last(job, 'success');
+  }
+
+  /** The runs that go on now, on whatever pod. */
+  async running(): Promise<readonly JobRun[]> {
+    const records = await this.ask((store, signal) => store.running(signal));
+    return records.map(toJobRun);
+  }
+
+  private async last(job: string, which: 'run' | 'success'): Promise<JobRun | undefined> {
+    this.known(job);
+    const record = await this.ask((store, signal) => store.last(job, which, signal));
+    return record && toJobRun(record);
+  }
+
+  private known(job: string): void {
+    const { jobs } = this.runtime.jobs;
+    if (this.runtime.jobs.find(job) !== undefined) return;
+    throw new UnknownJobError({
+      problem: 'There is no job of this name',
+      received: job,
+      remedy: `There are ${jobs.map(({ name }) => name).join(', ') || 'no jobs at all'}`,
+    });
+  }
+
+  private async ask<Answer>(
+    send: (store: HistoryStore, signal: AbortSignal) => Promise<Answer>,
+  ): Promise<Answer> {
+    const { asker, stores } = this.parts;
+    const answer = await asker.ask(signal => send(stores.history, signal));
+    if (isUnknown(answer)) throw answer.cause;
+    return answer;
+  }
+
+  private get parts() {
+    const { parts } = this.runtime;
+    if (parts !== undefined) return parts;
+    throw new NotStartedError({
+      problem: 'The scheduler has not been started',
+      remedy: 'Call this after the application has initialized, such as in onApplicationBootstrap',
+    });
+  }
+}
+
+function limitOf({ limit = DEFAULT_LIMIT }: RunQuery): number {
+  if (Number.isInteger(limit) && limit > 0) return limit;
+  throw new InvalidOptionsError({
+    problem: 'The limit of a history is a whole number of at least 1',
+    received: limit,
+    remedy: `Leave it out for ${DEFAULT_LIMIT}`,
+  });
+}

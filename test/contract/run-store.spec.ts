@@ -1,0 +1,885 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+
+import type { Adoption, Claim, RunRef } from '../../lib/ports/run-store.js';
+import { describeWithRedis } from '../support/describe-with-redis.js';
+import { eventually } from '../support/eventually.js';
+import { RedisServer } from '../support/redis-server.js';
+import {
+  ramRunStores,
+  redisRunStores,
+  type RedisRunStores,
+  type RedisRunStoresOptions,
+  type RunStores,
+} from '../support/run-stores.js';
+
+const never = new AbortController().signal;
+const LONG = 60_000;
+/** A run-lock that a test outlives. */
+const SHORT = 25;
+const EVERYTHING = { keep: 100, maxAgeMs: 3_600_000 };
+const A = { candidateId: 'a', token: 7 };
+const B = { candidateId: 'b', token: 8 };
+
+/** What a test does to the stores, in few words: candidate `a` leads with token 7, ticks are seconds from a start. */
+class Lab {
+  static async of(stores: RunStores): Promise<Lab> {
+    await stores.lead(A.candidateId, A.token);
+    return new Lab(stores, (await stores.now()) - 1_000_000);
+  }
+
+  constructor(
+    readonly stores: RunStores,
+    readonly start: number,
+  ) {}
+
+  run(second: number, runId: string, more: Partial<RunRef> = {}): RunRef {
+    return { job: 'job', tick: this.start + second * 1000, runId, manual: false, ...more };
+  }
+
+  wish(second: number, runId: string, more: Partial<Claim> = {}): Claim {
+    const policy = { intent: 'run', reason: '', overlap: 'skip', retention: EVERYTHING } as const;
+    return { ...this.run(second, runId), ...policy, facts: { pod: 'p' }, ...more };
+  }
+
+  claim(claims: readonly Claim[], lockMs = LONG, term = A) {
+    return this.stores.runs.claim({ ...term, lockMs, claims }, never);
+  }
+
+  async claimOne(second: number, runId: string, more: Partial<Claim> = {}, lockMs = LONG, term = A) {
+    const [answer] = await this.claim([this.wish(second, runId, more)], lockMs, term);
+    return answer;
+  }
+
+  open(schedule = 's', term = A) {
+    return this.stores.runs.open({ ...term, jobs: [{ job: 'job', schedule }] }, never);
+  }
+
+  finish(run: RunRef, state: 'succeeded' | 'failed' = 'succeeded', retention = EVERYTHING) {
+    return this.stores.runs.finish({ ...run, state, attempt: 1, retention, facts: { ms: 5 } }, never);
+  }
+
+  heartbeat(runs: readonly RunRef[], lockMs = LONG) {
+    return this.stores.runs.heartbeat({ lockMs, runs }, never);
+  }
+
+  release(run: RunRef) {
+    return this.stores.runs.release(run, never);
+  }
+
+  async adopt(orphan: RunRef, more: Partial<Adoption> = {}, term = A, lockMs = LONG) {
+    const wish = { wish: 'recover', runId: 'new', facts: { pod: 'q' }, retention: EVERYTHING } as const;
+    const [answer] = await this.stores.runs.adopt(
+      { ...term, lockMs, orphans: [{ orphan, ...wish, ...more }] },
+      never,
+    );
+    return answer;
+  }
+
+  async unfinished() {
+    return this.stores.runs.unfinished(never);
+  }
+
+  history(query: Partial<Parameters<RunStores['history']['history']>[0]> = {}) {
+    return this.stores.history.history({ job: 'job', limit: 100, ...query }, never);
+  }
+
+  /** States by second, newest first. */
+  async past(query = {}) {
+    return (await this.history(query)).map(({ tick, state }) => `${(tick - this.start) / 1000} ${state}`);
+  }
+}
+
+/** What every run store answers. */
+function answersAlike(makeStores: () => Promise<RunStores>): void {
+  const lab = async () => Lab.of(await makeStores());
+
+  describe('claim', () => {
+    it('grants a tick once, and says so again to the run that has it', async () => {
+      const it = await lab();
+      expect(await it.claimOne(1, 'x')).toEqual({ kind: 'go' });
+      expect(await it.claimOne(1, 'x')).toEqual({ kind: 'mine' });
+      expect(await it.claimOne(1, 'y')).toEqual({ kind: 'taken' });
+    });
+
+    it('counts the run-lock anew when the claim is repeated', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x', {}, SHORT);
+      await it.stores.pass(SHORT);
+      expect(await it.claimOne(1, 'x')).toEqual({ kind: 'mine' });
+      expect((await it.unfinished())[0]?.liveMs).toBeGreaterThan(LONG / 2);
+    });
+
+    it('refuses a tick that has ended, also to the run that had it', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x');
+      await it.finish(it.run(1, 'x'));
+      expect(await it.claimOne(1, 'x')).toEqual({ kind: 'taken' });
+    });
+
+    it('refuses whoever does not lead, and a term that a job has outlived', async () => {
+      const it = await lab();
+      expect(await it.claimOne(1, 'x', {}, LONG, B)).toEqual({ kind: 'fenced' });
+      await it.stores.lead(B.candidateId, B.token);
+      expect(await it.claimOne(1, 'x', { overlap: 'allow' }, LONG, B)).toEqual({ kind: 'go' });
+      await it.stores.lead(A.candidateId, A.token);
+      expect(await it.claimOne(2, 'y', { overlap: 'allow' })).toEqual({ kind: 'fenced' });
+      expect(await it.claimOne(2, 'y', { job: 'other' })).toEqual({ kind: 'go' });
+    });
+
+    it('knows its own run still when the term is over', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x');
+      await it.stores.lead(B.candidateId, B.token);
+      expect(await it.claimOne(1, 'x')).toEqual({ kind: 'mine' });
+    });
+
+    it('refuses ticks at or before the mark', async () => {
+      const it = await lab();
+      await it.claimOne(5, 'x');
+      expect(await it.claimOne(4, 'y')).toEqual({ kind: 'past' });
+      expect(await it.claimOne(6, 'y', { overlap: 'allow' })).toEqual({ kind: 'go' });
+    });
+
+    it('asks for patience with a tick that is not due, and 50 ms before it no more', async () => {
+      const it = await lab();
+      const now = await it.stores.now();
+      const answer = await it.claimOne(0, 'x', { tick: now + 30_000 });
+      expect(answer?.kind).toBe('early');
+      expect(answer?.kind === 'early' && answer.waitMs).toBeGreaterThan(20_000);
+      expect(await it.claimOne(0, 'x', { tick: (await it.stores.now()) + 40 })).toEqual({ kind: 'go' });
+    });
+
+    it('decides many in order, each aware of those before it', async () => {
+      const it = await lab();
+      const wishes = [
+        it.wish(2, 'x'),
+        it.wish(1, 'y'),
+        it.wish(2, 'z'),
+        it.wish(3, 'v'),
+        it.wish(3, 'w', { job: 'other' }),
+      ];
+      const answers = await it.claim(wishes);
+      expect(answers).toEqual([
+        { kind: 'go' },
+        { kind: 'past' },
+        { kind: 'taken' },
+        { kind: 'overlap', reason: 'running' },
+        { kind: 'go' },
+      ]);
+    });
+
+    it('claims more at once than one call carries', async () => {
+      const it = await lab();
+      const wishes = Array.from({ length: 600 }, (_, n) => it.wish(1, `r${n}`, { job: `job ${n}` }));
+      const answers = await it.claim(wishes);
+      expect(answers).toHaveLength(600);
+      expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['go']));
+      const beats = await it.heartbeat(wishes);
+      expect(beats.filter(beat => beat === 'kept')).toHaveLength(600);
+      expect(await it.unfinished()).toHaveLength(600);
+      expect(await it.stores.history.running(never)).toHaveLength(600);
+    });
+
+    it('answers nothing to nothing', async () => {
+      const it = await lab();
+      expect(await it.claim([])).toEqual([]);
+      expect(await it.heartbeat([])).toEqual([]);
+    });
+
+    it('notes what is skipped or missed on purpose, and moves the mark past it', async () => {
+      const it = await lab();
+      expect(await it.claimOne(1, 'x', { intent: 'missed', reason: 'late' })).toEqual({ kind: 'noted' });
+      expect(await it.claimOne(2, 'y', { intent: 'skipped', reason: 'off' })).toEqual({ kind: 'noted' });
+      expect(await it.claimOne(1, 'x', { intent: 'missed' })).toEqual({ kind: 'taken' });
+      expect(await it.past()).toEqual(['2 skipped', '1 missed']);
+      expect((await it.history())[1]).toMatchObject({ reason: 'late', token: 7, facts: { pod: 'p' } });
+    });
+  });
+
+  describe('a run fired by hand', () => {
+    const manual = { manual: true };
+
+    it('collides with no tick and moves no mark', async () => {
+      const it = await lab();
+      await it.claimOne(5, 'x', { overlap: 'allow' });
+      expect(await it.claimOne(5, 'y', { ...manual, overlap: 'allow' })).toEqual({ kind: 'go' });
+      expect(await it.claimOne(9, 'z', { ...manual, overlap: 'allow' })).toEqual({ kind: 'go' });
+      expect(await it.claimOne(6, 'v', { overlap: 'allow' })).toEqual({ kind: 'go' });
+    });
+
+    it('runs while the job is paused, and before its time', async () => {
+      const it = await lab();
+      await it.stores.control.pause('job', Infinity, never);
+      expect(await it.claimOne(2000, 'x', manual)).toEqual({ kind: 'go' });
+    });
+
+    it('honours overlap and the term', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x');
+      expect(await it.claimOne(2, 'y', manual)).toEqual({ kind: 'overlap', reason: 'running' });
+      expect(await it.claimOne(2, 'y', { ...manual, job: 'other' }, LONG, B)).toEqual({ kind: 'fenced' });
+    });
+
+    it('is finished, given back and recovered as any', async () => {
+      const it = await lab();
+      const [x, y] = [it.run(1, 'x', manual), it.run(2, 'y', manual)];
+      await it.claim([it.wish(1, 'x', manual)]);
+      expect(await it.finish(x)).toBe('finished');
+      await it.claimOne(2, 'y', manual, SHORT);
+      await it.stores.pass(SHORT);
+      expect(await it.adopt(y)).toEqual({ kind: 'recovered', attempt: 2 });
+      expect(await it.adopt(y)).toEqual({ kind: 'recovered', attempt: 2 });
+      expect(await it.finish(y)).toBe('stale');
+      expect(await it.release({ ...y, runId: 'new' })).toBe('released');
+      expect(await it.claimOne(2, 'new', manual)).toEqual({ kind: 'go' });
+    });
+  });
+
+  describe('overlap', () => {
+    it('skip: a tick does not run beside a live run, and is recorded', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x');
+      expect(await it.claimOne(2, 'y')).toEqual({ kind: 'overlap', reason: 'running' });
+      expect(await it.history()).toMatchObject([{ runId: 'y', state: 'skipped', reason: 'running' }]);
+      await it.finish(it.run(1, 'x'));
+      expect(await it.claimOne(2, 'y')).toEqual({ kind: 'taken' });
+      expect(await it.claimOne(3, 'z')).toEqual({ kind: 'go' });
+    });
+
+    it('skip: a lock that has lapsed is taken over, and its run hears of it', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x', {}, SHORT);
+      await it.stores.pass(SHORT);
+      expect(await it.claimOne(2, 'y')).toEqual({ kind: 'go' });
+      expect(await it.heartbeat([it.run(1, 'x'), it.run(2, 'y')])).toEqual(['lost', 'kept']);
+      expect(await it.claimOne(1, 'x')).toEqual({ kind: 'taken' });
+      expect(await it.finish(it.run(1, 'x'))).toBe('finished');
+      expect(await it.claimOne(3, 'z')).toEqual({ kind: 'overlap', reason: 'running' });
+    });
+
+    it('allow: runs go on beside each other, and keep each other from nothing', async () => {
+      const it = await lab();
+      const allow = { overlap: 'allow' } as const;
+      expect(await it.claim([it.wish(1, 'x', allow), it.wish(2, 'y', allow)])).toEqual([
+        { kind: 'go' },
+        { kind: 'go' },
+      ]);
+      expect(await it.heartbeat([it.run(1, 'x'), it.run(2, 'y')])).toEqual(['kept', 'kept']);
+    });
+
+    it('queue: one tick waits for the live run, with its lock as the limit', async () => {
+      const it = await lab();
+      const queue = { overlap: 'queue' } as const;
+      await it.claimOne(1, 'x', queue);
+      const answer = await it.claimOne(2, 'y', queue);
+      expect(answer?.kind).toBe('queued');
+      expect(answer?.kind === 'queued' && answer.waitMs).toBeGreaterThan(LONG / 2);
+      expect(await it.claimOne(2, 'y', queue)).toMatchObject({ kind: 'queued' });
+      expect(await it.claimOne(3, 'z', queue)).toEqual({ kind: 'overlap', reason: 'queue-full' });
+      await it.finish(it.run(1, 'x'));
+      expect(await it.claimOne(2, 'y', queue)).toEqual({ kind: 'go' });
+      expect(await it.claimOne(4, 'v', queue)).toMatchObject({ kind: 'queued' });
+    });
+
+    it('queue: a tick that was given back makes room for another', async () => {
+      const it = await lab();
+      const queue = { overlap: 'queue' } as const;
+      await it.claim([it.wish(1, 'x', queue), it.wish(2, 'y', queue)]);
+      expect(await it.release(it.run(2, 'y'))).toBe('released');
+      expect(await it.claimOne(3, 'z', queue)).toMatchObject({ kind: 'queued' });
+    });
+  });
+
+  describe('a pause', () => {
+    it('makes ticks skipped, and the mark moves on', async () => {
+      const it = await lab();
+      await it.stores.control.pause('job', Infinity, never);
+      expect(await it.claimOne(2, 'x')).toEqual({ kind: 'paused' });
+      expect(await it.history()).toMatchObject([{ state: 'skipped', reason: 'paused' }]);
+      await it.stores.control.resume('job', never);
+      expect(await it.claimOne(1, 'y')).toEqual({ kind: 'past' });
+      expect(await it.claimOne(3, 'y')).toEqual({ kind: 'go' });
+    });
+
+    it('ends by itself', async () => {
+      const it = await lab();
+      await it.stores.control.pause('job', SHORT, never);
+      await it.stores.pass(SHORT);
+      expect(await it.claimOne(1, 'x')).toEqual({ kind: 'go' });
+    });
+
+    it('lets ticks be noted as missed all the same', async () => {
+      const it = await lab();
+      await it.stores.control.pause('job', Infinity, never);
+      expect(await it.claimOne(2, 'x', { intent: 'missed' })).toEqual({ kind: 'noted' });
+    });
+
+    it('ends the waiting of a queued tick', async () => {
+      const it = await lab();
+      const queue = { overlap: 'queue' } as const;
+      await it.claim([it.wish(1, 'x', queue), it.wish(2, 'y', queue)]);
+      await it.stores.control.pause('job', Infinity, never);
+      expect(await it.claimOne(2, 'y', queue)).toEqual({ kind: 'paused' });
+      expect((await it.unfinished()).map(({ runId }) => runId)).toEqual(['x']);
+    });
+  });
+
+  describe('open', () => {
+    it('starts a new job at the present', async () => {
+      const it = await lab();
+      const before = await it.stores.now();
+      const answer = await it.open();
+      expect(answer.kind === 'opened' && answer.marks[0]).toBeGreaterThanOrEqual(before);
+      expect(await it.claimOne(1, 'x')).toEqual({ kind: 'past' });
+    });
+
+    it('finds a job where it stood, unless its schedule has changed', async () => {
+      const it = await lab();
+      const marks = async (schedule: string) => {
+        const answer = await it.open(schedule);
+        return answer.kind === 'opened' ? answer.marks : [];
+      };
+      const [first = Infinity] = await marks('s');
+      await it.stores.pass(5);
+      expect(await marks('s')).toEqual([first]);
+      expect((await marks('other'))[0]).toBeGreaterThan(first);
+    });
+
+    it('tells its own time, also where no job is opened', async () => {
+      const it = await lab();
+      const before = await it.stores.now();
+      const answer = await it.stores.runs.open({ ...A, jobs: [] }, never);
+      expect(answer).toEqual({ kind: 'opened', now: expect.any(Number), marks: [] });
+      expect(answer.kind === 'opened' && answer.now).toBeGreaterThanOrEqual(before);
+    });
+
+    it('refuses whoever does not lead', async () => {
+      expect(await (await lab()).open('s', B)).toEqual({ kind: 'fenced' });
+    });
+  });
+
+  describe('heartbeat', () => {
+    it('keeps a run live, also when its lock had lapsed unnoticed', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x', {}, SHORT);
+      await it.stores.pass(SHORT);
+      expect(await it.heartbeat([it.run(1, 'x')])).toEqual(['kept']);
+      expect(await it.claimOne(2, 'y')).toEqual({ kind: 'overlap', reason: 'running' });
+    });
+
+    it('says what is lost: a run that ended, that is unknown, that is another one', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x');
+      await it.finish(it.run(1, 'x'));
+      await it.claimOne(2, 'y');
+      const runs = [it.run(1, 'x'), it.run(2, 'other'), it.run(3, 'z'), it.run(2, 'y')];
+      expect(await it.heartbeat(runs)).toEqual(['lost', 'lost', 'lost', 'kept']);
+    });
+  });
+
+  describe('finish', () => {
+    it('records the end, and says the same when asked again', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x');
+      expect(await it.finish(it.run(1, 'x'))).toBe('finished');
+      expect(await it.finish(it.run(1, 'x'))).toBe('finished');
+      expect(await it.finish(it.run(1, 'x'), 'failed')).toBe('stale');
+      expect(await it.history()).toMatchObject([
+        { job: 'job', runId: 'x', manual: false, state: 'succeeded', token: 7, attempt: 1, facts: { ms: 5 } },
+      ]);
+      expect(await it.unfinished()).toEqual([]);
+    });
+
+    it('says so again even where nothing is kept', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x');
+      const nothing = { keep: 0, maxAgeMs: LONG };
+      expect(await it.finish(it.run(1, 'x'), 'succeeded', nothing)).toBe('finished');
+      expect(await it.finish(it.run(1, 'x'), 'succeeded', nothing)).toBe('finished');
+      expect(await it.history()).toEqual([]);
+      expect(await it.stores.history.last('job', 'run', never)).toMatchObject({ runId: 'x' });
+      expect(await it.claimOne(1, 'y')).toEqual({ kind: 'past' });
+    });
+
+    it('is refused to a run that was abandoned, taken over, or never claimed', async () => {
+      const it = await lab();
+      await it.claim([it.wish(1, 'x'), it.wish(1, 'y', { job: 'other' })], SHORT);
+      await it.stores.pass(SHORT);
+      await it.adopt(it.run(1, 'x'), { wish: 'abandon' });
+      await it.adopt(it.run(1, 'y', { job: 'other' }));
+      expect(await it.finish(it.run(1, 'x'))).toBe('stale');
+      expect(await it.finish(it.run(1, 'y', { job: 'other' }))).toBe('stale');
+      expect(await it.finish(it.run(2, 'z'))).toBe('stale');
+    });
+  });
+
+  describe('release', () => {
+    it('gives a tick back, to whatever run claims it next', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x');
+      expect(await it.release(it.run(1, 'x'))).toBe('released');
+      expect(await it.release(it.run(1, 'x'))).toBe('released');
+      expect(await it.unfinished()).toEqual([{ ...it.run(1, 'x'), liveMs: 0 }]);
+      expect(await it.claimOne(2, 'z', { overlap: 'allow' })).toEqual({ kind: 'go' });
+      expect(await it.claimOne(1, 'y')).toEqual({ kind: 'go' });
+      expect(await it.release(it.run(1, 'x'))).toBe('stale');
+    });
+
+    it('lets a tick that was given back be noted as missed', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x');
+      await it.release(it.run(1, 'x'));
+      expect(await it.claimOne(1, 'y', { intent: 'missed' })).toEqual({ kind: 'noted' });
+      expect(await it.unfinished()).toEqual([]);
+    });
+
+    it('is stale for a run that has ended, or never was', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x');
+      await it.finish(it.run(1, 'x'));
+      expect(await it.release(it.run(1, 'x'))).toBe('stale');
+      expect(await it.release(it.run(2, 'y'))).toBe('stale');
+    });
+  });
+
+  describe('unfinished runs', () => {
+    it('are listed oldest first, with what is left of their locks', async () => {
+      const it = await lab();
+      await it.claim([it.wish(2, 'x'), it.wish(1, 'y', { job: 'other' })]);
+      await it.claimOne(3, 'z', { overlap: 'queue' });
+      const listed = await it.unfinished();
+      expect(listed.map(({ runId }) => runId)).toEqual(['y', 'x', 'z']);
+      expect(listed.map(({ liveMs }) => liveMs > LONG / 2)).toEqual([true, true, false]);
+    });
+
+    it('run, in the eyes of the history, when they are live and started', async () => {
+      const it = await lab();
+      await it.claim([it.wish(1, 'x'), it.wish(2, 'y', { overlap: 'queue' })]);
+      await it.claimOne(1, 'z', { job: 'other' }, SHORT);
+      await it.stores.pass(SHORT);
+      const running = await it.stores.history.running(never);
+      expect(running).toMatchObject([{ job: 'job', runId: 'x', state: 'claimed', facts: { pod: 'p' } }]);
+    });
+  });
+
+  describe('adopt', () => {
+    const orphaned = async (more: Partial<Claim> = {}) => {
+      const it = await lab();
+      await it.claimOne(1, 'x', more, SHORT);
+      await it.stores.pass(SHORT);
+      return it;
+    };
+
+    it('leaves live runs alone, and those that have ended', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x');
+      expect(await it.adopt(it.run(1, 'x'))).toEqual({ kind: 'left' });
+      await it.finish(it.run(1, 'x'));
+      expect(await it.adopt(it.run(1, 'x'))).toEqual({ kind: 'left' });
+      expect(await it.adopt(it.run(9, 'y'))).toEqual({ kind: 'left' });
+    });
+
+    it('recovers a crashed run as its next attempt, with its lock', async () => {
+      const it = await orphaned();
+      expect(await it.adopt(it.run(1, 'x'))).toEqual({ kind: 'recovered', attempt: 2 });
+      expect(await it.adopt(it.run(1, 'x'))).toEqual({ kind: 'recovered', attempt: 2 });
+      expect(await it.heartbeat([it.run(1, 'x'), it.run(1, 'new')])).toEqual(['lost', 'kept']);
+      expect(await it.claimOne(2, 'y')).toEqual({ kind: 'overlap', reason: 'running' });
+      expect(await it.finish(it.run(1, 'new'))).toBe('finished');
+    });
+
+    it('abandons a crashed run, which keeps what was known of it', async () => {
+      const it = await orphaned();
+      expect(await it.adopt(it.run(1, 'x'), { wish: 'abandon' })).toEqual({ kind: 'abandoned' });
+      expect(await it.history()).toMatchObject([{ runId: 'x', state: 'abandoned', facts: { pod: 'p' } }]);
+      expect(await it.stores.history.last('job', 'run', never)).toMatchObject({ state: 'abandoned' });
+      expect(await it.unfinished()).toEqual([]);
+      expect(await it.claimOne(2, 'y')).toEqual({ kind: 'go' });
+    });
+
+    it('gives back what was queued and never started', async () => {
+      const it = await lab();
+      const queue = { overlap: 'queue' } as const;
+      await it.claim([it.wish(1, 'x', queue), it.wish(2, 'y', queue)]);
+      expect(await it.adopt(it.run(2, 'y'))).toEqual({ kind: 'released' });
+      expect(await it.adopt(it.run(2, 'y'))).toEqual({ kind: 'released' });
+      expect(await it.claimOne(3, 'z', queue)).toMatchObject({ kind: 'queued' });
+    });
+
+    it('refuses whoever does not lead, and a term that the job has outlived', async () => {
+      const it = await orphaned();
+      expect(await it.adopt(it.run(1, 'x'), {}, B)).toEqual({ kind: 'fenced' });
+      const older = { ...A, token: 6 };
+      await it.stores.lead(older.candidateId, older.token);
+      expect(await it.adopt(it.run(1, 'x'), {}, older)).toEqual({ kind: 'fenced' });
+    });
+
+    it('leaves a run whose lock went to another, until that one has ended', async () => {
+      const it = await orphaned();
+      await it.claimOne(2, 'y');
+      expect(await it.adopt(it.run(1, 'x'))).toEqual({ kind: 'left' });
+      await it.finish(it.run(2, 'y'));
+      expect(await it.adopt(it.run(1, 'x'))).toEqual({ kind: 'recovered', attempt: 2 });
+      expect(await it.claimOne(3, 'z')).toEqual({ kind: 'overlap', reason: 'running' });
+    });
+
+    it('recovers a run that overlaps by permission beside the others', async () => {
+      const it = await orphaned({ overlap: 'allow' });
+      await it.claimOne(2, 'y');
+      expect(await it.adopt(it.run(1, 'x'))).toEqual({ kind: 'recovered', attempt: 2 });
+      expect(await it.heartbeat([it.run(1, 'new'), it.run(2, 'y')])).toEqual(['kept', 'kept']);
+    });
+
+    it('leaves a tick that another run has got meanwhile', async () => {
+      const it = await orphaned();
+      expect(await it.adopt(it.run(1, 'other'))).toEqual({ kind: 'left' });
+      expect(await it.unfinished()).toMatchObject([{ runId: 'x' }]);
+    });
+  });
+
+  describe('the history', () => {
+    const ran = async (seconds: readonly number[], retention = EVERYTHING) => {
+      const it = await lab();
+      for (const second of seconds) {
+        await it.claimOne(second, `r${second}`, { retention });
+        await it.finish(it.run(second, `r${second}`), second % 2 ? 'succeeded' : 'failed', retention);
+      }
+      return it;
+    };
+
+    it('is given newest first, up to a limit, before an instant, by state', async () => {
+      const it = await ran([1, 2, 3, 4]);
+      expect(await it.past()).toEqual(['4 failed', '3 succeeded', '2 failed', '1 succeeded']);
+      expect(await it.past({ limit: 1 })).toEqual(['4 failed']);
+      expect(await it.past({ limit: 0 })).toEqual([]);
+      expect(await it.past({ limit: 2, before: it.start + 4000 })).toEqual(['3 succeeded', '2 failed']);
+      expect(await it.past({ states: ['succeeded'], limit: 1 })).toEqual(['3 succeeded']);
+      expect(await it.past({ states: ['missed', 'failed'] })).toEqual(['4 failed', '2 failed']);
+    });
+
+    it('is merged over all jobs, equal ticks by run id, however many have the same tick', async () => {
+      const it = await lab();
+      for (const [job, runId] of [
+        ['one', 'c'],
+        ['two', 'b'],
+        ['one', 'a'],
+      ] as const) {
+        await it.claimOne(1, runId, { job, manual: true });
+        await it.finish(it.run(1, runId, { job, manual: true }));
+      }
+      const all = async (limit: number) =>
+        (await it.history({ job: undefined, limit })).map(({ job, runId }) => `${job} ${runId}`);
+      expect(await all(9)).toEqual(['one a', 'two b', 'one c']);
+      expect(await all(1)).toEqual(['one a']);
+    });
+
+    it('is merged over many jobs, of which only the newest matter', async () => {
+      const it = await lab();
+      const wish = (n: number, second: number) =>
+        it.wish(second, `r${n} at ${second}`, { job: `job ${n}`, intent: 'skipped' });
+      await it.claim(Array.from({ length: 30 }, (_, n) => [wish(n, n), wish(n, n + 10)]).flat());
+      const seconds = async (limit: number) =>
+        (await it.history({ job: undefined, limit })).map(({ tick }) => (tick - it.start) / 1000);
+      expect(await seconds(3)).toEqual([39, 38, 37]);
+      expect(await seconds(14)).toEqual([39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 29, 28, 28]);
+      expect(await seconds(1000)).toHaveLength(60);
+    });
+
+    it('keeps so many ended runs, and never counts those that have not ended', async () => {
+      const two = { keep: 2, maxAgeMs: 3_600_000 };
+      const it = await ran([1, 2, 3], two);
+      expect(await it.past()).toEqual(['3 succeeded', '2 failed']);
+      await it.claimOne(4, 'live', { retention: two });
+      await it.claimOne(5, 'skip', { retention: two });
+      await it.claimOne(6, 'skip', { retention: two });
+      expect(await it.past()).toEqual(['6 skipped', '5 skipped']);
+      expect(await it.finish(it.run(4, 'live'), 'succeeded', two)).toBe('finished');
+      expect(await it.past()).toEqual(['6 skipped', '5 skipped']);
+      expect(await it.finish(it.run(4, 'live'), 'succeeded', two)).toBe('finished');
+    });
+
+    it('drops what is too old', async () => {
+      const it = await ran([1, 2]);
+      const young = { keep: 100, maxAgeMs: (await it.stores.now()) - it.start - 1500 };
+      await it.claimOne(3, 'x', { intent: 'skipped', retention: young });
+      expect(await it.past()).toEqual(['3 skipped', '2 failed']);
+    });
+
+    it('remembers the last run and the last success', async () => {
+      const it = await ran([1, 2]);
+      await it.claimOne(3, 'x', { intent: 'skipped' });
+      expect(await it.stores.history.last('job', 'run', never)).toMatchObject({
+        runId: 'r2',
+        state: 'failed',
+      });
+      expect(await it.stores.history.last('job', 'success', never)).toMatchObject({ runId: 'r1' });
+      expect(await it.stores.history.last('unknown', 'run', never)).toBeUndefined();
+      expect(await it.history({ job: 'unknown' })).toEqual([]);
+    });
+
+    it('pages through more than one read carries', async () => {
+      const it = await lab();
+      const wishes = Array.from({ length: 240 }, (_, n) =>
+        it.wish(n, `r${n}`, {
+          intent: n % 80 ? 'skipped' : 'missed',
+          retention: { keep: 240, maxAgeMs: 3_600_000 },
+        }),
+      );
+      await it.claim(wishes);
+      expect(await it.history({ limit: 1000 })).toHaveLength(240);
+      expect(await it.past({ states: ['missed'] })).toEqual(['160 missed', '80 missed', '0 missed']);
+      expect(await it.past({ limit: 1, before: it.start + 121_000 })).toEqual(['120 skipped']);
+    });
+  });
+
+  it('takes names and facts as they are', async () => {
+    const it = await lab();
+    const job = 'a|b @ {c} é\n:%';
+    const facts = { text: 'x|y "z"\n', number: -1.5, flag: true };
+    expect(await it.claimOne(1, 'x', { job, facts })).toEqual({ kind: 'go' });
+    expect(await it.unfinished()).toMatchObject([{ job, runId: 'x' }]);
+    expect(await it.stores.history.running(never)).toMatchObject([{ job, facts }]);
+    expect(await it.finish(it.run(1, 'x', { job }))).toBe('finished');
+    expect(await it.history({ job: undefined })).toMatchObject([{ job }]);
+  });
+}
+
+describe('runs in RAM', () => {
+  answersAlike(async () => ramRunStores());
+});
+
+describeWithRedis('runs in Redis', () => {
+  let server: RedisServer;
+  let made = 0;
+  const open: RedisRunStores[] = [];
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  afterAll(async () => {
+    await Promise.all(open.map(stores => stores.close()));
+    await server.dispose();
+  });
+
+  const make = async (on: RedisServer, options?: RedisRunStoresOptions) => {
+    const stores = await redisRunStores(on, `runs:${(made += 1)}`, options);
+    open.push(stores);
+    return stores;
+  };
+  const lab = async (on = server, options?: RedisRunStoresOptions) => {
+    const stores = await make(on, options);
+    return { it: await Lab.of(stores), keys: stores.keys };
+  };
+
+  answersAlike(() => make(server));
+
+  it.each([
+    ['the job', 'job'],
+    ['its records', 'runs'],
+    ['its index', 'index'],
+  ] as const)('a key of a wrong type for %s fails its own claim only', async (_what, key) => {
+    const { it, keys } = await lab();
+    await server.command('SET', keys[key]('bad'), 'text');
+    const answers = await it.claim([it.wish(1, 'x', { job: 'bad' }), it.wish(1, 'y')]);
+    expect(answers).toEqual([
+      { kind: 'failed', message: expect.stringContaining('WRONGTYPE') },
+      { kind: 'go' },
+    ]);
+    const missing = (['job', 'runs', 'index'] as const)
+      .filter(name => name !== key)
+      .map(name => keys[name]('bad'));
+    expect(await server.command('EXISTS', ...missing)).toBe(0);
+    expect((await it.unfinished()).map(({ job }) => job)).toEqual(['job']);
+    await it.stores.runs.open({ ...A, jobs: [{ job: 'bad', schedule: 's' }] }, never);
+    expect(await it.heartbeat([it.run(1, 'y'), it.run(1, 'x', { job: 'bad' })])).toEqual(['kept', 'lost']);
+  });
+
+  it('a record that cannot be read fails its claim, and is left out of the history', async () => {
+    const { it, keys } = await lab();
+    await it.claim([it.wish(1, 'x', { intent: 'skipped' }), it.wish(2, 'y', { intent: 'skipped' })]);
+    await server.command('HSET', keys.runs('job'), `${it.run(1, '').tick}`, 'nonsense');
+    expect(await it.claimOne(1, 'z')).toMatchObject({ kind: 'failed' });
+    expect(await it.past()).toEqual(['2 skipped']);
+    await server.command('HSET', keys.runs('job'), `${it.run(2, '').tick}`, 'nonsense');
+    await it.claimOne(3, 'v', { job: 'other', intent: 'skipped' });
+    await it.claimOne(0, 'w', { manual: true });
+    await it.finish(it.run(0, 'w', { manual: true }));
+    const all = await it.history({ job: undefined, limit: 2 });
+    expect(all.map(({ runId }) => runId)).toEqual(['v', 'w']);
+  });
+
+  it('a mark that cannot be read fails claims until the job is opened', async () => {
+    const { it, keys } = await lab();
+    await server.command('HSET', keys.job('job'), 'hwm', 'nonsense');
+    expect(await it.claimOne(1, 'x')).toMatchObject({ kind: 'failed' });
+    expect(await it.open()).toMatchObject({ kind: 'opened' });
+    expect(await it.claimOne(1, 'x')).toEqual({ kind: 'past' });
+  });
+
+  it('clears away an unfinished run that has no record', async () => {
+    const { it, keys } = await lab();
+    await server.command('ZADD', keys.unfinished, 0, `${it.run(1, '').tick}|job`, 0, 'nonsense');
+    const [orphan] = await it.unfinished();
+    expect(orphan).toEqual({ ...it.run(1, ''), liveMs: 0 });
+    expect(orphan && (await it.adopt(orphan))).toEqual({ kind: 'left' });
+    expect(await it.unfinished()).toEqual([]);
+  });
+
+  it('sends scripts again that the server has forgotten', async () => {
+    const { it } = await lab();
+    await it.claimOne(1, 'x');
+    await server.command('SCRIPT', 'FLUSH');
+    expect(await it.finish(it.run(1, 'x'))).toBe('finished');
+    expect(await it.claim([it.wish(2, 'y'), it.wish(3, 'z')])).toMatchObject([
+      { kind: 'go' },
+      { kind: 'overlap' },
+    ]);
+  });
+
+  it('shares one slot of a Cluster among all its keys', async () => {
+    const { keys } = await lab();
+    const names = [
+      keys.lease,
+      keys.unfinished,
+      keys.jobs,
+      keys.job('{x}'),
+      keys.runs('{y}'),
+      keys.index('z'),
+    ];
+    expect(new Set(names.map(name => /\{([^}]*)\}/.exec(name)?.[1] ?? name)).size).toBe(1);
+  });
+
+  describe('when its memory is full', () => {
+    let full: RedisServer;
+    beforeAll(async () => {
+      full = await RedisServer.start();
+    });
+    afterAll(() => full.dispose());
+
+    it('claims nothing, and lets what runs be kept, given back and finished', async () => {
+      const { it, keys } = await lab(full);
+      await it.claim([
+        it.wish(1, 'x'),
+        it.wish(1, 'y', { job: 'second' }),
+        it.wish(1, 'z', { job: 'third' }),
+      ]);
+      await full.command('CONFIG', 'SET', 'maxmemory', '1');
+      const answers = await it.claim([it.wish(1, 'v', { job: 'new' }), it.wish(1, 'w', { job: 'newer' })]);
+      expect(answers).toEqual([
+        { kind: 'failed', message: expect.stringContaining('OOM') },
+        { kind: 'failed', message: expect.stringContaining('OOM') },
+      ]);
+      expect(await full.command('EXISTS', keys.job('new'), keys.runs('new'))).toBe(0);
+      expect(await it.heartbeat([it.run(1, 'x')])).toEqual(['kept']);
+      expect(await it.finish(it.run(1, 'x'))).toBe('finished');
+      expect(await it.release(it.run(1, 'y', { job: 'second' }))).toBe('released');
+      expect(await it.open()).toMatchObject({ kind: 'opened' });
+      await full.command('CONFIG', 'SET', 'maxmemory', '0');
+      expect(await it.claimOne(1, 'v', { job: 'new' })).toEqual({ kind: 'go' });
+    });
+  });
+
+  describe('strict mode', () => {
+    let master: RedisServer;
+    let replica: RedisServer;
+    const isLinked = async () =>
+      String(await master.command('INFO', 'replication')).includes('state=online') &&
+      String(await replica.command('INFO', 'replication')).includes('master_link_status:up');
+    beforeAll(async () => {
+      master = await RedisServer.start({ args: ['--repl-diskless-sync-delay', '0'] });
+      replica = await RedisServer.start({ args: ['--replicaof', `127.0.0.1 ${master.port}`] });
+      await eventually(isLinked, { what: 'the replica follows' });
+    });
+    afterEach(() => replica.resume());
+    afterAll(async () => {
+      await Promise.all([master.dispose(), replica.dispose()]);
+    });
+
+    const strict = { replicas: () => 1, commandTimeoutMs: 300 };
+    /** On a busy machine a replica may take longer than that, and the tick is asked for again. */
+    const granted = (it: Lab, second: number, runId: string, lockMs = LONG) =>
+      eventually(async () => (await it.claimOne(second, runId, {}, lockMs))?.kind === 'go', {
+        what: 'the claim is granted',
+      });
+
+    it('starts a run when the replica has its claim', async () => {
+      const { it, keys } = await lab(master, strict);
+      await granted(it, 1, 'x');
+      expect(String(await replica.command('HVALS', keys.runs('job')))).toContain('claimed|x|');
+    });
+
+    it('gives a claim back that the replica does not have, and starts it when the replica is back', async () => {
+      const { it } = await lab(master, strict);
+      await replica.pause();
+      const [answer] = await it.claim([it.wish(1, 'x')]);
+      expect(answer).toEqual({ kind: 'failed', message: expect.stringContaining('replicas') });
+      expect(await it.unfinished()).toEqual([{ ...it.run(1, 'x'), liveMs: 0 }]);
+      await replica.resume();
+      await granted(it, 1, 'x');
+    });
+
+    it('gives a recovery back that the replica does not have', async () => {
+      const { it } = await lab(master, strict);
+      await granted(it, 1, 'x', SHORT);
+      await it.stores.pass(SHORT);
+      await replica.pause();
+      expect(await it.adopt(it.run(1, 'x'))).toEqual({ kind: 'left' });
+      expect(await it.unfinished()).toEqual([{ ...it.run(1, 'new'), liveMs: 0 }]);
+    });
+
+    it('wants more replicas than are configured when there are more, and the more there have been', async () => {
+      const second = await RedisServer.start({ args: ['--replicaof', `127.0.0.1 ${master.port}`] });
+      const online = (count: number) => async () =>
+        String(await master.command('INFO', 'replication')).split('state=online').length === count + 1;
+      await eventually(online(2), { what: 'two replicas follow' });
+      const { it } = await lab(master, strict);
+      await granted(it, 1, 'x');
+      await it.finish(it.run(1, 'x'));
+      await second.dispose();
+      await eventually(online(1), { what: 'one replica is left' });
+      expect(await it.claimOne(2, 'y')).toEqual({
+        kind: 'failed',
+        message: expect.stringContaining('of 2 replicas'),
+      });
+    });
+
+    it('does not trust a connection that was opened anew, nor wants a replica for what is not granted', async () => {
+      const { it } = await lab(master, { ...strict, commandTimeoutMs: 5000 });
+      await it.claimOne(5, 'x');
+      await replica.pause();
+      expect(await it.claimOne(4, 'y')).toEqual({ kind: 'past' });
+      const claim = it.claim([it.wish(1, 'z', { job: 'other' })]);
+      await eventually(async () => String(await master.command('CLIENT', 'LIST')).includes('cmd=wait'), {
+        what: 'it waits for the replica',
+        every: 2,
+      });
+      await master.command('CLIENT', 'KILL', 'TYPE', 'normal');
+      expect(await claim).toEqual([{ kind: 'failed', message: expect.stringContaining('replicas') }]);
+    });
+
+    it('asks the node of a Cluster that has its keys', async () => {
+      const args = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'];
+      const [node, follower] = [await RedisServer.start({ args }), await RedisServer.start({ args })];
+      await node.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+      await follower.command('CLUSTER', 'MEET', '127.0.0.1', node.port);
+      const id = String(await node.command('CLUSTER', 'MYID'));
+      await eventually(() => follower.command('CLUSTER', 'REPLICATE', id), { what: 'it knows its master' });
+      const follows = async () =>
+        String(await node.command('INFO', 'replication')).includes('state=online') &&
+        /cluster_state:ok/.test(String(await node.command('CLUSTER', 'INFO')));
+      await eventually(follows, { what: 'the replica follows' });
+      const { it } = await lab(node, { ...strict, cluster: true });
+      await granted(it, 1, 'x');
+      await follower.pause();
+      expect(await it.claimOne(1, 'y', { job: 'other' })).toMatchObject({ kind: 'failed' });
+      await follower.resume();
+      await Promise.all([node.dispose(), follower.dispose()]);
+    });
+
+    it('asks for one replica where none has been seen', async () => {
+      const lonely = await RedisServer.start();
+      const { it } = await lab(lonely, { ...strict, replicas: () => 0 });
+      expect(await it.claimOne(1, 'x')).toMatchObject({ kind: 'failed' });
+      await lonely.dispose();
+    });
+  });
+});

@@ -1,0 +1,86 @@
+import { RamControlStore } from '../../lib/adapters/ram/ram-control-store.js';
+import { RamHistoryStore } from '../../lib/adapters/ram/ram-history-store.js';
+import { RamJobs } from '../../lib/adapters/ram/ram-jobs.js';
+import { RamRunStore } from '../../lib/adapters/ram/ram-run-store.js';
+import { createClient } from '../../lib/adapters/redis/redis-client.js';
+import { RedisConnection } from '../../lib/adapters/redis/redis-connection.js';
+import { RedisControlStore } from '../../lib/adapters/redis/redis-control-store.js';
+import { RedisHistoryStore } from '../../lib/adapters/redis/redis-history-store.js';
+import { redisKeys, type RedisKeys } from '../../lib/adapters/redis/redis-keys.js';
+import { RedisRunStore } from '../../lib/adapters/redis/redis-run-store.js';
+import type { ControlStore } from '../../lib/ports/control-store.js';
+import type { HistoryStore } from '../../lib/ports/history-store.js';
+import type { RunStore } from '../../lib/ports/run-store.js';
+import { eventually } from './eventually.js';
+import type { RedisServer } from './redis-server.js';
+import { VirtualClock } from './virtual-clock.js';
+
+/** The stores about runs, empty, with a lease that a test gives to whom it likes. */
+export interface RunStores {
+  readonly runs: RunStore;
+  readonly history: HistoryStore;
+  readonly control: ControlStore;
+  /** The store's own time, Unix ms. */
+  now(): Promise<number>;
+  lead(candidateId: string, token: number): Promise<unknown>;
+  /** Lets so much of the store's time pass. */
+  pass(ms: number): Promise<unknown>;
+}
+
+export function ramRunStores(clock = new VirtualClock()): RunStores {
+  const jobs = new RamJobs(clock);
+  let leader = '';
+  const isHeldBy = (candidateId: string, token: number) => leader === `${candidateId}|${token}`;
+  return {
+    runs: new RamRunStore(jobs, { isHeldBy }),
+    history: new RamHistoryStore(jobs),
+    control: new RamControlStore(jobs),
+    now: async () => clock.now().wallMs,
+    lead: async (candidateId, token) => (leader = `${candidateId}|${token}`),
+    pass: ms => clock.advance(ms),
+  };
+}
+
+export interface RedisRunStores extends RunStores {
+  readonly keys: RedisKeys;
+  close(): Promise<void>;
+}
+
+export interface RedisRunStoresOptions {
+  readonly replicas?: () => number | undefined;
+  readonly commandTimeoutMs?: number;
+  /** Reaches the server as a node of a Cluster. */
+  readonly cluster?: boolean;
+}
+
+/** Settles when they are connected. */
+export async function redisRunStores(
+  server: RedisServer,
+  leaseKey: string,
+  options: RedisRunStoresOptions = {},
+): Promise<RedisRunStores> {
+  const { commandTimeoutMs = 1000 } = options;
+  const input = options.cluster ? { nodes: [{ host: '127.0.0.1', port: server.port }] } : server.url;
+  const connection = new RedisConnection(createClient(input, 'runs', commandTimeoutMs));
+  const keys = redisKeys(leaseKey);
+  const isOpen = new Promise<void>(onOpen => connection.watch({ onOpen, onClose: () => undefined }));
+  connection.open();
+  await isOpen;
+  const now = async () => {
+    const [seconds = '0', micros = '0'] = (await connection.client.time()).map(String);
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  };
+  return {
+    keys,
+    runs: new RedisRunStore(connection, keys, { commandTimeoutMs, ...options }),
+    history: new RedisHistoryStore(connection, keys),
+    control: new RedisControlStore(connection, keys),
+    now,
+    lead: (candidateId, token) => connection.client.set(keys.lease, `${candidateId}|${token}`),
+    pass: async ms => {
+      const until = (await now()) + ms;
+      await eventually(async () => (await now()) >= until, { what: `${ms} ms have passed`, every: 2 });
+    },
+    close: () => connection.close(),
+  };
+}
