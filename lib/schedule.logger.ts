@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 
+import { errorFacts } from './core/error-facts.js';
 import type { LossReason, ScheduleEvent, SkipReason } from './core/events.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
@@ -95,7 +96,7 @@ export class ScheduleLogger {
       event.outcome === 'failed' ? 'failed' : event.outcome === 'aborted' ? 'was aborted' : 'timed out';
     this.logger.error(
       `Job ${event.job} ${what}: ${describe(event)}, pod ${pod}: ${messageOf(event.error)}`,
-      event.error instanceof Error ? event.error.stack : undefined,
+      errorFacts(event.error).errorStack || undefined,
     );
   }
 
@@ -117,6 +118,7 @@ function describe({ tick, runId }: { readonly tick: Date; readonly runId: string
   return `tick ${tick.toISOString()}, run ${runId}`;
 }
 
+/** What handlers throw may be anything, even something that refuses to be read. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return errorFacts(error).errorMessage;
 }

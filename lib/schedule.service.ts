@@ -44,7 +44,7 @@ export class ScheduleService {
     const query = {
       job,
       limit: limitOf(options),
-      before: before?.getTime(),
+      before: before && instantOf(before),
       states: outcome === undefined ? undefined : [outcome].flat(),
     };
     const records = await this.ask((store, signal) => store.history(query, signal));
@@ -76,6 +76,8 @@ export class ScheduleService {
   private known(job: string): void {
     const { jobs } = this.runtime.jobs;
     if (this.runtime.jobs.find(job) !== undefined) return;
+    // Before the application has initialized no job is known.
+    if (this.runtime.parts === undefined) throw notStarted();
     throw new UnknownJobError({
       problem: 'There is no job of this name',
       received: job,
@@ -95,11 +97,24 @@ export class ScheduleService {
   private get parts() {
     const { parts } = this.runtime;
     if (parts !== undefined) return parts;
-    throw new NotStartedError({
-      problem: 'The scheduler has not been started',
-      remedy: 'Call this after the application has initialized, such as in onApplicationBootstrap',
-    });
+    throw notStarted();
   }
+}
+
+function notStarted(): NotStartedError {
+  return new NotStartedError({
+    problem: 'The scheduler has not been started',
+    remedy: 'Call this after the application has initialized, such as in onApplicationBootstrap',
+  });
+}
+
+function instantOf(before: Date): number {
+  if (!Number.isNaN(before.getTime())) return before.getTime();
+  throw new InvalidOptionsError({
+    problem: 'The history is asked for before an instant that is none',
+    received: before,
+    remedy: 'Give a valid Date, such as the tick of the last entry',
+  });
 }
 
 function limitOf({ limit = DEFAULT_LIMIT }: RunQuery): number {

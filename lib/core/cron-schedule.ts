@@ -109,7 +109,7 @@ function isDate(source: string | DateTime): source is DateTime {
 
 function onceAt(date: DateTime): NextTick {
   const onlyTick = date.toMillis();
-  if (Number.isNaN(onlyTick)) throw invalid(new Error('the date is not valid'), String(date));
+  if (Number.isNaN(onlyTick)) throw invalid(new Error('the date is not valid'), 'Invalid Date');
   return afterMs => (onlyTick > afterMs ? onlyTick : undefined);
 }
 

@@ -44,6 +44,12 @@ export class TickCursor {
     return { ticks, passedOverSince: undefined };
   }
 
+  /** Makes the ticks after an instant (Unix ms) due again: they were returned too early. */
+  rewind(to: number): void {
+    this.handledUpTo = Math.min(this.handledUpTo, to);
+    this.coming = undefined;
+  }
+
   private firstAfter(schedule: CronSchedule, from: number): number | undefined {
     const { coming } = this;
     const stillTrue =

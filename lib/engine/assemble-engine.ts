@@ -51,8 +51,9 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   // The elector's riders are the engine, which is made last.
   const riders: ElectionRiders = {
     watched: () => engine.watched(),
+    isAtWork: job => engine.isAtWork(job),
     held: lease => engine.held(lease),
-    renewed: unfinished => engine.renewed(unfinished),
+    renewed: (unfinished, aheadMs) => engine.renewed(unfinished, aheadMs),
   };
   const basics = { timing, clock, entropy, events };
   const elector = new LeaderElector({

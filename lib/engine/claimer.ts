@@ -4,7 +4,7 @@
  * An answer that is unknown is asked for again with the same run id, for as long as the term lasts. When the term
  * ends first, the claim is given back: had it been granted, nobody would run it.
  */
-import type { Instant } from '../core/instant.js';
+import { elapsedMs, type Instant } from '../core/instant.js';
 import { remainingTrustMs } from '../core/term.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock } from '../ports/clock.js';
@@ -14,8 +14,7 @@ import { isUnknown, type Asker, type Unknown } from './asker.js';
 import type { LeaderElector } from './leader-elector.js';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from './leader-elector.js';
 
-/** A claim that cannot be given back is left to the next leader, who finds it without a live run. */
-const GIVE_BACK_TRIES = 5;
+/** While the application closes, a store that does not answer is not waited for longer than this. */
 const TRIES_WHEN_CLOSING = 2;
 
 export interface ClaimerDeps {
@@ -48,6 +47,7 @@ interface Pending {
 export class Claimer {
   private pending: Pending[] = [];
   private readonly pauses = new Set<() => void>();
+  private retryPause: Promise<void> | undefined;
   private isClosing = false;
 
   constructor(private readonly deps: ClaimerDeps) {}
@@ -69,9 +69,15 @@ export class Claimer {
     return !this.isClosing && this.deps.elector.isIn(token);
   }
 
-  /** Waits a moment before something that failed is tried again. */
+  /**
+   * Waits a moment before something that failed is tried again. All that waits goes on at one moment, in the order in
+   * which it came: each by its own chance, a newer tick of a job could be ahead of an older one.
+   */
   pauseBeforeRetry(): Promise<void> {
-    return this.pause(this.deps.entropy.uniform(RETRY_MIN_MS, RETRY_MAX_MS));
+    this.retryPause ??= this.pause(this.deps.entropy.uniform(RETRY_MIN_MS, RETRY_MAX_MS)).then(() => {
+      this.retryPause = undefined;
+    });
+    return this.retryPause;
   }
 
   /** Waits, but no longer than until `close`. */
@@ -100,17 +106,24 @@ export class Claimer {
 
   /**
    * Gives a tick back that is not going to be started. Whoever claims it again must do so under another run id: a
-   * give-back that was given up may still arrive. Resolves to whether it is certain that nobody holds the tick
+   * give-back that was given up may still arrive. Tried for as long as the claim may hold the run-lock; after that the
+   * next leader finds it without a live run. Resolves to whether it is certain that nobody holds the tick
    * under this run id; never rejects.
    */
   async giveBack({ job, tick, runId, manual }: RunRef): Promise<boolean> {
-    for (let tries = 1; tries <= (this.isClosing ? TRIES_WHEN_CLOSING : GIVE_BACK_TRIES); tries += 1) {
+    const from = this.deps.clock.now();
+    for (let tries = 1; this.mayTryOn(from, tries); tries += 1) {
       const { runs, asker } = this.deps;
       const answer = await asker.ask(signal => runs.release({ job, tick, runId, manual }, signal));
       if (typeof answer === 'string') return true;
       await this.pauseBeforeRetry();
     }
     return false;
+  }
+
+  private mayTryOn(from: Instant, tries: number): boolean {
+    const { clock, timing } = this.deps;
+    return this.isClosing ? tries <= TRIES_WHEN_CLOSING : elapsedMs(from, clock.now()) <= timing.ttlMs;
   }
 
   private ask(claim: Claim, token: number): Promise<Asked> {

@@ -61,6 +61,8 @@ const RESIGN_TRIES = 3;
 const PROBE_DELAY_MS = 100;
 /** Such looks are at least this far apart, however many ticks are due. */
 const PROBE_GAP_MS = 500;
+/** A deadline is looked at so often: a timer stands still in a suspended machine. */
+export const DEADLINE_LOOK_MS = 1000;
 /** A leader asked to resign has led for at least so many ttls: nobody can keep the lease going round. */
 const MIN_TTLS_LED = 2;
 
@@ -84,10 +86,15 @@ type Phase = { readonly kind: 'idle' | 'following' | 'resting' } | Leading;
 export interface ElectionRiders {
   /** Jobs whose marks the next look at the lease should bring. */
   watched(): readonly string[];
+  /** Whether this process runs the job, or waits for an answer about it. */
+  isAtWork(job: string): boolean;
   /** Somebody else holds the lease. */
   held(lease: HeldLease): void;
-  /** The lease was renewed. `unfinished`: how many runs of all pods have not ended. */
-  renewed(unfinished: number): void;
+  /**
+   * The lease was renewed. `unfinished`: how many runs of all pods have not ended; `aheadMs`: how far this pod's clock
+   * is ahead of the store's, by less than a round trip too little.
+   */
+  renewed(unfinished: number, aheadMs: number): void;
 }
 
 export interface LeaderElectorDeps {
@@ -115,6 +122,8 @@ export class LeaderElector {
   private headStartFrom: Instant | undefined;
   private followed: { readonly token: number; readonly presence: boolean } | undefined;
   private probedAt: Instant | undefined;
+  /** Of the last term that ended here: should the store still have it, it is not taken up again. */
+  private endedToken = 0;
 
   constructor(private readonly deps: LeaderElectorDeps) {
     const { clock, events, timing } = deps;
@@ -158,10 +167,8 @@ export class LeaderElector {
     const { phase } = this;
     if (phase.kind !== 'leading' || phase.term.token !== token) return;
     this.endTerm(phase, 'lease-lost', 'following');
-    // Should the lease be this process's after all, it would only get the same, refused term back.
-    void this.letGo(token)
-      .catch(() => undefined)
-      .then(() => this.attempts.hasten(0));
+    // Not at once: while two connections speak with two servers, each new term would be refused like this one.
+    this.attempts.hasten(this.retryDelay());
   }
 
   /** A tick is due. A follower makes sure, soon, that its leader is there to run it. */
@@ -175,9 +182,9 @@ export class LeaderElector {
     this.attempts.hasten(PROBE_DELAY_MS);
   }
 
-  /** Asks the holder of a term to resign. Never rejects: it may not hear, and its ttl is there all the same. */
-  async requestResignation(token: number): Promise<void> {
-    await this.asker.ask(signal => this.deps.store.requestResignation(token, signal));
+  /** Asks the holder of a term to resign, because a job is overdue. Never rejects: it may not hear, and its ttl is there all the same. */
+  async requestResignation(token: number, job: string): Promise<void> {
+    await this.asker.ask(signal => this.deps.store.requestResignation(token, job, signal));
   }
 
   /** Who holds the lease, as the store says. Rejects with `StoreUnavailableError` when it does not answer. */
@@ -239,7 +246,7 @@ export class LeaderElector {
     switch (answer.kind) {
       case 'renewed':
         this.confirm(phase, askedAt);
-        this.deps.riders.renewed(answer.unfinished);
+        this.deps.riders.renewed(answer.unfinished, askedAt.wallMs - answer.now);
         return this.untilNextRenewal(askedAt);
       case 'lost':
         this.endTerm(phase, 'lease-lost', 'following');
@@ -253,7 +260,8 @@ export class LeaderElector {
     const { store, candidateId, timing, clock, riders } = this.deps;
     const askedAt = clock.now();
     const evidence = this.mayFindMissing(askedAt);
-    const request = { candidateId, ttlMs: timing.ttlMs, evidence, watched: riders.watched() };
+    const { endedToken } = this;
+    const request = { candidateId, ttlMs: timing.ttlMs, endedToken, evidence, watched: riders.watched() };
     const answer = await this.asker.ask(signal => store.acquire(request, signal));
     switch (answer.kind) {
       case 'acquired':
@@ -300,7 +308,7 @@ export class LeaderElector {
 
   private watchDeadline(phase: Leading): void {
     this.deadlineTimer?.cancel();
-    this.deadlineTimer = this.deps.clock.timer(this.trustLeft(phase), () => {
+    this.deadlineTimer = this.deps.clock.timer(Math.min(this.trustLeft(phase), DEADLINE_LOOK_MS), () => {
       if (this.phase !== phase) return;
       if (this.trustLeft(phase) > 0) this.watchDeadline(phase);
       else this.attempts.hasten(this.endByDeadline(phase));
@@ -314,6 +322,7 @@ export class LeaderElector {
 
   private endTerm(phase: Leading, reason: LossReason, next: 'following' | 'resting' | 'idle'): void {
     this.phase = { kind: next };
+    this.endedToken = phase.term.token;
     this.deadlineTimer?.cancel();
     this.deps.events.emit({ type: 'leader.lost', term: publicTerm(phase.term), reason });
   }
@@ -343,7 +352,7 @@ export class LeaderElector {
         if (this.phase.kind === 'following') this.attempts.hasten(this.spread());
         break;
       case 'resign-requested':
-        this.onResignRequested(signal.token);
+        this.onResignRequested(signal.token, signal.job);
         break;
       case 'disconnected':
         this.onDisconnected(signal.cause);
@@ -354,10 +363,10 @@ export class LeaderElector {
     }
   }
 
-  private onResignRequested(token: number): void {
+  private onResignRequested(token: number, job: string): void {
     const { phase } = this;
-    const { clock, restMs } = this.deps;
-    if (phase.kind !== 'leading' || phase.term.token !== token) return;
+    const { clock, restMs, riders } = this.deps;
+    if (phase.kind !== 'leading' || phase.term.token !== token || riders.isAtWork(job)) return;
     if (clock.now().wallMs - phase.term.startedAt < MIN_TTLS_LED * restMs) return;
     this.resign().catch((cause: unknown) => this.asker.noteUnavailable(cause));
   }

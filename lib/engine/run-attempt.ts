@@ -90,9 +90,13 @@ function resultOf(ending: Ending, signal: AbortSignal): AttemptResult {
  * error may come from another copy of this package.
  */
 function isPermanent(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && (error.code === 'PERMANENT' || error.code === 'STALE_TERM')
-  );
+  try {
+    if (!(error instanceof Error) || !('code' in error)) return false;
+    return error.code === 'PERMANENT' || error.code === 'STALE_TERM';
+  } catch {
+    // What was thrown may be anything, a proxy that refuses to be looked at included.
+    return false;
+  }
 }
 
 function timeoutError(timeoutMs: number): AttemptTimeoutError {

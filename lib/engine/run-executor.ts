@@ -156,7 +156,8 @@ export class RunExecutor {
   private finishOf(run: Run, ended: Ended, startedAt: Instant, durationMs: number): FinishRequest {
     const { job, tick, runId, manual } = run;
     const { result, attempt } = ended;
-    const times = { startedAt: startedAt.wallMs, finishedAt: startedAt.wallMs + durationMs, durationMs };
+    const took = Math.round(durationMs);
+    const times = { startedAt: startedAt.wallMs, finishedAt: startedAt.wallMs + took, durationMs: took };
     const error = result.kind === 'succeeded' ? undefined : result.error;
     const facts = endFacts(run.facts, times, error);
     const { retention } = job.policy;

@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../ports/clock.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { HeartbeatAnswer, RunRef, RunStore } from '../ports/run-store.js';
 import type { Asker } from './asker.js';
-import { RETRY_MAX_MS, RETRY_MIN_MS } from './leader-elector.js';
+import { DEADLINE_LOOK_MS, RETRY_MAX_MS, RETRY_MIN_MS } from './leader-elector.js';
 
 export interface RunKeeperDeps {
   readonly runs: RunStore;
@@ -83,7 +83,8 @@ export class RunKeeper {
   private watchDeadline(kept: Kept, askedAt: Instant): void {
     kept.deadline?.cancel();
     const { clock, timing } = this.deps;
-    kept.deadline = clock.timer(remainingTrustMs(askedAt, clock.now(), timing), () => {
+    const leftMs = remainingTrustMs(askedAt, clock.now(), timing);
+    kept.deadline = clock.timer(Math.min(leftMs, DEADLINE_LOOK_MS), () => {
       if (remainingTrustMs(askedAt, clock.now(), timing) > 0) this.watchDeadline(kept, askedAt);
       else kept.onLost();
     });

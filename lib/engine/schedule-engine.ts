@@ -76,13 +76,18 @@ export class ScheduleEngine implements ElectionRiders {
     return this.deps.guard.watched();
   }
 
+  isAtWork(job: string): boolean {
+    return this.deps.executor.isRunning(job) || this.deps.dispatcher.isWaiting(job);
+  }
+
   held(lease: HeldLease): void {
     this.deps.guard.held(lease);
   }
 
-  renewed(unfinished: number): void {
+  renewed(unfinished: number, aheadMs: number): void {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
+    this.deps.dispatcher.noteAhead(aheadMs);
     void this.deps.takeover.settleOrphans(token, unfinished);
     for (const { job, pace } of this.nextToRevisit()) this.look(job, pace, token);
   }

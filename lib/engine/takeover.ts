@@ -6,10 +6,10 @@
  * Every question is repeated until it is answered or the term has ended.
  */
 import type { Job, Run } from '../core/job.js';
-import { planCatchUp } from '../core/catch-up.js';
 import { tickFacts, type PodFacts } from '../core/run-facts.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Instant } from '../core/instant.js';
+import { remainingTrustMs } from '../core/term.js';
 import type { Clock } from '../ports/clock.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { Pace } from '../ports/ticker.js';
@@ -24,7 +24,7 @@ import type {
 import { isUnknown, type Asker } from './asker.js';
 import type { EventBus } from './event-bus.js';
 import type { JobRegistry } from './job-registry.js';
-import type { DueTick } from './job-lane.js';
+import type { DueTick } from './tick-decider.js';
 import { RETRY_MAX_MS, RETRY_MIN_MS, type LeaderElector } from './leader-elector.js';
 import type { RunExecutor } from './run-executor.js';
 import type { TickDispatcher } from './tick-dispatcher.js';
@@ -92,10 +92,14 @@ export class Takeover {
     for (const { job } of closed) this.opening.delete(job.name);
     if (answer?.kind === 'fenced') this.deps.elector.fenced(token);
     if (answer?.kind !== 'opened') return;
+    const { wallMs } = this.deps.clock.now();
+    const { dispatcher } = this.deps;
+    dispatcher.noteAhead(wallMs - answer.now);
     // By the slower clock: what is not due by the store's is not missed, and what is not due here comes by itself.
-    const now = Math.min(this.deps.clock.now().wallMs, answer.now);
+    const now = Math.min(wallMs, answer.now);
     for (const [index, { job, pace }] of closed.entries()) {
-      this.catchUp(job, pace, Math.max(answer.marks[index] ?? now, pace.startedAt), now, token);
+      const mark = Math.max(answer.marks[index] ?? now, pace.startedAt);
+      dispatcher.place(job, pace, token, { mark, now });
       // With a long past to count, other work comes in between.
       if (index % 10 === 9) await this.breathe();
     }
@@ -107,7 +111,8 @@ export class Takeover {
    * @param unfinished how many runs of all pods have not ended, where that is known
    */
   async settleOrphans(token: number, unfinished = Infinity): Promise<void> {
-    if (this.isSettling || unfinished <= this.own.size) return;
+    const { executor, dispatcher } = this.deps;
+    if (this.isSettling || unfinished <= executor.running.length + dispatcher.queued) return;
     this.isSettling = true;
     const { runs } = this.deps;
     const found = await this.ask(token, signal => runs.unfinished(signal));
@@ -115,16 +120,6 @@ export class Takeover {
     const orphans = found?.filter(run => run.liveMs <= 0 && !own.has(run.runId)) ?? [];
     if (orphans.length > 0) await this.adopt(orphans, token);
     this.isSettling = false;
-  }
-
-  private catchUp(job: Job, pace: Pace, mark: number, now: number, token: number): void {
-    const { dispatcher } = this.deps;
-    const { run, missed } = planCatchUp(pace.schedule, job.policy, mark, now);
-    dispatcher.place(job, pace, token, Math.max(mark, now));
-    const { schedule } = pace;
-    const note: DueTick[] = missed === undefined ? [] : [{ ...missed, intent: 'missed', schedule }];
-    const made = run.map((tick): DueTick => ({ tick, intent: 'run', catchUp: true, schedule }));
-    dispatcher.laneOf(job).add([...note, ...made], token);
   }
 
   private async adopt(orphans: readonly UnfinishedRun[], token: number): Promise<void> {
@@ -177,6 +172,9 @@ export class Takeover {
   }
 
   private recover(job: Job, { orphan, runId, facts }: Adoption, { askedAt, ...claimed }: Recovered): void {
+    const { clock, timing } = this.deps;
+    // Paused since the question: the lock has lapsed, and the next look finds the run again.
+    if (remainingTrustMs(askedAt, clock.now(), timing) <= 0) return;
     const { tick, manual } = orphan;
     const run: Run = { job, tick, manual, runId, facts, ...claimed, catchUp: false, recovering: true };
     void this.deps.dispatcher.laneOf(job).run(run, askedAt);
@@ -187,7 +185,7 @@ export class Takeover {
     const { tick, manual } = orphan;
     const isOld = this.deps.clock.now().wallMs - tick > job.policy.catchUpWindowMs;
     const due: DueTick = isOld ? { tick, intent: 'missed' } : { tick, intent: 'run', catchUp: true };
-    this.deps.dispatcher.laneOf(job).add([{ ...due, manual }], token);
+    this.deps.dispatcher.laneOf(job).add([{ ...due, manual, isGivenBack: true }], token);
   }
 
   /** Run ids that this process takes care of itself. */

@@ -4,65 +4,100 @@
  * A wake-up only says "look". Which ticks are due follows from the schedule and from where the job stands, so a
  * wake-up that comes late (a busy event loop, a short pause) loses none, and one that comes twice finds nothing.
  * Where a job stands is known once the store was asked in the term: until then its ticks wait.
+ *
+ * The ticks of a job are asked for in their order, always: a newer one moves the job's mark past those before it. So
+ * while an answer is awaited, newer ticks stay due. And ticks are due by the store's clock where this pod's is ahead
+ * of it: one that was asked for too early is put back, and asked for again when it is due there. So is one that a
+ * run of an earlier term holds up: what fell due meanwhile is then treated as missed.
  */
 import type { Job } from '../core/job.js';
-import { missedSpan } from '../core/catch-up.js';
+import { missedSpan, planCatchUp } from '../core/catch-up.js';
 import { TickCursor } from '../core/tick-cursor.js';
-import type { Clock } from '../ports/clock.js';
+import type { Timer } from '../ports/clock.js';
 import type { Pace } from '../ports/ticker.js';
-import { JobLane, type DueTick, type JobLaneDeps } from './job-lane.js';
+import { JobLane, type JobLaneDeps } from './job-lane.js';
+import type { DueTick } from './tick-decider.js';
 
-export interface TickDispatcherDeps extends JobLaneDeps {
-  readonly clock: Clock;
-}
+/** A tick may be claimed so much before it is due by the store's clock. */
+const TOLERANCE_MS = 40;
+
+export type TickDispatcherDeps = Omit<JobLaneDeps, 'onEarly' | 'onBarred'>;
 
 /** Where a job stands in a term. */
 interface Position {
   readonly token: number;
-  /** Fingerprint of the schedule that the position is about. */
-  readonly schedule: string;
+  /** By what the job ticked when it was last looked at. */
+  pace: Pace;
   /** Ticks up to this instant (Unix ms) are decided. */
-  readonly from: number;
+  from: number;
   readonly cursor: TickCursor;
+  /** A run of an earlier term goes on, or its pod has died: what is due may have to be caught up. */
+  isBarred: boolean;
+  /** Set while ticks have been put back. */
+  nextLook: Timer | undefined;
 }
 
 export class TickDispatcher {
   private readonly positions = new Map<string, Position>();
   private readonly lanes = new Map<string, JobLane>();
+  private aheadMs = 0;
 
   constructor(private readonly deps: TickDispatcherDeps) {}
 
   /** Whether it is known where the job stands in this term, with this schedule. */
   isPlaced(job: Job, pace: Pace, token: number): boolean {
     const position = this.positions.get(job.name);
-    return position?.token === token && position.schedule === pace.schedule.fingerprint;
+    return position?.token === token && position.pace.schedule.fingerprint === pace.schedule.fingerprint;
   }
 
-  /** From now on the job's ticks after `from` (Unix ms) are dispatched, in the term of this token. */
-  place(job: Job, pace: Pace, token: number, from: number): void {
-    const schedule = pace.schedule.fingerprint;
-    this.positions.set(job.name, { token, schedule, from, cursor: new TickCursor() });
+  /**
+   * Puts the job's ticks in `(mark, now]` (Unix ms) on their way as its policy makes up what was missed. Those after
+   * that are dispatched from now on, in the term of this token.
+   */
+  place(
+    job: Job,
+    pace: Pace,
+    token: number,
+    { mark, now }: { readonly mark: number; readonly now: number },
+  ): void {
+    this.positions.get(job.name)?.nextLook?.cancel();
+    const from = Math.max(mark, now);
+    const cursor = new TickCursor();
+    this.positions.set(job.name, { token, pace, from, cursor, isBarred: false, nextLook: undefined });
+    this.laneOf(job).add(madeUp(job, pace, mark, now), token);
+  }
+
+  /** Notes how far this pod's clock is ahead of the store's, in ms; negative: behind. */
+  noteAhead(aheadMs: number): void {
+    this.aheadMs = aheadMs > TOLERANCE_MS ? aheadMs : 0;
   }
 
   /** Puts what is due of a placed job on its way. */
-  dispatchDue(job: Job, wake: Pace, token: number): void {
+  dispatchDue(job: Job, pace: Pace, token: number): void {
     const position = this.positions.get(job.name);
     const lane = this.laneOf(job);
-    // While a claim gets no answer, ticks stay due: none is lost, and none is asked for beside it.
-    if (position?.token !== token || lane.isAsking(() => this.dispatchDue(job, wake, token))) return;
-    const now = this.deps.clock.now().wallMs;
-    const from = Math.max(position.from, wake.startedAt);
-    const { ticks, passedOverSince } = position.cursor.due(wake.schedule, from, now);
+    if (position?.token !== token || lane.isAsking(() => this.dispatchDue(job, pace, token))) return;
+    position.pace = pace;
+    const { wallMs } = this.deps.clock.now();
+    const now = wallMs - this.aheadMs;
+    const from = Math.max(position.from, pace.startedAt);
+    if (position.isBarred) {
+      // Until the lock may have lapsed nothing is decided: with each look, older ticks would be given up.
+      if (position.nextLook === undefined) this.place(job, pace, token, { mark: from, now });
+      return;
+    }
+    const { ticks, passedOverSince } = position.cursor.due(pace.schedule, from, now);
     const due = ticks.map(tick => this.judged(job, tick, now));
     const newest = ticks[0];
     if (passedOverSince !== undefined && newest !== undefined) {
-      const missed = missedSpan(wake.schedule, passedOverSince, newest - 1);
+      const missed = missedSpan(pace.schedule, passedOverSince, newest - 1);
       if (missed !== undefined) due.unshift({ ...missed, intent: 'missed' });
     }
     lane.add(
-      due.map(one => ({ ...one, schedule: wake.schedule })),
+      due.map(one => ({ ...one, schedule: pace.schedule })),
       token,
     );
+    if (this.aheadMs > 0) this.lookAgainWhenDue(job, position, now, wallMs);
   }
 
   /** Puts one tick on its way that somebody fired by hand: beside the schedule, which it does not move. */
@@ -76,27 +111,89 @@ export class TickDispatcher {
     return new Set([...this.lanes.values()].flatMap(lane => [...lane.deciding]));
   }
 
+  /**
+   * Whether a tick of the job waits for a run to end, as the store has said. One that gets no answer does not count:
+   * a leader whose claims are never answered does nothing.
+   */
+  isWaiting(job: string): boolean {
+    return (this.lanes.get(job)?.queued ?? 0) > 0 || this.positions.get(job)?.isBarred === true;
+  }
+
+  /** How many of them the store has queued. */
+  get queued(): number {
+    return [...this.lanes.values()].reduce((sum, lane) => sum + lane.queued, 0);
+  }
+
   laneOf(job: Job): JobLane {
     const known = this.lanes.get(job.name);
     if (known !== undefined) return known;
-    const lane = new JobLane(job, this.deps);
+    const lane = new JobLane(job, {
+      ...this.deps,
+      onEarly: (due, waitMs) => this.onEarly(job, due, waitMs),
+      onBarred: (due, waitMs) => this.onBarred(job, due, waitMs),
+    });
     this.lanes.set(job.name, lane);
     return lane;
   }
 
   /** The term is over: ticks that wait for a run to end look at once whether they still may. */
   endTerm(): void {
-    for (const lane of this.lanes.values()) lane.wakeWaiting();
+    for (const lane of this.lanes.values()) lane.endTerm();
   }
 
   /** Starts nothing more; settles when no claim is under way. */
   async close(): Promise<void> {
     this.deps.claimer.close();
+    for (const { nextLook } of this.positions.values()) nextLook?.cancel();
     await Promise.all([...this.lanes.values()].map(lane => lane.close()));
+  }
+
+  private lookAgainWhenDue(job: Job, position: Position, now: number, wallMs: number): void {
+    const coming = position.pace.schedule.next(now);
+    if (coming !== undefined && coming <= wallMs) this.lookAfter(job, position, coming - now);
+  }
+
+  /** The store says that the tick is not due: this pod's clock is ahead, by more than was known. */
+  private onEarly(job: Job, { tick }: DueTick, waitMs: number): void {
+    this.noteAhead(this.deps.clock.now().wallMs - (tick - waitMs));
+    const position = this.putBack(job, tick);
+    // Clocks are set right, and what was far ahead is due soon.
+    if (position !== undefined) this.lookAfter(job, position, Math.min(waitMs, this.deps.timing.intervalMs));
+  }
+
+  private onBarred(job: Job, due: DueTick, waitMs: number): void {
+    // What was given back before is found again with the runs that have not ended.
+    if (due.isGivenBack === true) return;
+    const position = this.putBack(job, due.tick);
+    if (position === undefined) return;
+    position.isBarred = true;
+    this.lookAfter(job, position, waitMs);
+  }
+
+  private putBack(job: Job, tick: number): Position | undefined {
+    const position = this.positions.get(job.name);
+    if (position === undefined) return undefined;
+    position.from = Math.min(position.from, tick - 1);
+    position.cursor.rewind(tick - 1);
+    return position;
+  }
+
+  private lookAfter(job: Job, position: Position, delayMs: number): void {
+    position.nextLook?.cancel();
+    position.nextLook = this.deps.clock.timer(delayMs + 1, () => {
+      position.nextLook = undefined;
+      if (this.deps.elector.isIn(position.token)) this.dispatchDue(job, position.pace, position.token);
+    });
   }
 
   private judged(job: Job, tick: number, now: number): DueTick {
     if (now - tick <= job.thresholdMs) return { tick, intent: 'run' };
     return { tick, intent: 'skipped', reason: 'late' };
   }
+}
+
+function madeUp(job: Job, { schedule }: Pace, mark: number, now: number): DueTick[] {
+  const { run, missed } = planCatchUp(schedule, job.policy, mark, now);
+  const note: DueTick[] = missed === undefined ? [] : [{ ...missed, intent: 'missed', schedule }];
+  return [...note, ...run.map((tick): DueTick => ({ tick, intent: 'run', catchUp: true, schedule }))];
 }

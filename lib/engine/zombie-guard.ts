@@ -1,3 +1,4 @@
+import { elapsedMs, type Instant } from '../core/instant.js';
 import type { Job } from '../core/job.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock } from '../ports/clock.js';
@@ -35,7 +36,7 @@ interface Watched {
 export class ZombieGuard {
   private watching: readonly Watched[] = [];
   private offset = 0;
-  private askedToken: number | undefined;
+  private asked: { readonly token: number; readonly at: Instant } | undefined;
   private readonly since: number;
 
   constructor(private readonly deps: ZombieGuardDeps) {
@@ -60,13 +61,20 @@ export class ZombieGuard {
       const found = marks[index];
       return found?.schedule === schedule && found.mark < lastDue;
     });
-    if (overdue.length === 0 || this.askedToken === token) return;
-    this.askedToken = token;
+    if (overdue.length === 0 || this.hasJustAsked(token)) return;
+    this.asked = { token, at: this.deps.clock.now() };
     overdue.forEach(({ job, lastDue }) => {
       const mark = new Date(marks[this.watching.findIndex(one => one.job === job)]?.mark ?? 0);
       this.deps.events.emit({ type: 'job.overdue', job: job.name, tick: new Date(lastDue), holder, mark });
     });
-    void this.deps.elector.requestResignation(token);
+    void this.deps.elector.requestResignation(token, overdue[0]?.job.name ?? '');
+  }
+
+  /** A request may be lost, or come to a leader that has not led for long enough to heed it: it is repeated. */
+  private hasJustAsked(token: number): boolean {
+    const { asked } = this;
+    const { clock, timing } = this.deps;
+    return asked?.token === token && elapsedMs(asked.at, clock.now()) < timing.ttlMs;
   }
 
   private nextInTurn(): readonly { readonly job: Job; readonly pace: Pace }[] {

@@ -12,8 +12,8 @@ export interface LeaseStore {
   renew(request: RenewRequest, signal: AbortSignal): Promise<RenewAnswer>;
   /** Gives up the lease of exactly this term and tells the other candidates. Safe to repeat. */
   resign(request: ResignRequest, signal: AbortSignal): Promise<ResignAnswer>;
-  /** Tells the holder of a term that somebody asks it to resign. Whether it hears is not known. */
-  requestResignation(token: number, signal: AbortSignal): Promise<void>;
+  /** Tells the holder of a term that somebody asks it to resign, because of a job. Whether it hears is not known. */
+  requestResignation(token: number, job: string, signal: AbortSignal): Promise<void>;
   /** Who leads, for display; takes no part in the election. */
   read(signal: AbortSignal): Promise<LeaseView>;
   /** Reports what happens around the lease from now on. One listener per store. */
@@ -26,6 +26,11 @@ export interface AcquireRequest {
   /** Identity of the candidate: the nonce that makes the operation safe to repeat. */
   readonly candidateId: string;
   readonly ttlMs: number;
+  /**
+   * Token of a term that this candidate has ended: should it still hold the lease by that, it gets a new term. 0 for
+   * none.
+   */
+  readonly endedToken: number;
   /** Whether a holder that has been seen to be gone may be followed before its ttl has run out. */
   readonly evidence: boolean;
   /** Jobs whose marks the candidate wants to know when the lease is held: a look that costs no command of its own. */
@@ -77,8 +82,8 @@ export interface JobMark {
 }
 
 export type RenewAnswer =
-  /** `unfinished`: how many runs of all pods have not ended. */
-  { readonly kind: 'renewed'; readonly unfinished: number } | { readonly kind: 'lost' };
+  /** `unfinished`: how many runs of all pods have not ended; `now`: the store's clock, Unix ms. */
+  { readonly kind: 'renewed'; readonly unfinished: number; readonly now: number } | { readonly kind: 'lost' };
 
 export type ResignAnswer = { readonly kind: 'resigned' } | { readonly kind: 'lost' };
 
@@ -96,8 +101,8 @@ export type LeaseView =
 export type LeaseSignal =
   /** Somebody gave up the lease: it is free now. */
   | { readonly kind: 'resigned' }
-  /** Somebody asks the holder of this term to resign. */
-  | { readonly kind: 'resign-requested'; readonly token: number }
+  /** Somebody asks the holder of this term to resign, because this job is overdue. */
+  | { readonly kind: 'resign-requested'; readonly token: number; readonly job: string }
   /** The connection that carries the lease is open (again). */
   | { readonly kind: 'connected' }
   /** The connection that carries the lease has closed, or could not be opened: trust is suspended. */

@@ -87,10 +87,10 @@ export interface Claim extends RunRef {
  * Of a manual run pause, mark and time are not checked.
  */
 export type ClaimAnswer =
-  /** The tick is this run's: start it. */
-  | { readonly kind: 'go' }
+  /** The tick is this run's: start it. `attempt`: above 1 when earlier attempts crashed; 1 where it is left out. */
+  | { readonly kind: 'go'; readonly attempt?: number }
   /** The tick was this run's already (the earlier reply was lost): start it. */
-  | { readonly kind: 'mine' }
+  | { readonly kind: 'mine'; readonly attempt?: number }
   /** Recorded as skipped or missed, as intended. */
   | { readonly kind: 'noted' }
   /** Another run, or another decision, has this tick. */
@@ -103,7 +103,12 @@ export type ClaimAnswer =
   | { readonly kind: 'past' }
   /** By the store's clock the tick is not due for another `waitMs`: ask again then. */
   | { readonly kind: 'early'; readonly waitMs: number }
-  /** An earlier run is live and the job's overlap is `skip`, or its queue is full; recorded as skipped. */
+  /**
+   * A run of an earlier term is live and the job's overlap is `skip`: its pod may be at work or dead, which shows when
+   * its lock lapses, in `waitMs` at the latest. Nothing was decided: ask again then.
+   */
+  | { readonly kind: 'barred'; readonly waitMs: number }
+  /** An earlier run of this term is live and the job's overlap is `skip`, or its queue is full; recorded as skipped. */
   | { readonly kind: 'overlap'; readonly reason: 'running' | 'queue-full' }
   /** Waits for the live run, whose lock lasts another `waitMs`: ask again with the same run id. */
   | { readonly kind: 'queued'; readonly waitMs: number }

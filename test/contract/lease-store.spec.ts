@@ -17,7 +17,7 @@ interface Subject {
 
 const never = new AbortController().signal;
 const TTL = 300;
-const AS_A = { candidateId: 'a', ttlMs: TTL, evidence: false, watched: [] };
+const AS_A = { candidateId: 'a', ttlMs: TTL, endedToken: 0, evidence: false, watched: [] };
 
 /** The answers that every lease store gives. */
 function answersAlike(makeSubject: () => Promise<Subject>): void {
@@ -48,9 +48,17 @@ function answersAlike(makeSubject: () => Promise<Subject>): void {
     expect(await store.acquire(asA, never)).toMatchObject({ kind: 'acquired', token });
   });
 
+  it('gives a new term to a holder that has ended the one it has', async () => {
+    const { store, token } = await held();
+    const answer = await store.acquire({ ...asA, endedToken: token }, never);
+    expect(answer.kind).toBe('acquired');
+    expect('token' in answer && answer.token).toBeGreaterThan(token);
+    expect(await store.renew({ ...asA, token }, never)).toEqual({ kind: 'lost' });
+  });
+
   it('renews for its holder only, and only this term', async () => {
     const { store, token } = await held();
-    expect(await store.renew({ ...asA, token }, never)).toEqual({ kind: 'renewed', unfinished: 0 });
+    expect(await store.renew({ ...asA, token }, never)).toMatchObject({ kind: 'renewed', unfinished: 0, now: expect.any(Number) });
     expect(await store.renew({ ...asB, token }, never)).toEqual({ kind: 'lost' });
     expect(await store.renew({ ...asA, token: token - 1 }, never)).toEqual({ kind: 'lost' });
   });

@@ -231,11 +231,23 @@ function answersAlike(makeStores: () => Promise<RunStores>): void {
       expect(await it.adopt(y)).toEqual({ kind: 'recovered', attempt: 2 });
       expect(await it.finish(y)).toBe('stale');
       expect(await it.release({ ...y, runId: 'new' })).toBe('released');
-      expect(await it.claimOne(2, 'new', manual)).toEqual({ kind: 'go' });
+      expect(await it.claimOne(2, 'new', manual)).toEqual({ kind: 'go', attempt: 2 });
     });
   });
 
   describe('overlap', () => {
+    it('is left undecided while a run of an earlier term is live: its pod may be dead', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x');
+      await it.stores.lead(B.candidateId, B.token);
+      expect(await it.claimOne(2, 'y', {}, LONG, B)).toMatchObject({
+        kind: 'barred',
+        waitMs: expect.any(Number),
+      });
+      expect(await it.finish(it.run(1, 'x'))).toBe('finished');
+      expect(await it.claimOne(2, 'y', {}, LONG, B)).toEqual({ kind: 'go' });
+    });
+
     it('skip: a tick does not run beside a live run, and is recorded', async () => {
       const it = await lab();
       await it.claimOne(1, 'x');

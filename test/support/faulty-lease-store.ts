@@ -35,8 +35,8 @@ export class FaultyLeaseStore implements LeaseStore {
     return this.through(() => this.inner.resign(request));
   }
 
-  requestResignation(token: number): Promise<void> {
-    return this.through(() => this.inner.requestResignation(token));
+  requestResignation(token: number, job: string): Promise<void> {
+    return this.through(() => this.inner.requestResignation(token, job));
   }
 
   read(): Promise<LeaseView> {

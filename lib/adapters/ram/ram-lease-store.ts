@@ -30,7 +30,7 @@ export class RamLeaseStore implements LeaseStore {
   constructor(private readonly clock: Clock) {}
 
   /** Candidates of one process die together: nobody is ever found missing. */
-  async acquire({ candidateId, ttlMs, watched }: AcquireRequest): Promise<AcquireAnswer> {
+  async acquire({ candidateId, ttlMs, endedToken, watched }: AcquireRequest): Promise<AcquireAnswer> {
     const lease = this.live();
     if (lease !== undefined && lease.holder !== candidateId) {
       const { holder, token } = lease;
@@ -38,7 +38,7 @@ export class RamLeaseStore implements LeaseStore {
       return { kind: 'held', holder, token, remainingMs: this.remaining(lease), ...unseen };
     }
     const now = this.clock.now();
-    const mine = lease ?? this.newTerm(candidateId, now);
+    const mine = lease !== undefined && lease.token !== endedToken ? lease : this.newTerm(candidateId, now);
     mine.ttlMs = ttlMs;
     mine.renewedAt = now;
     this.lease = mine;
@@ -50,7 +50,7 @@ export class RamLeaseStore implements LeaseStore {
     if (lease?.holder !== candidateId || lease.token !== token) return { kind: 'lost' };
     lease.ttlMs = ttlMs;
     lease.renewedAt = this.clock.now();
-    return { kind: 'renewed', unfinished: 0 };
+    return { kind: 'renewed', unfinished: 0, now: this.clock.now().wallMs };
   }
 
   async resign({ candidateId, token }: ResignRequest): Promise<ResignAnswer> {
@@ -63,8 +63,8 @@ export class RamLeaseStore implements LeaseStore {
     return { kind: 'resigned' };
   }
 
-  async requestResignation(token: number): Promise<void> {
-    for (const listener of this.listeners) listener({ kind: 'resign-requested', token });
+  async requestResignation(token: number, job: string): Promise<void> {
+    for (const listener of this.listeners) listener({ kind: 'resign-requested', token, job });
   }
 
   async read(): Promise<LeaseView> {

@@ -49,7 +49,7 @@ export class RamTickClaim {
   private again(open: OpenRun): ClaimAnswer {
     if (open.liveUntil < 0) return { kind: 'taken' };
     open.liveUntil = this.now + this.terms.lockMs;
-    return { kind: 'mine' };
+    return granted('mine', open.record.attempt);
   }
 
   private byTerm(): ClaimAnswer | undefined {
@@ -76,10 +76,16 @@ export class RamTickClaim {
     if (overlap === 'allow' || lock === undefined || lock === this.slot) return undefined;
     const liveMs = (this.job.open.get(lock)?.liveUntil ?? NOT_LIVE) - this.now;
     if (liveMs <= 0) return undefined;
+    if (overlap === 'skip' && this.isOfEarlierTerm(lock)) return { kind: 'barred', waitMs: liveMs };
     if (overlap === 'skip') return this.dismiss('skipped', 'running', { kind: 'overlap', reason: 'running' });
     if (this.isQueueFull())
       return this.dismiss('skipped', 'queue-full', { kind: 'overlap', reason: 'queue-full' });
     return this.enqueue(liveMs);
+  }
+
+  private isOfEarlierTerm(lock: string): boolean {
+    const holder = this.job.open.get(lock)?.record;
+    return !this.claim.manual && holder !== undefined && holder.token !== this.terms.token;
   }
 
   private isQueueFull(): boolean {
@@ -98,14 +104,16 @@ export class RamTickClaim {
   private start(): ClaimAnswer {
     this.noteDecision();
     if (this.claim.overlap !== 'allow') this.job.lockFor(this.slot);
-    this.write('claimed', this.now + this.terms.lockMs);
-    return { kind: 'go' };
+    return granted('go', this.write('claimed', this.now + this.terms.lockMs));
   }
 
-  private write(state: 'claimed' | 'queued', liveUntil: number): void {
+  /** One that was adopted and given back has been attempted before. */
+  private write(state: 'claimed' | 'queued', liveUntil: number): number {
     const { token } = this.terms;
-    const record = this.jobs.record(this.claim, state, { token, facts: this.claim.facts });
+    const attempt = this.job.open.get(this.slot)?.record.attempt ?? 1;
+    const record = this.jobs.record(this.claim, state, { token, attempt, facts: this.claim.facts });
     this.job.open.set(this.slot, { record, liveUntil });
+    return attempt;
   }
 
   private dismiss(state: 'skipped' | 'missed', reason: string, answer: ClaimAnswer): ClaimAnswer {
@@ -122,4 +130,8 @@ export class RamTickClaim {
     if (!manual) this.job.hwm = Math.max(this.job.hwm ?? 0, tick);
     if (this.job.queued === this.slot) this.job.queued = undefined;
   }
+}
+
+function granted(kind: 'go' | 'mine', attempt: number): ClaimAnswer {
+  return attempt > 1 ? { kind, attempt } : { kind };
 }

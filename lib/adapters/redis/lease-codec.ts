@@ -37,7 +37,7 @@ export function parseAcquire(reply: unknown): AcquireAnswer {
 
 export function parseRenew(reply: unknown): RenewAnswer {
   const [kind, unfinished] = words(reply);
-  if (kind === 'renewed') return { kind, unfinished: integer(unfinished, reply) };
+  if (kind === 'renewed') return { kind, unfinished: integer(unfinished, reply), now: serverTime(reply) };
   if (kind === 'lost') return { kind };
   throw unexpected(reply);
 }
@@ -63,15 +63,14 @@ export function parseRead(reply: unknown): LeaseView {
 
 /** Reads what is told on the channel of events; `undefined` for what this version does not know. */
 export function parseEvent(message: string): LeaseSignal | undefined {
-  const [kind, token] = message.split(':');
-  if (kind === 'resigned') return { kind };
-  if (kind === 'resign-requested' && token !== undefined) return { kind, token: Number(token) };
-  return undefined;
+  if (message === 'resigned') return { kind: message };
+  const [, token, job = ''] = /^resign-requested:(\d+):(.*)$/s.exec(message) ?? [];
+  return token === undefined ? undefined : { kind: 'resign-requested', token: Number(token), job };
 }
 
 /** How a request to resign is told on the channel of events. */
-export function resignRequest(token: number): string {
-  return `resign-requested:${token}`;
+export function resignRequest(token: number, job: string): string {
+  return `resign-requested:${token}:${job}`;
 }
 
 /** Pairs of mark and schedule; both empty for a job that Redis does not know. */
@@ -82,6 +81,10 @@ function marks(fields: readonly string[], reply: unknown): (JobMark | undefined)
     found.push(mark === '' ? undefined : { mark: integer(mark, reply), schedule });
   }
   return found;
+}
+
+function serverTime(reply: unknown): number {
+  return integer(Array.isArray(reply) ? String(reply[0]) : undefined, reply);
 }
 
 /** The fields of an answer, without the server's time before them. */

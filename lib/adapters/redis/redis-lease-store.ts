@@ -70,9 +70,9 @@ export class RedisLeaseStore implements LeaseStore {
 
   async acquire(request: AcquireRequest, signal: AbortSignal): Promise<AcquireAnswer> {
     const { lease, term, fence, alive, job } = this.keys;
-    const { candidateId, ttlMs, evidence, watched } = request;
+    const { candidateId, ttlMs, endedToken, evidence, watched } = request;
     const keys = [lease, term, fence, ...watched.map(job)];
-    const args = [candidateId, ttlMs, alive, evidence ? '1' : '0', GONE_MS];
+    const args = [candidateId, ttlMs, alive, evidence ? '1' : '0', GONE_MS, endedToken];
     return parseAcquire(await this.connection.ask(acquireLease, keys, args, signal));
   }
 
@@ -89,9 +89,9 @@ export class RedisLeaseStore implements LeaseStore {
     );
   }
 
-  async requestResignation(token: number, signal: AbortSignal): Promise<void> {
+  async requestResignation(token: number, job: string, signal: AbortSignal): Promise<void> {
     const { client } = this.connection;
-    await this.connection.send(() => client.publish(this.keys.events, resignRequest(token)), signal);
+    await this.connection.send(() => client.publish(this.keys.events, resignRequest(token, job)), signal);
   }
 
   async read(signal: AbortSignal): Promise<LeaseView> {

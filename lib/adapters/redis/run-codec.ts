@@ -130,6 +130,7 @@ function parseClaim(answer: unknown, reply: unknown): ClaimAnswer {
   switch (kind) {
     case 'go':
     case 'mine':
+      return withAttempt(kind, integer(detail, reply));
     case 'noted':
     case 'taken':
     case 'fenced':
@@ -138,6 +139,7 @@ function parseClaim(answer: unknown, reply: unknown): ClaimAnswer {
       return { kind };
     case 'early':
     case 'queued':
+    case 'barred':
       return { kind, waitMs: integer(detail, reply) };
     case 'overlap':
       return { kind, reason: oneOf(['running', 'queue-full'] as const, detail, reply) };
@@ -146,6 +148,10 @@ function parseClaim(answer: unknown, reply: unknown): ClaimAnswer {
     default:
       throw unexpected(reply);
   }
+}
+
+function withAttempt(kind: 'go' | 'mine', attempt: number): ClaimAnswer {
+  return attempt > 1 ? { kind, attempt } : { kind };
 }
 
 export function parseHeartbeats(reply: unknown): HeartbeatAnswer[] {

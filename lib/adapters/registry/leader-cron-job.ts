@@ -14,7 +14,7 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   private lastFiring: Date | null = null;
 
   constructor(
-    job: Job,
+    job: Pick<Job, 'name' | 'schedule' | 'unrefTimeout'>,
     private readonly now: () => number,
     private readonly onWake: (wake: Wake) => void,
   ) {

@@ -36,7 +36,7 @@ function candidate(name: string, seed = 1) {
     timing,
     restMs: TTL,
     fastTakeover: true,
-    riders: { watched: () => [], held: () => undefined, renewed: () => undefined },
+    riders: { watched: () => [], isAtWork: () => false, held: () => undefined, renewed: () => undefined },
     store,
     clock,
     entropy,

@@ -8,6 +8,7 @@
 
   ARGV[1] candidate id   ARGV[2] ttl, ms   ARGV[3] prefix of the presence channels
   ARGV[4] 1: a holder whose subscription is gone may be followed at once   ARGV[5] how long it must be gone, ms
+  ARGV[6] token of a term that the candidate has ended: it is not given back, a new one is
 
   Answers { now, 'acquired', token, acquiredAt }  the lease is the candidate's, new or refreshed (a lost reply)
           { now, 'held', holder, token, pttl, presence, missing, mark, schedule, mark, schedule, … }
@@ -30,15 +31,16 @@ local presence = function() return (subscribers(candidate) or 0) > 0 and '1' or 
 local lease = redis.call('GET', KEYS[1])
 if lease then
   local holder, token = string.match(lease, '^(.*)|(%d+)$')
-  if holder == candidate then
+  if holder == candidate and token ~= ARGV[6] then
     redis.call('PEXPIRE', KEYS[1], ttl)
     redis.call('HSET', KEYS[2], 'renewedAt', text(now), 'expiresAt', text(now + ttl), 'presence', presence())
     return { text(now), 'acquired', token, redis.call('HGET', KEYS[2], 'acquiredAt') or text(now) }
   end
   local term = redis.call('HMGET', KEYS[2], 'token', 'presence', 'missingSince')
   local present = holder and term[1] == token and term[2] == '1'
+  local mine = holder == candidate
   local missing = ''
-  if present and ARGV[4] == '1' then
+  if present and ARGV[4] == '1' and not mine then
     local seen = subscribers(holder)
     if seen == 0 then
       -- One finding may be a reconnect under way; the same one later is a process that is gone.
@@ -49,12 +51,13 @@ if lease then
       redis.call('HDEL', KEYS[2], 'missingSince')
     end
   end
-  if missing ~= '0' then
+  if missing ~= '0' and not mine then
     local reply = { text(now), 'held', holder or lease, token or '0', redis.call('PTTL', KEYS[1]),
       present and '1' or '0', missing }
     for index = 4, #KEYS do
-      local job = redis.call('HMGET', KEYS[index], 'hwm', 'schedule')
-      table.insert(reply, job[1] or '')
+      local job = redis.call('HMGET', KEYS[index], 'hwm', 'schedule', 'barredAt')
+      -- A leader that waits for a run of an earlier term does what it should.
+      table.insert(reply, job[1] and text(math.max(tonumber(job[1]) or 0, tonumber(job[3] or '0'))) or '')
       table.insert(reply, job[2] or '')
     end
     return reply

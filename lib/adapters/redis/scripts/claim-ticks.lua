@@ -5,7 +5,7 @@
   then per claim: job name, slot, tick, run id, intent (run, skipped, missed), reason,
                   overlap (skip, allow, queue), keep, max age (ms), facts
 
-  Answers { now, { kind, detail }... }   kinds: see ClaimAnswer; the detail is a reason, or ms to wait
+  Answers { now, { kind, detail }... }   kinds: see ClaimAnswer; the detail is an attempt, a reason, or ms to wait
 ]]
 local token, lockMs = tonumber(ARGV[2]), tonumber(ARGV[3])
 local leads = redis.call('GET', KEYS[1]) == ARGV[1] .. '|' .. ARGV[2]
@@ -34,7 +34,7 @@ local claim = function(key, arg)
         return { 'taken' }
       end
       redis.call('ZADD', run.unfinished, text(now + lockMs), run.member)
-      return { 'mine' }
+      return { 'mine', record.attempt }
     end
     if record.state ~= 'released' and not (record.state == 'queued' and record.runId == runId) then
       return { 'taken' }
@@ -80,9 +80,16 @@ local claim = function(key, arg)
     return { 'noted' }
   end
 
+  -- One that was adopted and given back has been attempted before.
+  local attempt = record and record.attempt or '1'
   local dispossessed
   if overlap ~= 'allow' and lock and lock ~= run.slot then
     local liveMs = tonumber(redis.call('ZSCORE', run.unfinished, lock .. '|' .. name) or '0') - now
+    local holder = liveMs > 0 and overlap == 'skip' and not manual and recordOf(run.runs, lock)
+    if holder and holder.token ~= ARGV[2] then
+      redis.call('HSET', run.job, 'barredAt', text(now))
+      return { 'barred', text(liveMs) }
+    end
     if liveMs > 0 and overlap == 'skip' then
       dismiss('skipped', 'running')
       return { 'overlap', 'running' }
@@ -95,7 +102,7 @@ local claim = function(key, arg)
       end
       decide('queued', run.slot)
       if not record or record.state ~= 'queued' then
-        redis.call('HSET', run.runs, run.slot, pack('queued', runId, ARGV[2], '1', '', ARGV[arg + 9]))
+        redis.call('HSET', run.runs, run.slot, pack('queued', runId, ARGV[2], attempt, '', ARGV[arg + 9]))
       end
       redis.call('ZADD', run.unfinished, 0, run.member)
       return { 'queued', text(liveMs) }
@@ -111,10 +118,10 @@ local claim = function(key, arg)
   if dispossessed then
     dispossess(run.unfinished, dispossessed)
   end
-  redis.call('HSET', run.runs, run.slot, pack('claimed', runId, ARGV[2], '1', '', ARGV[arg + 9]))
+  redis.call('HSET', run.runs, run.slot, pack('claimed', runId, ARGV[2], attempt, '', ARGV[arg + 9]))
   redis.call('ZADD', run.unfinished, text(now + lockMs), run.member)
   count(run.job, 'started', 1)
-  return { 'go' }
+  return { 'go', attempt }
 end
 
 local answers = { text(now) }

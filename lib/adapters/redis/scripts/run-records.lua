@@ -7,6 +7,7 @@
                         0: queued or given back, -1: another run took its run-lock
   jobs            set   names
   job:<name>      hash  hwm, schedule, token (highest seen), pausedUntil; lock, queued (slots);
+                        barredAt (when a run of an earlier term last held up a tick);
                         lastRun, lastSuccess ("<slot>|<record>"); counters: started, and one per end state
   runs:<name>     hash  slot -> record
   index:<name>    zset  slots of ended runs by tick

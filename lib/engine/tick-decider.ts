@@ -1,0 +1,267 @@
+/*
+ * The decision about one tick: asked of the store until the tick is granted, or it is certain that it is not.
+ */
+import type { CronSchedule } from '../core/cron-schedule.js';
+import type { SkipReason } from '../core/events.js';
+import type { Instant } from '../core/instant.js';
+import type { Job } from '../core/job.js';
+import { tickFacts, type PodFacts } from '../core/run-facts.js';
+import type { ElectionTiming } from '../core/timing.js';
+import type { Clock } from '../ports/clock.js';
+import type { Entropy } from '../ports/entropy.js';
+import type { Claim, Intent } from '../ports/run-store.js';
+import type { Claimer, SettledAnswer } from './claimer.js';
+import type { EventBus } from './event-bus.js';
+import type { LeaderElector } from './leader-elector.js';
+import type { RunExecutor } from './run-executor.js';
+
+/** A tick and what is to become of it. */
+export interface DueTick {
+  /** Unix ms. */
+  readonly tick: number;
+  readonly intent: Intent;
+  /** Why it does not run, where it is not to. */
+  readonly reason?: SkipReason;
+  readonly catchUp?: boolean;
+  readonly manual?: boolean;
+  /** It was claimed or queued before, and given back. */
+  readonly isGivenBack?: boolean;
+  /** The schedule that names it, where that is not the job's own any more. */
+  readonly schedule?: CronSchedule;
+  /** With intent `missed`: the ticks after this instant (Unix ms) were missed, so many of them. */
+  readonly since?: number;
+  readonly count?: number;
+}
+
+/** A tick, and the term in which it is asked for. */
+export interface Order {
+  readonly due: DueTick;
+  readonly token: number;
+}
+
+/** A tick that is this process's to run. */
+export interface Granted {
+  readonly claim: Claim;
+  /** Above 1 when an earlier attempt crashed. */
+  readonly attempt: number;
+  readonly askedAt: Instant;
+}
+
+/** An answer that needs no waiting. */
+interface ToGoBy {
+  readonly answer: Exclude<SettledAnswer, { kind: 'queued' }>;
+  readonly askedAt: Instant;
+}
+
+export interface TickDeciderDeps {
+  readonly pod: PodFacts;
+  readonly elector: Pick<LeaderElector, 'fenced'>;
+  readonly claimer: Claimer;
+  readonly executor: Pick<RunExecutor, 'isRunning'>;
+  readonly timing: ElectionTiming;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly events: EventBus;
+  /** Told of a tick that was asked for before it is due by the store's clock, which is `waitMs` from now. */
+  readonly onEarly: (due: DueTick, waitMs: number) => void;
+  /** Told of a tick that a run of an earlier term holds up, for another `waitMs` at most. */
+  readonly onBarred: (due: DueTick, waitMs: number) => void;
+}
+
+/** Decides about the ticks of one job. */
+export class TickDecider {
+  private readonly wakers = new Set<() => void>();
+  private readonly runIds = new Set<string>();
+  private readonly queuedIds = new Set<string>();
+  private asking = 0;
+  private afterAnswer: (() => void) | undefined;
+  private listeners: (() => void)[] = [];
+  private isClosed = false;
+
+  constructor(
+    private readonly job: Job,
+    private readonly deps: TickDeciderDeps,
+  ) {}
+
+  /** Each question under a run id of its own, until the tick is granted or it is certain that it is not. */
+  async decide(order: Order): Promise<Granted | undefined> {
+    for (let tries = 1; !this.isClosed; tries += 1) {
+      const claim = this.claimOf(order.due, this.deps.entropy.id());
+      this.runIds.add(claim.runId);
+      const settled = await this.settle(claim, order.token);
+      this.runIds.delete(claim.runId);
+      if (settled === undefined) break;
+      const { answer, askedAt } = settled;
+      if (answer.kind === 'go' || answer.kind === 'mine') {
+        if (this.mayStart(askedAt)) return { claim, askedAt, attempt: answer.attempt ?? 1 };
+      } else if (answer.kind !== 'failed') {
+        this.tell(order, answer);
+        break;
+      } else if (tries === 1) this.blocked(order.due, answer.message);
+      if (!(await this.mayAskAnew(claim, order))) break;
+    }
+    return undefined;
+  }
+
+  /** Run ids under which ticks are asked for, or wait to be asked for again. */
+  get deciding(): ReadonlySet<string> {
+    return this.runIds;
+  }
+
+  /** How many of them the store has queued. */
+  get queued(): number {
+    return this.queuedIds.size;
+  }
+
+  /** Whether an answer of the store is awaited. If so, `then` is called when it has come. */
+  isAsking(then: () => void): boolean {
+    if (this.asking === 0) return false;
+    this.afterAnswer = then;
+    return true;
+  }
+
+  /** Resolves when no answer of the store is awaited. */
+  async answered(): Promise<void> {
+    while (this.asking > 0) await new Promise<void>(resolve => this.listeners.push(resolve));
+  }
+
+  /** A run has ended, or the term: ticks that wait look at once what that means. */
+  wakeWaiting(): void {
+    for (const wake of this.wakers) wake();
+  }
+
+  /** Grants nothing more. */
+  close(): void {
+    this.isClosed = true;
+    this.wakeWaiting();
+  }
+
+  /**
+   * Not when it closes, nor after a pause since the question: the lock may have lapsed, and be somebody else's. Nor
+   * beside a run of this very process, should the store have forgotten its lock.
+   */
+  private mayStart(askedAt: Instant): boolean {
+    const { claimer, executor } = this.deps;
+    const isBeside = this.job.policy.overlap !== 'allow' && executor.isRunning(this.job.name);
+    return !this.isClosed && !isBeside && claimer.isTrusted(askedAt);
+  }
+
+  /** Gives back what may have been granted, after a moment. Without certainty the tick is left to the next leader. */
+  private mayAskAnew(claim: Claim, { due, token }: Order): Promise<boolean> {
+    const { claimer } = this.deps;
+    return this.whileAsking(async () => {
+      await claimer.pauseBeforeRetry();
+      const isCertain = await claimer.giveBack(claim);
+      const mayGoOn = isCertain && claimer.mayGoOn(token);
+      if (!mayGoOn) this.skipped(due, 'store-unavailable');
+      return mayGoOn;
+    });
+  }
+
+  /** Asks until there is an answer to go by; `undefined` when the term ended, or the lane was closed, first. */
+  private async settle(claim: Claim, token: number): Promise<ToGoBy | undefined> {
+    const { claimer } = this.deps;
+    for (;;) {
+      const { answer, askedAt } = await this.whileAsking(() => claimer.claim(claim, token));
+      if (answer.kind !== 'queued') return { answer, askedAt };
+      this.queuedIds.add(claim.runId);
+      await this.untilFree(answer.waitMs);
+      this.queuedIds.delete(claim.runId);
+      if (this.isClosed) await claimer.giveBack(claim);
+      // When the term is over, the next leader finds the tick waiting.
+      if (!claimer.mayGoOn(token)) return undefined;
+    }
+  }
+
+  private async whileAsking<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    this.asking += 1;
+    const answer = await ask();
+    this.asking -= 1;
+    if (this.asking === 0) this.onAnswered();
+    return answer;
+  }
+
+  /** Not in the same turn: the next question about the same tick may follow. */
+  private onAnswered(): void {
+    const told = [...this.listeners, ...(this.afterAnswer === undefined ? [] : [this.afterAnswer])];
+    this.listeners = [];
+    this.afterAnswer = undefined;
+    if (told.length > 0) this.deps.clock.immediate(() => told.forEach(tell => tell()));
+  }
+
+  /** Waits until the run that bars the way may have ended: a local one tells, another one is looked after. */
+  private untilFree(waitMs: number): Promise<void> {
+    const { clock, timing } = this.deps;
+    return new Promise(resolve => {
+      const wake = (): void => {
+        this.wakers.delete(wake);
+        timer.cancel();
+        resolve();
+      };
+      const timer = clock.timer(Math.min(timing.intervalMs, waitMs + 1), wake);
+      this.wakers.add(wake);
+      if (this.isClosed) wake();
+    });
+  }
+
+  private claimOf(due: DueTick, runId: string): Claim {
+    const { name, policy } = this.job;
+    const isOverlap = due.intent === 'run' && policy.overlap === 'skip' && this.deps.executor.isRunning(name);
+    const { intent, reason = '' } =
+      isOverlap && due.manual !== true ? ({ intent: 'skipped', reason: 'running' } as const) : due;
+    const origin = { catchUp: due.catchUp ?? false, recovering: false };
+    const span = due.since === undefined ? {} : { since: due.since, count: due.count ?? 1 };
+    return {
+      job: name,
+      tick: due.tick,
+      runId,
+      manual: due.manual ?? false,
+      intent,
+      reason,
+      overlap: policy.overlap,
+      retention: policy.retention,
+      facts: { ...tickFacts(this.deps.pod, due.schedule ?? this.job.schedule, due.tick, origin), ...span },
+    };
+  }
+
+  private tell(
+    { due, token }: Order,
+    answer: Exclude<ToGoBy['answer'], { kind: 'go' | 'mine' | 'failed' }>,
+  ): void {
+    switch (answer.kind) {
+      case 'noted':
+        return this.tellNoted(due);
+      case 'early':
+        return this.deps.onEarly(due, answer.waitMs);
+      case 'barred':
+        return this.deps.onBarred(due, answer.waitMs);
+      case 'taken':
+      case 'past':
+        return this.skipped(due, 'claimed');
+      case 'paused':
+        return this.skipped(due, 'paused');
+      case 'overlap':
+        return this.skipped(due, answer.reason);
+      case 'fenced':
+        this.deps.elector.fenced(token);
+        return this.skipped(due, 'not-leader');
+      case 'unknown':
+        return this.skipped(due, 'store-unavailable');
+    }
+  }
+
+  private tellNoted(due: DueTick): void {
+    if (due.intent !== 'missed') return this.skipped(due, due.reason ?? 'running');
+    const { tick, since = tick - 1, count = 1 } = due;
+    const event = { job: this.job.name, tick: new Date(tick), since: new Date(since), count };
+    this.deps.events.emit({ type: 'job.missed', ...event });
+  }
+
+  private blocked({ tick }: DueTick, message: string): void {
+    this.deps.events.emit({ type: 'job.blocked', job: this.job.name, tick: new Date(tick), message });
+  }
+
+  private skipped({ tick }: DueTick, reason: SkipReason): void {
+    this.deps.events.emit({ type: 'job.skipped', job: this.job.name, tick: new Date(tick), reason });
+  }
+}

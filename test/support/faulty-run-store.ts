@@ -1,0 +1,79 @@
+import type {
+  AdoptRequest,
+  ClaimAnswer,
+  ClaimRequest,
+  FinishRequest,
+  HeartbeatRequest,
+  OpenRequest,
+  RunRef,
+  RunStore,
+} from '../../lib/ports/run-store.js';
+import type { Fault } from './faulty-lease-store.js';
+
+export type RunOperation = keyof RunStore;
+
+/** One pod's way to a shared run store, which can be made to misbehave, as a whole or in one operation. */
+export class FaultyRunStore implements RunStore {
+  /** What happens to every operation that has no fault of its own. */
+  fault: Fault = 'none';
+  readonly faults: Partial<Record<RunOperation, Fault>> = {};
+  /** Every operation that was sent, in order. */
+  readonly sent: RunOperation[] = [];
+  /** Every claim that was sent, in order: one entry per question, so a repeated question stands here twice. */
+  readonly claimed: RunRef[] = [];
+  /** What the store says of every claim instead of deciding it, such as that its memory is full. */
+  refusal: string | undefined;
+  /** Called when a claim is answered, before the pod gets to know: a pause of the pod at the worst moment. */
+  onClaimAnswered: (answers: readonly ClaimAnswer[]) => void = () => undefined;
+
+  constructor(private readonly inner: RunStore) {}
+
+  open(request: OpenRequest, signal: AbortSignal) {
+    return this.through('open', () => this.inner.open(request, signal));
+  }
+
+  claim(request: ClaimRequest, signal: AbortSignal) {
+    this.claimed.push(...request.claims);
+    return this.through('claim', async () => {
+      const { refusal: message } = this;
+      if (message !== undefined) return request.claims.map((): ClaimAnswer => ({ kind: 'failed', message }));
+      const answers = await this.inner.claim(request, signal);
+      this.onClaimAnswered(answers);
+      return answers;
+    });
+  }
+
+  heartbeat(request: HeartbeatRequest, signal: AbortSignal) {
+    return this.through('heartbeat', () => this.inner.heartbeat(request, signal));
+  }
+
+  finish(request: FinishRequest, signal: AbortSignal) {
+    return this.through('finish', () => this.inner.finish(request, signal));
+  }
+
+  release(request: RunRef, signal: AbortSignal) {
+    return this.through('release', () => this.inner.release(request, signal));
+  }
+
+  unfinished(signal: AbortSignal) {
+    return this.through('unfinished', () => this.inner.unfinished(signal));
+  }
+
+  adopt(request: AdoptRequest, signal: AbortSignal) {
+    return this.through('adopt', () => this.inner.adopt(request, signal));
+  }
+
+  /** How often an operation was sent. */
+  count(operation: RunOperation): number {
+    return this.sent.filter(one => one === operation).length;
+  }
+
+  private async through<Answer>(operation: RunOperation, send: () => Promise<Answer>): Promise<Answer> {
+    this.sent.push(operation);
+    const fault = this.faults[operation] ?? this.fault;
+    if (fault === 'fails') throw new Error('no connection');
+    if (fault === 'hangs') return new Promise(() => undefined);
+    const answer = await send();
+    return fault === 'loses-replies' ? new Promise(() => undefined) : answer;
+  }
+}

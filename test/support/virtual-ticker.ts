@@ -1,0 +1,102 @@
+import type { CronSchedule } from '../../lib/core/cron-schedule.js';
+import type { Job } from '../../lib/core/job.js';
+import type { Clock, Timer } from '../../lib/ports/clock.js';
+import type { JobTimer, Pace, Ticker, Wake } from '../../lib/ports/ticker.js';
+
+/** Wakes jobs by whatever clock a test has, and lets it do what users do in the SchedulerRegistry. */
+export class VirtualTicker implements Ticker {
+  private readonly timers = new Map<string, VirtualJobTimer>();
+
+  constructor(private readonly clock: Clock) {}
+
+  add(job: Job, onWake: (wake: Wake) => void): JobTimer {
+    const timer = new VirtualJobTimer(job, this.clock, onWake);
+    this.timers.set(job.name, timer);
+    return timer;
+  }
+
+  start(): void {
+    for (const timer of this.timers.values()) timer.begin();
+  }
+
+  stop(): void {
+    for (const timer of this.timers.values()) timer.stop();
+    this.timers.clear();
+  }
+
+  /** The timer of a job, as a user finds it. */
+  of(job: string): VirtualJobTimer {
+    const timer = this.timers.get(job);
+    if (timer === undefined) throw new Error(`There is no timer for ${job}`);
+    return timer;
+  }
+}
+
+export class VirtualJobTimer implements JobTimer {
+  private schedule: CronSchedule;
+  private startedAt = -Infinity;
+  private isRunning = false;
+  private timer: Timer | undefined;
+
+  constructor(
+    private readonly job: Job,
+    private readonly clock: Clock,
+    private readonly onWake: (wake: Wake) => void,
+  ) {
+    this.schedule = job.schedule;
+  }
+
+  get pace(): Pace | undefined {
+    return this.isRunning ? { schedule: this.schedule, startedAt: this.startedAt } : undefined;
+  }
+
+  /** With the application. */
+  begin(): void {
+    if (this.job.disabled) return;
+    this.isRunning = true;
+    this.sleep();
+  }
+
+  /** By hand: ticks before this moment are not the job's. */
+  start(): void {
+    this.startedAt = this.clock.now().wallMs;
+    this.isRunning = true;
+    this.sleep();
+    this.wake('timer');
+  }
+
+  stop(): void {
+    this.isRunning = false;
+    this.timer?.cancel();
+  }
+
+  reschedule(schedule: CronSchedule): void {
+    this.schedule = schedule;
+    if (this.isRunning) this.start();
+  }
+
+  fireOnTick(): void {
+    this.wake('manual');
+  }
+
+  /** As a timer that has lost its way: it is never called again, and nobody notices. */
+  breakDown(): void {
+    this.timer?.cancel();
+  }
+
+  private sleep(): void {
+    this.timer?.cancel();
+    const { wallMs } = this.clock.now();
+    const tick = this.schedule.next(wallMs);
+    if (tick === undefined) return;
+    this.timer = this.clock.timer(tick - wallMs, () => {
+      // Set first: a wake-up may stop it.
+      this.sleep();
+      this.wake('timer');
+    });
+  }
+
+  private wake(cause: Wake['cause']): void {
+    this.onWake({ cause, schedule: this.schedule, startedAt: this.startedAt });
+  }
+}
