@@ -11,10 +11,12 @@ import { Claimer } from './claimer.js';
 import type { EventBus } from './event-bus.js';
 import type { JobRegistry } from './job-registry.js';
 import { LeaderElector, type ElectionRiders } from './leader-elector.js';
+import { OrphanKeeper } from './orphan-keeper.js';
 import { RunExecutor } from './run-executor.js';
 import { RunKeeper } from './run-keeper.js';
 import { ScheduleEngine } from './schedule-engine.js';
 import { Takeover, type PacedJob } from './takeover.js';
+import { TermAsker } from './term-asker.js';
 import { TickDispatcher } from './tick-dispatcher.js';
 import { ZombieGuard } from './zombie-guard.js';
 
@@ -68,18 +70,12 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const keeper = new RunKeeper({ ...basics, runs, asker });
   const executor = new RunExecutor({ ...basics, runs, keeper, asker, loggerOf });
   const claimer = new Claimer({ ...basics, candidateId, elector, runs, asker });
-  const dispatcher = new TickDispatcher({ ...basics, pod, elector, claimer, executor });
-  const takeover = new Takeover({
-    ...basics,
-    candidateId,
-    pod,
-    jobs,
-    elector,
-    runs,
-    asker,
-    dispatcher,
-    executor,
-  });
+  const settleOrphans = (token: number): Promise<void> => orphans.settle(token);
+  const dispatcher = new TickDispatcher({ ...basics, pod, elector, claimer, executor, settleOrphans });
+  const termAsker = new TermAsker({ asker, elector, clock, entropy });
+  const shared = { candidateId, elector, runs, termAsker, dispatcher };
+  const orphans: OrphanKeeper = new OrphanKeeper({ ...basics, ...shared, pod, jobs, executor });
+  const takeover = new Takeover({ ...shared, clock, orphans });
   const paced = (): readonly PacedJob[] => engine.paced;
   const guard = new ZombieGuard({ timing, clock, events, elector, paced });
   const engine: ScheduleEngine = new ScheduleEngine({
@@ -87,6 +83,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     ticker,
     elector,
     takeover,
+    orphans,
     dispatcher,
     executor,
     guard,

@@ -4,6 +4,7 @@ import type { JobTimer, Ticker, Wake } from '../ports/ticker.js';
 import type { EventBus } from './event-bus.js';
 import type { JobRegistry } from './job-registry.js';
 import type { ElectionRiders, LeaderElector } from './leader-elector.js';
+import type { OrphanKeeper } from './orphan-keeper.js';
 import type { RunExecutor } from './run-executor.js';
 import type { PacedJob, Takeover } from './takeover.js';
 import type { TickDispatcher } from './tick-dispatcher.js';
@@ -17,6 +18,7 @@ export interface ScheduleEngineDeps {
   readonly ticker: Ticker;
   readonly elector: LeaderElector;
   readonly takeover: Takeover;
+  readonly orphans: OrphanKeeper;
   readonly dispatcher: TickDispatcher;
   readonly executor: RunExecutor;
   readonly guard: ZombieGuard;
@@ -59,8 +61,9 @@ export class ScheduleEngine implements ElectionRiders {
    * did not end in time.
    */
   async shutdown(drainTimeoutMs: number): Promise<readonly Run[]> {
-    const { ticker, dispatcher, elector, executor } = this.deps;
+    const { ticker, dispatcher, orphans, elector, executor } = this.deps;
     ticker.stop();
+    orphans.close();
     this.timers.clear();
     await dispatcher.close();
     await elector.stop();
@@ -88,7 +91,7 @@ export class ScheduleEngine implements ElectionRiders {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
     this.deps.dispatcher.noteAhead(aheadMs);
-    void this.deps.takeover.settleOrphans(token, unfinished);
+    void this.deps.orphans.settle(token, unfinished);
     for (const { job, pace } of this.nextToRevisit()) this.look(job, pace, token);
   }
 
@@ -116,14 +119,14 @@ export class ScheduleEngine implements ElectionRiders {
 
   private async takeOver(token: number): Promise<void> {
     await this.deps.takeover.run(this.paced, token);
-    // Ticks that fell due while the past was settled.
+    // Ticks that fell due, and jobs that were started, while the past was settled.
     if (this.deps.elector.isIn(token)) this.wakeAll();
   }
 
   private wakeAll(): void {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
-    for (const { job } of this.paced) this.lookAgain(job, token);
+    for (const { job, pace } of this.paced) this.look(job, pace, token);
   }
 
   private lookAgain(job: Job, token: number): void {

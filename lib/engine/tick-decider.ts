@@ -66,6 +66,8 @@ export interface TickDeciderDeps {
   readonly onEarly: (due: DueTick, waitMs: number) => void;
   /** Told of a tick that a run of an earlier term holds up, for another `waitMs` at most. */
   readonly onBarred: (due: DueTick, waitMs: number) => void;
+  /** Settles the runs whose pod has died, before a tick asks for the lock of one. */
+  readonly settleOrphans: (token: number) => Promise<void>;
 }
 
 /** Decides about the ticks of one job. */
@@ -166,6 +168,7 @@ export class TickDecider {
       if (answer.kind !== 'queued') return { answer, askedAt };
       this.queuedIds.add(claim.runId);
       await this.untilFree(answer.waitMs);
+      if (answer.waitMs < this.deps.timing.intervalMs) await this.deps.settleOrphans(token);
       this.queuedIds.delete(claim.runId);
       if (this.isClosed) await claimer.giveBack(claim);
       // When the term is over, the next leader finds the tick waiting.

@@ -180,10 +180,14 @@ export class TickDispatcher {
 
   private lookAfter(job: Job, position: Position, delayMs: number): void {
     position.nextLook?.cancel();
-    position.nextLook = this.deps.clock.timer(delayMs + 1, () => {
-      position.nextLook = undefined;
-      if (this.deps.elector.isIn(position.token)) this.dispatchDue(job, position.pace, position.token);
-    });
+    position.nextLook = this.deps.clock.timer(delayMs + 1, () => void this.look(job, position));
+  }
+
+  private async look(job: Job, position: Position): Promise<void> {
+    const { elector, settleOrphans } = this.deps;
+    if (position.isBarred) await settleOrphans(position.token);
+    position.nextLook = undefined;
+    if (elector.isIn(position.token)) this.dispatchDue(job, position.pace, position.token);
   }
 
   private judged(job: Job, tick: number, now: number): DueTick {

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import { StoreUnavailableError } from '../../core/errors.js';
 import type { Client } from './redis-client.js';
 import { run, type Script } from './redis-scripts.js';
@@ -19,6 +21,8 @@ export class RedisConnection {
   private lastError: unknown;
   private unanswered = 0;
   private openings = 0;
+  /** Signals that were noted: what was sent together went unanswered together. */
+  private readonly abandoned = new WeakSet<AbortSignal>();
 
   constructor(readonly client: Client) {
     client.on('error', (error: unknown) => (this.lastError = error));
@@ -56,7 +60,9 @@ export class RedisConnection {
 
   /** Sends any command, on the same terms. */
   async send<Reply>(command: () => Promise<Reply>, signal: AbortSignal): Promise<Reply> {
-    const onAbort = (): void => this.noteUnanswered();
+    const onAbort = (): void => this.noteUnanswered(signal);
+    // Commands that are sent together share one signal.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       const reply = await command();
@@ -75,7 +81,9 @@ export class RedisConnection {
   }
 
   /** A connection that swallows commands is dropped: the next one may work, this one may hang for minutes. */
-  private noteUnanswered(): void {
+  private noteUnanswered(signal: AbortSignal): void {
+    if (this.abandoned.has(signal)) return;
+    this.abandoned.add(signal);
     this.unanswered += 1;
     if (this.unanswered < UNANSWERED_LIMIT) return;
     this.unanswered = 0;

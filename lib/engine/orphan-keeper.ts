@@ -1,0 +1,171 @@
+/*
+ * Runs whose pod has died. A run is live until its lock lapses; after that it is nobody's, and the leader settles it:
+ * given up, or run again where the job says so.
+ *
+ * It is looked for them when a term begins, when a renewal tells of more unfinished runs than this process has, and at
+ * the moment at which a lock lapses that ticks wait for: a crashed run that is to be run again goes before them.
+ */
+import type { Instant } from '../core/instant.js';
+import type { Job, Run } from '../core/job.js';
+import { tickFacts, type PodFacts } from '../core/run-facts.js';
+import { remainingTrustMs } from '../core/term.js';
+import type { ElectionTiming } from '../core/timing.js';
+import type { Clock, Timer } from '../ports/clock.js';
+import type { Entropy } from '../ports/entropy.js';
+import type { AdoptAnswer, Adoption, RunRef, RunStore, UnfinishedRun } from '../ports/run-store.js';
+import type { EventBus } from './event-bus.js';
+import type { JobRegistry } from './job-registry.js';
+import type { LeaderElector } from './leader-elector.js';
+import type { RunExecutor } from './run-executor.js';
+import type { TermAsker } from './term-asker.js';
+import type { DueTick } from './tick-decider.js';
+import type { TickDispatcher } from './tick-dispatcher.js';
+
+export interface OrphanKeeperDeps {
+  readonly candidateId: string;
+  readonly pod: PodFacts;
+  readonly jobs: JobRegistry;
+  readonly elector: Pick<LeaderElector, 'isIn' | 'fenced'>;
+  readonly runs: RunStore;
+  readonly termAsker: TermAsker;
+  readonly dispatcher: TickDispatcher;
+  readonly executor: RunExecutor;
+  readonly timing: ElectionTiming;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly events: EventBus;
+}
+
+/** An orphan whose job this application knows. */
+interface KnownOrphan {
+  readonly orphan: RunRef;
+  readonly job: Job;
+}
+
+/** A crashed run that is this process's now. */
+interface Recovered {
+  readonly attempt: number;
+  readonly askedAt: Instant;
+  readonly token: number;
+}
+
+/** Of jobs that this application does not have (any more). */
+const FOREIGN_RETENTION = { keep: 100, maxAgeMs: 30 * 24 * 3_600_000 };
+
+export class OrphanKeeper {
+  private settling: Promise<void> | undefined;
+  private nextLook: Timer | undefined;
+
+  constructor(private readonly deps: OrphanKeeperDeps) {}
+
+  /**
+   * Settles the runs whose pod has died, if there can be any. Resolves when that is done, or the term has ended.
+   *
+   * @param unfinished how many runs of all pods have not ended, where that is known
+   */
+  async settle(token: number, unfinished = Infinity): Promise<void> {
+    const { executor, dispatcher } = this.deps;
+    if (unfinished <= executor.running.length + dispatcher.queued) return;
+    this.settling ??= this.look(token).finally(() => (this.settling = undefined));
+    await this.settling;
+  }
+
+  /** Looks no more. */
+  close(): void {
+    this.nextLook?.cancel();
+  }
+
+  private async look(token: number): Promise<void> {
+    const { runs, termAsker } = this.deps;
+    const found = await termAsker.ask(token, signal => runs.unfinished(signal));
+    const { own } = this;
+    const foreign = found?.filter(({ runId }) => !own.has(runId)) ?? [];
+    const orphans = foreign.filter(({ liveMs }) => liveMs <= 0);
+    if (orphans.length > 0) await this.adopt(orphans, token);
+    this.lookAgain(token, Math.min(...foreign.flatMap(({ liveMs }) => (liveMs > 0 ? liveMs : []))));
+  }
+
+  /** When the next lock lapses, unless its pod lives. */
+  private lookAgain(token: number, delayMs: number): void {
+    this.nextLook?.cancel();
+    this.nextLook = this.deps.clock.timer(delayMs, () => {
+      if (this.deps.elector.isIn(token)) void this.settle(token);
+    });
+  }
+
+  private async adopt(orphans: readonly UnfinishedRun[], token: number): Promise<void> {
+    const { runs, termAsker, candidateId, timing, clock } = this.deps;
+    const adoptions = orphans.map(orphan => this.adoptionOf(orphan));
+    const request = { candidateId, token, lockMs: timing.ttlMs, orphans: adoptions };
+    let askedAt = clock.now();
+    const answers = await termAsker.ask(token, signal => {
+      askedAt = clock.now();
+      return runs.adopt(request, signal);
+    });
+    answers?.forEach((answer, index) => {
+      const adoption = adoptions[index];
+      if (adoption !== undefined) this.take(adoption, answer, askedAt, token);
+    });
+  }
+
+  private adoptionOf(orphan: UnfinishedRun): Adoption {
+    const { entropy, pod } = this.deps;
+    const job = this.jobOf(orphan);
+    const wish = job?.policy.recover === true ? 'recover' : 'abandon';
+    const origin = { catchUp: false, recovering: wish === 'recover' };
+    return {
+      orphan,
+      wish,
+      runId: entropy.id(),
+      facts: job === undefined ? { ...pod } : tickFacts(pod, job.schedule, orphan.tick, origin),
+      retention: job?.policy.retention ?? FOREIGN_RETENTION,
+    };
+  }
+
+  private take(adoption: Adoption, answer: AdoptAnswer, askedAt: Instant, token: number): void {
+    const { events, elector } = this.deps;
+    const { orphan } = adoption;
+    const job = this.jobOf(orphan);
+    switch (answer.kind) {
+      case 'recovered':
+        if (job !== undefined) this.recover(job, adoption, { attempt: answer.attempt, askedAt, token });
+        return;
+      case 'abandoned':
+        return events.emit({ type: 'job.abandoned', job: orphan.job, tick: new Date(orphan.tick) });
+      case 'released':
+        if (job !== undefined) this.claimAgain({ orphan, job }, token);
+        return;
+      case 'fenced':
+        return elector.fenced(token);
+      case 'left':
+        return;
+    }
+  }
+
+  private recover(job: Job, { orphan, runId, facts }: Adoption, { askedAt, ...claimed }: Recovered): void {
+    const { clock, timing } = this.deps;
+    // Paused since the question: the lock has lapsed, and the next look finds the run again.
+    if (remainingTrustMs(askedAt, clock.now(), timing) <= 0) return;
+    const { tick, manual } = orphan;
+    const run: Run = { job, tick, manual, runId, facts, ...claimed, catchUp: false, recovering: true };
+    void this.deps.dispatcher.laneOf(job).run(run, askedAt);
+  }
+
+  /** It never started: within the window it is a missed tick like others, after that it is given up. */
+  private claimAgain({ orphan, job }: KnownOrphan, token: number): void {
+    const { tick, manual } = orphan;
+    const isOld = this.deps.clock.now().wallMs - tick > job.policy.catchUpWindowMs;
+    const due: DueTick = isOld ? { tick, intent: 'missed' } : { tick, intent: 'run', catchUp: true };
+    this.deps.dispatcher.laneOf(job).add([{ ...due, manual, isGivenBack: true }], token);
+  }
+
+  /** Run ids that this process takes care of itself. */
+  private get own(): ReadonlySet<string> {
+    const { executor, dispatcher } = this.deps;
+    return new Set([...executor.running.map(({ runId }) => runId), ...dispatcher.deciding]);
+  }
+
+  private jobOf({ job: name }: RunRef): Job | undefined {
+    return this.deps.jobs.find(name);
+  }
+}
