@@ -30,7 +30,7 @@ export interface ZoneOptions {
  *   it. That is the first pass of a repeated hour; cron runs `0 1,2 * * *` in both. What falls into a missing
  *   hour is one tick, right after it; where January is summer, cron is late by as much as the clocks moved.
  *
- * So `30 1 * * *` runs once a day on every day, and `0 * * * *` once in every 60 minutes.
+ * So `30 1 * * *` runs once on every day and, where clocks move by whole hours, `0 * * * *` every 60 minutes.
  */
 export class CronSchedule {
   /** The first tick after an instant (Unix ms); `undefined` when no more will come. */

@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { errorFacts } from '../../../lib/core/error-facts.js';
+
+const thrower = () => {
+  throw new Error('hands off');
+};
+const hostile = new Proxy(new Error('hidden'), { get: thrower, has: thrower, getPrototypeOf: thrower });
+
+describe('the facts of an error', () => {
+  it('are its name, its message and its stack', () => {
+    const error = new TypeError('no paper');
+    expect(errorFacts(error)).toEqual({
+      errorName: 'TypeError',
+      errorMessage: 'no paper',
+      errorStack: error.stack,
+    });
+  });
+
+  it.each<[unknown, string, string]>([
+    ['text', 'string', 'text'],
+    [42, 'number', '42'],
+    [null, 'object', 'null'],
+    [{ why: 'because', password: 'x' }, 'object', '{"why":"because","password":"***"}'],
+    [Symbol('s'), 'symbol', 'Symbol(s)'],
+    [10n, 'bigint', '10'],
+  ])('of what is no error (%p) are its type and what it says', (thrown, errorName, errorMessage) => {
+    expect(errorFacts(thrown)).toEqual({ errorName, errorMessage, errorStack: '' });
+  });
+
+  it('are bounded, however much was thrown', () => {
+    const huge = Object.assign(new Error('m'.repeat(1e6)), { name: 'n'.repeat(1e6), stack: 's'.repeat(1e7) });
+    const { errorName, errorMessage, errorStack } = errorFacts(huge);
+    expect([errorName.length, errorMessage.length, errorStack.length]).toEqual([101, 1001, 4001]);
+    expect(errorMessage.endsWith('…')).toBe(true);
+    expect(errorFacts({ text: 'x'.repeat(1e6) }).errorMessage.length).toBeLessThan(1002);
+  });
+
+  it('take no time worth mentioning, whatever the text', () => {
+    const from = performance.now();
+    for (const part of ['s', 's://', 'a:// ', '@', "a://'"]) errorFacts(new Error(part.repeat(1e5)));
+    expect(performance.now() - from).toBeLessThan(500);
+  });
+
+  it('hide credentials', () => {
+    const error = new Error('connect to redis://user:geheim@host:6379 failed');
+    expect(Object.values(errorFacts(error)).join(' ')).not.toContain('geheim');
+    expect(errorFacts(error).errorMessage).toBe('connect to redis://***@host:6379 failed');
+  });
+
+  it.each<[string, unknown]>([
+    ['an error that refuses to be read', hostile],
+    ['an object without a prototype', Object.create(null)],
+    [
+      'an object that refers to itself',
+      (() => {
+        const round: Record<string, unknown> = {};
+        round['self'] = round;
+        return round;
+      })(),
+    ],
+    [
+      'an error with a message that is none',
+      Object.assign(new Error(), { message: Symbol('m'), stack: 5, name: null }),
+    ],
+    [
+      'a revoked proxy',
+      (() => {
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        revoke();
+        return proxy;
+      })(),
+    ],
+    ['a function', thrower],
+    ['an object whose toJSON throws', { toJSON: thrower }],
+  ])('can be told of %s', (_, thrown) => {
+    const facts = errorFacts(thrown);
+    expect(Object.values(facts).every(value => typeof value === 'string')).toBe(true);
+    expect(facts.errorName).not.toBe('');
+    expect(facts.errorMessage).not.toBe('');
+  });
+});
