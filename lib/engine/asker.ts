@@ -42,18 +42,25 @@ export class Asker {
   ): Promise<Answer | Unknown> {
     const abandon = new AbortController();
     let timer: Timer | undefined;
+    let isAnswered = false;
     const timeout = new Promise<never>((_, reject) => {
       const timeoutMs = Math.min(limitMs, this.deps.timing.commandTimeoutMs);
       timer = this.deps.clock.timer(timeoutMs, () => {
-        reject(noAnswer(timeoutMs));
-        abandon.abort();
+        // After a busy moment the answer may lie in the socket: it is read before the question is given up.
+        this.deps.clock.immediate(() => {
+          if (isAnswered) return;
+          reject(noAnswer(timeoutMs));
+          abandon.abort();
+        });
       });
     });
     try {
       const answer = await Promise.race([send(abandon.signal), timeout]);
+      isAnswered = true;
       this.noteAvailable();
       return answer;
     } catch (cause) {
+      isAnswered = true;
       this.noteUnavailable(cause);
       return { kind: 'unknown', cause };
     } finally {

@@ -10,7 +10,8 @@ import type { ElectionTiming } from '../core/timing.js';
 import type { Clock } from '../ports/clock.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { Claim, ClaimAnswer, RunRef, RunStore } from '../ports/run-store.js';
-import { isUnknown, type Asker, type Unknown } from './asker.js';
+import type { Asker, Unknown } from './asker.js';
+import { Batcher } from './batcher.js';
 import type { LeaderElector } from './leader-elector.js';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from './leader-elector.js';
 
@@ -36,26 +37,29 @@ export interface SettledClaim {
   readonly askedAt: Instant;
 }
 
-type Asked = { readonly answer: ClaimAnswer | Unknown; readonly askedAt: Instant };
-
-interface Pending {
+interface Question {
   readonly claim: Claim;
   readonly token: number;
-  readonly resolve: (asked: Asked) => void;
 }
 
 export class Claimer {
-  private pending: Pending[] = [];
+  private readonly batcher: Batcher<Question, ClaimAnswer>;
   private readonly pauses = new Set<() => void>();
   private retryPause: Promise<void> | undefined;
   private isClosing = false;
 
-  constructor(private readonly deps: ClaimerDeps) {}
+  constructor(private readonly deps: ClaimerDeps) {
+    this.batcher = new Batcher(
+      deps.clock,
+      questions => this.ask(questions),
+      ({ token }) => token,
+    );
+  }
 
   /** Claims one tick in the term of this token. Settles, always successfully, by the end of the term. */
   async claim(claim: Claim, token: number): Promise<SettledClaim> {
     for (;;) {
-      const { answer, askedAt } = await this.ask(claim, token);
+      const { answer, askedAt } = await this.batcher.ask({ claim, token });
       if (answer.kind !== 'unknown') return { answer, askedAt };
       await this.pauseBeforeRetry();
       if (this.mayGoOn(token)) continue;
@@ -126,34 +130,10 @@ export class Claimer {
     return this.isClosing ? tries <= TRIES_WHEN_CLOSING : elapsedMs(from, clock.now()) <= timing.ttlMs;
   }
 
-  private ask(claim: Claim, token: number): Promise<Asked> {
-    return new Promise(resolve => {
-      if (this.pending.length === 0) this.deps.clock.immediate(() => this.flush());
-      this.pending.push({ claim, token, resolve });
-    });
-  }
-
-  private flush(): void {
-    const batch = this.pending;
-    this.pending = [];
-    for (const token of new Set(batch.map(pending => pending.token)))
-      void this.send(
-        batch.filter(pending => pending.token === token),
-        token,
-      );
-  }
-
-  private async send(batch: readonly Pending[], token: number): Promise<void> {
-    const { candidateId, timing, runs, asker, clock } = this.deps;
-    const claims = batch.map(({ claim }) => claim);
-    const askedAt = clock.now();
-    const answers = await asker.ask(signal =>
-      runs.claim({ candidateId, token, lockMs: timing.ttlMs, claims }, signal),
-    );
-    batch.forEach(({ resolve }, index) => {
-      resolve({ answer: isUnknown(answers) ? answers : (answers[index] ?? MISSING), askedAt });
-    });
+  private ask(questions: readonly Question[]): Promise<readonly ClaimAnswer[] | Unknown> {
+    const { candidateId, timing, runs, asker } = this.deps;
+    const claims = questions.map(({ claim }) => claim);
+    const token = questions[0]?.token ?? 0;
+    return asker.ask(signal => runs.claim({ candidateId, token, lockMs: timing.ttlMs, claims }, signal));
   }
 }
-
-const MISSING: Unknown = { kind: 'unknown', cause: undefined };

@@ -8,8 +8,9 @@ import { retryDelayMs } from '../core/retry-delay.js';
 import { endFacts } from '../core/run-facts.js';
 import type { Clock } from '../ports/clock.js';
 import type { Entropy } from '../ports/entropy.js';
-import type { FinishRequest, RunStore } from '../ports/run-store.js';
+import type { FinishAnswer, FinishRequest, RunStore } from '../ports/run-store.js';
 import type { Asker } from './asker.js';
+import { Batcher } from './batcher.js';
 import type { EventBus } from './event-bus.js';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from './leader-elector.js';
 import { attemptRun, lockLostError, shutdownError, type AttemptResult } from './run-attempt.js';
@@ -38,9 +39,14 @@ interface Ended {
 export class RunExecutor {
   private readonly lives = new Map<Run, AbortController>();
   private readonly underWay = new Set<Promise<void>>();
+  private readonly counts = new Map<string, number>();
+  private readonly ends: Batcher<FinishRequest, FinishAnswer>;
   private isClosing = false;
 
-  constructor(private readonly deps: RunExecutorDeps) {}
+  constructor(private readonly deps: RunExecutorDeps) {
+    const { clock, asker, runs } = deps;
+    this.ends = new Batcher(clock, requests => asker.ask(signal => runs.finish(requests, signal)));
+  }
 
   /**
    * Makes a run whose tick was claimed. Settles, always successfully, when it has ended and that is recorded.
@@ -48,6 +54,7 @@ export class RunExecutor {
    * @param askedAt before the claim was written
    */
   execute(run: Run, askedAt: Instant): Promise<void> {
+    this.countUp(run.job.name, 1);
     const settled = this.make(run, askedAt).finally(() => {
       this.lives.delete(run);
       this.underWay.delete(settled);
@@ -56,9 +63,9 @@ export class RunExecutor {
     return settled;
   }
 
-  /** Whether a run of this job goes on in this process. */
+  /** Whether a handler of this job is at work in this process. */
   isRunning(job: string): boolean {
-    return this.running.some(run => run.job.name === job);
+    return this.counts.has(job);
   }
 
   /** The runs that go on in this process. */
@@ -79,6 +86,12 @@ export class RunExecutor {
     return late;
   }
 
+  private countUp(job: string, by: number): void {
+    const count = (this.counts.get(job) ?? 0) + by;
+    if (count > 0) this.counts.set(job, count);
+    else this.counts.delete(job);
+  }
+
   private async make(run: Run, askedAt: Instant): Promise<void> {
     const { clock, keeper, events } = this.deps;
     const life = new AbortController();
@@ -87,6 +100,7 @@ export class RunExecutor {
     const startedAt = clock.now();
     events.emit({ type: 'job.started', ...factsOf(run, run.attempt) });
     const ended = await this.attempts(run, life.signal);
+    this.countUp(run.job.name, -1);
     const durationMs = elapsedMs(startedAt, clock.now());
     this.tell(run, ended, durationMs);
     await this.record(run, ended, startedAt, durationMs);
@@ -139,10 +153,10 @@ export class RunExecutor {
 
   /** Records the end, as often as it takes: until then the run-lock is kept, and nobody takes the run for lost. */
   private async record(run: Run, ended: Ended, startedAt: Instant, durationMs: number): Promise<void> {
-    const { runs, asker, events, entropy } = this.deps;
+    const { events, entropy } = this.deps;
     const request = this.finishOf(run, ended, startedAt, durationMs);
     for (let tries = 1; ; tries += 1) {
-      const answer = await asker.ask(signal => runs.finish(request, signal));
+      const { answer } = await this.ends.ask(request);
       if (answer === 'finished') return;
       if (answer === 'stale') {
         events.emit({ type: 'job.stale', ...factsOf(run, ended.attempt), outcome: ended.result.kind });

@@ -23,8 +23,11 @@ export interface RunStore {
   claim(request: ClaimRequest, signal: AbortSignal): Promise<readonly ClaimAnswer[]>;
   /** Keeps runs live for another `lockMs`; one answer each, in the same order. */
   heartbeat(request: HeartbeatRequest, signal: AbortSignal): Promise<readonly HeartbeatAnswer[]>;
-  /** Records how a run ended and frees its run-lock. A run that was given to somebody else is stale. */
-  finish(request: FinishRequest, signal: AbortSignal): Promise<FinishAnswer>;
+  /**
+   * Records how runs ended and frees their run-locks; one answer each, in the same order. A run that was given to
+   * somebody else is stale.
+   */
+  finish(requests: readonly FinishRequest[], signal: AbortSignal): Promise<readonly FinishAnswer[]>;
   /** Gives back a tick that was claimed or queued but never started: it may be claimed again. */
   release(request: RunRef, signal: AbortSignal): Promise<ReleaseAnswer>;
   /** Every run that has not ended, of whatever pod: running, queued, released, or crashed. Oldest tick first. */
@@ -134,8 +137,11 @@ export interface FinishRequest extends RunRef {
   readonly facts: RunFacts;
 }
 
-/** `stale`: the run was abandoned or taken over meanwhile; nothing was recorded. */
-export type FinishAnswer = 'finished' | 'stale';
+/**
+ * `stale`: the run was abandoned or taken over meanwhile; nothing was recorded. `failed`: the store could not record
+ * it (its keys were tampered with).
+ */
+export type FinishAnswer = 'finished' | 'stale' | 'failed';
 
 export type ReleaseAnswer = 'released' | 'stale';
 

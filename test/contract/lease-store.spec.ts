@@ -58,7 +58,11 @@ function answersAlike(makeSubject: () => Promise<Subject>): void {
 
   it('renews for its holder only, and only this term', async () => {
     const { store, token } = await held();
-    expect(await store.renew({ ...asA, token }, never)).toMatchObject({ kind: 'renewed', unfinished: 0, now: expect.any(Number) });
+    expect(await store.renew({ ...asA, token }, never)).toMatchObject({
+      kind: 'renewed',
+      unfinished: 0,
+      now: expect.any(Number),
+    });
     expect(await store.renew({ ...asB, token }, never)).toEqual({ kind: 'lost' });
     expect(await store.renew({ ...asA, token: token - 1 }, never)).toEqual({ kind: 'lost' });
   });

@@ -115,15 +115,13 @@ const questions = fc.oneof(
       },
   ),
   ask(1, 'finish any', fc.record({ run, ending }), ({ run: ref, ending: end }) => ({ stores, start }) => {
-    return stores.runs.finish({ ...dated(ref, start), ...end }, never);
+    return stores.runs.finish([{ ...dated(ref, start), ...end }], never);
   }),
   ask(3, 'finish', fc.record({ place, ending }), ({ place: at, ending: end }) => async world => {
     const refs = await found(world, at);
     // Twice: the reply may have been lost.
     const twice = [...refs, ...refs].map(ref => ({ ...ref, ...end }));
-    const answers: unknown[] = [];
-    for (const request of twice) answers.push(await world.stores.runs.finish(request, never));
-    return answers;
+    return world.stores.runs.finish(twice, never);
   }),
   ask(
     1,

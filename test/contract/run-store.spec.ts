@@ -54,8 +54,10 @@ class Lab {
     return this.stores.runs.open({ ...term, jobs: [{ job: 'job', schedule }] }, never);
   }
 
-  finish(run: RunRef, state: 'succeeded' | 'failed' = 'succeeded', retention = EVERYTHING) {
-    return this.stores.runs.finish({ ...run, state, attempt: 1, retention, facts: { ms: 5 } }, never);
+  async finish(run: RunRef, state: 'succeeded' | 'failed' = 'succeeded', retention = EVERYTHING) {
+    const request = { ...run, state, attempt: 1, retention, facts: { ms: 5 } };
+    const [answer] = await this.stores.runs.finish([request], never);
+    return answer;
   }
 
   heartbeat(runs: readonly RunRef[], lockMs = LONG) {

@@ -47,8 +47,8 @@ export class FaultyRunStore implements RunStore {
     return this.through('heartbeat', () => this.inner.heartbeat(request, signal));
   }
 
-  finish(request: FinishRequest, signal: AbortSignal) {
-    return this.through('finish', () => this.inner.finish(request, signal));
+  finish(requests: readonly FinishRequest[], signal: AbortSignal) {
+    return this.through('finish', () => this.inner.finish(requests, signal));
   }
 
   release(request: RunRef, signal: AbortSignal) {

@@ -18,6 +18,8 @@ interface PendingTimer {
 export class VirtualClock implements Clock {
   #wallMs: number;
   #monoMs = 5_000;
+  /** Calls of `immediate` that have not fired: time stands still until they have. */
+  #immediates = 0;
   /** In the order they were set, which decides between timers due at the same time. */
   readonly #timers = new Set<PendingTimer>();
 
@@ -37,7 +39,11 @@ export class VirtualClock implements Clock {
   }
 
   immediate(fire: () => void): void {
-    void macrotask().then(fire);
+    this.#immediates += 1;
+    void macrotask().then(() => {
+      this.#immediates -= 1;
+      fire();
+    });
   }
 
   /** How many timers are set and have neither fired nor been cancelled; those at `Infinity` do not count. */
@@ -72,7 +78,7 @@ export class VirtualClock implements Clock {
   }
 
   async #fireAll(untilMono: number): Promise<void> {
-    await settle();
+    await this.#settle();
     let firingsNow = 0;
     for (let next = this.#next(untilMono); next; next = this.#next(untilMono)) {
       firingsNow = next.dueMono > this.#monoMs ? 1 : firingsNow + 1;
@@ -80,8 +86,13 @@ export class VirtualClock implements Clock {
       this.#timers.delete(next);
       this.#moveTo(Math.max(this.#monoMs, next.dueMono));
       next.fire();
-      await settle();
+      await this.#settle();
     }
+  }
+
+  /** Between two macrotasks, promise chains of any length run to their end. */
+  async #settle(): Promise<void> {
+    for (let turn = 0; turn < turnsToSettle || this.#immediates > 0; turn += 1) await macrotask();
   }
 
   #next(untilMono: number): PendingTimer | undefined {
@@ -96,11 +107,6 @@ export class VirtualClock implements Clock {
     this.#wallMs += monoMs - this.#monoMs;
     this.#monoMs = monoMs;
   }
-}
-
-/** Between two macrotasks, promise chains of any length run to their end. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < turnsToSettle; turn += 1) await macrotask();
 }
 
 function nonNegative(ms: number): number {

@@ -60,7 +60,11 @@ export class RamRunStore implements RunStore {
     });
   }
 
-  async finish(request: FinishRequest): Promise<FinishAnswer> {
+  async finish(requests: readonly FinishRequest[]): Promise<readonly FinishAnswer[]> {
+    return requests.map(request => this.finishOne(request));
+  }
+
+  private finishOne(request: FinishRequest): FinishAnswer {
     const { state, attempt, facts } = request;
     const job = this.jobs.get(request.job);
     const open = this.claimed(request);

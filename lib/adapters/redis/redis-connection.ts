@@ -21,6 +21,7 @@ export class RedisConnection {
   private lastError: unknown;
   private unanswered = 0;
   private openings = 0;
+  private answers = 0;
   /** Signals that were noted: what was sent together went unanswered together. */
   private readonly abandoned = new WeakSet<AbortSignal>();
 
@@ -60,15 +61,20 @@ export class RedisConnection {
 
   /** Sends any command, on the same terms. */
   async send<Reply>(command: () => Promise<Reply>, signal: AbortSignal): Promise<Reply> {
-    const onAbort = (): void => this.noteUnanswered(signal);
+    const { answers } = this;
+    const onAbort = (): void => {
+      // Where another command was answered meanwhile, the server is slow, and a new connection would not help.
+      if (this.answers === answers) this.noteUnanswered(signal);
+    };
     // Commands that are sent together share one signal.
     setMaxListeners(0, signal);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       const reply = await command();
-      this.unanswered = 0;
+      this.noteAnswered();
       return reply;
     } catch (cause) {
+      if (cause instanceof Error && cause.name === 'ReplyError') this.noteAnswered();
       throw unavailable(isOffline(cause) ? (this.lastError ?? cause) : cause);
     } finally {
       signal.removeEventListener('abort', onAbort);
@@ -88,6 +94,11 @@ export class RedisConnection {
     if (this.unanswered < UNANSWERED_LIMIT) return;
     this.unanswered = 0;
     this.client.disconnect(true);
+  }
+
+  private noteAnswered(): void {
+    this.unanswered = 0;
+    this.answers += 1;
   }
 
   private onOpen(): void {

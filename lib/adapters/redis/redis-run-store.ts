@@ -19,11 +19,11 @@ import type {
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { RedisReplicas } from './redis-replicas.js';
-import { adoptRuns, claimTicks, finishRun, heartbeatRuns, openJobs, releaseRun } from './redis-scripts.js';
+import { adoptRuns, claimTicks, finishRuns, heartbeatRuns, openJobs, releaseRun } from './redis-scripts.js';
 import {
   parseAdoptions,
   parseClaims,
-  parseFinish,
+  parseFinishes,
   parseHeartbeats,
   parseOpen,
   parseRelease,
@@ -93,12 +93,11 @@ export class RedisRunStore implements RunStore {
     });
   }
 
-  async finish(request: FinishRequest, signal: AbortSignal): Promise<FinishAnswer> {
-    const { job, tick, runId, state, attempt, retention, facts } = request;
-    const keys = [this.keys.unfinished, ...this.jobKeys(job)];
-    const outcome = [state, attempt, ...retentionArgs(retention), JSON.stringify(facts)];
-    const args = [job, slotOf(request), tick, runId, ...outcome];
-    return parseFinish(await this.connection.ask(finishRun, keys, args, signal));
+  async finish(requests: readonly FinishRequest[], signal: AbortSignal): Promise<readonly FinishAnswer[]> {
+    return inChunks(requests, CLAIMS_A_CALL, async chunk => {
+      const keys = [this.keys.unfinished, ...chunk.flatMap(({ job }) => this.jobKeys(job))];
+      return parseFinishes(await this.connection.ask(finishRuns, keys, chunk.flatMap(finishArgs), signal));
+    });
   }
 
   async release(run: RunRef, signal: AbortSignal): Promise<ReleaseAnswer> {
@@ -163,6 +162,12 @@ function claimArgs(claim: Claim): (string | number)[] {
   const { job, tick, runId, intent, reason, overlap, retention, facts } = claim;
   const policy = [overlap, ...retentionArgs(retention)];
   return [job, slotOf(claim), tick, runId, intent, reasonField(reason), ...policy, JSON.stringify(facts)];
+}
+
+function finishArgs(request: FinishRequest): (string | number)[] {
+  const { job, tick, runId, state, attempt, retention, facts } = request;
+  const outcome = [state, attempt, ...retentionArgs(retention), JSON.stringify(facts)];
+  return [job, slotOf(request), tick, runId, ...outcome];
 }
 
 function adoptionArgs({ orphan, wish, runId, retention, facts }: Adoption): (string | number)[] {

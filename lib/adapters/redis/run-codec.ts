@@ -158,8 +158,8 @@ export function parseHeartbeats(reply: unknown): HeartbeatAnswer[] {
   return payload(reply).map(answer => oneOf(['kept', 'lost'] as const, answer, reply));
 }
 
-export function parseFinish(reply: unknown): FinishAnswer {
-  return oneOf(['finished', 'stale'] as const, payload(reply)[0], reply);
+export function parseFinishes(reply: unknown): FinishAnswer[] {
+  return payload(reply).map(answer => oneOf(['finished', 'stale', 'failed'] as const, answer, reply));
 }
 
 export function parseRelease(reply: unknown): ReleaseAnswer {

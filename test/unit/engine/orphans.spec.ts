@@ -1,0 +1,159 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { EngineCluster, START, type JobSpec } from '../../support/engine-harness.js';
+
+/** Pod `a` never comes to an end with it; others do at once. */
+const endlessOnA: JobSpec['handler'] = (_, pod) =>
+  pod.name === 'a' ? new Promise(() => undefined) : undefined;
+
+describe('a run whose pod died', () => {
+  it('is settled by the next leader before the ticks that nobody ran', async () => {
+    const cluster = new EngineCluster([{ handler: endlessOnA }]);
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    a.die();
+    await cluster.advance(20_000);
+    const b = await cluster.started('b');
+    const order = b.events.map(({ type }) => type).filter(type => type.startsWith('job.'));
+    expect(order).toEqual(['job.abandoned', 'job.missed', 'job.started', 'job.succeeded']);
+    expect(b.told('job.abandoned')).toMatchObject([{ job: 'job', tick: new Date(START + 1000) }]);
+    expect(cluster.runsBy()).toEqual(['a 1', 'b 21']);
+    expect(await cluster.outcomes()).toEqual(['1 abandoned', '20 missed', '21 succeeded']);
+  });
+
+  it('is run again when the job recovers: attempt 2, with the original tick', async () => {
+    const cluster = new EngineCluster([
+      { cron: '1 * * * * *', handler: endlessOnA, policy: { recover: true } },
+    ]);
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    a.die();
+    await cluster.advance(20_000);
+    const b = await cluster.started('b');
+    expect(cluster.runsBy()).toEqual(['a 1', 'b 1']);
+    const [first, second] = cluster.calls.map(({ context }) => context);
+    expect(second).toMatchObject({ attempt: 2, recovering: true, catchUp: false });
+    expect(second?.idempotencyKey).toBe(first?.idempotencyKey);
+    expect(second?.runId).not.toBe(first?.runId);
+    expect(second?.token).toBeGreaterThan(first?.token ?? Infinity);
+    expect(b.told('job.abandoned')).toEqual([]);
+    const record = await cluster.recordOf(1);
+    expect(record).toMatchObject({ state: 'succeeded', attempt: 2, facts: { pod: 'b', recovering: true } });
+  });
+
+  it('is run again as often as its pods die', async () => {
+    const handler: JobSpec['handler'] = (_, pod) =>
+      pod.name === 'c' ? undefined : new Promise(() => undefined);
+    const cluster = new EngineCluster([{ cron: '1 * * * * *', handler, policy: { recover: true } }]);
+    for (const name of ['a', 'b', 'c']) {
+      const pod = await cluster.started(name);
+      await cluster.advance(1500);
+      if (name !== 'c') pod.die();
+      await cluster.advance(15_000);
+    }
+    expect(cluster.runsBy()).toEqual(['a 1', 'b 1', 'c 1']);
+    expect(cluster.calls.map(({ context }) => context.attempt)).toEqual([1, 2, 3]);
+    expect(await cluster.outcomes()).toEqual(['1 succeeded']);
+  });
+
+  it('is left alone while its run-lock is live, and settled soon after that', async () => {
+    const cluster = new EngineCluster([{ cron: '1 * * * * *', handler: endlessOnA }]);
+    const a = await cluster.started('a');
+    const b = await cluster.started('b');
+    await cluster.advance(1500);
+    a.die();
+    await cluster.advance(9400);
+    expect(b.elector.isLeader()).toBe(true);
+    expect(b.told('job.abandoned')).toEqual([]);
+    await cluster.advance(3200);
+    expect(b.told('job.abandoned')).toHaveLength(1);
+  });
+
+  it('of a job that is not there any more is abandoned', async () => {
+    const cluster = new EngineCluster([{ name: 'old', cron: '1 * * * * *', handler: endlessOnA }]);
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    a.die();
+    await cluster.advance(20_000);
+    const b = await cluster.started('b', {}, [{ name: 'new' }]);
+    expect(b.told('job.abandoned')).toMatchObject([{ job: 'old' }]);
+    expect(await cluster.outcomes('old')).toEqual(['1 abandoned']);
+  });
+
+  it('leaves a queued tick behind, which the next leader runs', async () => {
+    const cluster = new EngineCluster([
+      { cron: '1-2 * * * * *', handler: endlessOnA, policy: { overlap: 'queue' } },
+    ]);
+    const a = await cluster.started('a');
+    await cluster.advance(2500);
+    expect(await cluster.unfinished()).toEqual(['1 live', '2 not live']);
+    a.die();
+    await cluster.advance(20_000);
+    await cluster.started('b');
+    expect(cluster.runsBy()).toEqual(['a 1', 'b 2']);
+    expect(cluster.calls.at(-1)?.context).toMatchObject({ catchUp: true, recovering: false, attempt: 1 });
+    expect(await cluster.outcomes()).toEqual(['1 abandoned', '2 succeeded']);
+    expect(await cluster.unfinished()).toEqual([]);
+  });
+
+  it('leaves a queued tick behind, which is missed when it is older than the window', async () => {
+    const policy = { overlap: 'queue', catchUpWindowMs: 30_000 } as const;
+    const cluster = new EngineCluster([{ cron: '1-2 0 * * * *', handler: endlessOnA, policy }]);
+    const a = await cluster.started('a');
+    await cluster.advance(2500);
+    a.die();
+    await cluster.advance(60_000);
+    const b = await cluster.started('b');
+    expect(cluster.runsBy()).toEqual(['a 1']);
+    expect(b.told('job.missed')).toMatchObject([{ tick: new Date(START + 2000), count: 1 }]);
+    expect(await cluster.unfinished()).toEqual([]);
+    await b.engine.shutdown(0);
+    const c = await cluster.started('c');
+    expect(c.told('job.missed')).toEqual([]);
+  });
+
+  it('fired by hand is settled, too', async () => {
+    const cluster = new EngineCluster([
+      { cron: '0 0 1 1 *', handler: endlessOnA, policy: { recover: true } },
+    ]);
+    const a = await cluster.started('a');
+    a.ticker.of('job').fireOnTick();
+    await cluster.advance(500);
+    a.die();
+    await cluster.advance(20_000);
+    await cluster.started('b');
+    expect(cluster.calls.map(({ pod, context }) => [pod, context.attempt])).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ]);
+    expect((await cluster.recordOf(0)).manual).toBe(true);
+  });
+});
+
+describe('a pod that was only slow', () => {
+  it('does not settle the runs that it makes itself, in whatever term', async () => {
+    const cluster = new EngineCluster([{ cron: '1 * * * * *', handler: (_, pod) => pod.clock.wait(40_000) }]);
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    await a.elector.resign();
+    await cluster.advance(12_000);
+    expect(a.told('leader.elected')).toHaveLength(2);
+    await cluster.advance(30_000);
+    expect(a.told('job.abandoned')).toEqual([]);
+    expect(await cluster.outcomes()).toEqual(['1 succeeded']);
+  });
+
+  it('tells when its run was given up meanwhile, and changes nothing', async () => {
+    const cluster = new EngineCluster([{ cron: '1 * * * * *', handler: (_, pod) => pod.clock.wait(30_000) }]);
+    const a = await cluster.started('a');
+    const b = await cluster.started('b');
+    await cluster.advance(1500);
+    a.cutOff();
+    await cluster.advance(20_000);
+    expect(b.told('job.abandoned')).toHaveLength(1);
+    a.reconnect();
+    await cluster.advance(15_000);
+    expect(a.told('job.stale')).toMatchObject([{ tick: new Date(START + 1000), outcome: 'aborted' }]);
+    expect(await cluster.outcomes()).toEqual(['1 abandoned']);
+  });
+});

@@ -1,0 +1,169 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { ShutdownError } from '../../../lib/core/errors.js';
+import type { Run } from '../../../lib/core/job.js';
+import { EngineCluster, type JobSpec, type Pod } from '../../support/engine-harness.js';
+
+/** Begins to shut a pod down; the fields tell how far that is. */
+function shutDown(pod: Pod, drainTimeoutMs: number) {
+  const state: { leftover: readonly Run[] | undefined } = { leftover: undefined };
+  void pod.engine.shutdown(drainTimeoutMs).then(leftover => (state.leftover = leftover));
+  return state;
+}
+
+const slow = (ms: number): JobSpec => ({
+  name: 'slow',
+  cron: '1 * * * * *',
+  handler: (_, pod) => pod.clock.wait(ms),
+});
+const quick: JobSpec = { name: 'quick' };
+const endless: JobSpec['handler'] = () => new Promise(() => undefined);
+
+describe('a pod that shuts down', () => {
+  it('resigns first, so that other jobs go on elsewhere while a run drains here', async () => {
+    const cluster = new EngineCluster([{ ...slow(20_000), cron: '* * * * * *' }, quick]);
+    const a = await cluster.started('a');
+    const b = await cluster.started('b');
+    await cluster.advance(1500);
+    const state = shutDown(a, 25_000);
+    await cluster.advance(100);
+    expect([a.elector.isLeader(), b.elector.isLeader()]).toEqual([false, true]);
+    await cluster.advance(19_300);
+    expect(cluster.runsBy('quick').slice(0, 3)).toEqual(['a 1', 'b 2', 'b 3']);
+    expect(cluster.runsBy('slow')).toEqual(['a 1']);
+    expect(state.leftover).toBeUndefined();
+    await cluster.advance(200);
+    expect(state.leftover).toEqual([]);
+    expect((await cluster.recordOf(1, undefined, 'slow')).state).toBe('succeeded');
+    // By then the run-lock would have lapsed by itself.
+    await cluster.advance(10_000);
+    expect(cluster.runsBy('slow')).toHaveLength(2);
+    expect(cluster.runsBy('slow')[1]).toMatch(/^b /);
+  });
+
+  it('is done at once when nothing goes on', async () => {
+    const cluster = new EngineCluster();
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    const state = shutDown(a, 25_000);
+    await cluster.advance(0);
+    expect(state.leftover).toEqual([]);
+    expect(await cluster.lease.read()).toEqual({ kind: 'free' });
+  });
+
+  it('takes no tick from then on', async () => {
+    const cluster = new EngineCluster([slow(20_000), quick]);
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    shutDown(a, 25_000);
+    await cluster.advance(10_000);
+    expect(cluster.runsBy('quick')).toEqual(['a 1']);
+  });
+
+  it('aborts what has not ended in time, which is recorded as aborted', async () => {
+    const handler: JobSpec['handler'] = ({ signal }, pod) => pod.clock.wait(3_600_000, signal);
+    const cluster = new EngineCluster([{ handler }]);
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    const state = shutDown(a, 3000);
+    await cluster.advance(2999);
+    expect(cluster.calls[0]?.context.signal.aborted).toBe(false);
+    await cluster.advance(1);
+    expect(cluster.calls[0]?.context.signal.reason).toBeInstanceOf(ShutdownError);
+    expect(state.leftover?.map(({ runId }) => runId)).toEqual([cluster.calls[0]?.context.runId]);
+    expect((await cluster.recordOf(1)).state).toBe('aborted');
+    expect(a.told('job.failed')).toMatchObject([{ outcome: 'aborted', error: { code: 'SHUTDOWN' } }]);
+  });
+
+  it('gives a handler up that ignores its signal, and says so in the record', async () => {
+    const cluster = new EngineCluster([{ handler: endless }]);
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    const state = shutDown(a, 3000);
+    await cluster.advance(3999);
+    expect(state.leftover).toBeUndefined();
+    await cluster.advance(1);
+    expect(state.leftover).toHaveLength(1);
+    expect((await cluster.recordOf(1)).state).toBe('aborted');
+    expect(await cluster.unfinished()).toEqual([]);
+  });
+
+  it('does not try a run again that it has aborted', async () => {
+    const retry = { attempts: 5, backoffMs: 30_000, maxBackoffMs: 30_000, jitter: 0 };
+    const handler: JobSpec['handler'] = () => Promise.reject(new Error('no'));
+    const cluster = new EngineCluster([{ handler, policy: { retry } }]);
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    const state = shutDown(a, 3000);
+    await cluster.advance(3000);
+    expect(cluster.calls).toHaveLength(1);
+    expect(state.leftover).toHaveLength(1);
+    expect((await cluster.recordOf(1)).state).toBe('aborted');
+  });
+
+  it('gives a queued tick back, which the next leader runs', async () => {
+    const spec: JobSpec = { ...slow(10_000), cron: '1-2 * * * * *', policy: { overlap: 'queue' } };
+    const cluster = new EngineCluster([spec]);
+    const a = await cluster.started('a');
+    await cluster.started('b');
+    await cluster.advance(2500);
+    shutDown(a, 25_000);
+    await cluster.advance(20_000);
+    expect(cluster.runsBy('slow')).toEqual(['a 1', 'b 2']);
+  });
+
+  it('gives a tick back that is granted while it shuts down', async () => {
+    const cluster = new EngineCluster([{ cron: '1 * * * * *' }]);
+    const a = await cluster.started('a');
+    await cluster.started('b');
+    a.runs.onClaimAnswered = () => void shutDown(a, 1000);
+    await cluster.advance(2000);
+    expect(cluster.runsBy()).toEqual(['b 1']);
+  });
+
+  it('leaves the ticks that wait for their turn to the next leader', async () => {
+    const cluster = new EngineCluster([
+      { policy: { catchUp: 'all' }, handler: (_, pod) => pod.clock.wait(800) },
+    ]);
+    const a = await cluster.started('a');
+    await cluster.advance(0);
+    await cluster.clock.pauseFor(4500);
+    await cluster.advance(100);
+    expect(cluster.seconds()).toEqual([1]);
+    shutDown(a, 25_000);
+    await cluster.advance(800);
+    await cluster.started('b');
+    await cluster.advance(3500);
+    expect(cluster.runsBy().slice(0, 5)).toEqual(['a 1', 'b 2', 'b 3', 'b 4', 'b 5']);
+  });
+
+  it.each(['hangs', 'fails'] as const)('is done in a few seconds when the store %s', async fault => {
+    const cluster = new EngineCluster([{ handler: (_, pod) => pod.clock.wait(500) }]);
+    const a = await cluster.started('a');
+    await cluster.advance(1100);
+    a.runs.fault = fault;
+    a.lease.fault = fault;
+    const state = shutDown(a, 25_000);
+    await cluster.advance(15_000);
+    expect(state.leftover).toEqual([]);
+  });
+
+  it('leaves no timer behind', async () => {
+    const cluster = new EngineCluster([quick, slow(300)]);
+    const a = await cluster.started('a');
+    await cluster.advance(1100);
+    shutDown(a, 25_000);
+    await cluster.advance(1000);
+    expect(cluster.clock.pending).toBe(0);
+  });
+
+  it('before it ever led does nothing but stop', async () => {
+    const cluster = new EngineCluster();
+    await cluster.started('a');
+    const b = await cluster.started('b');
+    const state = shutDown(b, 25_000);
+    await cluster.advance(10_000);
+    expect(state.leftover).toEqual([]);
+    expect(cluster.runsBy()).toHaveLength(10);
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { EngineCluster, secondOf, START, type JobSpec } from '../../support/engine-harness.js';
+
+/** Pod `a` leads and keeps its lease, but can claim nothing any more. */
+async function zombieLeads(specs?: readonly JobSpec[]) {
+  const cluster = new EngineCluster(specs);
+  const a = await cluster.started('a');
+  const b = await cluster.started('b');
+  await cluster.advance(1500);
+  a.runs.fault = 'hangs';
+  return { cluster, a, b };
+}
+
+describe('a leader that keeps its lease and runs nothing', () => {
+  it('is found, asked to resign once it has led for two ttls, and followed by a pod that makes it up', async () => {
+    const { cluster, a, b } = await zombieLeads();
+    await cluster.advance(18_000);
+    expect(a.elector.isLeader()).toBe(true);
+    await cluster.advance(25_000);
+    const [overdue] = b.told('job.overdue');
+    expect(overdue).toMatchObject({ job: 'job', holder: 'a', mark: new Date(START + 1000) });
+    expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
+    expect(b.elector.isLeader()).toBe(true);
+    expect(cluster.runsBy().slice(0, 1)).toEqual(['a 1']);
+    const second = cluster.calls[1];
+    expect(second).toMatchObject({ pod: 'b', context: { catchUp: true } });
+    // Not before the tick is late by a ttl and 5 s.
+    expect(second?.at).toBeGreaterThan(17);
+  });
+
+  it('is asked again when it was too fresh to heed the first request', async () => {
+    const { cluster, a, b } = await zombieLeads();
+    await cluster.advance(60_000);
+    expect(a.elector.isLeader()).toBe(false);
+    expect(b.elector.isLeader()).toBe(true);
+  });
+
+  it('does not resign a second time for the same request', async () => {
+    const { cluster, a } = await zombieLeads();
+    await cluster.advance(60_000);
+    expect(a.told('leader.lost')).toHaveLength(1);
+  });
+
+  it('is told of once in a while, not with every look', async () => {
+    const { cluster, b } = await zombieLeads();
+    await cluster.advance(40_000);
+    expect(b.told('job.overdue').length).toBeLessThan(4);
+  });
+
+  it('resigns though none of its timers is called any more', async () => {
+    const cluster = new EngineCluster();
+    const a = await cluster.started('a');
+    const b = await cluster.started('b');
+    await cluster.advance(1500);
+    a.clock.stop();
+    // Something else keeps its lease alive: that is what makes it a zombie.
+    const token = a.elector.currentTerm()?.token ?? 0;
+    for (let beats = 0; beats < 15; beats += 1) {
+      await cluster.lease.renew({ candidateId: 'a', token, ttlMs: 10_000 });
+      await cluster.advance(3000);
+    }
+    expect(b.told('job.overdue').length).toBeGreaterThan(0);
+    expect(b.elector.isLeader()).toBe(true);
+    await cluster.advance(2000);
+    expect(cluster.calls.at(-1)?.pod).toBe('b');
+  });
+});
+
+describe('a leader that does its work', () => {
+  it('is not taken for one when a job that was made up runs for long', async () => {
+    const handler: JobSpec['handler'] = ({ catchUp }, pod) => (catchUp ? pod.clock.wait(90_000) : undefined);
+    const cluster = new EngineCluster([{ handler }]);
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    await a.engine.shutdown(0);
+    await cluster.advance(5000);
+    const b = await cluster.started('b');
+    const c = await cluster.started('c');
+    await cluster.advance(80_000);
+    expect(cluster.runsBy()).toEqual(['a 1', 'b 6']);
+    expect(c.told('job.overdue')).toEqual([]);
+    expect(b.elector.isLeader()).toBe(true);
+    const { at, reason } = await cluster.recordOf(50);
+    expect([secondOf(at), reason]).toEqual([50, 'running']);
+  });
+
+  it.each(['skip', 'queue', 'allow'] as const)(
+    'is not taken for one when a run goes on for long, with overlap %s',
+    async overlap => {
+      const cluster = new EngineCluster([
+        { policy: { overlap }, handler: (_, pod) => pod.clock.wait(70_000) },
+      ]);
+      await cluster.started('a');
+      const b = await cluster.started('b');
+      await cluster.advance(60_000);
+      expect(b.told('job.overdue')).toEqual([]);
+    },
+  );
+
+  it('is not taken for one when the job is paused, rare, or stopped everywhere', async () => {
+    const cluster = new EngineCluster([
+      { name: 'paused' },
+      { name: 'rare', cron: '0 0 0 1 1 *' },
+      { name: 'stopped' },
+    ]);
+    const a = await cluster.started('a');
+    const b = await cluster.started('b');
+    await cluster.control.pause('paused', Infinity);
+    for (const pod of [a, b]) pod.ticker.of('stopped').stop();
+    await cluster.advance(60_000);
+    expect(b.told('job.overdue')).toEqual([]);
+  });
+
+  it('is not taken for one when a job was started on the follower alone, just now', async () => {
+    const cluster = new EngineCluster([{ disabled: true }]);
+    const a = await cluster.started('a');
+    const b = await cluster.started('b');
+    await cluster.advance(60_000);
+    for (const pod of [a, b]) pod.ticker.of('job').start();
+    await cluster.advance(60_000);
+    expect(b.told('job.overdue')).toEqual([]);
+    expect(cluster.seconds()).toHaveLength(60);
+  });
+});
+
+describe('a key that was set by hand', () => {
+  it('is respected: nobody is asked to resign', async () => {
+    const cluster = new EngineCluster();
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    await a.engine.shutdown(0);
+    cluster.lease.heldByHand = 'maintenance';
+    const b = await cluster.started('b');
+    await cluster.advance(60_000);
+    expect(b.told('leader.followed')).toMatchObject([{ holder: 'maintenance', token: 0 }]);
+    expect(b.told('job.overdue')).toEqual([]);
+    cluster.lease.heldByHand = undefined;
+    await cluster.advance(4000);
+    expect(b.elector.isLeader()).toBe(true);
+  });
+});
