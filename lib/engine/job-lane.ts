@@ -40,7 +40,7 @@ export class JobLane {
     private readonly job: Job,
     private readonly deps: JobLaneDeps,
   ) {
-    this.decider = new TickDecider(job, deps);
+    this.decider = new TickDecider(job, deps, order => this.putBackAfter(order));
   }
 
   /** Takes ticks, oldest first, in the term of this token. */
@@ -72,10 +72,13 @@ export class JobLane {
     return this.decider.isAsking(then);
   }
 
-  /** Makes a run whose tick is this process's already. */
+  /** Makes a run whose tick is this process's already. What is made up comes after it, unless the job allows overlap. */
   async run(run: Run, askedAt: Instant): Promise<void> {
-    await this.deps.executor.execute(run, askedAt);
-    this.decider.wakeWaiting();
+    const ended = this.execute(run, askedAt);
+    if (this.job.policy.overlap === 'allow' || this.isWorkingOff) return ended;
+    this.isWorkingOff = true;
+    await this.during(ended);
+    await this.workOff();
   }
 
   /** The term is over: whoever waits looks at once what that means. */
@@ -127,6 +130,22 @@ export class JobLane {
     }
   }
 
+  private async execute(run: Run, askedAt: Instant): Promise<void> {
+    await this.deps.executor.execute(run, askedAt);
+    this.decider.wakeWaiting();
+  }
+
+  /** What waits behind a tick that was put back is found due again together with it. */
+  private putBackAfter({ due, token }: Order): void {
+    if (due.isGivenBack === true) return;
+    const isAfter = (one: Waiting): boolean =>
+      one.token === token &&
+      one.due.manual !== true &&
+      one.due.isGivenBack !== true &&
+      one.due.tick > due.tick;
+    this.backlog.splice(0, this.backlog.length, ...this.backlog.filter(one => !isAfter(one)));
+  }
+
   /** Has one tick decided. Resolves when it is, while its run, if it runs, goes on. */
   private async decideNow(order: Order): Promise<Decided> {
     const decision = this.decider.decide(order);
@@ -135,7 +154,7 @@ export class JobLane {
     const granted = await decision;
     this.undecided.delete(decided);
     if (granted === undefined) return { run: Promise.resolve() };
-    return { run: this.run(this.runOf(granted, order), granted.askedAt) };
+    return { run: this.execute(this.runOf(granted, order), granted.askedAt) };
   }
 
   private runOf({ claim, attempt }: Granted, { due, token }: Order): Run {

@@ -83,6 +83,8 @@ export class TickDecider {
   constructor(
     private readonly job: Job,
     private readonly deps: TickDeciderDeps,
+    /** Told of a tick that is put back: those after it are not to be asked for before it. */
+    private readonly onPutBack: (order: Order) => void,
   ) {}
 
   /** Each question under a run id of its own, until the tick is granted or it is certain that it is not. */
@@ -235,8 +237,10 @@ export class TickDecider {
       case 'noted':
         return this.tellNoted(due);
       case 'early':
+        this.onPutBack({ due, token });
         return this.deps.onEarly(due, answer.waitMs);
       case 'barred':
+        this.onPutBack({ due, token });
         return this.deps.onBarred(due, answer.waitMs);
       case 'taken':
       case 'past':

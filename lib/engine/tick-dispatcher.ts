@@ -76,7 +76,8 @@ export class TickDispatcher {
   dispatchDue(job: Job, pace: Pace, token: number): void {
     const position = this.positions.get(job.name);
     const lane = this.laneOf(job);
-    if (position?.token !== token || lane.isAsking(() => this.dispatchDue(job, pace, token))) return;
+    if (position?.token !== token || !this.deps.elector.isIn(token)) return;
+    if (lane.isAsking(() => this.dispatchDue(job, pace, token))) return;
     position.pace = pace;
     const { wallMs } = this.deps.clock.now();
     const now = wallMs - this.aheadMs;

@@ -37,9 +37,10 @@ describe('the facts of an error', () => {
   });
 
   it('take no time worth mentioning, whatever the text', () => {
-    const from = performance.now();
-    for (const part of ['s', 's://', 'a:// ', '@', "a://'"]) errorFacts(new Error(part.repeat(1e5)));
-    expect(performance.now() - from).toBeLessThan(500);
+    // Of the processor: the machine may be busy with something else.
+    const from = process.cpuUsage();
+    for (const part of ['s', 's://', 'a:// ', '@', "a://'"]) errorFacts(new Error(part.repeat(1e6)));
+    expect(process.cpuUsage(from).user / 1000).toBeLessThan(1000);
   });
 
   it('hide credentials', () => {

@@ -41,6 +41,20 @@ describe('a run whose pod died', () => {
     expect(record).toMatchObject({ state: 'succeeded', attempt: 2, facts: { pod: 'b', recovering: true } });
   });
 
+  it('is run again before the ticks that are made up, which do not run beside it', async () => {
+    const handler: JobSpec['handler'] = (_, pod) =>
+      pod.name === 'a' ? new Promise(() => undefined) : pod.clock.wait(20);
+    const cluster = new EngineCluster([{ handler, policy: { recover: true, catchUp: 'all' } }]);
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    a.die();
+    await cluster.advance(12_000);
+    await cluster.started('b');
+    await cluster.advance(450);
+    expect(cluster.seconds()).toEqual([1, ...Array.from({ length: 13 }, (_, index) => index + 1)]);
+    expect(cluster.calls.slice(2).every(({ context }) => context.catchUp)).toBe(true);
+  });
+
   it('is run again as often as its pods die', async () => {
     const handler: JobSpec['handler'] = (_, pod) =>
       pod.name === 'c' ? undefined : new Promise(() => undefined);

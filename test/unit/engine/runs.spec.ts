@@ -24,7 +24,9 @@ const failing: JobSpec['handler'] = () => {
 };
 const heedful: JobSpec['handler'] = ({ signal }, pod) => pod.clock.wait(3_600_000, signal);
 const endless: JobSpec['handler'] = () => new Promise(() => undefined);
-const rejected = (error: unknown): Promise<never> => Promise.reject(error);
+const rejected = async (error: unknown): Promise<never> => {
+  throw error;
+};
 const types = (pod: Pod) => pod.events.map(({ type }) => type).filter(type => type.startsWith('job.'));
 
 describe('a run', () => {
