@@ -34,7 +34,7 @@ export type StoreSource = 'lease' | 'runs';
 /** How a run ended that did not succeed. */
 export type FailedOutcome = 'failed' | 'timed-out' | 'aborted';
 
-interface RunFacts {
+export interface RunFacts {
   readonly job: string;
   readonly tick: Date;
   readonly runId: string;
@@ -44,7 +44,7 @@ interface RunFacts {
   readonly recovering: boolean;
 }
 
-interface TickFacts {
+export interface TickFacts {
   readonly job: string;
   readonly tick: Date;
 }

@@ -1,0 +1,87 @@
+import { electionTiming } from '../../../lib/core/timing.js';
+import type { SimPod } from '../sim-pod.js';
+import type { SimServer } from '../world/sim-server.js';
+import { keys, type Lease, type Watch } from './watch.js';
+
+/** How often beliefs are compared with the truth, ms. */
+const PROBE_MS = 250;
+/** Clocks of pods run this much slower at most (see faults.ts). */
+const SLOWEST = 0.011;
+/** Of the protocol: a holder is missing for this long before it is followed. */
+const GONE_MS = 250;
+
+/** A pod says that it has a new term: tokens increase. */
+export function onElected({ history, simulation }: Watch, process: string, token: number): void {
+  const { terms, tally } = history;
+  const highest = terms.reduce((most, term) => Math.max(most, term.token), 0);
+  if (token <= highest) history.violated('G4: tokens increase', `${process} got ${token} after ${highest}`);
+  terms.push({ token, process, atMs: simulation.world.nowMs });
+  tally.terms += 1;
+}
+
+/** Looks at all beliefs now and then, from now on. */
+export function probeBeliefs(watch: Watch): void {
+  const { world } = watch.simulation;
+  const probe = (): void => {
+    lookAtBeliefs(watch);
+    world.after(PROBE_MS, probe);
+  };
+  world.after(PROBE_MS, probe);
+}
+
+/**
+ * No two pods lead at once, and whoever leads has the lease, for at least the margin. But for a pod that was not told
+ * that its connection is gone.
+ */
+export function lookAtBeliefs(watch: Watch): void {
+  const { history, simulation } = watch;
+  const leaders = simulation.pods.filter(
+    pod => pod.process.isRunning && pod.parts.elector.isLeader() && !simulation.isHalfOpen(pod),
+  );
+  if (leaders.length > 1)
+    history.violated('one leader', `${leaders.map(({ id }) => id).join(' and ')} lead at once`);
+  const [leader] = leaders;
+  if (leader !== undefined && !isLeaseUncertain(watch)) assertLease(watch, leader);
+}
+
+/** Redis has lost something, or somebody has deleted the lease, and the leader need not know it yet. */
+function isLeaseUncertain({ history, simulation, scenario }: Watch): boolean {
+  const since = simulation.world.nowMs - 2 * scenario.ttlMs;
+  return history.losses.some(({ atMs }) => atMs > since) || history.leaseDeletedAtMs > since;
+}
+
+function assertLease({ history, simulation, scenario }: Watch, leader: SimPod): void {
+  const { master } = simulation.redis;
+  const lease = leaseOf(master);
+  const { marginMs } = electionTiming(scenario.intervalMs, scenario.ttlMs);
+  const leftMs = lease === undefined ? 0 : lease.expiresAt - master.nowMs;
+  const isOwn = lease?.value.startsWith(`${leader.id}|`) === true;
+  if (isOwn && leftMs >= marginMs - SLOWEST * scenario.ttlMs - 2) return;
+  history.violated(
+    'trust ends before the lease',
+    `${leader.id} believes, and the lease is ${lease?.value ?? 'nobody\u2019s'} for ${leftMs.toFixed(0)} ms`,
+  );
+}
+
+/** A server has executed a script: a lease that is held changes hands only when its holder has been gone for a while. */
+export function lookAtLease({ history, leases, simulation }: Watch, server: SimServer): void {
+  const before = leases.get(server);
+  const after = leaseOf(server);
+  if (after?.value === before?.value && after?.expiresAt === before?.expiresAt) return;
+  if (after === undefined) leases.delete(server);
+  else leases.set(server, after);
+  if (before === undefined || after === undefined || before.expiresAt < server.nowMs) return;
+  const [holder, follower] = [before, after].map(({ value }) => value.slice(0, value.lastIndexOf('|')));
+  if (holder === undefined || holder === follower) return;
+  const goneForMs = simulation.world.nowMs - server.goneSince(keys.alive + holder);
+  if (goneForMs < GONE_MS - 2)
+    history.violated(
+      'a leader is followed when it is gone',
+      `${follower} follows ${holder}, gone for ${goneForMs.toFixed(0)} ms`,
+    );
+}
+
+function leaseOf({ double: { data } }: SimServer): Lease | undefined {
+  const value = data.value(keys.lease);
+  return typeof value === 'string' ? { value, expiresAt: data.expiresAt(keys.lease) ?? 0 } : undefined;
+}

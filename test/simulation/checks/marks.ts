@@ -1,0 +1,29 @@
+import type { SimServer } from '../world/sim-server.js';
+import { keys, type Watch } from './watch.js';
+
+/** A server has started: of the jobs that it knows nothing about the beginning comes again. */
+export function onServerStart({ scenario, opened }: Watch, server: SimServer): void {
+  for (const { name } of scenario.jobs) if (markOf(server, name) === 0) opened.delete(name);
+}
+
+/** A server has executed a script: marks never go back. */
+export function lookAtMarks(
+  { scenario, history, marks, opened, simulation }: Watch,
+  server: SimServer,
+): void {
+  for (const { name: job } of scenario.jobs) {
+    const mark = markOf(server, job);
+    if (mark > 0 && server === simulation.redis.master && !opened.has(job)) opened.set(job, mark);
+    const id = `${server.name} ${job}`;
+    const before = marks.get(id) ?? 0;
+    if (mark < before)
+      history.violated('the mark of a job goes back', `${job} from ${before} to ${mark} on ${server.name}`);
+    if (mark !== before) marks.set(id, mark);
+  }
+}
+
+/** Where a job stands; 0 when a server does not know it. */
+export function markOf(server: SimServer, job: string): number {
+  const hash = server.double.data.value(keys.job(job));
+  return hash instanceof Map ? Number(hash.get('hwm') ?? 0) : 0;
+}

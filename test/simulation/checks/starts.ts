@@ -1,0 +1,71 @@
+import type { Call } from '../history.js';
+import type { JobPlan } from '../scenario.js';
+import type { Simulation } from '../simulation.js';
+import { keys, mayLose, type Watch } from './watch.js';
+
+/** Of the protocol: a tick may be claimed so much before it is due. */
+const EARLY_MS = 50;
+/** The clock of a replica may be so much off that of its master. */
+const CLOCK_ERROR_MS = 50;
+
+/** A handler is called: its tick is due, and by the record of Redis the run is its own and live. */
+export function onCall(watch: Watch, call: Call, plan: JobPlan): void {
+  const { history, simulation } = watch;
+  const errorMs = history.losses.length > 0 ? 2 * CLOCK_ERROR_MS : 0;
+  if (!call.manual && call.serverAt < call.tick - EARLY_MS - 1 - errorMs)
+    history.violated('no start before its tick', `${call.job} ${call.tick} at ${call.serverAt}`);
+  if (mayLose(watch)) return;
+  const isFirst = !history.calls.some(other => other !== call && other.runId === call.runId);
+  if (isFirst) assertOwn(watch, call);
+  if (isFirst && watch.scenario.isStrict) assertReplicated(watch, call);
+  // Heartbeats may be lost where claims are not.
+  if (plan.overlap !== 'allow' && history.losses.length === 0) assertAlone(watch, call, simulation);
+}
+
+function assertOwn({ history, simulation }: Watch, call: Call): void {
+  const { data } = simulation.redis.master.double;
+  const slot = call.manual ? `${call.tick}@${call.runId}` : String(call.tick);
+  const records = data.value(keys.runs(call.job));
+  const record = records instanceof Map ? records.get(slot) : undefined;
+  const [state, runId] = record?.split('|') ?? [];
+  const live = data.sortedSet(keys.unfinished)?.score(`${slot}|${call.job}`) ?? 0;
+  const isOwn = state === 'claimed' && runId === call.runId && live > call.serverAt;
+  if (!isOwn) {
+    history.violated(
+      'a run starts while its claim is live',
+      `${call.process} ${call.job} ${call.tick} ${call.runId}: ${record ?? 'no record'}, live until ${live}, now ${call.serverAt}`,
+    );
+  }
+}
+
+/** G2: in strict mode every replica that may be promoted has the claim. */
+function assertReplicated({ history, simulation }: Watch, call: Call): void {
+  const { log, replicas } = simulation.redis.master.replication;
+  const claimedAt = log.findLastIndex(transaction =>
+    transaction.some(
+      ([name, key, , record = '']) =>
+        name === 'HSET' && key === keys.runs(call.job) && record.split('|')[1] === call.runId,
+    ),
+  );
+  const lacking = replicas.filter(({ received }) => received <= claimedAt).length;
+  if (lacking > 0)
+    history.violated(
+      'G2: every replica has the claim',
+      `${lacking} lack ${call.job} ${call.tick} ${call.runId}`,
+    );
+}
+
+/** Another run of the job may go on only where nobody could tell it, or it was told and does not heed. */
+function assertAlone({ history, scenario }: Watch, call: Call, simulation: Simulation): void {
+  for (const other of history.calls) {
+    if (other.job !== call.job || other.runId === call.runId || other.endedAtMs !== undefined) continue;
+    const pod = simulation.pods.find(({ id }) => id === other.process);
+    if (pod?.process.isRunning !== true || other.signal.aborted) continue;
+    // Its timers are late by as long as the machine was suspended.
+    if (pod.process.awakeForMs < scenario.ttlMs) continue;
+    history.violated(
+      'runs do not overlap',
+      `${call.process} starts ${call.job} ${call.tick} while ${other.process} runs ${other.tick}`,
+    );
+  }
+}

@@ -1,0 +1,34 @@
+import { redisKeys } from '../../../lib/adapters/redis/redis-keys.js';
+import type { History } from '../history.js';
+import type { Scenario } from '../scenario.js';
+import { LEASE_KEY } from '../sim-pod.js';
+import type { Simulation } from '../simulation.js';
+import type { SimServer } from '../world/sim-server.js';
+
+/** What the checks know. */
+export interface Watch {
+  readonly scenario: Scenario;
+  readonly history: History;
+  readonly simulation: Simulation;
+  /** Per server and job, the mark as it stood after the last command. */
+  readonly marks: Map<string, number>;
+  /** Per job, where it began: ticks up to then are nobody's. */
+  readonly opened: Map<string, number>;
+  /** Per server, the lease as it stood after the last command. */
+  readonly leases: Map<SimServer, Lease>;
+}
+
+export interface Lease {
+  readonly value: string;
+  /** By the server's clock, Unix ms. */
+  readonly expiresAt: number;
+}
+
+/** The keys of the simulated scheduler. */
+export const keys = redisKeys(LEASE_KEY);
+
+/** Whether an acknowledged claim may have been lost by now: then doubles are possible, and documented. */
+export function mayLose({ scenario, history }: Watch): boolean {
+  // In strict mode a replica that is promoted has every claim that counted; only a server that loses its memory hurts.
+  return history.losses.some(({ isFailOver }) => !(scenario.isStrict && isFailOver));
+}

@@ -1,0 +1,40 @@
+import type { Client } from '../../../lib/adapters/redis/redis-client.js';
+import type { Pair } from './pair.js';
+
+/** What of a client the adapters use, served by both servers; the answers are the real one's. */
+export function clientOf(pair: Pair): Client {
+  const scripted =
+    (name: string) =>
+    async (text: string, keys: number, ...rest: readonly (string | number)[]) => {
+      const reply = await pair.script([name, text, String(keys), ...rest.map(String)], withoutTtl);
+      if (reply instanceof Error) throw reply;
+      return reply;
+    };
+  const plain =
+    (name: string) =>
+    async (...args: readonly (string | number)[]) => {
+      const reply = await pair.command([name, ...args.map(String)]);
+      if (reply instanceof Error) throw reply;
+      return reply;
+    };
+  const client = {
+    status: 'ready',
+    isCluster: false,
+    on: () => client,
+    once: () => client,
+    disconnect: () => undefined,
+    evalsha: scripted('EVALSHA'),
+    eval: scripted('EVAL'),
+    hget: plain('HGET'),
+    smembers: plain('SMEMBERS'),
+    publish: plain('PUBLISH'),
+  };
+  return client as unknown as Client;
+}
+
+/** PTTL goes by the server's own clock, which has moved on since the script read it: 'held' names it. */
+export function withoutTtl<Reply>(reply: Reply): Reply {
+  if (!Array.isArray(reply) || reply[1] !== 'held') return reply;
+  const ttl = Number(reply[4]);
+  return reply.with(4, ttl > 0 ? 'some' : String(ttl)) as Reply;
+}

@@ -1,0 +1,89 @@
+import * as fc from 'fast-check';
+import type { RedisKeys } from '../../../lib/adapters/redis/redis-keys.js';
+
+/** What somebody may have written to our keys by hand, or what was lost: any type anywhere, odd fields, gaps. */
+export function tampering(keys: RedisKeys): fc.Arbitrary<readonly string[]> {
+  const key = fc.constantFrom(
+    keys.lease,
+    keys.term,
+    keys.fence,
+    keys.unfinished,
+    keys.jobs,
+    ...['one', 'two'].flatMap(job => [keys.job(job), keys.runs(job), keys.index(job)]),
+  );
+  const field = fc.constantFrom(
+    'hwm',
+    'token',
+    'pausedUntil',
+    'lock',
+    'queued',
+    'expiresAt',
+    'resigned',
+    'schedule',
+    'presence',
+    'missingSince',
+  );
+  const value = fc.constantFrom(
+    '',
+    '0',
+    '1',
+    'word',
+    '1893456000000',
+    'claimed|r1|1|1|1|',
+    'claimed|r1|5|1|5||{}',
+    'queued|r2|5|1|5||{}',
+  );
+  const member = fc.constantFrom('1893456000000|one', '0|two', 'word', '');
+  return fc.oneof(
+    key.map(name => ['DEL', name]),
+    fc.tuple(key, value).map(([name, text]) => ['SET', name, text]),
+    fc.tuple(key, field, value).map(([name, hashField, text]) => ['HSET', name, hashField, text]),
+    fc.tuple(key, field).map(([name, hashField]) => ['HDEL', name, hashField]),
+    fc
+      .tuple(key, fc.constantFrom('-1', '0', '5'), member)
+      .map(([name, score, item]) => ['ZADD', name, score, item]),
+    fc.tuple(key, member).map(([name, item]) => ['SADD', name, item]),
+  );
+}
+
+export interface OddCall {
+  readonly keys: readonly string[];
+  readonly args: readonly string[];
+}
+
+export function isCommand(step: readonly string[] | OddCall): step is readonly string[] {
+  return Array.isArray(step);
+}
+
+/** Any keys and arguments for any script: most of it is refused, and must be refused alike. */
+export function anyArguments(keys: RedisKeys): fc.Arbitrary<OddCall> {
+  const key = fc.constantFrom(
+    keys.lease,
+    keys.term,
+    keys.fence,
+    keys.unfinished,
+    keys.jobs,
+    keys.job('one'),
+    keys.runs('one'),
+    keys.index('one'),
+  );
+  const arg = fc.constantFrom(
+    'pod-a',
+    // No ttl so short that it could end between the two servers.
+    '100000',
+    '0',
+    '-1',
+    '5000',
+    'one',
+    'run',
+    'skip',
+    'allow',
+    'queue',
+    'abandon',
+    'recover',
+    '',
+    '{}',
+    '1893456000000',
+  );
+  return fc.record({ keys: fc.array(key, { maxLength: 7 }), args: fc.array(arg, { maxLength: 14 }) });
+}

@@ -1,0 +1,87 @@
+/** One call of a handler. Instants are true time, ms since the beginning. */
+export interface Call {
+  readonly job: string;
+  readonly tick: number;
+  readonly runId: string;
+  readonly attempt: number;
+  readonly token: number;
+  readonly manual: boolean;
+  readonly recovering: boolean;
+  /** The process that called it: a pod of a certain boot. */
+  readonly process: string;
+  readonly startedAtMs: number;
+  /** By the clock of the Redis that counted then, Unix ms. */
+  readonly serverAt: number;
+  readonly signal: AbortSignal;
+  endedAtMs: number | undefined;
+}
+
+/** A term as its holder was told of it. */
+export interface TermStart {
+  readonly token: number;
+  readonly process: string;
+  readonly atMs: number;
+}
+
+/** An event of an engine, as far as it says what became of a tick. */
+export interface Told {
+  readonly type: string;
+  readonly job: string;
+  readonly tick: number;
+  readonly runId: string | undefined;
+  readonly process: string;
+  readonly atMs: number;
+}
+
+/** Redis lost something, or there were two of it. */
+export interface Loss {
+  readonly atMs: number;
+  /** Transactions. */
+  readonly count: number;
+  /** A replica was promoted; otherwise a server lost its memory. */
+  readonly isFailOver: boolean;
+}
+
+/** A rule that was broken. */
+export interface Violation {
+  readonly rule: string;
+  readonly atMs: number;
+  readonly what: string;
+}
+
+/** What a simulation came to. */
+export interface Tally {
+  /** By kind. */
+  readonly faults: Record<string, number>;
+  /** Ticks that fell due after their job was opened. */
+  due: number;
+  commands: number;
+  calls: number;
+  caughtUp: number;
+  terms: number;
+}
+
+/** Everything that happened and that a check may want to know. */
+export class History {
+  readonly calls: Call[] = [];
+  readonly terms: TermStart[] = [];
+  readonly told: Told[] = [];
+  readonly losses: Loss[] = [];
+  readonly violations: Violation[] = [];
+  readonly tally: Tally = { faults: {}, due: 0, commands: 0, calls: 0, caughtUp: 0, terms: 0 };
+  /** When somebody last deleted the lease by hand. */
+  leaseDeletedAtMs = -Infinity;
+  /** Lines for people, when they are wanted. */
+  trace: string[] | undefined;
+
+  constructor(private readonly now: () => number) {}
+
+  note(line: () => string): void {
+    this.trace?.push(`${this.now().toFixed(3).padStart(11)}  ${line()}`);
+  }
+
+  violated(rule: string, what: string): void {
+    this.violations.push({ rule, atMs: this.now(), what });
+    this.note(() => `!!! ${rule}: ${what}`);
+  }
+}

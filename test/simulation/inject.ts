@@ -1,0 +1,129 @@
+import { keys } from './checks/watch.js';
+import type { Fault } from './faults.js';
+import type { Berth, Simulation } from './simulation.js';
+
+/** Makes a fault happen now. One that finds nothing to hurt does nothing. */
+export function inject(simulation: Simulation, fault: Fault): void {
+  const { history } = simulation;
+  const { faults } = history.tally;
+  faults[fault.kind] = (faults[fault.kind] ?? 0) + 1;
+  history.note(() => `FAULT ${JSON.stringify(fault)}`);
+  if ('pod' in fault) {
+    const berth = simulation.berths.get(fault.pod);
+    if (berth !== undefined) onPod(simulation, berth, fault);
+  } else onRedis(simulation, fault);
+}
+
+type PodFault = Extract<Fault, { pod: string }>;
+type RedisFault = Exclude<Fault, PodFault>;
+
+function onPod(simulation: Simulation, berth: Berth, fault: PodFault): void {
+  const { world } = simulation;
+  const { network, pod } = berth;
+  switch (fault.kind) {
+    case 'delay':
+      network.up.extraMs += fault.extraMs;
+      network.down.extraMs += fault.extraMs;
+      return later(simulation, fault.forMs, () => {
+        network.up.extraMs = Math.max(0, network.up.extraMs - fault.extraMs);
+        network.down.extraMs = Math.max(0, network.down.extraMs - fault.extraMs);
+      });
+    case 'block': {
+      const paths = fault.way === 'both' ? [network.up, network.down] : [network[fault.way]];
+      for (const path of paths) path.isBlocked = true;
+      return later(simulation, fault.forMs, () => paths.forEach(path => path.heal()));
+    }
+    case 'cut':
+      return network.cut();
+    case 'half-open':
+      return network.halfOpen(fault.end);
+    case 'pause':
+      pod?.process.pause();
+      return later(simulation, fault.forMs, () => pod?.process.resume());
+    case 'suspend':
+      pod?.process.suspend();
+      return later(simulation, fault.forMs, () => pod?.process.resume());
+    case 'crash':
+      simulation.crash(berth, fault.machine);
+      if (fault.backAfterMs !== undefined) world.after(fault.backAfterMs, () => simulation.boot(berth));
+      return;
+    case 'stop':
+      simulation.stop(berth);
+      if (fault.backAfterMs !== undefined) {
+        world.after(fault.backAfterMs, () => {
+          // Kubernetes starts another pod; here it takes the place of the old one, which is killed if it lingers.
+          if (berth.pod === pod && pod !== undefined) simulation.crash(berth, false);
+          simulation.boot(berth);
+        });
+      }
+      return;
+    case 'resign':
+      return pod?.process.receive(() => void pod.parts.elector.resign().catch(() => undefined));
+    case 'wall-jump':
+      return pod?.process.jumpWall(fault.byMs);
+    case 'drift':
+      pod?.process.drift(fault.rate);
+      return later(simulation, fault.forMs, () => pod?.process.drift(berth.plan.rate));
+    case 'job-pause':
+      return pod?.process.receive(
+        () =>
+          void pod.stores.control
+            .pause(fault.job, fault.forMs, new AbortController().signal)
+            .catch(() => undefined),
+      );
+    case 'run-now':
+      return pod?.process.receive(() => pod.ticker.fire(fault.job));
+  }
+}
+
+function onRedis(simulation: Simulation, fault: RedisFault): void {
+  const { redis, history, world } = simulation;
+  const { master } = redis;
+  switch (fault.kind) {
+    case 'redis-pause':
+      master.pause();
+      return later(simulation, fault.forMs, () => master.resume());
+    case 'redis-restart': {
+      const count = Math.min(fault.lost ?? Infinity, master.replication.log.length);
+      redis.restart(fault.downMs, fault.lost ?? Infinity);
+      if (count > 0) history.losses.push({ atMs: world.nowMs, count, isFailOver: false });
+      return;
+    }
+    case 'fail-over': {
+      const replica = master.replication.replicas[fault.replica];
+      if (replica === undefined || !master.isUp) return;
+      master.replication.link(replica, false);
+      world.after(fault.cutMs, () => {
+        if (redis.master !== master || world.nowMs >= simulation.scenario.quietAtMs) return;
+        const count = master.replication.log.length - replica.received;
+        redis.failOver(replica, fault.clockErrorMs, fault.stranded);
+        // Whatever the old master still grants to those that are stranded is lost as well.
+        if (count > 0 || fault.stranded.length > 0)
+          history.losses.push({ atMs: world.nowMs, count, isFailOver: true });
+        later(simulation, fault.forMs, () => redis.heal());
+      });
+      return;
+    }
+    case 'replica-cut': {
+      const replica = master.replication.replicas[fault.replica];
+      if (replica === undefined) return;
+      master.replication.link(replica, false);
+      return later(simulation, fault.forMs, () => master.replication.link(replica, true));
+    }
+    case 'redis-full':
+      master.double.isFull = true;
+      return later(simulation, fault.forMs, () => void (master.double.isFull = false));
+    case 'script-flush':
+      return master.double.scripts.forget();
+    case 'delete-lease':
+      master.double.data.delete(keys.lease);
+      history.leaseDeletedAtMs = world.nowMs;
+      return;
+  }
+}
+
+/** Takes a fault back, unless that is done for all of them before. */
+function later(simulation: Simulation, forMs: number, undo: () => void): void {
+  const { world, scenario } = simulation;
+  if (world.nowMs + forMs < scenario.quietAtMs) world.after(forMs, undo);
+}

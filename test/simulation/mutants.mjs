@@ -1,0 +1,269 @@
+/**
+ * Ways to break the library, each of which a rule of the simulator must notice. What is replaced occurs exactly once
+ * in its file; where it does not any more, the mutant is outdated and the gate says so.
+ *
+ * @typedef {object} Mutant
+ * @property {string} name
+ * @property {string} file below the root
+ * @property {readonly { find: string, replace: string }[]} changes
+ * @property {object} [wishes] scenarios in which it shows soon; without them any scenario will do
+ *
+ * @type {readonly Mutant[]}
+ */
+export const mutants = [
+  {
+    name: 'lease-only-without-claim',
+    file: 'lib/adapters/redis/redis-run-store.ts',
+    changes: [
+      {
+        find: 'return parseClaims(await this.connection.ask(claimTicks, keys, args, signal));',
+        replace: `parseClaims(await this.connection.ask(claimTicks, keys, args, signal));
+          return claims.map(({ intent }) => (intent === 'run' ? { kind: 'go', attempt: 1 } : { kind: 'noted' }));`,
+      },
+    ],
+  },
+  {
+    name: 'claim-without-record',
+    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    changes: [{ find: "return { 'mine', record.attempt }", replace: "return { 'past' }" }],
+    wishes: { faults: ['block', 'cut'], job: { cron: '* * * * * *', durationsMs: [0] } },
+  },
+  {
+    name: 'claim-without-mark',
+    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    changes: [{ find: 'if not record and run.tick <= hwm then', replace: 'if false then' }],
+    wishes: {
+      faults: ['block', 'crash', 'pause', 'wall-jump'],
+      job: { keep: 0, recover: false, durationsMs: [0] },
+    },
+  },
+  {
+    name: 'claim-too-early',
+    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    changes: [{ find: 'if run.tick > now + 50 then', replace: 'if false then' }],
+    wishes: { faults: ['wall-jump', 'stop', 'crash'] },
+  },
+  {
+    name: 'overlap-ignored-across-pods',
+    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    changes: [{ find: "if overlap ~= 'allow' and lock and lock ~= run.slot then", replace: 'if false then' }],
+    wishes: { faults: ['stop', 'resign', 'pause', 'block'] },
+  },
+  {
+    name: 'renew-without-compare',
+    file: 'lib/adapters/redis/scripts/renew-lease.lua',
+    changes: [
+      {
+        find: "if redis.call('GET', KEYS[1]) ~= ARGV[1] .. '|' .. ARGV[2] then",
+        replace: "if not redis.call('GET', KEYS[1]) then",
+      },
+    ],
+    wishes: { faults: ['cut', 'block', 'delete-lease', 'redis-restart'] },
+  },
+  {
+    name: 'resign-without-compare',
+    file: 'lib/adapters/redis/scripts/resign-lease.lua',
+    changes: [
+      { find: "if redis.call('GET', KEYS[1]) ~= ARGV[1] .. '|' .. ARGV[2] then", replace: 'if false then' },
+    ],
+    wishes: { faults: ['stop', 'resign', 'block', 'pause', 'delay', 'redis-pause'] },
+  },
+  {
+    name: 'token-by-incr',
+    file: 'lib/adapters/redis/scripts/acquire-lease.lua',
+    changes: [
+      {
+        find: "text(math.max(tonumber(redis.call('GET', KEYS[3]) or '0') + 1, now))",
+        replace: "text(tonumber(redis.call('GET', KEYS[3]) or '0') + 1)",
+      },
+    ],
+    wishes: {
+      faults: ['fail-over', 'crash', 'stop', 'redis-restart'],
+      fixed: { replicaLagsMs: [1, 20] },
+    },
+  },
+  {
+    name: 'no-wait-for-the-old-term',
+    file: 'lib/adapters/redis/scripts/acquire-lease.lua',
+    changes: [{ find: "if term[2] ~= '1' and expiresAt > now then", replace: 'if false then' }],
+    wishes: { faults: ['delete-lease', 'delay', 'block'] },
+  },
+  {
+    name: 'takeover-on-one-finding',
+    file: 'lib/adapters/redis/redis-lease-store.ts',
+    changes: [{ find: 'const GONE_MS = 250;', replace: 'const GONE_MS = 0;' }],
+    wishes: { faults: ['cut', 'crash', 'block'], fixed: { fastTakeover: true, redis: 'ordinary' } },
+  },
+  {
+    name: 'presence-assumed',
+    file: 'lib/adapters/redis/scripts/acquire-lease.lua',
+    changes: [
+      {
+        find: "local present = holder and term[1] == token and term[2] == '1'",
+        replace: 'local present = holder ~= nil',
+      },
+    ],
+    wishes: { fixed: { fastTakeover: true, redis: 'resp2' } },
+  },
+  {
+    name: 'flag-instead-of-deadline',
+    file: 'lib/engine/leader-elector.ts',
+    changes: [
+      { find: 'return this.trustLeft(phase) > 0 ? phase.term : undefined;', replace: 'return phase.term;' },
+    ],
+    wishes: { faults: ['suspend'] },
+  },
+  {
+    name: 'deadline-by-the-monotonic-clock-alone',
+    file: 'lib/core/instant.ts',
+    changes: [
+      {
+        find: 'return Math.max(now.monoMs - since.monoMs, now.wallMs - since.wallMs);',
+        replace: 'return now.monoMs - since.monoMs;',
+      },
+    ],
+    wishes: { faults: ['suspend'] },
+  },
+  {
+    name: 'deadline-by-the-wall-clock-alone',
+    file: 'lib/core/instant.ts',
+    changes: [
+      {
+        find: 'return Math.max(now.monoMs - since.monoMs, now.wallMs - since.wallMs);',
+        replace: 'return now.wallMs - since.wallMs;',
+      },
+    ],
+    wishes: { faults: ['wall-jump', 'block', 'pause', 'redis-pause'] },
+  },
+  {
+    name: 'deadline-from-the-reply',
+    file: 'lib/engine/leader-elector.ts',
+    changes: [
+      { find: '    phase.askedAt = askedAt;', replace: '    phase.askedAt = this.deps.clock.now();' },
+    ],
+    wishes: { faults: ['delay', 'block', 'redis-pause'] },
+  },
+  {
+    name: 'deadline-without-margin',
+    file: 'lib/core/term.ts',
+    changes: [
+      {
+        find: 'return timing.ttlMs - timing.marginMs - elapsedMs',
+        replace: 'return timing.ttlMs - elapsedMs',
+      },
+    ],
+    wishes: { faults: ['block', 'redis-pause', 'delay'] },
+  },
+  {
+    name: 'trust-kept-when-the-connection-closes',
+    file: 'lib/engine/leader-elector.ts',
+    changes: [{ find: '    this.phase.suspended = true;', replace: '' }],
+    wishes: { faults: ['cut', 'block'], fixed: { fastTakeover: true, redis: 'ordinary' } },
+  },
+  {
+    name: 'automatic-resend',
+    file: 'lib/adapters/redis/redis-client.ts',
+    changes: [
+      { find: 'autoResendUnfulfilledCommands: false,', replace: 'autoResendUnfulfilledCommands: true,' },
+      { find: 'maxRetriesPerRequest: 0,', replace: 'maxRetriesPerRequest: null,' },
+    ],
+    wishes: { faults: ['cut', 'block', 'redis-restart', 'redis-pause', 'pause', 'stop', 'delay'] },
+  },
+  {
+    name: 'wait-on-a-new-connection',
+    file: 'lib/adapters/redis/redis-replicas.ts',
+    changes: [
+      { find: 'acks >= needed && this.connection.epoch === epoch', replace: 'acks >= needed && epoch > 0' },
+      {
+        find: 'return this.onServer(server => server.wait(replicas, timeoutMs), signal).catch(() => 0);',
+        replace: `const ask = () => this.onServer(server => server.wait(replicas, timeoutMs), signal);
+          const again = new Promise<number>(resolve => this.connection.client.once('ready', () => resolve(ask().catch(() => 0))));
+          return ask().catch(() => again);`,
+      },
+    ],
+    wishes: {
+      faults: ['cut', 'replica-cut', 'fail-over'],
+      fixed: { isStrict: true, replicaLagsMs: [150, 190], intervalMs: 3000, ttlMs: 10_000 },
+    },
+  },
+  {
+    name: 'claim-kept-without-acknowledgement',
+    file: 'lib/adapters/redis/redis-replicas.ts',
+    changes: [{ find: 'doubt: isSure ? undefined :', replace: 'doubt: epoch >= 0 ? undefined :' }],
+    wishes: { faults: ['replica-cut', 'fail-over'], fixed: { isStrict: true, replicaLagsMs: [1, 5] } },
+  },
+  {
+    name: 'acknowledgement-of-one-replica-is-enough',
+    file: 'lib/adapters/redis/redis-replicas.ts',
+    changes: [
+      {
+        find: 'const needed = Math.max(wanted, this.seen);',
+        replace: 'const needed = Math.min(wanted, this.seen);',
+      },
+    ],
+    wishes: { faults: ['replica-cut', 'fail-over'], fixed: { isStrict: true, replicaLagsMs: [1, 25] } },
+  },
+  {
+    name: 'drain-without-run-locks',
+    file: 'lib/engine/run-executor.ts',
+    changes: [
+      {
+        find: '    this.isClosing = true;',
+        replace:
+          '    this.isClosing = true;\n    for (const run of this.running) this.deps.keeper.forget(run.runId);',
+      },
+    ],
+    wishes: { faults: ['stop'], fixed: { drainTimeoutMs: 20_000, ttlMs: 3000, intervalMs: 1000 } },
+  },
+  {
+    name: 'run-locks-never-kept',
+    file: 'lib/engine/run-keeper.ts',
+    changes: [
+      { find: '    this.beating = true;', replace: '    this.beating = true;\n    if (delayMs > 0) return;' },
+    ],
+  },
+  {
+    name: 'lost-run-lock-unheeded',
+    file: 'lib/engine/run-executor.ts',
+    changes: [{ find: 'life.abort(lockLostError())', replace: 'void lockLostError()' }],
+    wishes: { faults: ['block', 'delay', 'cut'] },
+  },
+  {
+    name: 'start-after-the-run-lock',
+    file: 'lib/engine/claimer.ts',
+    changes: [
+      {
+        find: 'return remainingTrustMs(askedAt, this.deps.clock.now(), this.deps.timing) > 0;',
+        replace: 'return remainingTrustMs(askedAt, this.deps.clock.now(), this.deps.timing) > -Infinity;',
+      },
+    ],
+    wishes: { faults: ['pause', 'suspend', 'crash'], fixed: { ttlMs: 3000, intervalMs: 1000 } },
+  },
+  {
+    name: 'finish-of-a-stale-run',
+    file: 'lib/adapters/redis/scripts/finish-runs.lua',
+    changes: [
+      {
+        find: "if not record or record.state ~= 'claimed' or record.runId ~= runId then",
+        replace: 'if not record then',
+      },
+    ],
+    wishes: { faults: ['pause', 'suspend', 'block'], fixed: { ttlMs: 3000, intervalMs: 1000 } },
+  },
+  {
+    name: 'nothing-caught-up',
+    file: 'lib/core/catch-up.ts',
+    changes: [
+      { find: "const run = catchUp === 'skip' ? [] :", replace: 'const run = catchUp !== undefined ? [] :' },
+    ],
+    wishes: { faults: ['crash', 'redis-pause'] },
+  },
+  {
+    name: 'orphans-left',
+    file: 'lib/engine/takeover.ts',
+    changes: [
+      { find: 'run.liveMs <= 0 && !own.has(run.runId)', replace: 'run.liveMs < 0 && !own.has(run.runId)' },
+    ],
+    wishes: { faults: ['crash'] },
+  },
+];

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { compileVariant, root } from './build.mjs';
+import { mutants } from './mutants.mjs';
+import { runSeeds } from './pool.mjs';
+
+/** A mutant that so many seeds do not catch is not caught. */
+const MOST_SEEDS = 4000;
+
+/**
+ * Breaks the library on purpose, one way at a time: the simulator must find every one.
+ *
+ * @param {string} wanted the name of a mutant, or `all`
+ * @param {{ folder: string, from: number, workers: number, wishes: object }} order
+ * @returns {Promise<boolean>} whether all were caught
+ */
+export async function runMutants(wanted, { folder, from, workers, wishes }) {
+  const chosen = mutants.filter(({ name }) => wanted === 'all' || name === wanted);
+  if (chosen.length === 0) {
+    console.log(`There is no mutant '${wanted}'. There are: ${mutants.map(({ name }) => name).join(', ')}`);
+    return false;
+  }
+  let areCaught = true;
+  for (const mutant of chosen) {
+    const text = mutated(mutant);
+    if (text === undefined) {
+      console.log(`OUTDATED  ${mutant.name}: its text occurs not once in ${mutant.file}`);
+      areCaught = false;
+      continue;
+    }
+    const variant = compileVariant(folder, `mutants/${mutant.name}`, mutant.file, text);
+    const order = {
+      folder: variant,
+      from,
+      seeds: MOST_SEEDS,
+      workers,
+      wishes: { ...wishes, ...mutant.wishes },
+    };
+    const { tried, caught, seconds } = await hunt(order, folder);
+    const found = caught === undefined ? 'SURVIVED' : 'caught   ';
+    const how = caught === undefined ? '' : `, seed ${caught.seed}: ${caught.violations[0]?.rule}`;
+    console.log(`${found} ${mutant.name}: ${tried} seeds, ${seconds.toFixed(1)} s${how}`);
+    areCaught &&= caught !== undefined;
+  }
+  return areCaught;
+}
+
+/**
+ * @param {Parameters<typeof runSeeds>[0]} order
+ * @param {string} sound the compilation of the library as it is
+ */
+async function hunt(order, sound) {
+  const startedMono = performance.now();
+  let { from, seeds } = order;
+  for (;;) {
+    const caught = await firstFailure({ ...order, from, seeds });
+    const tried = (caught?.seed ?? from + seeds - 1) - order.from + 1;
+    const seconds = (performance.now() - startedMono) / 1000;
+    if (caught === undefined) return { tried, caught, seconds };
+    const alsoSound = await firstFailure({ ...order, folder: sound, from: caught.seed, seeds: 1 });
+    if (alsoSound === undefined) return { tried, caught, seconds };
+    console.log(`  The library itself fails in seed ${caught.seed}: ${JSON.stringify(order.wishes)}`);
+    console.log(`    ${alsoSound.violations[0]?.rule}: ${alsoSound.violations[0]?.what}`);
+    seeds -= caught.seed + 1 - from;
+    from = caught.seed + 1;
+  }
+}
+
+/**
+ * The failing seed that comes first.
+ *
+ * @param {Parameters<typeof runSeeds>[0]} order
+ * @returns {Promise<import('./pool.mjs').Verdict | undefined>}
+ */
+async function firstFailure(order) {
+  /** @type {any} */
+  let first;
+  await runSeeds(order, verdict => {
+    if (verdict.violations.length > 0 && (first === undefined || verdict.seed < first.seed)) first = verdict;
+    return first === undefined;
+  });
+  return first;
+}
+
+/**
+ * The text of the file with the mutation, if all that it replaces occurs exactly once.
+ *
+ * @param {import('./mutants.mjs').Mutant} mutant
+ */
+function mutated({ file, changes }) {
+  let text = readFileSync(join(root, file), 'utf8');
+  for (const { find, replace } of changes) {
+    if (text.split(find).length !== 2) return undefined;
+    text = text.replace(find, () => replace);
+  }
+  return text;
+}

@@ -1,0 +1,89 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const workerFile = fileURLToPath(new URL('./worker.mjs', import.meta.url));
+const SEEDS_AN_ORDER = 20;
+
+/**
+ * What a seed came to; the scenario comes with failures only.
+ *
+ * @typedef {object} Verdict
+ * @property {number} seed
+ * @property {readonly { rule: string, atMs: number, what: string }[]} violations
+ * @property {Record<string, any>} tally
+ * @property {any} [scenario]
+ */
+
+/**
+ * Runs seeds on worker processes until all are done or `onVerdict` answers false.
+ *
+ * @param {object} order
+ * @param {string} order.folder of the compilation
+ * @param {number} order.from
+ * @param {number} order.seeds
+ * @param {number} order.workers
+ * @param {object} order.wishes
+ * @param {(verdict: Verdict) => boolean} onVerdict whether to go on
+ */
+export async function runSeeds({ folder, from, seeds, workers, wishes }, onVerdict) {
+  let next = from;
+  const end = from + seeds;
+  let goesOn = true;
+  const work = async () => {
+    const worker = await startWorker(folder);
+    try {
+      while (goesOn && next < end) {
+        const first = next;
+        next = Math.min(end, next + SEEDS_AN_ORDER);
+        const { verdicts } = await worker.ask({ kind: 'seeds', from: first, to: next, wishes });
+        for (const verdict of verdicts) goesOn &&= onVerdict(verdict);
+      }
+    } finally {
+      worker.end();
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+}
+
+/**
+ * Makes a failing scenario smaller.
+ *
+ * @param {string} folder
+ * @param {object} scenario
+ * @param {string} rule
+ */
+export async function shrinkScenario(folder, scenario, rule) {
+  const worker = await startWorker(folder);
+  try {
+    return (await worker.ask({ kind: 'shrink', scenario, rule })).scenario;
+  } finally {
+    worker.end();
+  }
+}
+
+/** @param {string} folder */
+async function startWorker(folder) {
+  const child = fork(workerFile, [folder], {
+    execArgv: ['--max-semi-space-size=32'],
+    serialization: 'advanced',
+  });
+  const answer = () =>
+    new Promise((resolve, reject) => {
+      child.once('message', resolve);
+      child.once('exit', code => reject(new Error(`A worker ended with code ${code}`)));
+    });
+  await answer();
+  return {
+    /** @param {object} order @returns {Promise<any>} */
+    ask: order => {
+      child.removeAllListeners('exit');
+      const answered = answer();
+      child.send(order);
+      return answered;
+    },
+    end: () => {
+      child.removeAllListeners('exit');
+      child.kill();
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { grows, reads, writes, type Commands } from './command.js';
+import { argumentError, integer, RedisError, Status } from './reply.js';
+
+/** Commands on hashes and sets. */
+export const collectionCommands: Commands = {
+  HSET: grows(3, Infinity, (data, args) => setFields(data, args)),
+  HMSET: grows(3, Infinity, (data, args) => {
+    setFields(data, args);
+    return Status.ok;
+  }),
+  HSETNX: grows(3, 3, (data, [, key = '', field = '', value = '']) => {
+    if (data.hash(key)?.has(field) === true) return 0;
+    return setFields(data, ['HSET', key, field, value]);
+  }),
+  HGET: reads(2, 2, (data, [, key = '', field = '']) => data.hash(key)?.get(field) ?? null),
+  HMGET: reads(2, Infinity, (data, [, key = '', ...fields]) => {
+    const hash = data.hash(key);
+    return fields.map(field => hash?.get(field) ?? null);
+  }),
+  HDEL: writes(2, Infinity, (data, [, key = '', ...fields]) => {
+    const hash = data.hash(key);
+    if (hash === undefined) return 0;
+    const deleted = fields.filter(field => hash.delete(field));
+    data.deleteIfEmpty(key, hash);
+    if (deleted.length > 0) data.onWrite(['HDEL', key, ...deleted]);
+    return deleted.length;
+  }),
+  HEXISTS: reads(2, 2, (data, [, key = '', field = '']) => (data.hash(key)?.has(field) === true ? 1 : 0)),
+  HGETALL: reads(1, 1, (data, [, key = '']) => [...(data.hash(key) ?? [])].flat()),
+  HKEYS: reads(1, 1, (data, [, key = '']) => [...(data.hash(key)?.keys() ?? [])]),
+  HVALS: reads(1, 1, (data, [, key = '']) => [...(data.hash(key)?.values() ?? [])]),
+  HLEN: reads(1, 1, (data, [, key = '']) => data.hash(key)?.size ?? 0),
+  HINCRBY: grows(3, 3, (data, [, key = '', field = '', by = '']) => {
+    const amount = integer(by);
+    const hash = data.hash(key) ?? new Map<string, string>();
+    const current = hash.get(field) ?? '0';
+    if (!/^(0|-?[1-9]\d*)$/.test(current)) throw new RedisError('ERR hash value is not an integer');
+    const sum = Number(current) + amount;
+    hash.set(field, String(sum));
+    data.put(key, hash, data.expiresAt(key));
+    data.onWrite(['HINCRBY', key, field, by]);
+    return sum;
+  }),
+  SADD: grows(2, Infinity, (data, [, key = '', ...members]) => {
+    const set = data.set(key) ?? new Set<string>();
+    const added = [...new Set(members)].filter(member => !set.has(member));
+    for (const member of added) set.add(member);
+    data.put(key, set, data.expiresAt(key));
+    if (added.length > 0) data.onWrite(['SADD', key, ...added]);
+    return added.length;
+  }),
+  SREM: writes(2, Infinity, (data, [, key = '', ...members]) => {
+    const set = data.set(key);
+    if (set === undefined) return 0;
+    const removed = members.filter(member => set.delete(member));
+    data.deleteIfEmpty(key, set);
+    if (removed.length > 0) data.onWrite(['SREM', key, ...removed]);
+    return removed.length;
+  }),
+  SMEMBERS: reads(1, 1, (data, [, key = '']) => [...(data.set(key) ?? [])]),
+  SISMEMBER: reads(2, 2, (data, [, key = '', member = '']) => (data.set(key)?.has(member) === true ? 1 : 0)),
+  SCARD: reads(1, 1, (data, [, key = '']) => data.set(key)?.size ?? 0),
+};
+
+type Data = Parameters<Commands[string]['run']>[0];
+
+function setFields(data: Data, [name = '', key = '', ...pairs]: readonly string[]): number {
+  if (pairs.length % 2 !== 0) throw argumentError.count(name);
+  const known = data.hash(key);
+  const hash = known ?? data.put(key, new Map<string, string>());
+  const before = hash.size;
+  for (let at = 0; at < pairs.length; at += 2) hash.set(pairs[at] ?? '', pairs[at + 1] ?? '');
+  data.onWrite(['HSET', key, ...pairs]);
+  return hash.size - before;
+}

@@ -1,0 +1,139 @@
+import type { CatchUp, Overlap } from '../../lib/core/job-policy.js';
+import { randomFaults, type Fault, type FaultKind } from './faults.js';
+import { Random } from './world/random.js';
+
+/** A job of a scenario; how long a run takes follows from its tick. */
+export interface JobPlan {
+  readonly name: string;
+  /** Cron expression; in UTC. */
+  readonly cron: string;
+  /** Runs take one of these, ms. */
+  readonly durationsMs: readonly number[];
+  readonly overlap: Overlap;
+  readonly catchUp: CatchUp;
+  readonly catchUpWindowMs: number;
+  readonly recover: boolean;
+  readonly attempts: number;
+  readonly timeoutMs: number | undefined;
+  /** Share of the attempts that throw. */
+  readonly failureRate: number;
+  /** Whether the handler ends when its signal aborts. */
+  readonly heedsAbort: boolean;
+  readonly keep: number;
+}
+
+export interface PodPlan {
+  readonly name: string;
+  readonly startsAtMs: number;
+  readonly wallOffsetMs: number;
+  readonly rate: number;
+  /** One-way delay to Redis. */
+  readonly delayMs: number;
+}
+
+/** Everything that a run of the simulator does follows from this. */
+export interface Scenario {
+  readonly seed: number;
+  /** Faults end by then, and everything is made whole. */
+  readonly quietAtMs: number;
+  readonly endsAtMs: number;
+  readonly intervalMs: number;
+  readonly ttlMs: number;
+  readonly fastTakeover: boolean;
+  readonly isStrict: boolean;
+  readonly drainTimeoutMs: number;
+  /** One-way delays from the master to its replicas. */
+  readonly replicaLagsMs: readonly number[];
+  /** What Redis is like: RESP2 only, PUBSUB forbidden. */
+  readonly redis: 'ordinary' | 'resp2' | 'no-pubsub';
+  readonly pods: readonly PodPlan[];
+  readonly jobs: readonly JobPlan[];
+  readonly faults: readonly Fault[];
+}
+
+export interface ScenarioWishes {
+  /** How long faults go on, ms. */
+  readonly faultsForMs: number;
+  /** Only faults of these kinds. */
+  readonly faults?: readonly FaultKind[];
+  /** What is to be as said, instead of random. */
+  readonly fixed?: Partial<Omit<Scenario, 'seed' | 'faults'>>;
+  /** The same of every job. */
+  readonly job?: Partial<JobPlan>;
+}
+
+const TIMINGS = [
+  { intervalMs: 3000, ttlMs: 10_000 },
+  { intervalMs: 3000, ttlMs: 10_000 },
+  { intervalMs: 2000, ttlMs: 6000 },
+  { intervalMs: 1000, ttlMs: 3000 },
+] as const;
+
+/** The scenario of a seed. */
+export function scenarioOf(seed: number, { faultsForMs, faults, fixed, job }: ScenarioWishes): Scenario {
+  const random = new Random(seed);
+  const timing = random.pick(TIMINGS);
+  const replicas = random.chance(0.5) ? 0 : random.integer(1, 2);
+  const quietAtMs = random.uniform(0.7, 1.2) * faultsForMs;
+  const pods = podsOf(random);
+  const base = {
+    seed,
+    quietAtMs,
+    // Lease and run-locks lapse, a leader is elected, the longest run ends, and what waited behind it runs.
+    endsAtMs: quietAtMs + 2 * timing.ttlMs + 25_000,
+    ...timing,
+    fastTakeover: random.chance(0.8),
+    isStrict: replicas > 0 && random.chance(0.6),
+    drainTimeoutMs: random.pick([500, 5000, 20_000]),
+    replicaLagsMs: Array.from({ length: replicas }, () => random.uniform(0.2, 20)),
+    redis: random.pick(['ordinary', 'ordinary', 'ordinary', 'ordinary', 'resp2', 'no-pubsub'] as const),
+    pods,
+    jobs: jobsOf(random, timing.ttlMs).map(plan => ({ ...plan, ...job })),
+  };
+  const scene = { ...base, ...fixed };
+  return { ...scene, faults: randomFaults(random.fork(), scene, faults) };
+}
+
+function podsOf(random: Random): PodPlan[] {
+  const count = random.pick([1, 2, 3, 3, 3, 4]);
+  const hasSkew = random.chance(0.6);
+  const startsTogether = random.chance(0.5);
+  return Array.from({ length: count }, (_, index) => ({
+    name: `pod-${'abcd'.charAt(index)}`,
+    startsAtMs: startsTogether ? random.uniform(0, 200) : random.uniform(0, 8000),
+    wallOffsetMs: hasSkew ? random.uniform(-3000, 3000) : random.uniform(-20, 20),
+    rate: hasSkew ? 1 + random.uniform(-2e-4, 2e-4) : 1,
+    delayMs: random.pick([0.1, 0.3, 1, 5]),
+  }));
+}
+
+const EXPRESSIONS = [
+  '* * * * * *',
+  '*/2 * * * * *',
+  '*/5 * * * * *',
+  '*/5 * * * * *',
+  '* * * * *',
+  '*/7 * * * * *',
+];
+const DURATIONS = [[0], [0, 5], [50, 300], [1500], [0, 0, 0, 4000], [2500, 7000], [15_000]];
+
+function jobsOf(random: Random, ttlMs: number): JobPlan[] {
+  return Array.from({ length: random.integer(2, 4) }, (_, index) => {
+    const durationsMs = random.pick(DURATIONS);
+    return {
+      name: `job-${index + 1}`,
+      cron: random.pick(EXPRESSIONS),
+      durationsMs,
+      overlap: random.pick(['skip', 'skip', 'allow', 'queue'] as const),
+      catchUp: random.pick(['latest', 'latest', 'all', 'skip'] as const),
+      catchUpWindowMs: random.pick([3 * ttlMs, 3_600_000]),
+      recover: random.chance(0.2),
+      // Long runs are not repeated: they would go on beyond the end.
+      attempts: Math.max(...durationsMs) <= 1500 ? random.pick([1, 1, 3]) : 1,
+      timeoutMs: random.chance(0.15) ? 3000 : undefined,
+      failureRate: random.pick([0, 0, 0.2]),
+      heedsAbort: random.chance(0.7),
+      keep: random.pick([10_000, 10_000, 10_000, 2, 0]),
+    };
+  });
+}

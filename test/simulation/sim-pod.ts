@@ -1,0 +1,130 @@
+import { createRedisStores, type RedisStores } from '../../lib/adapters/redis/create-redis-stores.js';
+import { CronSchedule } from '../../lib/core/cron-schedule.js';
+import type { ScheduleEvent } from '../../lib/core/events.js';
+import type { Job, JobHandler } from '../../lib/core/job.js';
+import { electionTiming } from '../../lib/core/timing.js';
+import { assembleEngine, type AssembledEngine } from '../../lib/engine/assemble-engine.js';
+import { EventBus } from '../../lib/engine/event-bus.js';
+import { JobRegistry } from '../../lib/engine/job-registry.js';
+import { VirtualEntropy } from '../support/virtual-entropy.js';
+import type { JobPlan, Scenario } from './scenario.js';
+import { SimTicker } from './sim-ticker.js';
+import type { SimClientOptions } from './world/sim-client-options.js';
+import { SimClient } from './world/sim-client.js';
+import type { ConnectionHandler, SimConnection } from './world/sim-connection.js';
+import type { SimProcess } from './world/sim-process.js';
+
+export const LEASE_KEY = 'scheduler:sim:leader';
+
+export interface SimPodDeps {
+  /** Of this boot: a restarted pod is another candidate. */
+  readonly id: string;
+  readonly seed: number;
+  readonly scenario: Scenario;
+  readonly process: SimProcess;
+  readonly connect: (handler: ConnectionHandler) => SimConnection;
+  readonly handlerOf: (plan: JobPlan) => JobHandler;
+  readonly onEvent: (event: ScheduleEvent) => void;
+  readonly onListenerError: (error: unknown) => void;
+}
+
+/** A pod from boot to end: the real engine and the real adapters, put together as the module does it. */
+export class SimPod {
+  readonly id: string;
+  readonly process: SimProcess;
+  readonly stores: RedisStores;
+  readonly parts: AssembledEngine;
+  readonly ticker: SimTicker;
+  isStopping = false;
+
+  constructor(private readonly deps: SimPodDeps) {
+    const { id, scenario, process } = deps;
+    this.id = id;
+    this.process = process;
+    const timing = electionTiming(scenario.intervalMs, scenario.ttlMs);
+    this.stores = createRedisStores({
+      redis: ({ options }) => this.clientOf(options),
+      leaseKey: LEASE_KEY,
+      commandTimeoutMs: timing.commandTimeoutMs,
+      presenceOf: scenario.fastTakeover ? id : undefined,
+      replicas: scenario.isStrict ? 1 : undefined,
+    });
+    this.ticker = new SimTicker(process);
+    const events = new EventBus(deps.onListenerError);
+    events.subscribe(deps.onEvent);
+    this.parts = assembleEngine({
+      candidateId: id,
+      pod: { app: 'sim', version: '1', pod: id },
+      timing,
+      restMs: timing.ttlMs,
+      fastTakeover: scenario.fastTakeover,
+      leaseStore: this.stores.lease,
+      runStore: this.stores.runs,
+      ticker: this.ticker,
+      jobs: this.jobs(),
+      clock: process,
+      entropy: new VirtualEntropy(deps.seed),
+      events,
+      loggerOf: () => SILENT,
+    });
+  }
+
+  start(): void {
+    const { engine } = this.parts;
+    engine.mount();
+    this.stores.open();
+    engine.start();
+  }
+
+  /** As on SIGTERM. Settles when the process could exit. */
+  async stop(): Promise<void> {
+    this.isStopping = true;
+    await this.parts.engine.shutdown(this.deps.scenario.drainTimeoutMs);
+    await this.stores.close();
+  }
+
+  private clientOf(options: SimClientOptions): SimClient {
+    return new SimClient(this.process, this.deps.connect, options);
+  }
+
+  private jobs(): JobRegistry {
+    const registry = new JobRegistry();
+    for (const plan of this.deps.scenario.jobs)
+      registry.add(jobOf(plan, this.deps.handlerOf(plan)), plan.name);
+    return registry;
+  }
+}
+
+const SILENT = { log: () => undefined, warn: () => undefined, error: () => undefined };
+
+function jobOf(plan: JobPlan, handler: JobHandler): Job {
+  return {
+    name: plan.name,
+    schedule: scheduleOf(plan.cron),
+    handler,
+    policy: {
+      overlap: plan.overlap,
+      catchUp: plan.catchUp,
+      catchUpWindowMs: plan.catchUpWindowMs,
+      timeoutMs: plan.timeoutMs ?? Infinity,
+      retry: { attempts: plan.attempts, backoffMs: 500, maxBackoffMs: 2000, jitter: 0.2 },
+      recover: plan.recover,
+      retention: { keep: plan.keep, maxAgeMs: 24 * 3_600_000 },
+    },
+    disabled: false,
+    initialDelayMs: 0,
+    unrefTimeout: false,
+    thresholdMs: Infinity,
+  };
+}
+
+const schedules = new Map<string, CronSchedule>();
+
+/** Reading an expression costs a millisecond; a schedule has no state. */
+export function scheduleOf(cron: string): CronSchedule {
+  const known = schedules.get(cron);
+  if (known !== undefined) return known;
+  const schedule = CronSchedule.parse(cron, { timeZone: 'UTC' });
+  schedules.set(cron, schedule);
+  return schedule;
+}

@@ -1,0 +1,74 @@
+import type { Job } from '../../lib/core/job.js';
+import type { Clock, Timer } from '../../lib/ports/clock.js';
+import type { JobTimer, Pace, Ticker, Wake } from '../../lib/ports/ticker.js';
+
+/** Wakes jobs as CronJobs do, but by the clock of a simulated process. */
+export class SimTicker implements Ticker {
+  private readonly timers: CronTimer[] = [];
+
+  constructor(private readonly clock: Clock) {}
+
+  add(job: Job, onWake: (wake: Wake) => void): JobTimer {
+    const timer = new CronTimer(job, this.clock, onWake);
+    this.timers.push(timer);
+    return timer;
+  }
+
+  start(): void {
+    for (const timer of this.timers) timer.start();
+  }
+
+  stop(): void {
+    for (const timer of this.timers) timer.stop();
+  }
+
+  /** Fires a job by hand. */
+  fire(job: string): void {
+    this.timers.find(({ name }) => name === job)?.fireByHand();
+  }
+}
+
+class CronTimer implements JobTimer {
+  private timer: Timer | undefined;
+
+  constructor(
+    private readonly job: Job,
+    private readonly clock: Clock,
+    private readonly onWake: (wake: Wake) => void,
+  ) {}
+
+  get name(): string {
+    return this.job.name;
+  }
+
+  get pace(): Pace | undefined {
+    return this.timer === undefined ? undefined : { schedule: this.job.schedule, startedAt: -Infinity };
+  }
+
+  start(): void {
+    const now = this.clock.now().wallMs;
+    const tick = this.job.schedule.next(now);
+    if (tick !== undefined) this.wait(tick - now);
+  }
+
+  stop(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+  }
+
+  fireByHand(): void {
+    const { pace } = this;
+    if (pace !== undefined) this.onWake({ cause: 'manual', ...pace });
+  }
+
+  /** As cron does it: a firing that is early by the wall clock, which was set back, waits on. */
+  private wait(delayMs: number): void {
+    const dueAt = this.clock.now().wallMs + delayMs;
+    this.timer = this.clock.timer(Math.max(delayMs, 1), () => {
+      const now = this.clock.now().wallMs;
+      if (now < dueAt) return this.wait(Math.min((this.job.schedule.next(now) ?? dueAt) - now, dueAt - now));
+      this.start();
+      this.onWake({ cause: 'timer', schedule: this.job.schedule, startedAt: -Infinity });
+    });
+  }
+}

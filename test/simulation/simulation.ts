@@ -1,0 +1,186 @@
+import type { ScheduleEvent } from '../../lib/core/events.js';
+import { lookAtBeliefs, lookAtLease, onElected, probeBeliefs } from './checks/leaders.js';
+import { lookAtMarks, onServerStart } from './checks/marks.js';
+import { onCall } from './checks/starts.js';
+import { checkTheEnd } from './checks/the-end.js';
+import type { Watch } from './checks/watch.js';
+import type { Reply } from './redis-double/reply.js';
+import { History, type Call } from './history.js';
+import { describe, describeCommand, describeReply } from './describe.js';
+import { inject } from './inject.js';
+import { PodNetwork } from './pod-network.js';
+import type { JobPlan, PodPlan, Scenario } from './scenario.js';
+import { handlerOf } from './sim-handler.js';
+import { SimPod } from './sim-pod.js';
+import { Random } from './world/random.js';
+import { SimProcess } from './world/sim-process.js';
+import { SimRedis } from './world/sim-redis.js';
+import type { SimServer } from './world/sim-server.js';
+import { World } from './world/world.js';
+
+/** A place where a pod lives: what stays when its process ends and another one starts. */
+export interface Berth {
+  readonly plan: PodPlan;
+  readonly network: PodNetwork;
+  boots: number;
+  /** The process that lives there now. */
+  pod: SimPod | undefined;
+}
+
+/** One run of a scenario. */
+export class Simulation {
+  readonly world = new World();
+  readonly history = new History(() => this.world.nowMs);
+  readonly redis: SimRedis;
+  readonly berths: ReadonlyMap<string, Berth>;
+  private readonly random: Random;
+  private readonly watch: Watch;
+
+  constructor(readonly scenario: Scenario) {
+    this.random = new Random(scenario.seed ^ 0x5eed);
+    this.watch = {
+      scenario,
+      history: this.history,
+      simulation: this,
+      marks: new Map(),
+      opened: new Map(),
+      leases: new Map(),
+    };
+    this.redis = new SimRedis(
+      this.world,
+      (server, pod, args, reply) => this.onCommand(server, pod, args, reply),
+      scenario.replicaLagsMs,
+      server => this.furnish(server),
+      server => onServerStart(this.watch, server),
+    );
+    this.berths = new Map(scenario.pods.map(plan => [plan.name, this.berthOf(plan)]));
+  }
+
+  /** Lives through it. Rejects with what a bug of the simulator, or an uncaught error of the library, throws. */
+  async run(): Promise<History> {
+    const { world, scenario } = this;
+    for (const berth of this.berths.values()) world.after(berth.plan.startsAtMs, () => this.boot(berth));
+    for (const fault of scenario.faults) world.after(fault.atMs, () => inject(this, fault));
+    world.after(scenario.quietAtMs, () => this.makeWhole());
+    probeBeliefs(this.watch);
+    await world.run(scenario.endsAtMs);
+    checkTheEnd(this.watch);
+    return this.history;
+  }
+
+  /** Whether a pod believes in a connection whose other end is gone. */
+  isHalfOpen(pod: SimPod): boolean {
+    return [...this.berths.values()].some(berth => berth.pod === pod && berth.network.isHalfOpen);
+  }
+
+  /** The pods that have not ended. */
+  get pods(): SimPod[] {
+    return [...this.berths.values()].flatMap(({ pod }) => (pod?.process.isAlive === true ? [pod] : []));
+  }
+
+  boot(berth: Berth): void {
+    if (berth.pod?.process.isAlive === true) return;
+    berth.boots += 1;
+    const { world, history, scenario } = this;
+    const id = `${berth.plan.name}-${berth.boots}`;
+    const process = new SimProcess(world, this.random.fork(), berth.plan);
+    const handlerDeps = {
+      seed: scenario.seed,
+      process: id,
+      clock: process,
+      history,
+      now: () => world.nowMs,
+      serverNow: () => this.redis.master.nowMs,
+      onCall: (call: Call, plan: JobPlan) => onCall(this.watch, call, plan),
+    };
+    const pod = new SimPod({
+      id,
+      seed: this.random.integer(1, 2 ** 31),
+      scenario,
+      process,
+      connect: handler => berth.network.connect(process, handler),
+      handlerOf: plan => handlerOf(plan, handlerDeps),
+      onEvent: event => this.onEvent(id, event),
+      onListenerError: error => history.violated('a listener threw', String(error)),
+    });
+    berth.pod = pod;
+    history.note(() => `${id} boots`);
+    process.receive(() => pod.start());
+  }
+
+  /** Ends a process without a word of its own. */
+  crash(berth: Berth, isMachineGone: boolean): void {
+    berth.pod?.process.kill();
+    berth.network.abandon(isMachineGone);
+    berth.pod = undefined;
+  }
+
+  /** Ends a process as SIGTERM does. */
+  stop(berth: Berth): void {
+    const { pod } = berth;
+    if (pod === undefined || pod.isStopping) return;
+    pod.isStopping = true;
+    pod.process.receive(() => {
+      void pod.stop().then(() => {
+        this.history.note(() => `${pod.id} exits`);
+        if (berth.pod === pod) this.crash(berth, false);
+      });
+    });
+  }
+
+  /** Takes all faults back, and sees to it that somebody is there. */
+  private makeWhole(): void {
+    this.history.note(() => 'QUIET: all faults end');
+    for (const server of this.redis.servers) {
+      server.resume();
+      server.double.isFull = false;
+      for (const replica of server.replication.replicas) server.replication.link(replica, true);
+    }
+    if (this.redis.master.isUp) this.redis.addReplicas(this.redis.master);
+    this.redis.heal();
+    for (const { network, pod } of this.berths.values()) {
+      network.heal();
+      pod?.process.resume();
+    }
+    const [first] = this.berths.values();
+    const isAnybodyThere = this.pods.some(pod => !pod.isStopping);
+    if (!isAnybodyThere && first !== undefined) {
+      if (first.pod !== undefined) this.crash(first, false);
+      this.boot(first);
+    }
+  }
+
+  private berthOf(plan: PodPlan): Berth {
+    const network = new PodNetwork(this.world, this.random.fork(), this.redis, plan.name, plan.delayMs);
+    return { plan, network, boots: 0, pod: undefined };
+  }
+
+  private furnish({ double }: SimServer): void {
+    const { redis } = this.scenario;
+    if (redis === 'resp2') double.maxProtocol = 2;
+    if (redis === 'no-pubsub')
+      for (const name of ['PUBSUB', 'SUBSCRIBE', 'PUBLISH']) double.forbidden.add(name);
+  }
+
+  private onCommand(server: SimServer, pod: string, args: readonly string[], reply: Reply): void {
+    this.history.tally.commands += 1;
+    this.history.note(
+      () => `    ${server.name} < ${pod}: ${describeCommand(args)} > ${describeReply(reply)}`,
+    );
+    if (args[0] !== 'EVALSHA' && args[0] !== 'EVAL') return;
+    lookAtMarks(this.watch, server);
+    lookAtLease(this.watch, server);
+  }
+
+  private onEvent(process: string, event: ScheduleEvent): void {
+    const { history, world } = this;
+    history.note(() => `${process} ${describe(event)}`);
+    if (event.type === 'leader.elected') onElected(this.watch, process, event.term.token);
+    if (event.type === 'leader.elected' || event.type === 'leader.resumed') lookAtBeliefs(this.watch);
+    if ('tick' in event) {
+      const runId = 'runId' in event ? event.runId : undefined;
+      const { type, job } = event;
+      history.told.push({ type, job, tick: event.tick.getTime(), runId, process, atMs: world.nowMs });
+    }
+  }
+}
