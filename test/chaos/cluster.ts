@@ -1,14 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { eventually } from '../support/eventually.js';
 import { RedisServer } from '../support/redis-server.js';
-import { lastWill } from '../support/setup/last-will.mjs';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { judge, type Entry, type Verdict } from './judge.js';
+import { PodProcess } from './pod-process.js';
 
 export interface Timings {
   readonly ttl: string;
@@ -21,7 +19,7 @@ const WITHIN = { within: 30_000 };
 /** A pod as a process, with a network of its own. */
 export class Pod {
   isLeader = false;
-  private child: ChildProcess | undefined;
+  private process: PodProcess | undefined;
 
   constructor(
     readonly name: string,
@@ -30,29 +28,23 @@ export class Pod {
   ) {}
 
   start(): void {
-    const child = fork('.build/pods/pod.js', {
-      env: { ...process.env, NODE_OPTIONS: '', ...this.environment },
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    const started = new PodProcess({
+      program: 'pod.js',
+      environment: this.environment,
+      onMessage: message => (this.isLeader = (message as { isLeader: boolean }).isLeader),
+      onExit: () => {
+        if (this.process === started) this.isLeader = false;
+      },
     });
-    const will = lastWill('kill -9 "$1" 2>/dev/null', String(child.pid));
-    child.on('message', ({ isLeader }: { isLeader: boolean }) => (this.isLeader = isLeader));
-    child.on('exit', () => {
-      will.revoke();
-      if (this.child === child) this.isLeader = false;
-    });
-    this.child = child;
+    this.process = started;
   }
 
   signal(signal: NodeJS.Signals): void {
-    this.child?.kill(signal);
+    this.process?.signal(signal);
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {
-    const { child } = this;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill(signal);
-    await gone;
+    await this.process?.end(signal);
   }
 }
 

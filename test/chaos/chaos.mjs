@@ -1,0 +1,54 @@
+/**
+ * `npm run chaos`: pods as processes, faults at random, and one judge at the end. Exits with 1 when the judge
+ * convicts; the evidence is then left under `.build/chaos-evidence`.
+ *
+ *   --minutes 60       how long faults go on, in all; 2 by default
+ *   --seed 42          repeats the choice of faults; printed at the start of every round
+ *   --topology mix     single, persistent, sentinel, cluster, or each of them in turn (by default)
+ *   --pods 3           how many pods
+ *   --ttl 2000         of the lease, in ms
+ *   --interval 500     of the lease, in ms
+ *   --keep             leaves the evidence behind also when the judge acquits
+ *   --consistency      strict or normal; by default strict where Redis has replicas
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import { ensureModules } from '../support/setup/ensure-modules.mjs';
+import { ensureNode } from '../support/setup/ensure-node.mjs';
+import { ensureRedis } from '../support/setup/ensure-redis.mjs';
+import { projectRoot } from '../support/setup/project-root.mjs';
+
+process.chdir(projectRoot);
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+  // Pods and servers end with this process.
+  process.once(signal, () => process.exit(130));
+}
+try {
+  ensureNode();
+  ensureModules();
+  process.env.TEST_REDIS = JSON.stringify(ensureRedis({ install: true, allowUrl: false }));
+  build();
+  const program = new URL('../../.build/chaos/chaos/random/main.js', import.meta.url);
+  const { main } = await import(fileURLToPath(program));
+  process.exit((await main(process.argv.slice(2))) ? 0 : 1);
+} catch (error) {
+  console.error(error instanceof Error ? (error.stack ?? error.message) : error, cause(error));
+  process.exit(1);
+}
+
+/** @param {unknown} error */
+function cause(error) {
+  return error instanceof Error && error.cause !== undefined ? error.cause : '';
+}
+
+function build() {
+  for (const command of [
+    ['node_modules/@nestjs/cli/bin/nest.js', 'build'],
+    ['node_modules/typescript/bin/tsc', '-p', 'test/pods'],
+    ['node_modules/typescript/bin/tsc', '-p', 'test/chaos'],
+  ]) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+    if (status !== 0) throw new Error(`Nothing was run, for this could not be compiled:\n${stdout}${stderr}`);
+  }
+}
