@@ -5,7 +5,7 @@ import { median, round, spread } from './stats.mjs';
 
 /** From the call of resign() to the moment another process leads. @param {{ redisUrl: string, smoke: boolean }} context */
 export async function handover({ redisUrl, smoke }) {
-  const rounds = smoke ? 10 : 200;
+  const rounds = smoke ? 4 : 200;
   // Six pods with a short ttl, so that one that sits out its rest is back when it is its turn.
   const environment = {
     VARIANT: 'redis',
@@ -34,53 +34,6 @@ export async function handover({ redisUrl, smoke }) {
   return [
     { what: 'graceful handover (resign)', result: spread(samples, 'ms'), goal: 'p50 ≤ 15 ms, p99 ≤ 60 ms' },
   ];
-}
-
-/** From SIGKILL of the leader to the moment a standby leads. @param {{ redisUrl: string, smoke: boolean }} context */
-export async function crash({ redisUrl, smoke }) {
-  const timings = smoke
-    ? [['2s', '500ms', 2]]
-    : [
-        ['10s', '3s', 20],
-        ['3s', '1s', 20],
-      ];
-  const rows = [];
-  for (const [ttl, interval, rounds] of timings) {
-    // Ten clusters side by side, each with its own lease.
-    const samples = [];
-    for (let left = Number(rounds); left > 0; left -= 10) {
-      const clusters = Array.from({ length: Math.min(10, left) }, (_, index) =>
-        crashOnce(redisUrl, `crash-${ttl}-${left}-${index}`, String(ttl), String(interval)),
-      );
-      samples.push(...(await Promise.all(clusters)));
-    }
-    rows.push({
-      what: `crash fail-over, ttl ${ttl}, interval ${interval}`,
-      result: spread(samples, 'ms'),
-      goal: ttl === '10s' ? '7.0–10.1 s by TTL alone' : '',
-    });
-  }
-  return rows;
-}
-
-async function crashOnce(redisUrl, appName, ttl, interval) {
-  const environment = {
-    VARIANT: 'redis',
-    REDIS_URL: redisUrl,
-    SCHEDULE_APP_NAME: appName,
-    SCHEDULE_LEADER_TTL: ttl,
-    SCHEDULE_LEADER_INTERVAL: interval,
-  };
-  const pods = [startPod(environment), startPod(environment)];
-  await Promise.all(pods.map(pod => pod.told('ready')));
-  const leader = await leaderOf(pods);
-  const standby = pods.find(pod => pod !== leader);
-  await pause(2000 + Math.random() * 3000);
-  const killed = now();
-  leader.kill();
-  const { at } = await standby.told('leadership', message => message.isLeader && message.at >= killed);
-  await standby.end();
-  return at - killed;
 }
 
 async function leaderOf(pods) {
@@ -153,9 +106,13 @@ export async function boot({ redisUrl, smoke }) {
     const added = median(ms) - median(bare.ms);
     return {
       what: `${variant}, 100 jobs: boot and memory`,
-      result: `+${round(added)} ms boot (bare ${round(median(bare.ms))} ms), +${round(median(rss) - median(bare.rss))} MiB RSS, +${round(median(heap) - median(bare.heap))} MiB heap`,
+      result: `${more(added)} ms boot (bare ${round(median(bare.ms))} ms), ${more(median(rss) - median(bare.rss))} MiB RSS, ${more(median(heap) - median(bare.heap))} MiB heap`,
       goal: '',
     };
   });
   return [...rows, { what: 'from boot to leading', result: spread(samples['redis'].leads, 'ms'), goal: '' }];
+}
+
+function more(value) {
+  return `${value < 0 ? '−' : '+'}${round(Math.abs(value))}`;
 }

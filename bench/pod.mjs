@@ -1,21 +1,36 @@
 /*
- * One application for the benches, in a process of its own. VARIANT: bare Nest, @nestjs/schedule alone, or this
- * module in RAM or Redis mode; JOBS: how many jobs. It tells its parent when it is ready and when it leads; times
- * are of the system's monotonic clock.
+ * One application for the benches, in a process of its own.
+ *
+ *   VARIANT    bare Nest, `schedule`: @nestjs/schedule alone, `lock`: with one SET NX before each run, or this module in
+ *              `ram` or `redis` mode
+ *   JOBS       how many jobs           CRON, PERIOD_MS   when they are due; never by default
+ *   WORK_MS    how long a run takes
+ *   TELL       `each`: every run is told at once, so that it is known although the process is killed
+ *
+ * It tells its parent when it is ready and when it leads, and on request what its meter shows; times are of the
+ * system's monotonic clock.
  */
 import 'reflect-metadata';
+
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
+import { Meter, tell } from './pod-meter.mjs';
+
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 const variant = process.env.VARIANT ?? 'bare';
 const jobs = Number(process.env.JOBS ?? 0);
+const cron = process.env.CRON ?? '0 0 1 1 *';
+const periodMs = Number(process.env.PERIOD_MS ?? 1000);
+const workMs = Number(process.env.WORK_MS ?? 0);
+const meter = new Meter(process.env.TELL === 'each');
 
-const { imports, decorator, LeaderService } = await parts();
+const { imports, decorator, LeaderService, mayRun } = await parts();
 class Jobs {}
 for (let index = 0; index < jobs; index += 1) {
-  const descriptor = { value() {}, writable: true, configurable: true };
+  const descriptor = { value: context => run(index, context), writable: true, configurable: true };
   decorator(`job-${index}`)(Jobs.prototype, `job${index}`, descriptor);
   Object.defineProperty(Jobs.prototype, `job${index}`, descriptor);
 }
@@ -24,32 +39,55 @@ Module({ imports, providers: [Jobs] })(AppModule);
 const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
 const bootMs = performance.now();
 globalThis.gc?.();
-process.send?.({ type: 'ready', bootMs, memory: process.memoryUsage() });
+tell({ type: 'ready', bootMs, memory: process.memoryUsage() });
+if (variant === 'redis') await meter.watchClaims(app);
 
 if (LeaderService) {
   const leader = app.get(LeaderService);
-  leader.changes.subscribe(({ isLeader }) =>
-    process.send?.({ type: 'leadership', isLeader, at: now(), sinceBootMs: performance.now() - bootMs }),
-  );
+  leader.changes.subscribe(({ isLeader }) => tellLeadership(isLeader));
+  if (leader.isLeader()) tellLeadership(true);
   const resign = async () => {
     const at = now();
     await leader.resign();
-    process.send?.({ type: 'resigned', at });
+    tell({ type: 'resigned', at });
   };
   process.on('message', request => {
     if (request === 'resign') void resign();
   });
 }
-process.on('message', () => {});
+process.on('message', request => {
+  if (request === 'reset') meter.reset();
+  if (request === 'figures') tell({ type: 'figures', ...meter.figures() });
+});
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+
+/** The handler of every job. A plain @Cron is told nothing: its tick is the last one due. */
+async function run(job, context) {
+  const tick = context?.tick?.getTime() ?? Math.floor((Date.now() + 50) / periodMs) * periodMs;
+  if (mayRun && !(await mayRun(job, tick))) return;
+  meter.note(job, tick);
+  if (workMs > 0) await pause(workMs);
+}
+
+function tellLeadership(isLeader) {
+  tell({ type: 'leadership', isLeader, at: now(), sinceBootMs: performance.now() - bootMs });
+}
 
 async function parts() {
   if (variant === 'bare') return { imports: [], decorator: () => () => {} };
-  if (variant === 'schedule') {
+  if (variant === 'schedule' || variant === 'lock') {
     const { Cron, ScheduleModule } = await import('@nestjs/schedule');
-    return { imports: [ScheduleModule.forRoot()], decorator: name => Cron('0 0 1 1 *', { name }) };
+    const mayRun = variant === 'lock' ? await locks() : undefined;
+    return { imports: [ScheduleModule.forRoot()], decorator: name => Cron(cron, { name }), mayRun };
   }
   const { LeaderCron, LeaderService, ScheduleModule } = await import('nestjs-leader-schedule');
   const imports = [ScheduleModule.forRoot({ mode: variant === 'ram' ? 'ram' : 'redis' })];
-  return { imports, decorator: name => LeaderCron('0 0 1 1 *', { name }), LeaderService };
+  return { imports, decorator: name => LeaderCron(cron, { name }), LeaderService };
+}
+
+async function locks() {
+  const { Redis } = await import('ioredis');
+  const redis = new Redis(process.env.REDIS_URL);
+  return async (job, tick) =>
+    (await redis.set(`lock:${process.pid}:${job}:${tick}`, '1', 'PX', 30_000, 'NX')) === 'OK';
 }

@@ -1,21 +1,46 @@
 import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { ensureRedis } from '../test/support/setup/ensure-redis.mjs';
 import { lastWill } from '../test/support/setup/last-will.mjs';
 import { freePort, reachable } from '../sample-app/demo/network.mjs';
 
-/** A redis-server of the bench's own. */
-export async function startRedis() {
+/**
+ * A redis-server of the bench's own.
+ *
+ * @param {readonly string[]} options beside those it has anyway
+ * @param {boolean} keepsFiles whether it has a folder of its own, and finds its data there when it is restarted
+ */
+export async function startRedis(options = [], keepsFiles = false) {
   const source = ensureRedis({ install: true, allowUrl: false });
   if (source.kind !== 'binary') throw new Error('The bench needs a redis-server or valkey-server on PATH.');
   const port = await freePort();
-  const server = spawn(source.path, ['--port', `${port}`, '--save', '', '--appendonly', 'no'], {
-    stdio: 'ignore',
-  });
-  lastWill('kill -9 "$1" 2>/dev/null', `${server.pid}`);
-  await reachable({ host: '127.0.0.1', port });
-  return { url: `redis://127.0.0.1:${port}`, stop: () => server.kill() };
+  const folder = keepsFiles ? mkdtempSync(join(tmpdir(), 'leader-schedule-bench-')) : undefined;
+  const usual = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
+  const launch = async () => {
+    const server = spawn(source.path, [...usual, ...options], { cwd: folder, stdio: 'ignore' });
+    const will = lastWill('kill -9 "$1" 2>/dev/null; rm -rf "$2"', `${server.pid}`, folder ?? '');
+    server.once('exit', () => will.revoke());
+    await reachable({ host: '127.0.0.1', port });
+    return server;
+  };
+  let server = await launch();
+  const stop = () => {
+    server.kill();
+    if (folder) server.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  };
+  /** Stops it as an administrator does, for so long. @param {number} ms */
+  const restart = async ms => {
+    server.kill();
+    await once(server, 'exit');
+    await pause(ms);
+    server = await launch();
+  };
+  return { url: `redis://127.0.0.1:${port}`, port, stop, restart };
 }
 
 /**
@@ -36,12 +61,25 @@ export function startPod(environment, execArgv = []) {
   const heard = [];
   child.on('message', message => heard.push(message));
   const pod = {
+    heard,
     isLeader: () => heard.findLast(({ type }) => type === 'leadership')?.isLeader === true,
     /** The first message of a type, from now or before. @param {string} type @param {(message: any) => boolean} wanted */
     async told(type, wanted = () => true) {
       for (;;) {
         const message = heard.find(candidate => candidate.type === type && wanted(candidate));
         if (message) return message;
+        await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
+      }
+    },
+    /** What the pod's meter shows of the time in which something happens. @param {() => Promise<unknown>} happening */
+    async between(happening) {
+      pod.tell('reset');
+      await happening();
+      const earlier = heard.filter(({ type }) => type === 'figures').length;
+      pod.tell('figures');
+      for (;;) {
+        const figures = heard.filter(({ type }) => type === 'figures');
+        if (figures.length > earlier) return figures.at(-1);
         await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
       }
     },
@@ -58,3 +96,17 @@ export function startPod(environment, execArgv = []) {
 }
 
 export const now = () => Number(process.hrtime.bigint()) / 1e6;
+
+/**
+ * Makes measurements one after the other, or all at once where nothing is measured.
+ *
+ * @template Result
+ * @param {(() => Promise<Result>)[]} acts
+ * @param {boolean} smoke
+ */
+export async function inTurn(acts, smoke) {
+  if (smoke) return Promise.all(acts.map(act => act()));
+  const results = [];
+  for (const act of acts) results.push(await act());
+  return results;
+}

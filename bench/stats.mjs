@@ -16,7 +16,13 @@ export function spread(samples, unit) {
   return `p50 ${round(p50)} ${unit}, p99 ${round(p99)}, min ${round(min)}, max ${round(max)} (n = ${samples.length})`;
 }
 
+/** The same without the least and the number. @param {readonly number[]} samples @param {string} unit */
+export function shortSpread(samples, unit) {
+  const [p50, p99] = [median(samples), percentile(samples, 0.99)];
+  return `p50 ${round(p50)} ${unit}, p99 ${round(p99)}, max ${round(Math.max(...samples))}`;
+}
+
 /** @param {number} value */
 export function round(value) {
-  return Number(value.toPrecision(value < 10 ? 2 : 3));
+  return Number(value.toPrecision(Math.abs(value) < 10 ? 2 : 3));
 }

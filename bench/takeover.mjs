@@ -1,0 +1,177 @@
+/* The leader is killed: how late the next tick is, and how long nobody leads. */
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { inTurn, now, startPod } from './processes.mjs';
+import { percentile, round, spread } from './stats.mjs';
+
+const SECONDLY = '* * * * * *';
+const YEARLY = '0 0 1 1 *';
+
+/** SIGKILL of the leader, at default timings in the real run. @param {{ redisUrl: string, smoke: boolean }} context */
+export async function crash({ redisUrl, smoke }) {
+  const timing = smoke ? { ttl: 4000, interval: 1000 } : { ttl: 10_000, interval: 3000 };
+  const plan = { redisUrl, ...timing, clusters: smoke ? 1 : 10, rounds: smoke ? 1 : 5 };
+  const acts = [
+    async () => tickRows(await killLeaders({ ...plan, name: 'ticks', cron: SECONDLY, fast: true }), plan),
+    async () =>
+      workRows(await killLeaders({ ...plan, name: 'work', cron: SECONDLY, fast: true, workMs: 300 })),
+    async () => replacedRow(await killLeaders({ ...plan, name: 'idle', cron: YEARLY, fast: true }), plan),
+    async () => ttlRow(await killLeaders({ ...plan, name: 'ttl', cron: YEARLY, fast: false }), plan),
+  ];
+  return (await inTurn(acts, smoke)).flat();
+}
+
+function tickRows({ kills, runs }, { ttl }) {
+  const what = `crash, ttl ${ttl / 1000} s, a job each second`;
+  const late = kills.flatMap(kill => (kill.late === undefined ? [] : [kill.late]));
+  const replaced = kills.map(kill => kill.replaced);
+  return [
+    { what: `${what}: the next tick is late by`, result: spread(late, 'ms'), goal: 'p99 ≤ 500 ms' },
+    { what: `${what}: ticks`, result: runs, goal: 'none lost, none doubled' },
+    { what: `${what}: another pod leads after`, result: spread(replaced, 'ms'), goal: '' },
+  ];
+}
+
+/** What was cut short may still look alive to the others. */
+function workRows({ kills, runs }) {
+  const what = 'crash in the middle of a run of 300 ms';
+  const resumed = kills.map(kill => kill.resumed);
+  return [
+    { what: `${what}: the job runs again after`, result: spread(resumed, 'ms'), goal: '' },
+    { what: `${what}: ticks`, result: runs, goal: 'none lost, none doubled' },
+  ];
+}
+
+function replacedRow({ kills }, { interval }) {
+  const samples = kills.map(({ replaced }) => replaced);
+  const goal = `≤ ${interval + 400} ms`;
+  return [{ what: 'crash, no tick due: another pod leads after', result: spread(samples, 'ms'), goal }];
+}
+
+function ttlRow({ kills }, { ttl }) {
+  const samples = kills.map(({ replaced }) => replaced);
+  const goal = ttl === 10_000 ? '7.0–10.1 s' : '';
+  return [{ what: 'crash, by TTL alone: another pod leads after', result: spread(samples, 'ms'), goal }];
+}
+
+/** Rounds of killing, several clusters side by side; what dies is replaced when the round is over. */
+async function killLeaders(plan) {
+  const clusters = Array.from({ length: plan.clusters }, (_, index) => new Cluster(plan, index));
+  const kills = [];
+  for (let round_ = 0; round_ < plan.rounds; round_ += 1) {
+    await Promise.all(clusters.map(cluster => cluster.complete()));
+    // The standby must have been connected for a second, and have looked at the leader.
+    await pause(1500);
+    kills.push(...(await Promise.all(clusters.map(cluster => cluster.killLeader()))));
+  }
+  const ticks = clusters.map(cluster => cluster.ticks());
+  const sum = field => ticks.reduce((total, each) => total + each[field], 0);
+  const latest = round(Math.max(...ticks.map(each => each.latest)));
+  await Promise.all(clusters.map(cluster => cluster.end()));
+  const runs = `${sum('due')} due, ${sum('lost')} lost, ${sum('doubled')} doubled, none later than ${latest} ms`;
+  return { kills, runs };
+}
+
+/** A leader and its standby. */
+class Cluster {
+  /** @type {ReturnType<typeof startPod>[]} */
+  #pods = [];
+  /** What all pods ran, the dead among them. */
+  #runs = [];
+  #watchesTicks;
+  #workMs;
+  #interval;
+  #environment;
+
+  constructor({ redisUrl, name, cron, fast, ttl, interval, workMs = 0 }, index) {
+    this.#watchesTicks = cron === SECONDLY;
+    this.#workMs = workMs;
+    this.#interval = interval;
+    this.#environment = {
+      VARIANT: 'redis',
+      REDIS_URL: redisUrl,
+      SCHEDULE_APP_NAME: `crash-${name}-${index}`,
+      SCHEDULE_LEADER_TTL: `${ttl}ms`,
+      SCHEDULE_LEADER_INTERVAL: `${interval}ms`,
+      SCHEDULE_LEADER_FAST_TAKEOVER: `${fast}`,
+      JOBS: '1',
+      CRON: cron,
+      TELL: 'each',
+      WORK_MS: `${workMs}`,
+    };
+  }
+
+  /** Starts what is missing of two pods; settles when both are up and one leads. */
+  async complete() {
+    while (this.#pods.length < 2) this.#pods.push(startPod(this.#environment));
+    await Promise.all(this.#pods.map(pod => pod.told('ready')));
+    while (!this.#pods.some(pod => pod.isLeader())) await pause(5);
+    if (!this.#watchesTicks) return;
+    await Promise.any(this.#pods.map(pod => pod.told('run')));
+  }
+
+  async killLeader() {
+    await pause(Math.random() * this.#interval);
+    const leader = this.#pods.find(pod => pod.isLeader());
+    const standby = this.#pods.find(pod => pod !== leader);
+    if (this.#workMs > 0) await this.#runBegins(leader);
+    const [killedAt, killedAtWall] = [now(), Date.now()];
+    leader.kill();
+    const { at } = await standby.told('leadership', message => message.isLeader && message.at >= killedAt);
+    const replaced = at - killedAt;
+    this.#pods = [standby];
+    if (!this.#watchesTicks) return { replaced };
+    const next = await standby.told('run', run => run.at > killedAtWall);
+    // The ticks of a second or two, so that a late one is seen.
+    await pause(2000);
+    this.#collect(leader);
+    return {
+      replaced,
+      resumed: next.at - killedAtWall,
+      late: this.#lateness(nextSecond(killedAtWall), standby),
+    };
+  }
+
+  /** The leader is in the middle of a run. */
+  async #runBegins(leader) {
+    const from = Date.now();
+    await leader.told('run', run => run.at > from);
+    await pause(this.#workMs / 3);
+  }
+
+  #lateness(tick, standby) {
+    const run = [...this.#runs, ...runsOf(standby)].find(each => each.tick === tick);
+    return run && run.at - run.tick;
+  }
+
+  /** Every second between the first run and the last must have been run once. */
+  ticks() {
+    this.#pods.forEach(pod => this.#collect(pod));
+    const counts = new Map();
+    for (const { tick } of this.#runs) counts.set(tick, (counts.get(tick) ?? 0) + 1);
+    const [first, last] = [Math.min(...counts.keys()), Math.max(...counts.keys())];
+    const due = this.#runs.length === 0 ? 0 : (last - first) / 1000 + 1;
+    const doubled = [...counts.values()].filter(count => count > 1).length;
+    const latest = percentile(
+      this.#runs.map(({ tick, at }) => at - tick),
+      1,
+    );
+    return { due, lost: due - counts.size, doubled, latest };
+  }
+
+  async end() {
+    await Promise.all(this.#pods.map(pod => pod.end()));
+  }
+
+  #collect(pod) {
+    this.#runs.push(...runsOf(pod));
+  }
+}
+
+function nextSecond(wallMs) {
+  return Math.ceil(wallMs / 1000) * 1000;
+}
+
+function runsOf({ heard }) {
+  return heard.filter(({ type }) => type === 'run');
+}
