@@ -254,6 +254,68 @@ describeWithRedis('pods on one Redis', () => {
     expect(made.map(({ status }) => status)).toEqual(['end', 'end', 'end']);
   });
 
+  const lasts = (ms: number) => {
+    const until = performance.now() + ms;
+    return eventually(() => performance.now() > until, { what: `${ms} ms have passed` });
+  };
+
+  it.each<[string, (proxies: readonly TcpProxy[]) => Promise<unknown>]>([
+    [
+      'hangs for a while',
+      async () => {
+        await server.pause();
+        await lasts(1000);
+        await server.resume();
+      },
+    ],
+    [
+      'hangs beyond the ttl',
+      async () => {
+        await server.pause();
+        await lasts(2500);
+        await server.resume();
+      },
+    ],
+    [
+      'has its connections cut, again and again',
+      async all => {
+        for (let cuts = 0; cuts < 5; cuts += 1) {
+          for (const proxy of all) proxy.reset();
+          await lasts(300);
+        }
+      },
+    ],
+    [
+      'loses its replies for a while',
+      async all => {
+        await Promise.all(all.map(proxy => proxy.dropReplies()));
+        await lasts(1200);
+        await Promise.all(all.map(proxy => proxy.pass()));
+        for (const proxy of all) proxy.reset();
+      },
+    ],
+    ['forgets its scripts', () => server.command('SCRIPT', 'FLUSH')],
+  ])('run every tick once when Redis %s', async (_, fault) => {
+    const ticks: number[] = [];
+    @Injectable()
+    class Jobs {
+      @LeaderCron('* * * * * *', { name: 'ledger', catchUp: 'all' })
+      run({ tick }: JobContext) {
+        ticks.push(tick.getTime());
+      }
+    }
+    for (const proxy of await Promise.all([1, 2].map(() => TcpProxy.start(server.port)))) {
+      proxies.push(proxy);
+      await boot({ redis: proxy.url }, [Jobs] as never[]);
+    }
+    await eventually(() => ticks.length >= 1, RECOVERY);
+    await fault(proxies);
+    const newest = Date.now();
+    await eventually(() => ticks.some(tick => tick > newest + 1000), RECOVERY);
+    const first = ticks[0] ?? 0;
+    expect(ticks.toSorted((a, b) => a - b)).toEqual(ticks.map((__, index) => first + index * 1000));
+  });
+
   it('share a Redis as several applications', async () => {
     const a = await boot({ appName: 'one' });
     const b = await bootApp({
