@@ -5,7 +5,7 @@ import { isUnknown, type Unknown } from './asker.js';
 /** So many questions go into one call: more would keep the store from answering others for long. */
 const BATCH_SIZE = 250;
 /** So many calls are under way at once; further questions wait here, where no time limit runs for them. */
-const CALLS_AT_ONCE = 2;
+const CALLS_AT_ONCE = 4;
 
 /** An answer, and when it was asked for. */
 export interface Answered<Answer> {

@@ -50,6 +50,7 @@ interface Recovered {
 }
 
 /** Of jobs that this application does not have (any more). */
+const FOREIGN_WINDOW_MS = 3_600_000;
 const FOREIGN_RETENTION = { keep: 100, maxAgeMs: 30 * 24 * 3_600_000 };
 
 export class OrphanKeeper {
@@ -133,8 +134,7 @@ export class OrphanKeeper {
       case 'abandoned':
         return events.emit({ type: 'job.abandoned', job: orphan.job, tick: new Date(orphan.tick) });
       case 'released':
-        if (job !== undefined) this.claimAgain({ orphan, job }, token);
-        return;
+        return job === undefined ? this.giveUp(orphan, token) : this.claimAgain({ orphan, job }, token);
       case 'fenced':
         return elector.fenced(token);
       case 'left':
@@ -157,6 +157,17 @@ export class OrphanKeeper {
     const isOld = this.deps.clock.now().wallMs - tick > job.policy.catchUpWindowMs;
     const due: DueTick = isOld ? { tick, intent: 'missed' } : { tick, intent: 'run', catchUp: true };
     this.deps.dispatcher.laneOf(job).add([{ ...due, manual, isGivenBack: true }], token);
+  }
+
+  /** Its job is not of this application, or not any more: other versions have their time to lead and run it. */
+  private giveUp(orphan: RunRef, token: number): void {
+    const { termAsker, runs, candidateId, timing, clock, pod } = this.deps;
+    if (clock.now().wallMs - orphan.tick <= FOREIGN_WINDOW_MS) return;
+    const { job, tick, runId, manual } = orphan;
+    const note = { intent: 'missed', reason: '', overlap: 'allow', retention: FOREIGN_RETENTION } as const;
+    const claims = [{ job, tick, runId, manual, ...note, facts: { ...pod } }];
+    const request = { candidateId, token, lockMs: timing.ttlMs, claims };
+    void termAsker.ask(token, signal => runs.claim(request, signal));
   }
 
   /** Run ids that this process takes care of itself. */

@@ -54,12 +54,14 @@ export class ZombieGuard {
   }
 
   /** The look has brought the marks. */
-  held({ holder, token, marks }: HeldLease): void {
+  held({ holder, token, marks, now }: HeldLease): void {
     // A key that was set by hand has no token: somebody holds up the jobs on purpose.
     if (token === 0) return;
     const overdue = this.watching.filter(({ schedule, lastDue }, index) => {
       const found = marks[index];
-      return found?.schedule === schedule && found.mark < lastDue;
+      // By the store's clock as well: this pod's may be far ahead.
+      const isLate = lastDue <= now - this.deps.timing.ttlMs - SLACK_MS;
+      return isLate && found?.schedule === schedule && found.mark < lastDue;
     });
     if (overdue.length === 0 || this.hasJustAsked(token)) return;
     this.asked = { token, at: this.deps.clock.now() };

@@ -322,7 +322,7 @@ class ClusterLeaseStore extends RamLeaseStore {
   private answer(request: AcquireRequest): Promise<AcquireAnswer> {
     if (this.heldByHand === undefined) return super.acquire(request);
     const held = { kind: 'held', holder: this.heldByHand, token: 0, remainingMs: Infinity } as const;
-    return Promise.resolve({ ...held, presence: false, missingMs: undefined, marks: [] });
+    return Promise.resolve({ ...held, presence: false, missingMs: undefined, now: 0, marks: [] });
   }
 
   override async renew(request: RenewRequest): Promise<RenewAnswer> {

@@ -34,7 +34,13 @@ export class RamLeaseStore implements LeaseStore {
     const lease = this.live();
     if (lease !== undefined && lease.holder !== candidateId) {
       const { holder, token } = lease;
-      const unseen = { presence: false, missingMs: undefined, marks: watched.map(() => undefined) };
+      const { wallMs } = this.clock.now();
+      const unseen = {
+        presence: false,
+        missingMs: undefined,
+        now: wallMs,
+        marks: watched.map(() => undefined),
+      };
       return { kind: 'held', holder, token, remainingMs: this.remaining(lease), ...unseen };
     }
     const now = this.clock.now();

@@ -26,6 +26,7 @@ export function parseAcquire(reply: unknown): AcquireAnswer {
         remainingMs: ttl(fields[2], reply),
         presence: fields[3] === '1',
         missingMs: fields[4] === '' ? undefined : integer(fields[4], reply),
+        now: serverTime(reply),
         marks: marks(fields.slice(5), reply),
       };
     case 'wait':

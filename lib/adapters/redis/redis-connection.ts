@@ -49,14 +49,19 @@ export class RedisConnection {
     return this.openings;
   }
 
-  /** Runs a script. Rejects with `StoreUnavailableError`, whatever went wrong; the signal says that nobody waits. */
+  /**
+   * Runs a script. Rejects with `StoreUnavailableError`, whatever went wrong; the signal says that nobody waits.
+   *
+   * @param server instead of whichever node of a Cluster has the keys
+   */
   ask(
     script: Script,
     keys: readonly string[],
     args: readonly (string | number)[],
     signal: AbortSignal,
+    server: Client = this.client,
   ): Promise<unknown> {
-    return this.send(() => run(this.client, script, keys, args), signal);
+    return this.send(() => run(server, script, keys, args), signal);
   }
 
   /** Sends any command, on the same terms. */

@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 
+import type { Client } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 
 /** What was answered, and, if the replicas may not have it, why. */
@@ -8,13 +9,23 @@ export interface Confirmed<Answers> {
   readonly doubt: string | undefined;
 }
 
+/** The one server that is asked, and how often its connection has closed. */
+interface Server {
+  readonly redis: Redis;
+  readonly closings: () => number;
+}
+
 /**
  * Strict mode: what was granted counts only when every replica that may be promoted has it. WAIT speaks of the
- * connection that wrote, so it goes over the same one, and a connection opened anew in between confirms nothing.
+ * connection that wrote, so it goes over the same one: in a Cluster too, where a fail-over in between would send it to
+ * another node, which knows of no write and confirms it at once. A connection that was opened anew confirms nothing.
  */
 export class RedisReplicas {
   /** The most replicas that the server was seen to have: one that is away may come back, and be promoted. */
   private seen = 1;
+  /** Of the keys, in a Cluster. */
+  private slot: number | undefined;
+  private readonly closings = new WeakMap<Redis, number>();
 
   constructor(
     private readonly connection: RedisConnection,
@@ -23,51 +34,66 @@ export class RedisReplicas {
     private readonly commandTimeoutMs: number,
   ) {}
 
-  /** Asks, and if something was granted, waits for the replicas. Rejects only when asking does. */
+  /** Asks a server, and if something was granted, waits for its replicas. Rejects only when asking does. */
   async confirm<Answers>(
-    ask: () => Promise<Answers>,
+    ask: (server: Client) => Promise<Answers>,
     isGranted: (answers: Answers) => boolean,
     signal: AbortSignal,
   ): Promise<Confirmed<Answers>> {
     const wanted = this.wanted();
-    if (wanted === undefined) return { answers: await ask(), doubt: undefined };
-    const { epoch } = this.connection;
-    const [answers] = await Promise.all([ask(), this.look(signal)]);
+    if (wanted === undefined) return { answers: await ask(this.connection.client), doubt: undefined };
+    const { redis, closings } = await this.connection.send(() => this.server(), signal);
+    const before = closings();
+    const [answers] = await Promise.all([this.asked(() => ask(redis)), this.look(redis, signal)]);
     if (!isGranted(answers)) return { answers, doubt: undefined };
     const needed = Math.max(wanted, this.seen);
-    const acks = await this.wait(needed, signal);
-    const isSure = acks >= needed && this.connection.epoch === epoch;
+    const acks = await this.wait(redis, needed, signal);
+    const isSure = acks >= needed && closings() === before;
     return {
       answers,
       doubt: isSure ? undefined : `Only ${acks} of ${needed} replicas are known to have the claim`,
     };
   }
 
+  /** A single node does not follow its keys to where they have moved; the Cluster looks where that is. */
+  private async asked<Answers>(ask: () => Promise<Answers>): Promise<Answers> {
+    const { client } = this.connection;
+    try {
+      return await ask();
+    } catch (error) {
+      if (client.isCluster) (client as Cluster).refreshSlotsCache();
+      throw error;
+    }
+  }
+
   /** Where the server does not tell (an ACL), the number that was configured has to do. */
-  private async look(signal: AbortSignal): Promise<void> {
-    const info = await this.onServer(server => server.info('replication'), signal).catch(() => '');
+  private async look(redis: Redis, signal: AbortSignal): Promise<void> {
+    const info = await this.connection.send(() => redis.info('replication'), signal).catch(() => '');
     const [, count = '0'] = /^connected_slaves:(\d+)/m.exec(info) ?? [];
     this.seen = Math.max(this.seen, Number(count));
   }
 
   /** Half of what the asker waits: the other half is for giving back what was not confirmed, and for saying so. */
-  private async wait(replicas: number, signal: AbortSignal): Promise<number> {
+  private async wait(redis: Redis, replicas: number, signal: AbortSignal): Promise<number> {
     const timeoutMs = Math.max(1, Math.floor(this.commandTimeoutMs / 2));
-    return this.onServer(server => server.wait(replicas, timeoutMs), signal).catch(() => 0);
+    return this.connection.send(() => redis.wait(replicas, timeoutMs), signal).catch(() => 0);
   }
 
-  /** In a Cluster it is the node of our slot that is asked, over the connection that carries our scripts. */
-  private onServer<Reply>(ask: (server: Redis) => Promise<Reply>, signal: AbortSignal): Promise<Reply> {
+  private async server(): Promise<Server> {
     const { client } = this.connection;
-    return this.connection.send(
-      async () => ask(client.isCluster ? await nodeOf(client as Cluster, this.key) : (client as Redis)),
-      signal,
-    );
+    if (!client.isCluster) return { redis: client as Redis, closings: () => this.connection.epoch };
+    const cluster = client as Cluster;
+    this.slot ??= Number(await cluster.cluster('KEYSLOT', this.key));
+    const redis = nodeOf(cluster, this.slot);
+    if (!this.closings.has(redis)) {
+      this.closings.set(redis, 0);
+      redis.on('close', () => this.closings.set(redis, (this.closings.get(redis) ?? 0) + 1));
+    }
+    return { redis, closings: () => this.closings.get(redis) ?? 0 };
   }
 }
 
-async function nodeOf(cluster: Cluster, key: string): Promise<Redis> {
-  const slot = Number(await cluster.cluster('KEYSLOT', key));
+function nodeOf(cluster: Cluster, slot: number): Redis {
   const [master] = cluster.slots[slot] ?? [];
   const node = cluster.nodes('master').find(({ options }) => `${options.host}:${options.port}` === master);
   if (node === undefined) throw new Error('the node that has the keys is not known');

@@ -16,6 +16,7 @@ import type {
   RunStore,
   UnfinishedRun,
 } from '../../ports/run-store.js';
+import type { Client } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { RedisReplicas } from './redis-replicas.js';
@@ -70,7 +71,8 @@ export class RedisRunStore implements RunStore {
 
   async claim(request: ClaimRequest, signal: AbortSignal): Promise<readonly ClaimAnswer[]> {
     const { answers, doubt } = await this.replicas.confirm(
-      () => inChunks(request.claims, CLAIMS_A_CALL, chunk => this.claimChunk(request, chunk, signal)),
+      server =>
+        inChunks(request.claims, CLAIMS_A_CALL, chunk => this.claimChunk(request, chunk, signal, server)),
       claimed => claimed.some(isGranted),
       signal,
     );
@@ -112,7 +114,8 @@ export class RedisRunStore implements RunStore {
 
   async adopt(request: AdoptRequest, signal: AbortSignal): Promise<readonly AdoptAnswer[]> {
     const { answers, doubt } = await this.replicas.confirm(
-      () => inChunks(request.orphans, CLAIMS_A_CALL, chunk => this.adoptChunk(request, chunk, signal)),
+      server =>
+        inChunks(request.orphans, CLAIMS_A_CALL, chunk => this.adoptChunk(request, chunk, signal, server)),
       adopted => adopted.some(isRecovered),
       signal,
     );
@@ -129,22 +132,24 @@ export class RedisRunStore implements RunStore {
     { candidateId, token, lockMs }: ClaimRequest,
     claims: readonly Claim[],
     signal: AbortSignal,
+    server: Client,
   ): Promise<ClaimAnswer[]> {
     const { lease, unfinished, jobs } = this.keys;
     const keys = [lease, unfinished, jobs, ...claims.flatMap(({ job }) => this.jobKeys(job))];
     const args = [candidateId, token, lockMs, ...claims.flatMap(claimArgs)];
-    return parseClaims(await this.connection.ask(claimTicks, keys, args, signal));
+    return parseClaims(await this.connection.ask(claimTicks, keys, args, signal, server));
   }
 
   private async adoptChunk(
     { candidateId, token, lockMs }: AdoptRequest,
     orphans: readonly Adoption[],
     signal: AbortSignal,
+    server: Client,
   ): Promise<AdoptAnswer[]> {
     const { lease, unfinished } = this.keys;
     const keys = [lease, unfinished, ...orphans.flatMap(({ orphan }) => this.jobKeys(orphan.job))];
     const args = [candidateId, token, lockMs, ...orphans.flatMap(adoptionArgs)];
-    return parseAdoptions(await this.connection.ask(adoptRuns, keys, args, signal));
+    return parseAdoptions(await this.connection.ask(adoptRuns, keys, args, signal, server));
   }
 
   /** What cannot be given back now is found by the next claim with the same run id, or by the next takeover. */

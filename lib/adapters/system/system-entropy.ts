@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import type { Entropy } from '../../ports/entropy.js';
 
@@ -9,6 +9,7 @@ export class SystemEntropy implements Entropy {
   }
 
   id(): string {
-    return randomBytes(6).toString('hex');
+    // 48 random bits; unlike single calls for bytes, Node draws them from a pool.
+    return randomUUID().slice(-12);
   }
 }

@@ -54,7 +54,7 @@ export class SimConnection {
   }
 
   get isHalfOpen(): boolean {
-    return this.client === 'open' && !this.isServed;
+    return (this.client === 'open' || this.client === 'ending') && !this.isServed;
   }
 
   write(args: readonly string[]): void {
