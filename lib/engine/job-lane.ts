@@ -35,6 +35,7 @@ export class JobLane {
   private readonly decider: TickDecider;
   private isWorkingOff = false;
   private onAdded = (): void => undefined;
+  private afterRecord: (() => void) | undefined;
 
   constructor(
     private readonly job: Job,
@@ -67,9 +68,16 @@ export class JobLane {
     return this.decider.queued;
   }
 
-  /** Whether an answer of the store is awaited. If so, `then` is called when it has come. */
+  /**
+   * Whether an answer of the store is awaited, about a tick or about the end of a run that would seem to go on. If so,
+   * `then` is called when it has come.
+   */
   isAsking(then: () => void): boolean {
-    return this.decider.isAsking(then);
+    if (this.decider.isAsking(then)) return true;
+    const { name, policy } = this.job;
+    if (policy.overlap === 'allow' || !this.deps.executor.isRecording(name)) return false;
+    this.afterRecord = then;
+    return true;
   }
 
   /** Makes a run whose tick is this process's already. What is made up comes after it, unless the job allows overlap. */
@@ -133,6 +141,9 @@ export class JobLane {
   private async execute(run: Run, askedAt: Instant): Promise<void> {
     await this.deps.executor.execute(run, askedAt);
     this.decider.wakeWaiting();
+    const then = this.afterRecord;
+    this.afterRecord = undefined;
+    if (then !== undefined) this.deps.clock.immediate(then);
   }
 
   /** What waits behind a tick that was put back is found due again together with it. */

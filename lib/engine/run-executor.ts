@@ -13,6 +13,7 @@ import type { Asker } from './asker.js';
 import { Batcher } from './batcher.js';
 import type { EventBus } from './event-bus.js';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from './leader-elector.js';
+import { Tally } from './tally.js';
 import { attemptRun, lockLostError, shutdownError, type AttemptResult } from './run-attempt.js';
 import type { RunKeeper } from './run-keeper.js';
 
@@ -39,7 +40,8 @@ interface Ended {
 export class RunExecutor {
   private readonly lives = new Map<Run, AbortController>();
   private readonly underWay = new Set<Promise<void>>();
-  private readonly counts = new Map<string, number>();
+  private readonly atWork = new Tally();
+  private readonly inRecord = new Tally();
   private readonly ends: Batcher<FinishRequest, FinishAnswer>;
   private isClosing = false;
 
@@ -54,7 +56,7 @@ export class RunExecutor {
    * @param askedAt before the claim was written
    */
   execute(run: Run, askedAt: Instant): Promise<void> {
-    this.countUp(run.job.name, 1);
+    this.atWork.add(run.job.name, 1);
     const settled = this.make(run, askedAt).finally(() => {
       this.lives.delete(run);
       this.underWay.delete(settled);
@@ -65,7 +67,12 @@ export class RunExecutor {
 
   /** Whether a handler of this job is at work in this process. */
   isRunning(job: string): boolean {
-    return this.counts.has(job);
+    return this.atWork.has(job);
+  }
+
+  /** Whether a handler of this job has ended and that is not recorded yet: the store still holds its run-lock. */
+  isRecording(job: string): boolean {
+    return this.inRecord.has(job);
   }
 
   /** The runs that go on in this process. */
@@ -86,12 +93,6 @@ export class RunExecutor {
     return late;
   }
 
-  private countUp(job: string, by: number): void {
-    const count = (this.counts.get(job) ?? 0) + by;
-    if (count > 0) this.counts.set(job, count);
-    else this.counts.delete(job);
-  }
-
   private async make(run: Run, askedAt: Instant): Promise<void> {
     const { clock, keeper, events } = this.deps;
     const life = new AbortController();
@@ -100,10 +101,12 @@ export class RunExecutor {
     const startedAt = clock.now();
     events.emit({ type: 'job.started', ...factsOf(run, run.attempt) });
     const ended = await this.attempts(run, life.signal);
-    this.countUp(run.job.name, -1);
+    this.atWork.add(run.job.name, -1);
+    this.inRecord.add(run.job.name, 1);
     const durationMs = elapsedMs(startedAt, clock.now());
     this.tell(run, ended, durationMs);
     await this.record(run, ended, startedAt, durationMs);
+    this.inRecord.add(run.job.name, -1);
     keeper.forget(run.runId);
   }
 
