@@ -131,6 +131,8 @@ export class OrphanKeeper {
       case 'recovered':
         if (job !== undefined) this.recover(job, adoption, { attempt: answer.attempt, askedAt, token });
         return;
+      case 'unconfirmed':
+        return this.giveBack(adoption, token);
       case 'abandoned':
         return events.emit({ type: 'job.abandoned', job: orphan.job, tick: new Date(orphan.tick) });
       case 'released':
@@ -149,6 +151,13 @@ export class OrphanKeeper {
     const { tick, manual } = orphan;
     const run: Run = { job, tick, manual, runId, facts, ...claimed, catchUp: false, recovering: true };
     void this.deps.dispatcher.laneOf(job).run(run, askedAt);
+  }
+
+  /** The next look finds it again, and its attempt is counted on from there. */
+  private giveBack({ orphan, runId }: Adoption, token: number): void {
+    const { termAsker, runs } = this.deps;
+    const { job, tick, manual } = orphan;
+    void termAsker.ask(token, signal => runs.release({ job, tick, runId, manual }, signal));
   }
 
   /** It never started: within the window it is a missed tick like others, after that it is given up. */

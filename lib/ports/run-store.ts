@@ -115,7 +115,10 @@ export type ClaimAnswer =
   | { readonly kind: 'overlap'; readonly reason: 'running' | 'queue-full' }
   /** Waits for the live run, whose lock lasts another `waitMs`: ask again with the same run id. */
   | { readonly kind: 'queued'; readonly waitMs: number }
-  /** The store could not decide this one (its keys were tampered with, its memory is full). */
+  /**
+   * The store could not decide this one (its keys were tampered with, its memory is full, the replicas may not have it
+   * in strict mode). It may be this run's: give it back, and ask again under another run id.
+   */
   | { readonly kind: 'failed'; readonly message: string };
 
 export interface HeartbeatRequest {
@@ -169,6 +172,8 @@ export interface Adoption {
 export type AdoptAnswer =
   /** The tick is the new run's; `attempt` counts the earlier ones. */
   | { readonly kind: 'recovered'; readonly attempt: number }
+  /** As recovered, but the replicas may not have it (strict mode): give it back. */
+  | { readonly kind: 'unconfirmed' }
   | { readonly kind: 'abandoned' }
   /** It had been queued or given back, and never started: claim it as any tick. */
   | { readonly kind: 'released' }

@@ -821,23 +821,23 @@ describeWithRedis('runs in Redis', () => {
       expect(String(await replica.command('HVALS', keys.runs('job')))).toContain('claimed|x|');
     });
 
-    it('gives a claim back that the replica does not have, and starts it when the replica is back', async () => {
+    it('does not confirm a claim that the replica does not have; given back, it starts when the replica is back', async () => {
       const { it } = await lab(master, strict);
       await replica.pause();
       const [answer] = await it.claim([it.wish(1, 'x')]);
       expect(answer).toEqual({ kind: 'failed', message: expect.stringContaining('replicas') });
-      expect(await it.unfinished()).toEqual([{ ...it.run(1, 'x'), liveMs: 0 }]);
+      expect(await it.release(it.run(1, 'x'))).toBe('released');
       await replica.resume();
-      await granted(it, 1, 'x');
+      await granted(it, 1, 'y');
     });
 
-    it('gives a recovery back that the replica does not have', async () => {
+    it('does not confirm a recovery that the replica does not have', async () => {
       const { it } = await lab(master, strict);
       await granted(it, 1, 'x', SHORT);
       await it.stores.pass(SHORT);
       await replica.pause();
-      expect(await it.adopt(it.run(1, 'x'))).toEqual({ kind: 'left' });
-      expect(await it.unfinished()).toEqual([{ ...it.run(1, 'new'), liveMs: 0 }]);
+      expect(await it.adopt(it.run(1, 'x'))).toEqual({ kind: 'unconfirmed' });
+      expect(await it.release(it.run(1, 'new'))).toBe('released');
     });
 
     it('wants more replicas than are configured when there are more, and the more there have been', async () => {

@@ -16,7 +16,7 @@ export const mutants = [
     file: 'lib/adapters/redis/redis-run-store.ts',
     changes: [
       {
-        find: 'return parseClaims(await this.connection.ask(claimTicks, keys, args, signal));',
+        find: 'return parseClaims(await this.connection.ask(claimTicks, keys, args, signal, server));',
         replace: `parseClaims(await this.connection.ask(claimTicks, keys, args, signal));
           return claims.map(({ intent }) => (intent === 'run' ? { kind: 'go', attempt: 1 } : { kind: 'noted' }));`,
       },
@@ -174,10 +174,10 @@ export const mutants = [
     name: 'wait-on-a-new-connection',
     file: 'lib/adapters/redis/redis-replicas.ts',
     changes: [
-      { find: 'acks >= needed && this.connection.epoch === epoch', replace: 'acks >= needed && epoch > 0' },
+      { find: 'acks >= needed && closings() === before', replace: 'acks >= needed && before >= 0' },
       {
-        find: 'return this.onServer(server => server.wait(replicas, timeoutMs), signal).catch(() => 0);',
-        replace: `const ask = () => this.onServer(server => server.wait(replicas, timeoutMs), signal);
+        find: 'return this.connection.send(() => redis.wait(replicas, timeoutMs), signal).catch(() => 0);',
+        replace: `const ask = () => this.connection.send(() => redis.wait(replicas, timeoutMs), signal);
           const again = new Promise<number>(resolve => this.connection.client.once('ready', () => resolve(ask().catch(() => 0))));
           return ask().catch(() => again);`,
       },
@@ -190,7 +190,7 @@ export const mutants = [
   {
     name: 'claim-kept-without-acknowledgement',
     file: 'lib/adapters/redis/redis-replicas.ts',
-    changes: [{ find: 'doubt: isSure ? undefined :', replace: 'doubt: epoch >= 0 ? undefined :' }],
+    changes: [{ find: 'doubt: isSure ? undefined :', replace: 'doubt: acks >= 0 ? undefined :' }],
     wishes: { faults: ['replica-cut', 'fail-over'], fixed: { isStrict: true, replicaLagsMs: [1, 5] } },
   },
   {
@@ -220,7 +220,7 @@ export const mutants = [
     name: 'run-locks-never-kept',
     file: 'lib/engine/run-keeper.ts',
     changes: [
-      { find: '    this.beating = true;', replace: '    this.beating = true;\n    if (delayMs > 0) return;' },
+      { find: 'if (this.isBeating || this.kept.size === 0) return;', replace: 'if (delayMs > 0) return;' },
     ],
   },
   {
@@ -261,9 +261,12 @@ export const mutants = [
   },
   {
     name: 'orphans-left',
-    file: 'lib/engine/takeover.ts',
+    file: 'lib/engine/orphan-keeper.ts',
     changes: [
-      { find: 'run.liveMs <= 0 && !own.has(run.runId)', replace: 'run.liveMs < 0 && !own.has(run.runId)' },
+      {
+        find: 'foreign.filter(({ liveMs }) => liveMs <= 0)',
+        replace: 'foreign.filter(({ liveMs }) => liveMs < 0)',
+      },
     ],
     wishes: { faults: ['crash'] },
   },

@@ -76,11 +76,8 @@ export class RedisRunStore implements RunStore {
       claimed => claimed.some(isGranted),
       signal,
     );
+    // Not given back here: whoever asks may have stopped waiting, and be asking again under the same run id.
     if (doubt === undefined) return answers;
-    await this.giveBack(
-      request.claims.filter((_, at) => isGranted(answers[at])),
-      signal,
-    );
     return answers.map(answer => (isGranted(answer) ? { kind: 'failed', message: doubt } : answer));
   }
 
@@ -120,12 +117,7 @@ export class RedisRunStore implements RunStore {
       signal,
     );
     if (doubt === undefined) return answers;
-    const recovered = request.orphans.filter((_, at) => isRecovered(answers[at]));
-    await this.giveBack(
-      recovered.map(({ orphan, runId }) => ({ ...orphan, runId })),
-      signal,
-    );
-    return answers.map(answer => (isRecovered(answer) ? { kind: 'left' } : answer));
+    return answers.map(answer => (isRecovered(answer) ? { kind: 'unconfirmed' } : answer));
   }
 
   private async claimChunk(
@@ -150,12 +142,6 @@ export class RedisRunStore implements RunStore {
     const keys = [lease, unfinished, ...orphans.flatMap(({ orphan }) => this.jobKeys(orphan.job))];
     const args = [candidateId, token, lockMs, ...orphans.flatMap(adoptionArgs)];
     return parseAdoptions(await this.connection.ask(adoptRuns, keys, args, signal, server));
-  }
-
-  /** What cannot be given back now is found by the next claim with the same run id, or by the next takeover. */
-  private async giveBack(runs: readonly RunRef[], signal: AbortSignal): Promise<void> {
-    const tryOnce = (run: RunRef) => this.release(run, signal);
-    await Promise.allSettled(runs.map(run => tryOnce(run).catch(() => tryOnce(run))));
   }
 
   private jobKeys(job: string): string[] {
