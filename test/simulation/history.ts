@@ -28,6 +28,8 @@ export interface Told {
   readonly type: string;
   readonly job: string;
   readonly tick: number;
+  /** Of missed ticks: those after this instant. */
+  readonly since: number | undefined;
   readonly runId: string | undefined;
   readonly process: string;
   readonly atMs: number;

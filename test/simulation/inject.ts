@@ -39,10 +39,10 @@ function onPod(simulation: Simulation, berth: Berth, fault: PodFault): void {
       return network.halfOpen(fault.end);
     case 'pause':
       pod?.process.pause();
-      return later(simulation, fault.forMs, () => pod?.process.resume());
+      return later(simulation, fault.forMs, () => simulation.resume(pod));
     case 'suspend':
       pod?.process.suspend();
-      return later(simulation, fault.forMs, () => pod?.process.resume());
+      return later(simulation, fault.forMs, () => simulation.resume(pod));
     case 'crash':
       simulation.crash(berth, fault.machine);
       if (fault.backAfterMs !== undefined) world.after(fault.backAfterMs, () => simulation.boot(berth));

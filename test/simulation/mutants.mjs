@@ -142,7 +142,7 @@ export const mutants = [
     changes: [
       { find: '    phase.askedAt = askedAt;', replace: '    phase.askedAt = this.deps.clock.now();' },
     ],
-    wishes: { faults: ['delay', 'block', 'redis-pause'] },
+    wishes: { faults: ['delay', 'pause'], fixed: { intervalMs: 3000, ttlMs: 10_000 } },
   },
   {
     name: 'deadline-without-margin',
@@ -153,7 +153,7 @@ export const mutants = [
         replace: 'return timing.ttlMs - elapsedMs',
       },
     ],
-    wishes: { faults: ['block', 'redis-pause', 'delay'] },
+    wishes: { faults: ['pause', 'suspend'], fixed: { intervalMs: 3000, ttlMs: 10_000 } },
   },
   {
     name: 'trust-kept-when-the-connection-closes',

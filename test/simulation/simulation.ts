@@ -27,6 +27,9 @@ export interface Berth {
   pod: SimPod | undefined;
 }
 
+/** A process that goes on has handled by then what was waiting for it, and has no new answer yet. */
+const AWAKE_MS = 0.05;
+
 /** One run of a scenario. */
 export class Simulation {
   readonly world = new World();
@@ -108,6 +111,12 @@ export class Simulation {
     process.receive(() => pod.start());
   }
 
+  /** Lets a process go on, and asks it what it believes once it has heard what it missed. */
+  resume(pod: SimPod | undefined): void {
+    pod?.process.resume();
+    this.world.after(AWAKE_MS, () => lookAtBeliefs(this.watch));
+  }
+
   /** Ends a process without a word of its own. */
   crash(berth: Berth, isMachineGone: boolean): void {
     berth.pod?.process.kill();
@@ -140,7 +149,7 @@ export class Simulation {
     this.redis.heal();
     for (const { network, pod } of this.berths.values()) {
       network.heal();
-      pod?.process.resume();
+      this.resume(pod);
     }
     const [first] = this.berths.values();
     const isAnybodyThere = this.pods.some(pod => !pod.isStopping);
@@ -180,7 +189,8 @@ export class Simulation {
     if ('tick' in event) {
       const runId = 'runId' in event ? event.runId : undefined;
       const { type, job } = event;
-      history.told.push({ type, job, tick: event.tick.getTime(), runId, process, atMs: world.nowMs });
+      const since = 'since' in event ? event.since.getTime() : undefined;
+      history.told.push({ type, job, tick: event.tick.getTime(), since, runId, process, atMs: world.nowMs });
     }
   }
 }

@@ -1,6 +1,7 @@
 import { parseRecord } from '../../../lib/adapters/redis/run-codec.js';
 import type { RunRecord } from '../../../lib/ports/history-store.js';
 import type { JobPlan } from '../scenario.js';
+import type { Told } from '../history.js';
 import { scheduleOf } from '../sim-pod.js';
 import { EPOCH } from '../world/world.js';
 import { markOf } from './marks.js';
@@ -75,11 +76,18 @@ function isWorkingOff({ history, scenario }: Watch, { name, overlap, durationsMs
 }
 
 /** A decision may be lost with Redis's memory; then it has to do that somebody was told of it. */
-function toldNotToRun({ history }: Watch, { name }: JobPlan): number[] {
+function toldNotToRun({ history }: Watch, plan: JobPlan): number[] {
   if (history.losses.length === 0) return [];
-  return history.told.flatMap(({ type, job, tick }) =>
-    type === 'job.skipped' && job === name ? [tick] : [],
-  );
+  return history.told.flatMap(told => notRunBy(told, plan));
+}
+
+function notRunBy({ type, job, tick, since = tick - 1 }: Told, { name, cron }: JobPlan): number[] {
+  if (job !== name || (type !== 'job.skipped' && type !== 'job.missed')) return [];
+  const schedule = scheduleOf(cron);
+  const ticks: number[] = [];
+  for (let one = schedule.next(since); one !== undefined && one <= tick; one = schedule.next(one))
+    ticks.push(one);
+  return ticks;
 }
 
 function isOnRecord(records: readonly RunRecord[], tick: number): boolean {
