@@ -46,7 +46,7 @@ export class JobLane {
 
   /** Takes ticks, oldest first, in the term of this token. */
   add(ticks: readonly DueTick[], token: number): void {
-    const orders = ticks.map(due => ({ due, token }));
+    const orders = ticks.filter(due => !this.isWaiting(due)).map(due => ({ due, token }));
     // What is made up may come in several parts, which would bar each other's way as well.
     const isTogether = orders.length > 1 || orders[0]?.due.catchUp === true;
     if (this.job.policy.overlap === 'allow' || !(isTogether || this.isWorkingOff)) {
@@ -144,6 +144,11 @@ export class JobLane {
     const then = this.afterRecord;
     this.afterRecord = undefined;
     if (then !== undefined) this.deps.clock.immediate(then);
+  }
+
+  /** One that was given back is found again with every look, until its turn comes. */
+  private isWaiting({ tick, isGivenBack = false }: DueTick): boolean {
+    return isGivenBack && this.backlog.some(({ due }) => due.isGivenBack === true && due.tick === tick);
   }
 
   /** What waits behind a tick that was put back is found due again together with it. */

@@ -136,7 +136,9 @@ export class OrphanKeeper {
       case 'abandoned':
         return events.emit({ type: 'job.abandoned', job: orphan.job, tick: new Date(orphan.tick) });
       case 'released':
-        return job === undefined ? this.giveUp(orphan, token) : this.claimAgain({ orphan, job }, token);
+        return job === undefined || orphan.manual
+          ? this.giveUp(orphan, token)
+          : this.claimAgain({ orphan, job }, token);
       case 'fenced':
         return elector.fenced(token);
       case 'left':
@@ -162,16 +164,19 @@ export class OrphanKeeper {
 
   /** It never started: within the window it is a missed tick like others, after that it is given up. */
   private claimAgain({ orphan, job }: KnownOrphan, token: number): void {
-    const { tick, manual } = orphan;
+    const { tick } = orphan;
     const isOld = this.deps.clock.now().wallMs - tick > job.policy.catchUpWindowMs;
     const due: DueTick = isOld ? { tick, intent: 'missed' } : { tick, intent: 'run', catchUp: true };
-    this.deps.dispatcher.laneOf(job).add([{ ...due, manual, isGivenBack: true }], token);
+    this.deps.dispatcher.laneOf(job).add([{ ...due, isGivenBack: true }], token);
   }
 
-  /** Its job is not of this application, or not any more: other versions have their time to lead and run it. */
+  /**
+   * It was fired by hand in a term that ended before it could start; or its job is not of this application, and other
+   * versions of it have had their time to lead and run it.
+   */
   private giveUp(orphan: RunRef, token: number): void {
     const { termAsker, runs, candidateId, timing, clock, pod } = this.deps;
-    if (clock.now().wallMs - orphan.tick <= FOREIGN_WINDOW_MS) return;
+    if (!orphan.manual && clock.now().wallMs - orphan.tick <= FOREIGN_WINDOW_MS) return;
     const { job, tick, runId, manual } = orphan;
     const note = { intent: 'missed', reason: '', overlap: 'allow', retention: FOREIGN_RETENTION } as const;
     const claims = [{ job, tick, runId, manual, ...note, facts: { ...pod } }];
