@@ -322,7 +322,7 @@ export class LeaderElector {
 
   private endTerm(phase: Leading, reason: LossReason, next: 'following' | 'resting' | 'idle'): void {
     this.phase = { kind: next };
-    this.endedToken = phase.term.token;
+    this.endedToken = Math.max(this.endedToken, phase.term.token);
     this.deadlineTimer?.cancel();
     this.deps.events.emit({ type: 'leader.lost', term: publicTerm(phase.term), reason });
   }

@@ -27,8 +27,8 @@ export interface AcquireRequest {
   readonly candidateId: string;
   readonly ttlMs: number;
   /**
-   * Token of a term that this candidate has ended: should it still hold the lease by that, it gets a new term. 0 for
-   * none.
+   * Highest token of the terms that this candidate has ended: should it still hold the lease by one of them, it gets a
+   * new term. 0 for none.
    */
   readonly endedToken: number;
   /** Whether a holder that has been seen to be gone may be followed before its ttl has run out. */

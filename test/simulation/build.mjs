@@ -8,16 +8,20 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 const sources = ['lib', 'test/simulation', 'test/support/virtual-entropy.ts'];
 
+/** Of this process alone: several simulators may run at once. */
+const ownFolder = join(root, '.build', `simulation-${process.pid}`);
+process.on('exit', () => rmSync(ownFolder, { recursive: true, force: true }));
+
 /**
- * Compiles the library and the simulator, scripts and all, below `.build/<name>`, where imports find the packages.
- * A compilation in the same place is replaced.
+ * Compiles the library and the simulator, scripts and all, into a folder of this process, where imports find the
+ * packages. It is removed when the process ends.
  *
  * @param {string} name
  * @param {(path: string, text: string) => string} [change] what becomes of a source file, by its path below the root
  * @returns {string} the folder
  */
 export function compile(name, change = (_path, text) => text) {
-  const folder = join(root, '.build', name);
+  const folder = join(ownFolder, name);
   rmSync(folder, { recursive: true, force: true });
   for (const path of sources.flatMap(filesBelow)) {
     const text = change(path, readFileSync(join(root, path), 'utf8'));
@@ -39,7 +43,7 @@ export function compile(name, change = (_path, text) => text) {
  * @param {string} text what stands in it
  */
 export function compileVariant(folder, name, path, text) {
-  const variant = join(root, '.build', name);
+  const variant = join(ownFolder, name);
   rmSync(variant, { recursive: true, force: true });
   cpSync(folder, variant, { recursive: true });
   const target = join(variant, path);

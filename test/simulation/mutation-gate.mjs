@@ -29,7 +29,7 @@ export async function runMutants(wanted, { folder, from, workers, wishes }) {
       areCaught = false;
       continue;
     }
-    const variant = compileVariant(folder, `mutants/${mutant.name}`, mutant.file, text);
+    const variant = compileVariant(folder, mutant.name, mutant.file, text);
     const order = {
       folder: variant,
       from,

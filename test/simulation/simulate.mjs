@@ -43,7 +43,7 @@ const order = {
   wishes,
 };
 
-const folder = compile('simulation');
+const folder = compile('sound');
 const isFine =
   values.seed !== undefined || values.scenario !== undefined
     ? await runOne()

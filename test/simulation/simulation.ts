@@ -47,6 +47,7 @@ export class Simulation {
       simulation: this,
       marks: new Map(),
       opened: new Map(),
+      unscheduled: new Set(),
       leases: new Map(),
     };
     this.redis = new SimRedis(

@@ -44,7 +44,7 @@ export class RamLeaseStore implements LeaseStore {
       return { kind: 'held', holder, token, remainingMs: this.remaining(lease), ...unseen };
     }
     const now = this.clock.now();
-    const mine = lease !== undefined && lease.token !== endedToken ? lease : this.newTerm(candidateId, now);
+    const mine = lease !== undefined && lease.token > endedToken ? lease : this.newTerm(candidateId, now);
     mine.ttlMs = ttlMs;
     mine.renewedAt = now;
     this.lease = mine;

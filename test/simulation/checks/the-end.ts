@@ -63,7 +63,7 @@ function checkDecisions(watch: Watch, plan: JobPlan): void {
   for (let tick = schedule.next(from); tick !== undefined && tick <= until; tick = schedule.next(tick)) {
     if (called.has(tick) || isOnRecord(records, tick)) continue;
     const record = records.find(one => one.tick === tick);
-    if (isBusy && record?.state === 'queued') continue;
+    if (isBusy && mayWait(record, plan)) continue;
     history.violated('G3: every tick is decided', `${plan.name} ${tick}: ${record?.state ?? 'no record'}`);
   }
 }
@@ -133,8 +133,15 @@ function checkUnfinished(watch: Watch): void {
     const record = parseRecord(job, slot, hash?.get(slot) ?? '');
     const isRecent = (record?.at ?? 0) > EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS;
     if (isRecent || (record !== undefined && score > 0 && calls.has(record.runId))) continue;
+    const plan = scenario.jobs.find(({ name }) => name === job);
+    if (plan !== undefined && mayWait(record, plan) && isWorkingOff(watch, plan)) continue;
     history.violated('nothing is left behind', `${member} by ${score}: ${record?.state ?? 'no record'}`);
   }
+}
+
+/** What is queued waits for the run-lock. So does a recovery: a job that is never idle may let it wait for ever. */
+function mayWait(record: RunRecord | undefined, { recover }: JobPlan): boolean {
+  return record?.state === 'queued' || (record?.state === 'claimed' && recover);
 }
 
 function recordsOf({ simulation }: Watch, { name }: JobPlan): RunRecord[] {

@@ -9,6 +9,7 @@ export class SimRedis {
   private readonly stranded = new Set<string>();
   private old: SimServer | undefined;
   private started = 0;
+  private healedAtMs = -Infinity;
 
   /** The server that counts. */
   master: SimServer;
@@ -30,6 +31,11 @@ export class SimRedis {
     return this.old !== undefined && this.stranded.has(pod) ? this.old : this.master;
   }
 
+  /** Whether there were two masters within the last `withinMs`. */
+  wasSplit(withinMs: number): boolean {
+    return this.old !== undefined || this.world.nowMs - this.healedAtMs < withinMs;
+  }
+
   /** Every server that lives. */
   get servers(): readonly SimServer[] {
     return this.old === undefined ? [this.master] : [this.master, this.old];
@@ -44,6 +50,8 @@ export class SimRedis {
     after.isUp = false;
     this.master = after;
     this.world.after(downMs, () => {
+      // It may have been replaced before it was up.
+      if (this.master !== after) return;
       after.isUp = true;
       this.addReplicas(after);
     });
@@ -85,6 +93,7 @@ export class SimRedis {
     this.world.after(500, () => {
       old.crash();
       if (this.old === old) this.old = undefined;
+      this.healedAtMs = this.world.nowMs;
     });
   }
 

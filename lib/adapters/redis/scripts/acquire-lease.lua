@@ -8,7 +8,7 @@
 
   ARGV[1] candidate id   ARGV[2] ttl, ms   ARGV[3] prefix of the presence channels
   ARGV[4] 1: a holder whose subscription is gone may be followed at once   ARGV[5] how long it must be gone, ms
-  ARGV[6] token of a term that the candidate has ended: it is not given back, a new one is
+  ARGV[6] highest token of a term that the candidate has ended: none up to it is given back, a new one is
 
   Answers { now, 'acquired', token, acquiredAt }  the lease is the candidate's, new or refreshed (a lost reply)
           { now, 'held', holder, token, pttl, presence, missing, mark, schedule, mark, schedule, … }
@@ -31,7 +31,7 @@ local presence = function() return (subscribers(candidate) or 0) > 0 and '1' or 
 local lease = redis.call('GET', KEYS[1])
 if lease then
   local holder, token = string.match(lease, '^(.*)|(%d+)$')
-  if holder == candidate and token ~= ARGV[6] then
+  if holder == candidate and tonumber(token) > tonumber(ARGV[6]) then
     redis.call('PEXPIRE', KEYS[1], ttl)
     redis.call('HSET', KEYS[2], 'renewedAt', text(now), 'expiresAt', text(now + ttl), 'presence', presence())
     return { text(now), 'acquired', token, redis.call('HGET', KEYS[2], 'acquiredAt') or text(now) }
