@@ -7,6 +7,8 @@ import { runSeeds } from './pool.mjs';
 
 /** A mutant that so many seeds do not catch is not caught. */
 const MOST_SEEDS = 4000;
+/** A library that fails by itself more often than that has to be mended first. */
+const MOST_UNSOUND = 5;
 
 /**
  * Breaks the library on purpose, one way at a time: the simulator must find every one.
@@ -53,7 +55,7 @@ export async function runMutants(wanted, { folder, from, workers, wishes }) {
 async function hunt(order, sound) {
   const startedMono = performance.now();
   let { from, seeds } = order;
-  for (;;) {
+  for (let unsound = 0; unsound < MOST_UNSOUND; unsound += 1) {
     const caught = await firstFailure({ ...order, from, seeds });
     const tried = (caught?.seed ?? from + seeds - 1) - order.from + 1;
     const seconds = (performance.now() - startedMono) / 1000;
@@ -65,6 +67,7 @@ async function hunt(order, sound) {
     seeds -= caught.seed + 1 - from;
     from = caught.seed + 1;
   }
+  return { tried: from - order.from, caught: undefined, seconds: (performance.now() - startedMono) / 1000 };
 }
 
 /**
