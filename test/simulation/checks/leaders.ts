@@ -58,6 +58,8 @@ function assertLease({ history, simulation, scenario }: Watch, leader: SimPod): 
   const { marginMs } = electionTiming(scenario.intervalMs, scenario.ttlMs);
   const leftMs = lease === undefined ? 0 : lease.expiresAt - master.nowMs;
   const isOwn = lease?.value.startsWith(`${leader.id}|`) === true;
+  // Its monotonic clock stood still, and its wall clock was set back: no clock of the pod shows how much time went by.
+  if (leader.process.awakeForMs < scenario.ttlMs && leader.process.setBackForMs < 2 * scenario.ttlMs) return;
   if (isOwn && leftMs >= marginMs - SLOWEST * scenario.ttlMs - 2) return;
   history.violated(
     'trust ends before the lease',
@@ -66,21 +68,30 @@ function assertLease({ history, simulation, scenario }: Watch, leader: SimPod): 
 }
 
 /** A server has executed a script: a lease that is held changes hands only when its holder has been gone for a while. */
-export function lookAtLease({ history, leases, simulation }: Watch, server: SimServer): void {
+export function lookAtLease(watch: Watch, server: SimServer): void {
+  const { history, leases, simulation } = watch;
   const before = leases.get(server);
   const after = leaseOf(server);
+  noteAbsence(watch, server, before, after);
   if (after?.value === before?.value && after?.expiresAt === before?.expiresAt) return;
   if (after === undefined) leases.delete(server);
   else leases.set(server, after);
   if (before === undefined || after === undefined || before.expiresAt < server.nowMs) return;
   const [holder, follower] = [before, after].map(({ value }) => value.slice(0, value.lastIndexOf('|')));
   if (holder === undefined || holder === follower) return;
-  const goneForMs = simulation.world.nowMs - server.goneSince(keys.alive + holder);
+  const goneForMs = simulation.world.nowMs - (before.missingAtMs ?? server.goneSince(keys.alive + holder));
   if (goneForMs < GONE_MS - 2)
     history.violated(
       'a leader is followed when it is gone',
       `${follower} follows ${holder}, gone for ${goneForMs.toFixed(0)} ms`,
     );
+}
+
+/** A holder that has come back and not renewed yet has no trust: its absence counts from the first finding. */
+function noteAbsence({ simulation }: Watch, server: SimServer, before?: Lease, after?: Lease): void {
+  if (before === undefined || before.expiresAt !== after?.expiresAt) return;
+  const goneAtMs = server.goneSince(keys.alive + before.value.slice(0, before.value.lastIndexOf('|')));
+  if (goneAtMs <= simulation.world.nowMs) before.missingAtMs ??= goneAtMs;
 }
 
 function leaseOf({ double: { data } }: SimServer): Lease | undefined {

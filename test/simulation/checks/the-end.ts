@@ -139,9 +139,10 @@ function checkUnfinished(watch: Watch): void {
   }
 }
 
-/** What is queued waits for the run-lock. So does a recovery: a job that is never idle may let it wait for ever. */
+/** What is queued or was given back waits for the run-lock. So does a recovery: a job that is never idle may let it wait for ever. */
 function mayWait(record: RunRecord | undefined, { recover }: JobPlan): boolean {
-  return record?.state === 'queued' || (record?.state === 'claimed' && recover);
+  const isWaiting = record?.state === 'queued' || record?.state === 'released';
+  return isWaiting || (record?.state === 'claimed' && recover);
 }
 
 function recordsOf({ simulation }: Watch, { name }: JobPlan): RunRecord[] {

@@ -24,6 +24,8 @@ export interface Lease {
   readonly value: string;
   /** By the server's clock, Unix ms. */
   readonly expiresAt: number;
+  /** When its holder was first found missing since it last renewed, in true time. */
+  missingAtMs?: number;
 }
 
 /** The keys of the simulated scheduler. */

@@ -28,6 +28,7 @@ export class SimProcess implements Clock {
   private anchor: { readonly trueMs: number; readonly monoMs: number; readonly wallMs: number };
   private rate: number;
   private wokeAtMs = -Infinity;
+  private setBackAtMs = -Infinity;
   private lateTimers: PendingTimer[] = [];
   private lateInput: (() => void)[] = [];
 
@@ -48,6 +49,11 @@ export class SimProcess implements Clock {
   /** How long ago its machine woke up. */
   get awakeForMs(): number {
     return this.world.nowMs - this.wokeAtMs;
+  }
+
+  /** How long ago its wall clock was set back. */
+  get setBackForMs(): number {
+    return this.world.nowMs - this.setBackAtMs;
   }
 
   get isRunning(): boolean {
@@ -109,6 +115,7 @@ export class SimProcess implements Clock {
 
   /** Sets the wall clock forward, or back if negative. */
   jumpWall(ms: number): void {
+    if (ms < 0) this.setBackAtMs = this.world.nowMs;
     this.anchorNow();
     this.anchor = { ...this.anchor, wallMs: this.anchor.wallMs + ms };
   }
