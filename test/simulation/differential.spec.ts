@@ -20,7 +20,7 @@ import { anyArguments, isCommand, tampering, type OddCall } from './differential
 
 /** `SIMULATION_SEED` and `SIMULATION_RUNS` look elsewhere, or longer. */
 const seed = Number(process.env['SIMULATION_SEED'] ?? 1);
-const scale = Number(process.env['SIMULATION_RUNS'] ?? 0.25);
+const scale = Number(process.env['SIMULATION_RUNS'] ?? 0.05);
 const keys = redisKeys('scheduler:sim:leader');
 
 let server: RedisServer;
