@@ -64,13 +64,15 @@ export async function shrinkScenario(folder, scenario, rule) {
 /** @param {string} folder */
 async function startWorker(folder) {
   const child = fork(workerFile, [folder], {
-    execArgv: ['--max-semi-space-size=32'],
+    execArgv: ['--max-semi-space-size=32', '--no-warnings'],
     serialization: 'advanced',
   });
   const answer = () =>
     new Promise((resolve, reject) => {
       child.once('message', resolve);
-      child.once('exit', code => reject(new Error(`A worker ended with code ${code}`)));
+      child.once('exit', (code, signal) =>
+        reject(new Error(`A worker ended with ${signal ?? `code ${code}`}`)),
+      );
     });
   await answer();
   return {

@@ -38,6 +38,8 @@ export class Simulation {
   readonly berths: ReadonlyMap<string, Berth>;
   private readonly random: Random;
   private readonly watch: Watch;
+  /** Commands that arrived, each the very object that its client made. */
+  private readonly seen = new WeakSet<readonly string[]>();
 
   constructor(readonly scenario: Scenario) {
     this.random = new Random(scenario.seed ^ 0x5eed);
@@ -174,6 +176,8 @@ export class Simulation {
 
   private onCommand(server: SimServer, pod: string, args: readonly string[], reply: Reply): void {
     this.history.tally.commands += 1;
+    if (this.seen.has(args)) this.history.violated('a command is sent once', describeCommand(args));
+    this.seen.add(args);
     this.history.note(
       () => `    ${server.name} < ${pod}: ${describeCommand(args)} > ${describeReply(reply)}`,
     );

@@ -5,8 +5,6 @@ import { keys, type Lease, type Watch } from './watch.js';
 
 /** How often beliefs are compared with the truth, ms. */
 const PROBE_MS = 250;
-/** Clocks of pods run this much slower at most (see faults.ts). */
-const SLOWEST = 0.011;
 /** Of the protocol: a holder is missing for this long before it is followed. */
 const GONE_MS = 250;
 
@@ -36,14 +34,25 @@ export function probeBeliefs(watch: Watch): void {
  * that its connection is gone.
  */
 export function lookAtBeliefs(watch: Watch): void {
-  const { history, simulation } = watch;
+  const { history, simulation, scenario } = watch;
   const leaders = simulation.pods.filter(
-    pod => pod.process.isRunning && pod.parts.elector.isLeader() && !simulation.isHalfOpen(pod),
+    pod =>
+      pod.process.isRunning &&
+      pod.parts.elector.isLeader() &&
+      !simulation.isHalfOpen(pod) &&
+      !isFooled(pod, scenario.ttlMs),
   );
   if (leaders.length > 1)
     history.violated('one leader', `${leaders.map(({ id }) => id).join(' and ')} lead at once`);
   const [leader] = leaders;
   if (leader !== undefined && !isLeaseUncertain(watch)) assertLease(watch, leader);
+}
+
+/**
+ * Its monotonic clock stood still, and its wall clock was set back: no clock of the pod shows how much time went by.
+ */
+function isFooled({ process }: SimPod, ttlMs: number): boolean {
+  return process.awakeForMs < ttlMs && process.setBackForMs < 2 * ttlMs;
 }
 
 /** Redis has lost something, or somebody has deleted the lease, and the leader need not know it yet. */
@@ -58,9 +67,7 @@ function assertLease({ history, simulation, scenario }: Watch, leader: SimPod): 
   const { marginMs } = electionTiming(scenario.intervalMs, scenario.ttlMs);
   const leftMs = lease === undefined ? 0 : lease.expiresAt - master.nowMs;
   const isOwn = lease?.value.startsWith(`${leader.id}|`) === true;
-  // Its monotonic clock stood still, and its wall clock was set back: no clock of the pod shows how much time went by.
-  if (leader.process.awakeForMs < scenario.ttlMs && leader.process.setBackForMs < 2 * scenario.ttlMs) return;
-  if (isOwn && leftMs >= marginMs - SLOWEST * scenario.ttlMs - 2) return;
+  if (isOwn && leftMs >= marginMs - leader.process.slowness * scenario.ttlMs - 2) return;
   history.violated(
     'trust ends before the lease',
     `${leader.id} believes, and the lease is ${lease?.value ?? 'nobody\u2019s'} for ${leftMs.toFixed(0)} ms`,

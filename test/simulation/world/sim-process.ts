@@ -27,6 +27,7 @@ export class SimProcess implements Clock {
   /** Both clocks as they stood at an instant of the true time; they run on from there. */
   private anchor: { readonly trueMs: number; readonly monoMs: number; readonly wallMs: number };
   private rate: number;
+  private slowestRate: number;
   private wokeAtMs = -Infinity;
   private setBackAtMs = -Infinity;
   private lateTimers: PendingTimer[] = [];
@@ -38,6 +39,7 @@ export class SimProcess implements Clock {
     { wallOffsetMs, rate }: ProcessClocks,
   ) {
     this.rate = rate;
+    this.slowestRate = rate;
     const monoMs = random.integer(1000, 1_000_000);
     this.anchor = { trueMs: world.nowMs, monoMs, wallMs: EPOCH + world.nowMs + wallOffsetMs };
   }
@@ -113,6 +115,11 @@ export class SimProcess implements Clock {
     this.state = 'dead';
   }
 
+  /** By how much its clocks ever ran too slow, as a share of the time. */
+  get slowness(): number {
+    return Math.max(0, 1 - this.slowestRate);
+  }
+
   /** Sets the wall clock forward, or back if negative. */
   jumpWall(ms: number): void {
     if (ms < 0) this.setBackAtMs = this.world.nowMs;
@@ -124,6 +131,7 @@ export class SimProcess implements Clock {
   drift(rate: number): void {
     this.anchorNow();
     this.rate = rate;
+    this.slowestRate = Math.min(this.slowestRate, rate);
   }
 
   /** How far the wall clock is ahead of the true time. */
