@@ -10,6 +10,8 @@ export type Fault = { readonly atMs: number } & (
       readonly way: 'up' | 'down' | 'both';
       readonly forMs: number;
     }
+  /** A proxy on the way repeats requests, each up to so much later: duplicates, and out of order. */
+  | { readonly kind: 'repeat'; readonly pod: string; readonly afterMs: number; readonly forMs: number }
   /** All connections of the pod are reset. */
   | { readonly kind: 'cut'; readonly pod: string }
   /** One end of each connection is lost, and the other does not hear of it. */
@@ -83,6 +85,7 @@ const MAKERS: readonly Weighted[] = [
     (r, s) => ({ pod: pod(r, s), extraMs: r.pick([30, 300, 900, 3000]) * r.next(), forMs: spell(r, s) }),
   ],
   [4, 'block', (r, s) => ({ pod: pod(r, s), way: r.pick(['up', 'down', 'both']), forMs: spell(r, s) })],
+  [2, 'repeat', (r, s) => ({ pod: pod(r, s), afterMs: r.pick([1, 300, 3000]), forMs: spell(r, s) })],
   [3, 'cut', (r, s) => ({ pod: pod(r, s) })],
   [1, 'half-open', (r, s) => ({ pod: pod(r, s), end: r.pick(['client', 'server']) })],
   [5, 'pause', (r, s) => ({ pod: pod(r, s), forMs: spell(r, s) })],

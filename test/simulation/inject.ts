@@ -33,6 +33,9 @@ function onPod(simulation: Simulation, berth: Berth, fault: PodFault): void {
       for (const path of paths) path.isBlocked = true;
       return later(simulation, fault.forMs, () => paths.forEach(path => path.heal()));
     }
+    case 'repeat':
+      network.up.repeatsAfterMs = fault.afterMs;
+      return later(simulation, fault.forMs, () => (network.up.repeatsAfterMs = undefined));
     case 'cut':
       return network.cut();
     case 'half-open':

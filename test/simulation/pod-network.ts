@@ -63,6 +63,7 @@ export class PodNetwork {
   heal(): void {
     for (const path of [this.up, this.down]) {
       path.extraMs = 0;
+      path.repeatsAfterMs = undefined;
       path.heal();
     }
   }

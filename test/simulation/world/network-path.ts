@@ -12,6 +12,8 @@ export class NetworkPath {
   isBlocked = false;
   /** Delay on top of the usual one. */
   extraMs = 0;
+  /** Something on the way sends requests again, so much later, whatever else went by meanwhile. */
+  repeatsAfterMs: number | undefined;
   private held: (() => void)[] = [];
 
   constructor(
@@ -39,6 +41,12 @@ export class NetworkPath {
         arriveAfter(this.delay());
       },
     };
+  }
+
+  /** Delivers once more what was sent, out of its turn, if that is what this way does now. */
+  repeat(deliver: () => void): void {
+    if (this.repeatsAfterMs === undefined) return;
+    this.world.after(this.delay() + this.random.uniform(0, this.repeatsAfterMs), deliver);
   }
 
   /** Lets everything through again. */

@@ -4,6 +4,9 @@ import type { Lane, NetworkPath } from './network-path.js';
 import type { SimProcess } from './sim-process.js';
 import type { SimServer } from './sim-server.js';
 
+/** Commands about the connection on which they come. */
+const ABOUT_CONNECTION: ReadonlySet<string> = new Set(['HELLO', 'CLIENT', 'SUBSCRIBE', 'UNSUBSCRIBE', 'WAIT']);
+
 /** What a client is told of its connection. */
 export interface ConnectionHandler {
   onOpen(): void;
@@ -25,6 +28,7 @@ export interface ConnectionPaths {
 export class SimConnection {
   readonly session: Session;
   private readonly up: Lane;
+  private readonly upPath: NetworkPath;
   private readonly down: Lane;
   private client: 'opening' | 'open' | 'ending' | 'closed' = 'opening';
   private isServed = false;
@@ -39,6 +43,7 @@ export class SimConnection {
     paths: ConnectionPaths,
     private readonly handler: ConnectionHandler,
   ) {
+    this.upPath = paths.up;
     this.up = paths.up.lane();
     this.down = paths.down.lane();
     this.session = {
@@ -59,6 +64,10 @@ export class SimConnection {
 
   write(args: readonly string[]): void {
     this.up.send(() => this.server.receive(() => this.serve(args)));
+    // What belongs to a connection makes no sense on another one, and nobody repeats it.
+    if (ABOUT_CONNECTION.has(args[0] ?? '')) return;
+    const again = [...args];
+    this.upPath.repeat(() => this.server.receive(() => this.serveAgain(again)));
   }
 
   /** Closes it politely: what was written before is still executed. */
@@ -119,6 +128,11 @@ export class SimConnection {
     if (args[0] !== 'WAIT') return this.reply(this.server.execute(this, args));
     this.blocked = [];
     this.server.replication.wait(this, Number(args[1]), Number(args[2]), acks => this.unblock(acks));
+  }
+
+  /** The answer to what was repeated reaches nobody. */
+  private serveAgain(args: readonly string[]): void {
+    if (this.server.isUp) this.server.execute(this, args);
   }
 
   private unblock(acks: number): void {
