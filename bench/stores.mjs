@@ -52,6 +52,7 @@ export function claimOf(job, tick) {
     intent: 'run',
     reason: '',
     overlap: 'skip',
+    recover: false,
     retention: { keep: 10_000, maxAgeMs: 30 * 24 * FOREVER_MS },
     facts: {
       app: 'bench',

@@ -178,8 +178,8 @@ export class OrphanKeeper {
     const { termAsker, runs, candidateId, timing, clock, pod } = this.deps;
     if (!orphan.manual && clock.now().wallMs - orphan.tick <= FOREIGN_WINDOW_MS) return;
     const { job, tick, runId, manual } = orphan;
-    const note = { intent: 'missed', reason: '', overlap: 'allow', retention: FOREIGN_RETENTION } as const;
-    const claims = [{ job, tick, runId, manual, ...note, facts: { ...pod } }];
+    const note = { intent: 'missed', reason: '', overlap: 'allow', recover: false } as const;
+    const claims = [{ job, tick, runId, manual, ...note, retention: FOREIGN_RETENTION, facts: { ...pod } }];
     const request = { candidateId, token, lockMs: timing.ttlMs, claims };
     void termAsker.ask(token, signal => runs.claim(request, signal));
   }

@@ -224,6 +224,7 @@ export class TickDecider {
       intent,
       reason,
       overlap: policy.overlap,
+      recover: policy.recover,
       retention: policy.retention,
       facts: { ...tickFacts(this.deps.pod, due.schedule ?? this.job.schedule, due.tick, origin), ...span },
     };

@@ -16,7 +16,8 @@ export type { Overlap, Retention };
 export interface RunStore {
   /**
    * Says where jobs stand, in the order asked. A job that is new, or whose schedule has changed, starts at the
-   * present: its mark is set to the store's now, so that nothing runs in retrospect.
+   * present: its mark is set to the store's now, so that nothing runs in retrospect. A mark without a known schedule
+   * (a store may lose its last writes) stays.
    */
   open(request: OpenRequest, signal: AbortSignal): Promise<OpenAnswer>;
   /** Claims ticks, in order and in one go; one answer each, in the same order. */
@@ -81,6 +82,8 @@ export interface Claim extends RunRef {
   /** Why it does not run, with intents `skipped` and `missed`. Never contains `|`. */
   readonly reason: string;
   readonly overlap: Overlap;
+  /** Whether crashed runs of the job are run again: a tick then never takes the run-lock of one. */
+  readonly recover: boolean;
   readonly retention: Retention;
   readonly facts: RunFacts;
 }
@@ -108,12 +111,16 @@ export type ClaimAnswer =
   | { readonly kind: 'early'; readonly waitMs: number }
   /**
    * A run of an earlier term is live and the job's overlap is `skip`: its pod may be at work or dead, which shows when
-   * its lock lapses, in `waitMs` at the latest. Nothing was decided: ask again then.
+   * its lock lapses, in `waitMs` at the latest. Or it has crashed, is to be run again, and goes first: adopt it.
+   * Nothing was decided: ask again then.
    */
   | { readonly kind: 'barred'; readonly waitMs: number }
   /** An earlier run of this term is live and the job's overlap is `skip`, or its queue is full; recorded as skipped. */
   | { readonly kind: 'overlap'; readonly reason: 'running' | 'queue-full' }
-  /** Waits for the live run, whose lock lasts another `waitMs`: ask again with the same run id. */
+  /**
+   * Waits for the live run, whose lock lasts another `waitMs`, or for one that is to be adopted: ask again with the
+   * same run id.
+   */
   | { readonly kind: 'queued'; readonly waitMs: number }
   /**
    * The store could not decide this one (its keys were tampered with, its memory is full, the replicas may not have it

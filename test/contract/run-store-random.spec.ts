@@ -51,6 +51,7 @@ const claim: fc.Arbitrary<Claim> = fc
     intent: fc.constantFrom('run', 'run', 'run', 'skipped', 'missed'),
     reason: fc.constantFrom('', 'late'),
     overlap: fc.constantFrom('skip', 'allow', 'queue'),
+    recover: fc.boolean(),
     retention,
     facts,
   } as const)

@@ -42,6 +42,21 @@ export const mutants = [
     wishes: { faults: ['stop', 'resign', 'pause', 'block'] },
   },
   {
+    name: 'crashed-run-passed-over',
+    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    changes: [{ find: "ARGV[arg + 10] == '1'", replace: 'false' }],
+    wishes: {
+      faults: ['crash', 'stop', 'block'],
+      job: {
+        overlap: 'queue',
+        recover: true,
+        cron: '*/5 * * * * *',
+        durationsMs: [4000, 7000],
+        keep: 10_000,
+      },
+    },
+  },
+  {
     name: 'renew-without-compare',
     file: 'lib/adapters/redis/scripts/renew-lease.lua',
     changes: [

@@ -49,7 +49,6 @@ export class Simulation {
       simulation: this,
       marks: new Map(),
       opened: new Map(),
-      unscheduled: new Set(),
       leases: new Map(),
     };
     this.redis = new SimRedis(

@@ -97,8 +97,8 @@ export class RamRunStore implements RunStore {
   }
 
   private openJob(job: RamJob, schedule: string): number {
-    const mark =
-      job.hwm === undefined || job.schedule !== schedule ? Math.max(job.hwm ?? 0, this.jobs.now) : job.hwm;
+    const isAsBefore = (job.schedule ?? schedule) === schedule;
+    const mark = isAsBefore && job.hwm !== undefined ? job.hwm : Math.max(job.hwm ?? 0, this.jobs.now);
     job.hwm = mark;
     job.schedule = schedule;
     return mark;

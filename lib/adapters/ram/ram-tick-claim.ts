@@ -3,6 +3,8 @@ import { NOT_LIVE, slotOf, type OpenRun, type RamJob, type RamJobs } from './ram
 
 /** By so much a tick may be claimed before it is due. */
 const EARLY_MS = 50;
+/** A crashed run that is to be run again is adopted within about so much. */
+const ADOPTED_IN_MS = 100;
 
 interface Terms extends TermRef {
   readonly lockMs: number;
@@ -71,21 +73,22 @@ export class RamTickClaim {
   }
 
   private byOverlap(): ClaimAnswer | undefined {
-    const { overlap } = this.claim;
+    const { overlap, recover, manual } = this.claim;
     const { lock } = this.job;
     if (overlap === 'allow' || lock === undefined || lock === this.slot) return undefined;
-    const liveMs = (this.job.open.get(lock)?.liveUntil ?? NOT_LIVE) - this.now;
+    const holder = this.job.open.get(lock);
+    const leftMs = (holder?.liveUntil ?? NOT_LIVE) - this.now;
+    // A crashed run that is to be run again goes first.
+    const isAwaited = leftMs <= 0 && recover && holder?.record.state === 'claimed';
+    const liveMs = isAwaited ? ADOPTED_IN_MS : leftMs;
     if (liveMs <= 0) return undefined;
-    if (overlap === 'skip' && this.isOfEarlierTerm(lock)) return { kind: 'barred', waitMs: liveMs };
+    const isOfThisTerm = holder?.record.token === this.terms.token;
+    if (overlap === 'skip' && !manual && (isAwaited || !isOfThisTerm))
+      return { kind: 'barred', waitMs: liveMs };
     if (overlap === 'skip') return this.dismiss('skipped', 'running', { kind: 'overlap', reason: 'running' });
     if (this.isQueueFull())
       return this.dismiss('skipped', 'queue-full', { kind: 'overlap', reason: 'queue-full' });
     return this.enqueue(liveMs);
-  }
-
-  private isOfEarlierTerm(lock: string): boolean {
-    const holder = this.job.open.get(lock)?.record;
-    return !this.claim.manual && holder !== undefined && holder.token !== this.terms.token;
   }
 
   private isQueueFull(): boolean {

@@ -150,9 +150,9 @@ export class RedisRunStore implements RunStore {
 }
 
 function claimArgs(claim: Claim): (string | number)[] {
-  const { job, tick, runId, intent, reason, overlap, retention, facts } = claim;
-  const policy = [overlap, ...retentionArgs(retention)];
-  return [job, slotOf(claim), tick, runId, intent, reasonField(reason), ...policy, JSON.stringify(facts)];
+  const { job, tick, runId, intent, reason, overlap, retention, facts, recover } = claim;
+  const wish = [intent, reasonField(reason), overlap, ...retentionArgs(retention)];
+  return [job, slotOf(claim), tick, runId, ...wish, JSON.stringify(facts), recover ? 1 : 0];
 }
 
 function finishArgs(request: FinishRequest): (string | number)[] {

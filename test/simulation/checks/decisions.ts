@@ -34,7 +34,7 @@ export function checkDecisions(watch: Watch, plan: JobPlan): void {
     // With its memory Redis loses what was decided, though not run: what waited for a run to end.
     if (tick <= lastLossAt(watch) || called.has(tick) || isOnRecord(records, tick)) continue;
     const record = records.find(one => one.tick === tick);
-    if (isBusy && mayWait(record, plan)) continue;
+    if (isBusy && mayWait(record)) continue;
     history.violated('G3: every tick is decided', `${plan.name} ${tick}: ${record?.state ?? 'no record'}`);
   }
   for (const record of records)
@@ -90,8 +90,7 @@ function isOnRecord(records: readonly RunRecord[], tick: number): boolean {
   });
 }
 
-/** What is queued or was given back waits for the run-lock. So does a recovery: a job that is never idle may let it wait for ever. */
-export function mayWait(record: RunRecord | undefined, { recover }: JobPlan): boolean {
-  const isWaiting = record?.state === 'queued' || record?.state === 'released';
-  return isWaiting || (record?.state === 'claimed' && recover);
+/** What is queued or was given back waits for the run-lock. */
+export function mayWait(record: RunRecord | undefined): boolean {
+  return record?.state === 'queued' || record?.state === 'released';
 }

@@ -69,7 +69,7 @@ function checkUnfinished(watch: Watch): void {
     const isRecent = (record?.at ?? 0) > EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS;
     if (isRecent || (record !== undefined && score > 0 && calls.has(record.runId))) continue;
     const plan = scenario.jobs.find(({ name }) => name === job);
-    if (plan !== undefined && mayWait(record, plan) && isWorkingOff(watch, plan)) continue;
+    if (plan !== undefined && mayWait(record) && isWorkingOff(watch, plan)) continue;
     history.violated('nothing is left behind', `${member} by ${score}: ${record?.state ?? 'no record'}`);
   }
 }

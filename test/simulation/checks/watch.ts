@@ -14,8 +14,6 @@ export interface Watch {
   readonly marks: Map<string, number>;
   /** Per job, where it began: ticks up to then are nobody's. */
   readonly opened: Map<string, number>;
-  /** Jobs whose schedule Redis does not know (any more). */
-  readonly unscheduled: Set<string>;
   /** Per server, the lease as it stood after the last command. */
   readonly leases: Map<SimServer, Lease>;
 }

@@ -48,6 +48,7 @@ const claim = fc.record({
   intent: fc.constantFrom<Claim['intent']>('run', 'run', 'run', 'skipped', 'missed'),
   reason: fc.constantFrom('', 'late'),
   overlap: fc.constantFrom<Claim['overlap']>('skip', 'allow', 'queue'),
+  recover: fc.boolean(),
   retention,
   facts,
 });

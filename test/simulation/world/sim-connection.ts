@@ -5,7 +5,13 @@ import type { SimProcess } from './sim-process.js';
 import type { SimServer } from './sim-server.js';
 
 /** Commands about the connection on which they come. */
-const ABOUT_CONNECTION: ReadonlySet<string> = new Set(['HELLO', 'CLIENT', 'SUBSCRIBE', 'UNSUBSCRIBE', 'WAIT']);
+const ABOUT_CONNECTION: ReadonlySet<string> = new Set([
+  'HELLO',
+  'CLIENT',
+  'SUBSCRIBE',
+  'UNSUBSCRIBE',
+  'WAIT',
+]);
 
 /** What a client is told of its connection. */
 export interface ConnectionHandler {

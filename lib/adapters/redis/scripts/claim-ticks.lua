@@ -3,7 +3,7 @@
   KEYS[1] lease   KEYS[2] unfinished   KEYS[3] jobs   then per claim: job, runs, index
   ARGV[1] candidate id   ARGV[2] token   ARGV[3] run-lock, ms
   then per claim: job name, slot, tick, run id, intent (run, skipped, missed), reason,
-                  overlap (skip, allow, queue), keep, max age (ms), facts
+                  overlap (skip, allow, queue), keep, max age (ms), facts, recover (1, 0)
 
   Answers { now, { kind, detail }... }   kinds: see ClaimAnswer; the detail is an attempt, a reason, or ms to wait
 ]]
@@ -85,8 +85,13 @@ local claim = function(key, arg)
   local dispossessed
   if overlap ~= 'allow' and lock and lock ~= run.slot then
     local liveMs = tonumber(redis.call('ZSCORE', run.unfinished, lock .. '|' .. name) or '0') - now
-    local holder = liveMs > 0 and overlap == 'skip' and not manual and recordOf(run.runs, lock)
-    if holder and holder.token ~= ARGV[2] then
+    local holder = recordOf(run.runs, lock)
+    -- A crashed run that is to be run again goes first.
+    local isAwaited = liveMs <= 0 and ARGV[arg + 10] == '1' and holder and holder.state == 'claimed'
+    if isAwaited then
+      liveMs = 100
+    end
+    if liveMs > 0 and overlap == 'skip' and not manual and holder and (isAwaited or holder.token ~= ARGV[2]) then
       redis.call('HSET', run.job, 'barredAt', text(now))
       return { 'barred', text(liveMs) }
     end
@@ -126,7 +131,7 @@ end
 
 local answers = { text(now) }
 for number = 0, (#KEYS - 3) / 3 - 1 do
-  local decided, answer = pcall(claim, 4 + 3 * number, 4 + 10 * number)
+  local decided, answer = pcall(claim, 4 + 3 * number, 4 + 11 * number)
   if not decided then
     answer = { 'failed', type(answer) == 'table' and answer.err or tostring(answer) }
   end

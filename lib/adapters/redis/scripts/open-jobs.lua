@@ -13,7 +13,8 @@ local open = function(key, name, schedule)
   local job = redis.call('HMGET', key, 'hwm', 'schedule')
   local hwm = tonumber(job[1] or '')
   if not hwm or job[2] ~= schedule then
-    hwm = math.max(hwm or 0, now)
+    -- A mark whose schedule is lost (a fail-over may have cost Redis its last writes) stays: no tick is passed over.
+    hwm = hwm and not job[2] and hwm or math.max(hwm or 0, now)
     redis.call('SADD', KEYS[2], name)
     redis.call('HSET', key, 'hwm', text(hwm), 'schedule', schedule)
   end
