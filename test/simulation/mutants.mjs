@@ -30,6 +30,13 @@ export const mutants = [
     wishes: { faults: ['block', 'cut'], job: { cron: '* * * * * *', durationsMs: [0] } },
   },
   {
+    name: 'claim-without-mark',
+    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    changes: [{ find: 'if not record and run.tick <= hwm then', replace: 'if false then' }],
+    // A claim that comes twice, the second time when its run has ended and no record is kept.
+    wishes: { faults: ['repeat'], job: { keep: 0, recover: false, durationsMs: [0] } },
+  },
+  {
     name: 'claim-too-early',
     file: 'lib/adapters/redis/scripts/claim-ticks.lua',
     changes: [{ find: 'if run.tick > now + 50 then', replace: 'if false then' }],

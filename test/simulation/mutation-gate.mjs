@@ -23,29 +23,40 @@ export async function runMutants(wanted, { folder, from, workers, wishes }) {
     console.log(`There is no mutant '${wanted}'. There are: ${mutants.map(({ name }) => name).join(', ')}`);
     return false;
   }
+  const left = [...chosen];
   let areCaught = true;
-  for (const mutant of chosen) {
-    const text = mutated(mutant);
-    if (text === undefined) {
-      console.log(`OUTDATED  ${mutant.name}: its text occurs not once in ${mutant.file}`);
-      areCaught = false;
-      continue;
+  const hunter = async () => {
+    for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
+      const isCaught = await put(mutant, { folder, from, workers: 1, wishes });
+      areCaught &&= isCaught;
     }
-    const variant = compileVariant(folder, mutant.name, mutant.file, text);
-    const order = {
-      folder: variant,
-      from,
-      seeds: MOST_SEEDS,
-      workers,
-      wishes: { ...wishes, ...mutant.wishes },
-    };
-    const { tried, caught, seconds } = await hunt(order, folder);
-    const found = caught === undefined ? 'SURVIVED' : 'caught   ';
-    const how = caught === undefined ? '' : `, seed ${caught.seed}: ${caught.violations[0]?.rule}`;
-    console.log(`${found} ${mutant.name}: ${tried} seeds, ${seconds.toFixed(1)} s${how}`);
-    areCaught &&= caught !== undefined;
-  }
+  };
+  await Promise.all(Array.from({ length: workers }, hunter));
   return areCaught;
+}
+
+/**
+ * Puts one mutant to the simulator and says what came of it.
+ *
+ * @param {import('./mutants.mjs').Mutant} mutant
+ * @param {{ folder: string, from: number, workers: number, wishes: object }} order
+ * @returns {Promise<boolean>} whether it was caught
+ */
+async function put(mutant, { folder, wishes, ...order }) {
+  const text = mutated(mutant);
+  if (text === undefined) {
+    console.log(`OUTDATED  ${mutant.name}: its text occurs not once in ${mutant.file}`);
+    return false;
+  }
+  const variant = compileVariant(folder, mutant.name, mutant.file, text);
+  const { tried, caught, seconds } = await hunt(
+    { ...order, folder: variant, seeds: MOST_SEEDS, wishes: { ...wishes, ...mutant.wishes } },
+    folder,
+  );
+  const found = caught === undefined ? 'SURVIVED' : 'caught   ';
+  const how = caught === undefined ? '' : `, seed ${caught.seed}: ${caught.violations[0]?.rule}`;
+  console.log(`${found} ${mutant.name}: ${tried} seeds, ${seconds.toFixed(1)} s${how}`);
+  return caught !== undefined;
 }
 
 /**
