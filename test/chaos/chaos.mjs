@@ -10,9 +10,11 @@
  *   --interval 500     of the lease, in ms
  *   --keep             leaves the evidence behind also when the judge acquits
  *   --consistency      strict or normal; by default strict where Redis has replicas
+ *
+ * With `--steady` no pod is hurt: their connections for events are, and Redis restarts with its memory, and nobody may
+ * take over from the leader unless its own connection was closed. Takes `--minutes` and `--seed`.
  */
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 
 import { ensureModules } from '../support/setup/ensure-modules.mjs';
 import { ensureNode } from '../support/setup/ensure-node.mjs';
@@ -29,9 +31,10 @@ try {
   ensureModules();
   process.env.TEST_REDIS = JSON.stringify(ensureRedis({ install: true, allowUrl: false }));
   build();
-  const program = new URL('../../.build/chaos/chaos/random/main.js', import.meta.url);
-  const { main } = await import(fileURLToPath(program));
-  process.exit((await main(process.argv.slice(2))) ? 0 : 1);
+  const args = process.argv.slice(2);
+  const program = args.includes('--steady') ? 'steady.js' : 'random/main.js';
+  const { main } = await import(new URL(`../../.build/chaos/chaos/${program}`, import.meta.url).href);
+  process.exit((await main(args)) ? 0 : 1);
 } catch (error) {
   console.error(error instanceof Error ? (error.stack ?? error.message) : error, cause(error));
   process.exit(1);
