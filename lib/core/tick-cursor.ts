@@ -17,9 +17,7 @@ const NOTHING_DUE: DueTicks = { ticks: [], passedOverSince: undefined };
 
 /**
  * Where one job stands in its schedule. A wake-up that comes late finds every tick since the last one; a
- * second wake-up for the same tick finds nothing.
- *
- * Computing a tick costs a fraction of a millisecond, so the coming one is kept from wake-up to wake-up.
+ * second wake-up for the same tick finds nothing. The coming tick is kept from wake-up to wake-up.
  */
 export class TickCursor {
   private handledUpTo = -Infinity;

@@ -1,4 +1,3 @@
-import { StoreUnavailableError } from '../../core/errors.js';
 import type {
   AcquireAnswer,
   JobMark,
@@ -7,14 +6,14 @@ import type {
   RenewAnswer,
   ResignAnswer,
 } from '../../ports/lease-store.js';
+import { integer, parseWords, serverTime, unexpected } from './script-reply.js';
 
 /*
- * Reads the answers of the lease scripts. What comes from Redis is parsed, never cast: somebody may have
- * written to our keys by hand. Each answer begins with the server's time.
+ * Reads the answers of the lease scripts.
  */
 
 export function parseAcquire(reply: unknown): AcquireAnswer {
-  const [kind, ...fields] = words(reply);
+  const [kind, ...fields] = parseWords(reply);
   switch (kind) {
     case 'acquired':
       return { kind, token: integer(fields[0], reply), acquiredAt: integer(fields[1], reply) };
@@ -37,20 +36,20 @@ export function parseAcquire(reply: unknown): AcquireAnswer {
 }
 
 export function parseRenew(reply: unknown): RenewAnswer {
-  const [kind, unfinished] = words(reply);
+  const [kind, unfinished] = parseWords(reply);
   if (kind === 'renewed') return { kind, unfinished: integer(unfinished, reply), now: serverTime(reply) };
   if (kind === 'lost') return { kind };
   throw unexpected(reply);
 }
 
 export function parseResign(reply: unknown): ResignAnswer {
-  const [kind] = words(reply);
+  const [kind] = parseWords(reply);
   if (kind === 'resigned' || kind === 'lost') return { kind };
   throw unexpected(reply);
 }
 
 export function parseRead(reply: unknown): LeaseView {
-  const [kind, ...fields] = words(reply);
+  const [kind, ...fields] = parseWords(reply);
   if (kind === 'free') return { kind };
   if (kind !== 'held') throw unexpected(reply);
   return {
@@ -84,32 +83,8 @@ function marks(fields: readonly string[], reply: unknown): (JobMark | undefined)
   return found;
 }
 
-function serverTime(reply: unknown): number {
-  return integer(Array.isArray(reply) ? String(reply[0]) : undefined, reply);
-}
-
-/** The fields of an answer, without the server's time before them. */
-function words(reply: unknown): string[] {
-  if (!Array.isArray(reply)) throw unexpected(reply);
-  return reply.slice(1).map(String);
-}
-
-function integer(word: string | undefined, reply: unknown): number {
-  const number = Number(word);
-  if (word === undefined || !Number.isSafeInteger(number)) throw unexpected(reply);
-  return number;
-}
-
 /** Redis says -1 for a key that does not expire. */
 function ttl(word: string | undefined, reply: unknown): number {
   const ms = integer(word, reply);
   return ms < 0 ? Infinity : ms;
-}
-
-function unexpected(reply: unknown): StoreUnavailableError {
-  return new StoreUnavailableError({
-    problem: 'Redis gave an answer that no script of ours gives',
-    received: reply,
-    remedy: 'Look at the keys of the scheduler: something else has written to them',
-  });
 }

@@ -1,8 +1,6 @@
 /*
- * Reads and writes what the scripts about runs keep (scripts/run-records.lua says what that is) and answer. What
- * comes from Redis is parsed, never cast: somebody may have written to our keys by hand.
+ * Reads and writes what the scripts about runs keep (scripts/run-records.lua says what that is) and answer.
  */
-import { StoreUnavailableError } from '../../core/errors.js';
 import type { RunRecord, RunState } from '../../ports/history-store.js';
 import type {
   AdoptAnswer,
@@ -15,6 +13,7 @@ import type {
   RunFacts,
   RunRef,
 } from '../../ports/run-store.js';
+import { integer, list, parseWords, payload, unexpected } from './script-reply.js';
 
 /** Where a tick has its place among those of its job. */
 export function slotOf({ tick, runId, manual }: Pick<RunRef, 'tick' | 'runId' | 'manual'>): string {
@@ -176,16 +175,6 @@ function parseAdoption(answer: unknown, reply: unknown): AdoptAnswer {
   return { kind: oneOf(['abandoned', 'released', 'left', 'fenced'] as const, word, reply) };
 }
 
-/** Words in the order asked, empty where there is nothing. */
-export function parseWords(reply: unknown): string[] {
-  return payload(reply).map(String);
-}
-
-/** Every answer begins with the server's time. */
-function payload(reply: unknown): unknown[] {
-  return list(reply, reply).slice(1);
-}
-
 function pairs(words: readonly string[], reply: unknown): [string, string][] {
   if (words.length % 2 !== 0) throw unexpected(reply);
   return words.flatMap((word, at) => (at % 2 === 0 ? [[word, words[at + 1] ?? '']] : []));
@@ -197,27 +186,8 @@ function split(text: string): [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-function list(value: unknown, reply: unknown): unknown[] {
-  if (!Array.isArray(value)) throw unexpected(reply);
-  return value;
-}
-
-function integer(word: unknown, reply: unknown): number {
-  const number = Number(word);
-  if (word === undefined || !Number.isSafeInteger(number)) throw unexpected(reply);
-  return number;
-}
-
 function oneOf<Word extends string>(words: readonly Word[], answer: unknown, reply: unknown): Word {
   const word = words.find(known => known === answer);
   if (word === undefined) throw unexpected(reply);
   return word;
-}
-
-function unexpected(reply: unknown): StoreUnavailableError {
-  return new StoreUnavailableError({
-    problem: 'Redis gave an answer that no script of ours gives',
-    received: reply,
-    remedy: 'Look at the keys of the scheduler: something else has written to them',
-  });
 }

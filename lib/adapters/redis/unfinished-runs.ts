@@ -4,7 +4,8 @@ import type { UnfinishedRun } from '../../ports/run-store.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { listUnfinished, readRuns } from './redis-scripts.js';
-import { parseRecord, parseSlot, parseUnfinished, parseWords, type UnfinishedEntry } from './run-codec.js';
+import { parseRecord, parseSlot, parseUnfinished, type UnfinishedEntry } from './run-codec.js';
+import { parseWords } from './script-reply.js';
 
 /** Records read in one call. */
 const RECORDS_A_CALL = 500;
