@@ -111,7 +111,7 @@ export class RunExecutor {
   }
 
   private async attempts(run: Run, life: AbortSignal): Promise<Ended> {
-    const { clock, entropy, events } = this.deps;
+    const { clock, entropy, events, keeper } = this.deps;
     const { job } = run;
     for (let attempt = run.attempt; ; attempt += 1) {
       const contextOf = (signal: AbortSignal): JobContext => this.contextOf(run, attempt, signal);
@@ -122,8 +122,9 @@ export class RunExecutor {
       if (isLast || life.aborted) return { result, attempt };
       const delayMs = retryDelayMs(job.policy.retry, made, entropy.uniform(0, 1));
       events.emit({ type: 'job.retrying', ...factsOf(run, attempt), delayMs, error: result.error });
-      if (!(await this.pause(delayMs, life)))
-        return { result: { kind: 'aborted', error: life.reason, isFinal: true }, attempt };
+      await this.pause(delayMs, life);
+      keeper.look(run.runId);
+      if (life.aborted) return { result: { kind: 'aborted', error: life.reason, isFinal: true }, attempt };
     }
   }
 
@@ -195,16 +196,16 @@ export class RunExecutor {
     while (this.underWay.size > 0) await Promise.all(this.underWay);
   }
 
-  /** Resolves to whether life went on to the end of the pause. */
-  private pause(ms: number, life?: AbortSignal): Promise<boolean> {
+  /** Resolves when it is over, or with the end of a life. */
+  private pause(ms: number, life?: AbortSignal): Promise<void> {
     return new Promise(resolve => {
       const onAbort = (): void => {
         timer.cancel();
-        resolve(false);
+        resolve();
       };
       const timer = this.deps.clock.timer(ms, () => {
         life?.removeEventListener('abort', onAbort);
-        resolve(true);
+        resolve();
       });
       life?.addEventListener('abort', onAbort, { once: true });
     });

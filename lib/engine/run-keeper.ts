@@ -19,6 +19,8 @@ export interface RunKeeperDeps {
 interface Kept {
   readonly ref: RunRef;
   readonly onLost: () => void;
+  /** Before the last question whose answer was that the lock is kept. */
+  askedAt: Instant;
   deadline: Timer | undefined;
 }
 
@@ -41,10 +43,16 @@ export class RunKeeper {
    * @param onLost called when the lock is lost, or may be; at most once a deadline
    */
   keep({ job, tick, runId, manual }: Run, askedAt: Instant, onLost: () => void): void {
-    const kept: Kept = { ref: { job: job.name, tick, runId, manual }, onLost, deadline: undefined };
+    const kept: Kept = { ref: { job: job.name, tick, runId, manual }, onLost, askedAt, deadline: undefined };
     this.kept.set(runId, kept);
-    this.watchDeadline(kept, askedAt);
+    this.watchDeadline(kept);
     if (this.kept.size === 1) this.beatAfter(this.deps.timing.intervalMs);
+  }
+
+  /** Looks at the clock: timers may be late, after the machine was suspended. A lock that may be lost is told so now. */
+  look(runId: string): void {
+    const kept = this.kept.get(runId);
+    if (kept !== undefined && !this.isTrusted(kept)) kept.onLost();
   }
 
   /** Its run has ended, or is not its own any more. */
@@ -75,19 +83,26 @@ export class RunKeeper {
 
   private take(kept: Kept, answer: HeartbeatAnswer | undefined, askedAt: Instant): void {
     if (this.kept.get(kept.ref.runId) !== kept) return;
-    if (answer === 'kept') return this.watchDeadline(kept, askedAt);
+    if (answer === 'kept') {
+      kept.askedAt = askedAt;
+      return this.watchDeadline(kept);
+    }
     this.forget(kept.ref.runId);
     kept.onLost();
   }
 
-  private watchDeadline(kept: Kept, askedAt: Instant): void {
+  private watchDeadline(kept: Kept): void {
     kept.deadline?.cancel();
     const { clock, timing } = this.deps;
-    const leftMs = remainingTrustMs(askedAt, clock.now(), timing);
+    const leftMs = remainingTrustMs(kept.askedAt, clock.now(), timing);
     kept.deadline = clock.timer(Math.min(leftMs, DEADLINE_LOOK_MS), () => {
-      if (remainingTrustMs(askedAt, clock.now(), timing) > 0) this.watchDeadline(kept, askedAt);
+      if (this.isTrusted(kept)) this.watchDeadline(kept);
       else kept.onLost();
     });
+  }
+
+  private isTrusted({ askedAt }: Kept): boolean {
+    return remainingTrustMs(askedAt, this.deps.clock.now(), this.deps.timing) > 0;
   }
 
   private retryDelay(): number {

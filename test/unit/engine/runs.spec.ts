@@ -141,6 +141,21 @@ describe('the signal of a run', () => {
     await cluster.advance(1000);
     expect(cluster.calls[0]?.context.signal.reason).toBeInstanceOf(LeadershipLostError);
   });
+
+  it('keeps an attempt from being made when the machine was suspended while the last one waited for it', async () => {
+    const retry = { attempts: 5, backoffMs: 100, maxBackoffMs: 100, jitter: 0 };
+    const { cluster } = await oneRun({
+      policy: { retry },
+      handler: () => Promise.reject(new Error('again')),
+    });
+    await cluster.advance(50);
+    cluster.clock.suspendFor(9500);
+    // Its timer comes before anything has looked at the run-lock.
+    await cluster.advance(60);
+    expect(cluster.calls).toHaveLength(1);
+    expect(cluster.calls[0]?.context.signal.reason).toBeUndefined();
+    expect(await cluster.outcomes()).toEqual(['1 aborted']);
+  });
 });
 
 describe('an attempt that takes longer than its timeout', () => {
