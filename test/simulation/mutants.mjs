@@ -243,6 +243,10 @@ export const mutants = [
     changes: [
       { find: 'if (this.isBeating || this.kept.size === 0) return;', replace: 'if (delayMs > 0) return;' },
     ],
+    wishes: {
+      fixed: { ttlMs: 3000, intervalMs: 1000 },
+      job: { durationsMs: [7000], cron: '*/5 * * * * *', timeoutMs: undefined },
+    },
   },
   {
     name: 'lost-run-lock-unheeded',
@@ -259,7 +263,11 @@ export const mutants = [
         replace: 'return remainingTrustMs(askedAt, this.deps.clock.now(), this.deps.timing) > -Infinity;',
       },
     ],
-    wishes: { faults: ['pause', 'suspend', 'crash'], fixed: { ttlMs: 3000, intervalMs: 1000 } },
+    wishes: {
+      faults: ['pause', 'suspend'],
+      fixed: { ttlMs: 3000, intervalMs: 1000 },
+      job: { cron: '* * * * * *', durationsMs: [0] },
+    },
   },
   {
     name: 'finish-of-a-stale-run',

@@ -34,7 +34,7 @@ export function checkDecisions(watch: Watch, plan: JobPlan): void {
     // With its memory Redis loses what was decided, though not run: what waited for a run to end.
     if (tick <= lastLossAt(watch) || called.has(tick) || isOnRecord(records, tick)) continue;
     const record = records.find(one => one.tick === tick);
-    if (isBusy && mayWait(record)) continue;
+    if (isBusy && (mayWait(record) || isJustClaimed(record, watch))) continue;
     history.violated('G3: every tick is decided', `${plan.name} ${tick}: ${record?.state ?? 'no record'}`);
   }
   for (const record of records)
@@ -48,6 +48,11 @@ const SKEW_MS = 60_000;
 /** Whether ticks were given up that the job's policy makes up. */
 function isGivenUp({ state, tick, at, manual }: RunRecord, { catchUp, catchUpWindowMs }: JobPlan): boolean {
   return !manual && catchUp === 'all' && state === 'missed' && at - tick < catchUpWindowMs - SKEW_MS;
+}
+
+/** Its turn came with the end: the answer may be under way. */
+function isJustClaimed(record: RunRecord | undefined, { scenario }: Watch): boolean {
+  return record?.state === 'claimed' && record.at > EPOCH + scenario.endsAtMs - 1000;
 }
 
 function lastLossAt({ history }: Watch): number {

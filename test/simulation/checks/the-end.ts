@@ -16,6 +16,7 @@ export function checkTheEnd(watch: Watch): void {
     checkSingleStarts(watch, plan);
     checkDecisions(watch, plan);
     checkRecords(watch, plan);
+    checkUndisturbed(watch, plan);
   }
   checkUnfinished(watch);
 }
@@ -53,6 +54,20 @@ function checkRecords(watch: Watch, plan: JobPlan): void {
       type === 'job.succeeded' ? state === 'succeeded' : /^(failed|timed-out|aborted)$/.test(state);
     if (!isRecorded)
       history.violated('what has run is recorded', `${job} ${tick} ${runId} ${type}: ${state}`);
+  }
+}
+
+/** Once everything is whole, and what was broken has settled, no run is told to stop. */
+function checkUndisturbed({ history, scenario, simulation }: Watch, { name, timeoutMs }: JobPlan): void {
+  if (timeoutMs !== undefined) return;
+  const stopping = new Set(simulation.pods.flatMap(({ id, isStopping }) => (isStopping ? [id] : [])));
+  for (const { job, tick, process, signal, startedAtMs } of history.calls) {
+    if (job !== name || startedAtMs < scenario.quietAtMs + 2 * scenario.ttlMs) continue;
+    if (signal.aborted && !stopping.has(process))
+      history.violated(
+        'what nothing disturbs runs to its end',
+        `${job} ${tick} on ${process}: ${signal.reason}`,
+      );
   }
 }
 
