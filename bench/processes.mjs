@@ -10,20 +10,19 @@ import { lastWill } from '../test/support/setup/last-will.mjs';
 import { freePort, reachable } from '../sample-app/demo/network.mjs';
 
 /**
- * A redis-server of the bench's own.
+ * A redis-server of the bench's own, in a folder of its own, where it finds its data when it is restarted.
  *
  * @param {readonly string[]} options beside those it has anyway
- * @param {boolean} keepsFiles whether it has a folder of its own, and finds its data there when it is restarted
  */
-export async function startRedis(options = [], keepsFiles = false) {
+export async function startRedis(options = []) {
   const source = ensureRedis({ install: true, allowUrl: false });
   if (source.kind !== 'binary') throw new Error('The bench needs a redis-server or valkey-server on PATH.');
   const port = await freePort();
-  const folder = keepsFiles ? mkdtempSync(join(tmpdir(), 'leader-schedule-bench-')) : undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'leader-schedule-bench-'));
   const usual = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
   const launch = async () => {
     const server = spawn(source.path, [...usual, ...options], { cwd: folder, stdio: 'ignore' });
-    const will = lastWill('kill -9 "$1" 2>/dev/null; rm -rf "$2"', `${server.pid}`, folder ?? '');
+    const will = lastWill('kill -9 "$1" 2>/dev/null; rm -rf "$2"', `${server.pid}`, folder);
     server.once('exit', () => will.revoke());
     await reachable({ host: '127.0.0.1', port });
     return server;
@@ -31,7 +30,7 @@ export async function startRedis(options = [], keepsFiles = false) {
   let server = await launch();
   const stop = () => {
     server.kill();
-    if (folder) server.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    server.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   };
   /** Stops it as an administrator does, for so long. @param {number} ms */
   const restart = async ms => {

@@ -15,7 +15,7 @@ export class Cluster {
 
   /** @param {string} contender @param {import('ioredis').Redis} ledger @param {NodeJS.ProcessEnv} common of its pods */
   static async start(contender, ledger, common) {
-    const cluster = new Cluster(contender, ledger, await startRedis(['--appendonly', 'yes'], true));
+    const cluster = new Cluster(contender, ledger, await startRedis(['--appendonly', 'yes']));
     for (let index = 0; index < PODS; index += 1) {
       const cable = await startCable({ host: '127.0.0.1', port: cluster.redis.port });
       const environment = { ...common, CONTENDER: contender, POD_NAME: `pod-${index}` };
