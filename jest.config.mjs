@@ -3,8 +3,8 @@ export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
   testTimeout: 30_000,
-  // Most specs own a server process or several pods; more of them at once would measure the machine.
-  maxWorkers: 2,
+  // Most specs own a server process or several pods, and wait for them; more at once would measure the machine.
+  maxWorkers: 3,
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
