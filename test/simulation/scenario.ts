@@ -1,11 +1,12 @@
 import type { CatchUp, Overlap } from '../../lib/core/job-policy.js';
 import { randomFaults, type Fault, type FaultKind } from './faults.js';
 import { Random } from './world/random.js';
+import { EPOCH } from './world/world.js';
 
 /** A job of a scenario; how long a run takes follows from its tick. */
 export interface JobPlan {
   readonly name: string;
-  /** Cron expression; in UTC. */
+  /** Cron expression, in UTC; or a date on which it runs once, in ISO 8601. */
   readonly cron: string;
   /** Runs take one of these, ms. */
   readonly durationsMs: readonly number[];
@@ -88,7 +89,7 @@ export function scenarioOf(seed: number, { faultsForMs, faults, fixed, job }: Sc
     replicaLagsMs: Array.from({ length: replicas }, () => random.uniform(0.2, 20)),
     redis: random.pick(['ordinary', 'ordinary', 'ordinary', 'ordinary', 'resp2', 'no-pubsub'] as const),
     pods,
-    jobs: jobsOf(random, timing.ttlMs).map(plan => ({ ...plan, ...job })),
+    jobs: jobsOf(random, timing.ttlMs, quietAtMs).map(plan => ({ ...plan, ...job })),
   };
   const scene = { ...base, ...fixed };
   return { ...scene, faults: randomFaults(random.fork(), scene, faults) };
@@ -117,12 +118,16 @@ const EXPRESSIONS = [
 ];
 const DURATIONS = [[0], [0, 5], [50, 300], [1500], [0, 0, 0, 4000], [2500, 7000], [15_000]];
 
-function jobsOf(random: Random, ttlMs: number): JobPlan[] {
+function someDate(random: Random, beforeMs: number): string {
+  return new Date(EPOCH + Math.floor(random.uniform(0, beforeMs))).toISOString();
+}
+
+function jobsOf(random: Random, ttlMs: number, quietAtMs: number): JobPlan[] {
   return Array.from({ length: random.integer(2, 4) }, (_, index) => {
     const durationsMs = random.pick(DURATIONS);
     return {
       name: `job-${index + 1}`,
-      cron: random.pick(EXPRESSIONS),
+      cron: random.chance(0.1) ? someDate(random, quietAtMs) : random.pick(EXPRESSIONS),
       durationsMs,
       overlap: random.pick(['skip', 'skip', 'allow', 'queue'] as const),
       catchUp: random.pick(['latest', 'latest', 'all', 'skip'] as const),

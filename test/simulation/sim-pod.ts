@@ -124,7 +124,8 @@ const schedules = new Map<string, CronSchedule>();
 export function scheduleOf(cron: string): CronSchedule {
   const known = schedules.get(cron);
   if (known !== undefined) return known;
-  const schedule = CronSchedule.parse(cron, { timeZone: 'UTC' });
+  const isDate = /^\d{4}-/.test(cron);
+  const schedule = CronSchedule.parse(isDate ? new Date(cron) : cron, { timeZone: 'UTC' });
   schedules.set(cron, schedule);
   return schedule;
 }

@@ -30,6 +30,7 @@ export class SimTicker implements Ticker {
 
 class CronTimer implements JobTimer {
   private timer: Timer | undefined;
+  private isStopped = true;
 
   constructor(
     private readonly job: Job,
@@ -42,10 +43,11 @@ class CronTimer implements JobTimer {
   }
 
   get pace(): Pace | undefined {
-    return this.timer === undefined ? undefined : { schedule: this.job.schedule, startedAt: -Infinity };
+    return this.isStopped ? undefined : { schedule: this.job.schedule, startedAt: -Infinity };
   }
 
   start(): void {
+    this.isStopped = false;
     const now = this.clock.now().wallMs;
     const tick = this.job.schedule.next(now);
     if (tick !== undefined) this.wait(tick - now);
@@ -53,7 +55,7 @@ class CronTimer implements JobTimer {
 
   stop(): void {
     this.timer?.cancel();
-    this.timer = undefined;
+    this.isStopped = true;
   }
 
   fireByHand(): void {

@@ -28,10 +28,15 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     this.setTime(new ScheduleTime(job.schedule, now));
   }
 
-  /** Starts it with the application: ticks that were missed before are its own. */
+  /** Starts it with the application: ticks that were missed before are its own, a date that has passed included. */
   begin(): void {
     this.halted = false;
-    super.start();
+    if (this.fires) super.start();
+  }
+
+  /** Whether a tick is still to come. */
+  get fires(): boolean {
+    return this.scheduled(this.cronTime).schedule.next(this.now()) !== undefined;
   }
 
   /**
@@ -59,8 +64,9 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     super.setTime(time instanceof CronTime ? this.scheduled(time) : time);
   }
 
+  /** Also when its only date has come, on which cron ends its timer: if nobody led then, the tick is made up. */
   get pace(): Pace | undefined {
-    return this.isActive ? this.paceNow() : undefined;
+    return this.halted ? undefined : this.paceNow();
   }
 
   private fired(): void {

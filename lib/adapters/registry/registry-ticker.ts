@@ -34,7 +34,7 @@ export class RegistryTicker implements Ticker {
     for (const job of this.cronJobs.keys()) {
       if (job.disabled) continue;
       if (job.initialDelayMs <= 0) this.registered(job)?.begin();
-      else this.delays.add(this.clock.timer(job.initialDelayMs, () => this.registered(job)?.start()));
+      else this.delays.add(this.clock.timer(job.initialDelayMs, () => this.startLate(job)));
     }
   }
 
@@ -47,10 +47,14 @@ export class RegistryTicker implements Ticker {
     this.cronJobs.clear();
   }
 
-  /** The job's timer, unless a user has deleted it, or the date on which it was to run once has passed. */
+  private startLate(job: Job): void {
+    const cronJob = this.registered(job);
+    if (cronJob?.fires === true) cronJob.start();
+  }
+
+  /** The job's timer, unless a user has deleted it. */
   private registered(job: Job): LeaderCronJob | undefined {
-    const fires = job.schedule.next(this.clock.now().wallMs) !== undefined;
-    return fires && this.isRegistered(job) ? this.cronJobs.get(job) : undefined;
+    return this.isRegistered(job) ? this.cronJobs.get(job) : undefined;
   }
 
   private isRegistered(job: Job): boolean {

@@ -82,6 +82,33 @@ for (const [mode, describeMode] of modes) {
       return { app, service, fire, run };
     };
 
+    it('make up a date that nobody led on', async () => {
+      const contexts: JobContext[] = [];
+      const date = new Date(Date.now() + 4000);
+      @Injectable()
+      class Jobs {
+        @LeaderCron(date, { name: 'once' })
+        once(context: JobContext) {
+          contexts.push(context);
+        }
+
+        @LeaderCron(NEVER, { name: 'other' })
+        other() {}
+      }
+      const { app, service, run } = await boot([Jobs], { leader: { ttl: '4s', interval: '500ms' } });
+      // By then it is known where the job stands.
+      await run('other', 1);
+      // It sits out a ttl, in which the date comes.
+      await app.get(LeaderService).resign();
+      expect(Date.now()).toBeLessThan(date.getTime());
+      expect(await eventually(() => contexts[0], { within: 10_000 })).toMatchObject({
+        tick: date,
+        catchUp: true,
+      });
+      await eventually(async () => (await service.lastRun('once'))?.outcome === 'succeeded');
+      expect(contexts).toHaveLength(1);
+    });
+
     it('tell their handlers all about the run', async () => {
       const contexts: JobContext[] = [];
       @Injectable()

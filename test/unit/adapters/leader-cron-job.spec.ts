@@ -3,8 +3,8 @@ import { CronTime } from 'cron';
 
 import { LeaderCronJob } from '../../../lib/adapters/registry/leader-cron-job.js';
 import { CronSchedule } from '../../../lib/core/cron-schedule.js';
-import { BUILT_IN_POLICY } from '../../../lib/core/job-policy-options.js';
 import type { Wake } from '../../../lib/ports/ticker.js';
+import { eventually } from '../../support/eventually.js';
 
 let now: number;
 let wakes: Wake[];
@@ -13,24 +13,37 @@ let cronJob: LeaderCronJob;
 beforeEach(() => {
   now = Date.UTC(2030, 0, 1);
   wakes = [];
-  const job = {
-    name: 'yearly',
-    schedule: CronSchedule.parse('0 0 1 1 *', { timeZone: 'UTC' }),
-    handler: () => undefined,
-    policy: BUILT_IN_POLICY,
-    disabled: false,
-    initialDelayMs: 0,
-    unrefTimeout: true,
-    thresholdMs: Infinity,
-  };
-  cronJob = new LeaderCronJob(
-    job,
-    () => now,
-    wake => wakes.push(wake),
-  );
+  cronJob = cronJobOf(CronSchedule.parse('0 0 1 1 *', { timeZone: 'UTC' }));
 });
 
 afterEach(() => void cronJob.stop());
+
+function cronJobOf(schedule: CronSchedule): LeaderCronJob {
+  return new LeaderCronJob(
+    { name: 'job', schedule, unrefTimeout: true },
+    () => now,
+    wake => wakes.push(wake),
+  );
+}
+
+it('is there when its only date has come: a leader that comes later makes it up', async () => {
+  now = Date.now();
+  const once = cronJobOf(CronSchedule.parse(new Date(now + 20)));
+  once.begin();
+  await eventually(() => wakes.length === 1, { every: 5 });
+  now += 1000;
+  expect([once.isActive, once.fires]).toEqual([false, false]);
+  expect(once.pace).toMatchObject({ startedAt: -Infinity });
+  void once.stop();
+  expect(once.pace).toBeUndefined();
+});
+
+it('begins with an application that starts after its only date, and wakes nobody', () => {
+  const once = cronJobOf(CronSchedule.parse(new Date(now - 1000)));
+  once.begin();
+  expect(once.isActive).toBe(false);
+  expect(once.pace).toMatchObject({ startedAt: -Infinity });
+});
 
 it('wakes nobody when it begins with the application: a new leader looks at every job', () => {
   cronJob.begin();
