@@ -2,6 +2,8 @@ import { inspect, withoutCredentials } from './inspect.js';
 
 const MAX_MESSAGE = 1000;
 const MAX_STACK = 4000;
+/** They may go round in circles. */
+const MAX_CAUSES = 4;
 
 /** What the history keeps of an error: bounded text, whatever was thrown. */
 export interface ErrorFacts {
@@ -14,10 +16,26 @@ export interface ErrorFacts {
 export function errorFacts(error: unknown): ErrorFacts {
   try {
     if (!(error instanceof Error)) return facts(typeof error, textOf(error), '');
-    return facts(String(error.name), String(error.message), String(error.stack ?? ''));
+    return facts(String(error.name), messageOf(error), framesOf(String(error.stack ?? '')));
   } catch {
     return facts('Unknown', 'The error could not be read', '');
   }
+}
+
+/**
+ * The message and those of its causes, which often say more: `fetch failed ← connect ECONNREFUSED`. An
+ * AggregateError, as of a connection that was tried at two addresses, may have none of its own.
+ */
+function messageOf(error: Error, depth = MAX_CAUSES): string {
+  const [first]: unknown[] = error instanceof AggregateError ? error.errors : [];
+  const own = String(error.message) || (first instanceof Error ? String(first.message) : '');
+  const { cause } = error;
+  return depth > 0 && cause instanceof Error ? `${own} ← ${messageOf(cause, depth - 1)}` : own;
+}
+
+/** A stack begins with the message, which may be longer than what is kept of it. */
+function framesOf(stack: string): string {
+  return stack.slice(Math.max(0, stack.search(/^\s+at /m))).trimStart();
 }
 
 function facts(errorName: string, errorMessage: string, errorStack: string): ErrorFacts {

@@ -21,8 +21,13 @@ function describe(value: unknown): string {
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
   if (typeof value !== 'object' || value === null) return String(value);
   const kind: unknown = Object.getPrototypeOf(value);
-  if (kind !== Object.prototype && !Array.isArray(value)) return `an instance of ${value.constructor.name}`;
+  if (kind !== Object.prototype && kind !== null && !Array.isArray(value)) return instanceOf(value);
   return asJson(value);
+}
+
+function instanceOf(value: object): string {
+  const { constructor } = value as { constructor?: unknown };
+  return `an instance of ${typeof constructor === 'function' ? constructor.name : 'a class'}`;
 }
 
 function asJson(value: object): string {

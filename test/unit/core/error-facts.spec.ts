@@ -8,13 +8,32 @@ const thrower = () => {
 const hostile = new Proxy(new Error('hidden'), { get: thrower, has: thrower, getPrototypeOf: thrower });
 
 describe('the facts of an error', () => {
-  it('are its name, its message and its stack', () => {
+  it('are its name, its message and where it was thrown', () => {
     const error = new TypeError('no paper');
+    const [first = '', ...frames] = (error.stack ?? '').split('\n');
+    expect(first).toBe('TypeError: no paper');
     expect(errorFacts(error)).toEqual({
       errorName: 'TypeError',
       errorMessage: 'no paper',
-      errorStack: error.stack,
+      errorStack: frames.join('\n').trimStart(),
     });
+  });
+
+  it('tell what caused it, but not in a circle for ever', () => {
+    const refused = new Error('connect ECONNREFUSED');
+    expect(errorFacts(new Error('fetch failed', { cause: refused })).errorMessage).toBe(
+      'fetch failed ← connect ECONNREFUSED',
+    );
+    const round = new Error('round');
+    round.cause = round;
+    expect(errorFacts(round).errorMessage).toBe('round ← round ← round ← round ← round');
+    expect(errorFacts(new AggregateError([refused, new Error('other')])).errorMessage).toBe(
+      'connect ECONNREFUSED',
+    );
+  });
+
+  it('keep the place even when the message is long', () => {
+    expect(errorFacts(new Error('long\n'.repeat(10_000))).errorStack).toMatch(/^at .*error-facts\.spec/);
   });
 
   it.each<[unknown, string, string]>([

@@ -144,5 +144,7 @@ describe('options', () => {
   it('never print a password', () => {
     expect(refused({ environment: { REDIS_URL: 'http://u:secret@h' } })).not.toContain('secret');
     expect(inspect({ password: 'secret', url: 'redis://:secret@h' })).not.toContain('secret');
+    expect(inspect(Object.assign(Object.create(null), { password: 'secret' }))).toBe('{"password":"***"}');
+    expect(inspect(Object.create({ constructor: undefined }))).toBe('an instance of a class');
   });
 });
