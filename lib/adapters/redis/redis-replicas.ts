@@ -15,14 +15,18 @@ interface Server {
   readonly closings: () => number;
 }
 
+/** A replica that is away for longer was removed, or will have to copy everything before it is promoted. */
+const REMEMBERED_MS = 10 * 60_000;
+
 /**
  * Strict mode: what was granted counts only when every replica that may be promoted has it. WAIT speaks of the
  * connection that wrote, so it goes over the same one: in a Cluster too, where a fail-over in between would send it to
  * another node, which knows of no write and confirms it at once. A connection that was opened anew confirms nothing.
  */
 export class RedisReplicas {
-  /** The most replicas that the server was seen to have: one that is away may come back, and be promoted. */
-  private seen = 1;
+  /** The most replicas that the server was seen to have of late: one that is away may come back, and be promoted. */
+  private most = 0;
+  private mostAt = -Infinity;
   /** Of the keys, in a Cluster. */
   private slot: number | undefined;
   private readonly closings = new WeakMap<Redis, number>();
@@ -46,7 +50,7 @@ export class RedisReplicas {
     const before = closings();
     const [answers] = await Promise.all([this.asked(() => ask(redis)), this.look(redis, signal)]);
     if (!isGranted(answers)) return { answers, doubt: undefined };
-    const needed = Math.max(wanted, this.seen);
+    const needed = Math.max(1, wanted, this.most);
     const acks = await this.wait(redis, needed, signal);
     const isSure = acks >= needed && closings() === before;
     return {
@@ -69,8 +73,11 @@ export class RedisReplicas {
   /** Where the server does not tell (an ACL), the number that was configured has to do. */
   private async look(redis: Redis, signal: AbortSignal): Promise<void> {
     const info = await this.connection.send(() => redis.info('replication'), signal).catch(() => '');
-    const [, count = '0'] = /^connected_slaves:(\d+)/m.exec(info) ?? [];
-    this.seen = Math.max(this.seen, Number(count));
+    const [, count] = /^connected_slaves:(\d+)/m.exec(info) ?? [];
+    const isForgotten = performance.now() - this.mostAt > REMEMBERED_MS;
+    if (count === undefined || (Number(count) < this.most && !isForgotten)) return;
+    this.most = Number(count);
+    this.mostAt = performance.now();
   }
 
   /** Half of what the asker waits: the other half is for giving back what was not confirmed, and for saying so. */
