@@ -40,7 +40,7 @@ export type { Term } from './core/term.js';
 
 // Ask what the jobs did
 export { ScheduleService } from './schedule.service.js';
-export type { EndOutcome, RunQuery } from './schedule.service.js';
+export type { EndOutcome, RunCursor, RunQuery } from './schedule.service.js';
 export type { JobRun, RunError, RunOutcome } from './core/job-run.js';
 
 // Handle errors

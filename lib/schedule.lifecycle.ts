@@ -93,7 +93,9 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     const now = this.runtime.clock.now().wallMs;
     for (const { name, schedule } of this.runtime.jobs.jobs) {
       if (schedule.next(now) === undefined)
-        this.logger.warn(`The date of job ${name}, ${schedule.source}, has passed: it runs only if it was missed`);
+        this.logger.warn(
+          `The date of job ${name}, ${schedule.source}, has passed: it runs only if it was missed`,
+        );
     }
   }
 

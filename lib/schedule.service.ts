@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 
 import { InvalidOptionsError, NotStartedError, UnknownJobError } from './core/errors.js';
 import type { JobRun, RunOutcome } from './core/job-run.js';
+import type { RunPlace } from './core/run-order.js';
 import { isUnknown } from './engine/asker.js';
-import type { HistoryStore } from './ports/history-store.js';
+import type { HistoryStore, RunRecord } from './ports/history-store.js';
 import { toJobRun } from './schedule.history.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
@@ -11,16 +12,28 @@ import { ScheduleRuntime } from './schedule.runtime.js';
 export interface RunQuery {
   /** At most so many, the newest. @default 50 */
   readonly limit?: number;
-  /** Only ticks before this instant: the `tick` of the last entry, to page on. */
-  readonly before?: Date;
+  /** Only ticks before this instant; or, to page on, what follows this entry, the last one of the page before. */
+  readonly before?: Date | RunCursor | undefined;
   /** Only what came out so. */
   readonly outcome?: EndOutcome | readonly EndOutcome[];
 }
+
+/** What is needed of an entry to page on from it. */
+export type RunCursor = Pick<JobRun, 'job' | 'tick' | 'runId' | 'manual'>;
 
 /** An outcome that has a place in the history. */
 export type EndOutcome = Exclude<RunOutcome, 'running'>;
 
 const DEFAULT_LIMIT = 50;
+const END_OUTCOMES: readonly EndOutcome[] = [
+  'succeeded',
+  'failed',
+  'timed-out',
+  'aborted',
+  'abandoned',
+  'skipped',
+  'missed',
+];
 
 /**
  * What the jobs did. In Redis mode the same answers on every pod, whoever ran them; in RAM mode those of this
@@ -36,19 +49,18 @@ export class ScheduleService {
 
   /**
    * What became of past ticks, the newest first: of one job, or of all jobs that ever ran under this lease key.
-   * Each job keeps as much as its `history` option says (100 entries by default).
+   * Each job keeps as much as its `history` option says: by default 100 entries, none older than 30 days.
+   *
+   * Throws `InvalidOptionsError` for a limit, an instant or an outcome that makes no sense.
    */
   async history(job?: string, options: RunQuery = {}): Promise<readonly JobRun[]> {
     if (job !== undefined) this.known(job);
-    const { before, outcome } = options;
-    const query = {
-      job,
-      limit: limitOf(options),
-      before: before && instantOf(before),
-      states: outcome === undefined ? undefined : [outcome].flat(),
-    };
+    const { before } = options;
+    const states = outcomesOf(options);
+    const query = { job, limit: limitOf(options), before: before && placeOf(before), states };
+    if (states?.length === 0) return [];
     const records = await this.ask((store, signal) => store.history(query, signal));
-    return records.map(toJobRun);
+    return records.filter(record => this.isKept(record)).map(toJobRun);
   }
 
   /** The newest run of a job that started and ended, however it did; `undefined` when there was none. */
@@ -65,6 +77,13 @@ export class ScheduleService {
   async running(): Promise<readonly JobRun[]> {
     const records = await this.ask((store, signal) => store.running(signal));
     return records.map(toJobRun);
+  }
+
+  /** What is too old goes with the next run that ends; until then it is not shown. */
+  private isKept({ job, tick }: RunRecord): boolean {
+    const { clock, jobs } = this.runtime;
+    const { maxAgeMs } = jobs.find(job)?.policy.retention ?? { maxAgeMs: Infinity };
+    return clock.now().wallMs - tick <= maxAgeMs;
   }
 
   private async last(job: string, which: 'run' | 'success'): Promise<JobRun | undefined> {
@@ -108,12 +127,30 @@ function notStarted(): NotStartedError {
   });
 }
 
+function placeOf(before: Date | RunCursor): number | RunPlace {
+  if (before instanceof Date) return instantOf(before);
+  const { job, tick, runId, manual } = before;
+  return { job, tick: instantOf(tick), runId, manual };
+}
+
 function instantOf(before: Date): number {
-  if (!Number.isNaN(before.getTime())) return before.getTime();
+  const instant: unknown = before instanceof Date ? before.getTime() : undefined;
+  if (typeof instant === 'number' && !Number.isNaN(instant)) return instant;
   throw new InvalidOptionsError({
     problem: 'The history is asked for before an instant that is none',
     received: before,
-    remedy: 'Give a valid Date, such as the tick of the last entry',
+    remedy: 'Give a valid Date, or the last entry of the page before',
+  });
+}
+
+function outcomesOf({ outcome }: RunQuery): readonly EndOutcome[] | undefined {
+  const wanted = outcome === undefined ? undefined : [outcome].flat();
+  const unknown = wanted?.find(one => !END_OUTCOMES.includes(one));
+  if (unknown === undefined) return wanted;
+  throw new InvalidOptionsError({
+    problem: 'The history is asked for an outcome that there is not',
+    received: unknown,
+    remedy: `There are ${END_OUTCOMES.join(', ')}`,
   });
 }
 

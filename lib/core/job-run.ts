@@ -4,7 +4,7 @@ export type RunOutcome =
   /** The handler threw, as often as it was tried. */
   | 'failed'
   | 'timed-out'
-  /** Its signal was aborted, by a lost run-lock or a shutdown, and the handler gave up. */
+  /** Its signal was aborted, by a lost run-lock or a shutdown, and its handler threw or did not end. */
   | 'aborted'
   /** Its pod died. */
   | 'abandoned'
@@ -26,7 +26,7 @@ export interface JobRun {
   readonly runId: string;
   /** Whether it was fired by hand. */
   readonly manual: boolean;
-  /** Calls of the handler. 0 when it was never called. */
+  /** Calls of the handler; 0 when it did not run. An abandoned one may have died before its first. */
   readonly attempts: number;
   /** Fencing token of the term that decided. */
   readonly token: number;
@@ -36,8 +36,12 @@ export interface JobRun {
   readonly version: string;
   /** The schedule as it was written. */
   readonly schedule: string;
-  /** By the pod's clock; `undefined` until, or unless, it started. */
+  /**
+   * By the pod's clock; `undefined` unless it started. Of a run that goes on, and of one that was abandoned, the
+   * moment of its claim, by the clock of Redis.
+   */
   readonly startedAt: Date | undefined;
+  /** By the pod's clock; of a run that was abandoned the moment at which it was given up, by the clock of Redis. */
   readonly finishedAt: Date | undefined;
   readonly durationMs: number | undefined;
   readonly error: RunError | undefined;
@@ -45,7 +49,7 @@ export interface JobRun {
   readonly recovering: boolean;
   /** The tick that follows this one; `undefined` when there is none. */
   readonly nextTick: Date | undefined;
-  /** Of `missed`: the ticks after `since` up to `tick`; `count` of them, or 1000 and more. */
+  /** Of `missed`: the ticks after `since` up to `tick`; `count` of them, where 1000 stands for 1000 or more. */
   readonly missed: { readonly since: Date; readonly count: number } | undefined;
 }
 

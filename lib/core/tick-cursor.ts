@@ -20,14 +20,19 @@ const NOTHING_DUE: DueTicks = { ticks: [], passedOverSince: undefined };
  * second wake-up for the same tick finds nothing. The coming tick is kept from wake-up to wake-up.
  */
 export class TickCursor {
-  private handledUpTo = -Infinity;
+  private newestHandled = -Infinity;
   private coming:
     | { readonly schedule: CronSchedule; readonly after: number; readonly tick: number | undefined }
     | undefined;
 
+  /** The newest tick that was returned, Unix ms. */
+  get handledUpTo(): number {
+    return this.newestHandled;
+  }
+
   /** The ticks in `(after, now]` that were not returned before. All arguments in Unix milliseconds. */
   due(schedule: CronSchedule, after: number, now: number): DueTicks {
-    const from = Math.max(after, this.handledUpTo);
+    const from = Math.max(after, this.newestHandled);
     const ticks: number[] = [];
     let tick = this.firstAfter(schedule, from);
     while (tick !== undefined && tick <= now) {
@@ -37,14 +42,14 @@ export class TickCursor {
     }
     const newest = ticks.at(-1);
     if (newest === undefined) return NOTHING_DUE;
-    this.handledUpTo = newest;
+    this.newestHandled = newest;
     this.coming = { schedule, after: newest, tick };
     return { ticks, passedOverSince: undefined };
   }
 
   /** Makes the ticks after an instant (Unix ms) due again: they were returned too early. */
   rewind(to: number): void {
-    this.handledUpTo = Math.min(this.handledUpTo, to);
+    this.newestHandled = Math.min(this.newestHandled, to);
     this.coming = undefined;
   }
 
@@ -60,7 +65,7 @@ export class TickCursor {
 
   private onlyTheNewest(schedule: CronSchedule, from: number, after: number, now: number): DueTicks {
     const newest = schedule.latest(after, now) ?? after;
-    this.handledUpTo = newest;
+    this.newestHandled = newest;
     return { ticks: [newest], passedOverSince: from };
   }
 }

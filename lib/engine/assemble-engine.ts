@@ -25,7 +25,7 @@ export interface EngineWorld {
   readonly candidateId: string;
   readonly pod: PodFacts;
   readonly timing: ElectionTiming;
-  /** How long a candidate that resigned stays away. */
+  /** How long a candidate that resigned stays away; and how late a tick is found without being a missed one. */
   readonly restMs: number;
   readonly fastTakeover: boolean;
   readonly leaseStore: LeaseStore;
@@ -71,7 +71,15 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const executor = new RunExecutor({ ...basics, runs, keeper, asker, loggerOf });
   const claimer = new Claimer({ ...basics, candidateId, elector, runs, asker });
   const settleOrphans = (token: number): Promise<void> => orphans.settle(token);
-  const dispatcher = new TickDispatcher({ ...basics, pod, elector, claimer, executor, settleOrphans });
+  const dispatcher = new TickDispatcher({
+    ...basics,
+    pod,
+    elector,
+    claimer,
+    executor,
+    settleOrphans,
+    missedAfterMs: restMs,
+  });
   const termAsker = new TermAsker({ asker, elector, clock, entropy });
   const shared = { candidateId, elector, runs, termAsker, dispatcher };
   const orphans: OrphanKeeper = new OrphanKeeper({ ...basics, ...shared, pod, jobs, executor });

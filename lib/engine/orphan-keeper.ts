@@ -49,6 +49,9 @@ interface Recovered {
   readonly token: number;
 }
 
+/** A run whose pods have died so often may be what kills them. */
+const MAX_ATTEMPTS = 5;
+
 /** Of jobs that this application does not have (any more). */
 const FOREIGN_WINDOW_MS = 3_600_000;
 const FOREIGN_RETENTION = { keep: 100, maxAgeMs: 30 * 24 * 3_600_000 };
@@ -112,7 +115,7 @@ export class OrphanKeeper {
   private adoptionOf(orphan: UnfinishedRun): Adoption {
     const { entropy, pod } = this.deps;
     const job = this.jobOf(orphan);
-    const wish = job?.policy.recover === true ? 'recover' : 'abandon';
+    const wish = job?.policy.recover === true && orphan.attempt < MAX_ATTEMPTS ? 'recover' : 'abandon';
     const origin = { catchUp: false, recovering: wish === 'recover' };
     return {
       orphan,

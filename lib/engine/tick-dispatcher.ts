@@ -8,7 +8,8 @@
  * The ticks of a job are asked for in their order, always: a newer one moves the job's mark past those before it. So
  * while an answer is awaited, newer ticks stay due. And ticks are due by the store's clock where this pod's is ahead
  * of it: one that was asked for too early is put back, and asked for again when it is due there. So is one that a
- * run of an earlier term holds up: what fell due meanwhile is then treated as missed.
+ * run of an earlier term holds up: what fell due meanwhile is then treated as missed. So are ticks that are found
+ * very late, after the process, or its machine, stood still.
  */
 import type { Job } from '../core/job.js';
 import { missedSpan, planCatchUp } from '../core/catch-up.js';
@@ -21,7 +22,10 @@ import type { DueTick } from './tick-decider.js';
 /** A tick may be claimed so much before it is due by the store's clock. */
 const TOLERANCE_MS = 40;
 
-export type TickDispatcherDeps = Omit<JobLaneDeps, 'onEarly' | 'onBarred'>;
+export interface TickDispatcherDeps extends Omit<JobLaneDeps, 'onEarly' | 'onBarred'> {
+  /** A tick that is found so much later than it was due is a missed one, whoever led meanwhile. */
+  readonly missedAfterMs: number;
+}
 
 /** Where a job stands in a term. */
 interface Position {
@@ -84,10 +88,14 @@ export class TickDispatcher {
     const from = Math.max(position.from, pace.startedAt);
     if (position.isBarred) {
       // Until the lock may have lapsed nothing is decided: with each look, older ticks would be given up.
-      if (position.nextLook === undefined) this.place(job, pace, token, { mark: from, now });
+      const mark = Math.max(from, position.cursor.handledUpTo);
+      if (position.nextLook === undefined) this.place(job, pace, token, { mark, now });
       return;
     }
     const { ticks, passedOverSince } = position.cursor.due(pace.schedule, from, now);
+    const late = passedOverSince ?? (ticks[0] === undefined ? undefined : ticks[0] - 1);
+    if (late !== undefined && job.thresholdMs === Infinity && now - late > this.deps.missedAfterMs)
+      return this.place(job, pace, token, { mark: late, now });
     const due = ticks.map(tick => this.judged(job, tick, now));
     const newest = ticks[0];
     if (passedOverSince !== undefined && newest !== undefined) {

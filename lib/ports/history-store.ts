@@ -1,3 +1,4 @@
+import type { RunPlace } from '../core/run-order.js';
 import type { EndState, RunFacts } from './run-store.js';
 
 /** Where the past is asked for. The order is newest tick first; equal ticks by run id. */
@@ -13,8 +14,8 @@ export interface HistoryStore {
 export interface HistoryQuery {
   readonly job?: string | undefined;
   readonly limit: number;
-  /** Only ticks before this instant, Unix ms. */
-  readonly before?: number | undefined;
+  /** Only ticks before this instant (Unix ms), or what comes after this run in the order. */
+  readonly before?: number | RunPlace | undefined;
   /** None: all. */
   readonly states?: readonly RunState[] | undefined;
 }

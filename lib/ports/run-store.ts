@@ -158,6 +158,8 @@ export type ReleaseAnswer = 'released' | 'stale';
 export interface UnfinishedRun extends RunRef {
   /** How much longer it counts as live; 0 when its lock has lapsed. */
   readonly liveMs: number;
+  /** Above 1 when earlier attempts crashed. */
+  readonly attempt: number;
 }
 
 export interface AdoptRequest extends TermRef {

@@ -199,7 +199,7 @@ const questions = fc.oneof(
     fc.record({
       job: fc.option(jobs, { nil: undefined }),
       limit: fc.constantFrom(0, 1, 2, 50),
-      before: fc.option(minutes, { nil: undefined }),
+      before: fc.option(fc.oneof(minutes, run), { nil: undefined }),
       states: fc.subarray([...states, 'skipped', 'missed', 'abandoned'] as const),
     }),
     query => world => past(world, query),
@@ -207,8 +207,10 @@ const questions = fc.oneof(
 );
 
 function past({ stores, start }: World, query: HistoryQuery) {
-  const before = query.before === undefined ? undefined : start + query.before * MINUTE;
-  return stores.history.history({ ...query, before }, never);
+  const { before } = query;
+  const instant = typeof before === 'number' ? start + before * MINUTE : undefined;
+  const place = typeof before === 'object' ? { ...before, tick: start + before.tick * MINUTE } : undefined;
+  return stores.history.history({ ...query, before: place ?? instant }, never);
 }
 
 /** All that a store shows of its state. */

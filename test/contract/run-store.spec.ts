@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
+import type { RunRecord } from '../../lib/ports/history-store.js';
 import type { Adoption, Claim, RunRef } from '../../lib/ports/run-store.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';
@@ -471,7 +472,7 @@ function answersAlike(makeStores: () => Promise<RunStores>): void {
       await it.claimOne(1, 'x');
       expect(await it.release(it.run(1, 'x'))).toBe('released');
       expect(await it.release(it.run(1, 'x'))).toBe('released');
-      expect(await it.unfinished()).toEqual([{ ...it.run(1, 'x'), liveMs: 0 }]);
+      expect(await it.unfinished()).toEqual([{ ...it.run(1, 'x'), liveMs: 0, attempt: 1 }]);
       expect(await it.claimOne(2, 'z', { overlap: 'allow' })).toEqual({ kind: 'go' });
       expect(await it.claimOne(1, 'y')).toEqual({ kind: 'go' });
       expect(await it.release(it.run(1, 'x'))).toBe('stale');
@@ -540,10 +541,14 @@ function answersAlike(makeStores: () => Promise<RunStores>): void {
       expect(await it.finish(it.run(1, 'new'))).toBe('finished');
     });
 
-    it('abandons a crashed run, which keeps what was known of it', async () => {
+    it('abandons a crashed run, which keeps what was known of it, and when it was claimed', async () => {
       const it = await orphaned();
+      const since = await it.stores.now();
       expect(await it.adopt(it.run(1, 'x'), { wish: 'abandon' })).toEqual({ kind: 'abandoned' });
-      expect(await it.history()).toMatchObject([{ runId: 'x', state: 'abandoned', facts: { pod: 'p' } }]);
+      const [record] = await it.history();
+      expect(record).toMatchObject({ runId: 'x', state: 'abandoned', facts: { pod: 'p' } });
+      expect(record?.facts['startedAt']).toBeLessThan(since);
+      expect(record?.at).toBeGreaterThanOrEqual(since);
       expect(await it.stores.history.last('job', 'run', never)).toMatchObject({ state: 'abandoned' });
       expect(await it.unfinished()).toEqual([]);
       expect(await it.claimOne(2, 'y')).toEqual({ kind: 'go' });
@@ -607,6 +612,27 @@ function answersAlike(makeStores: () => Promise<RunStores>): void {
       expect(await it.past({ limit: 2, before: it.start + 4000 })).toEqual(['3 succeeded', '2 failed']);
       expect(await it.past({ states: ['succeeded'], limit: 1 })).toEqual(['3 succeeded']);
       expect(await it.past({ states: ['missed', 'failed'] })).toEqual(['4 failed', '2 failed']);
+    });
+
+    it('is paged by the last entry, also where many have the same tick', async () => {
+      const it = await lab();
+      for (let n = 0; n < 12; n += 1) {
+        const run = { job: `job-${n % 3}`, manual: n % 4 > 0 };
+        const second = 1 + Math.floor(n / 6);
+        await it.claimOne(second, `r${n}`, { ...run, overlap: 'allow' });
+        await it.finish(it.run(second, `r${n}`, run));
+      }
+      const all = await it.history({ job: undefined, limit: 100 });
+      expect(all.length).toBeGreaterThanOrEqual(11);
+      for (const job of [undefined, 'job-1'])
+        for (const limit of [1, 2, 5]) {
+          const paged: RunRecord[] = [];
+          for (let page = await it.history({ job, limit }); page.length > 0;) {
+            paged.push(...page);
+            page = await it.history({ job, limit, before: page.at(-1) });
+          }
+          expect(paged).toEqual(job === undefined ? all : all.filter(run => run.job === job));
+        }
     });
 
     it('is merged over all jobs, equal ticks by run id, however many have the same tick', async () => {
@@ -771,7 +797,7 @@ describeWithRedis('runs in Redis', () => {
     const { it, keys } = await lab();
     await server.command('ZADD', keys.unfinished, 0, `${it.run(1, '').tick}|job`, 0, 'nonsense');
     const [orphan] = await it.unfinished();
-    expect(orphan).toEqual({ ...it.run(1, ''), liveMs: 0 });
+    expect(orphan).toEqual({ ...it.run(1, ''), liveMs: 0, attempt: 1 });
     expect(orphan && (await it.adopt(orphan))).toEqual({ kind: 'left' });
     expect(await it.unfinished()).toEqual([]);
   });

@@ -8,8 +8,10 @@ export class RamHistoryStore implements HistoryStore {
 
   async history({ job, limit, before = Infinity, states = [] }: HistoryQuery): Promise<readonly RunRecord[]> {
     const jobs = job === undefined ? this.jobs.all() : [this.jobs.get(job)];
-    const isAsked = ({ tick, state }: RunRecord) =>
-      tick < before && (states.length === 0 || states.includes(state));
+    const isBefore = (record: RunRecord) =>
+      typeof before === 'number' ? record.tick < before : newestFirst(before, record) < 0;
+    const isAsked = (record: RunRecord) =>
+      isBefore(record) && (states.length === 0 || states.includes(record.state));
     const found = jobs.flatMap(({ ended }) => ended.filter(isAsked));
     return found.sort(newestFirst).slice(0, Math.max(0, limit));
   }

@@ -156,7 +156,9 @@ export class RamRunStore implements RunStore {
   }
 
   private abandon(job: RamJob, { record }: OpenRun, adoption: Adoption): AdoptAnswer {
-    this.end(job, this.jobs.record(record, 'abandoned', { ...record, reason: '' }), adoption);
+    // When it was claimed, which its new state would hide.
+    const facts = { ...record.facts, startedAt: record.at };
+    this.end(job, this.jobs.record(record, 'abandoned', { ...record, reason: '', facts }), adoption);
     return { kind: 'abandoned' };
   }
 
@@ -186,6 +188,6 @@ export class RamRunStore implements RunStore {
 }
 
 function toUnfinished({ record, liveUntil }: OpenRun, now: number): UnfinishedRun {
-  const { job, tick, runId, manual } = record;
-  return { job, tick, runId, manual, liveMs: Math.max(0, liveUntil - now) };
+  const { job, tick, runId, manual, attempt } = record;
+  return { job, tick, runId, manual, liveMs: Math.max(0, liveUntil - now), attempt };
 }

@@ -17,12 +17,30 @@ export class RedisHistoryStore implements HistoryStore {
   ) {}
 
   async history(query: HistoryQuery, signal: AbortSignal): Promise<readonly RunRecord[]> {
-    const { job, before = Infinity, limit } = query;
+    const { job, before = Infinity, limit, states = [] } = query;
     if (limit <= 0) return [];
-    const upTo = before === Infinity ? '+inf' : Math.ceil(before) - 1;
-    const range = { upTo, from: '-inf', limit, states: query.states ?? [] };
-    const found = job === undefined ? await this.ofAll(range, signal) : await this.read([job], range, signal);
+    const instant = typeof before === 'number' ? before : before.tick;
+    const upTo = instant === Infinity ? '+inf' : Math.ceil(instant) - 1;
+    const range = { upTo, from: '-inf', limit, states };
+    const older = job === undefined ? this.ofAll(range, signal) : this.read([job], range, signal);
+    const found = [...(await this.beside(query, signal)), ...(await older)];
     return found.sort(newestFirst).slice(0, limit);
+  }
+
+  /** What has the same tick as the run from which on the past is asked for, and comes after it. */
+  private async beside(
+    { job, before, states = [] }: HistoryQuery,
+    signal: AbortSignal,
+  ): Promise<RunRecord[]> {
+    if (typeof before !== 'object') return [];
+    const range = { upTo: before.tick, from: before.tick, limit: 1, states };
+    const jobs = job === undefined ? await this.jobs(signal) : [job];
+    return (await this.read(jobs, range, signal)).filter(record => newestFirst(before, record) < 0);
+  }
+
+  private jobs(signal: AbortSignal): Promise<string[]> {
+    const { client } = this.connection;
+    return this.connection.send(() => client.smembers(this.keys.jobs), signal);
   }
 
   async last(job: string, which: 'run' | 'success', signal: AbortSignal): Promise<RunRecord | undefined> {
@@ -41,8 +59,7 @@ export class RedisHistoryStore implements HistoryStore {
    * the newest of all.
    */
   private async ofAll(range: Range, signal: AbortSignal): Promise<RunRecord[]> {
-    const { client } = this.connection;
-    const jobs = await this.connection.send(() => client.smembers(this.keys.jobs), signal);
+    const jobs = await this.jobs(signal);
     const newest = (await this.read(jobs, { ...range, limit: 1 }, signal)).sort(newestFirst);
     const from = newest[range.limit - 1]?.tick;
     if (from === undefined) return this.read(jobs, range, signal);

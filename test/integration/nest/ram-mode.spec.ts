@@ -17,6 +17,7 @@ import {
   LeaderService,
   ScheduleModule,
   SchedulerRegistry,
+  ScheduleService,
   type JobContext,
   type Leadership,
   type ScheduleModuleOptions,
@@ -97,6 +98,32 @@ describe('a leader job', () => {
     await eventually(() => ticks.length >= 5);
     const first = ticks[0] ?? 0;
     expect(ticks.slice(0, 5)).toEqual([0, 1, 2, 3, 4].map(n => first + n * 1000));
+  });
+
+  it('makes up by its policy what it slept through', async () => {
+    const seen: [number, boolean][] = [];
+    let isAsleep = false;
+    @Injectable()
+    class Jobs {
+      @LeaderCron(EVERY_SECOND, { name: 'awake' })
+      run({ tick, catchUp }: JobContext) {
+        seen.push([tick.getTime(), catchUp]);
+        if (isAsleep || seen.length !== 1) return;
+        isAsleep = true;
+        for (const until = Date.now() + 5400; Date.now() < until;);
+      }
+    }
+    const leader = { ttl: '3s', interval: '1s' };
+    const app = await boot({ imports: [ScheduleModule.forRoot({ ...RAM, leader })], providers: [Jobs] });
+    await eventually(() => seen.length >= 3);
+    const [[first] = [0], ...later] = seen;
+    // The newest of five runs late, and those before it are on record as missed.
+    expect(later.slice(0, 2)).toEqual([
+      [first + 5000, true],
+      [first + 6000, false],
+    ]);
+    const missed = await app.get(ScheduleService).history('awake', { outcome: 'missed' });
+    expect(missed).toMatchObject([{ tick: new Date(first + 4000), missed: { count: 4 } }]);
   });
 
   it('is not started when disabled, and not in its initial delay', async () => {

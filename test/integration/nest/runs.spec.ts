@@ -13,6 +13,7 @@ import {
   ScheduleService,
   type JobContext,
   type JobRun,
+  type RunQuery,
   type ScheduleModuleOptions,
 } from '../../../lib/index.js';
 import { describeWithRedis } from '../../support/describe-with-redis.js';
@@ -319,6 +320,8 @@ for (const [mode, describeMode] of modes) {
       const before = all[1]?.tick ?? new Date(0);
       expect(await service.history('mixed', { before })).toEqual(all.slice(2));
       expect(await service.history('mixed', { before, limit: 1 })).toEqual(all.slice(2, 3));
+      expect(await service.history('mixed', { before: all[1], limit: 2 })).toEqual(all.slice(2, 4));
+      expect(await service.history('mixed', { outcome: [] })).toEqual([]);
       expect(await service.history('mixed', { outcome: 'failed' })).toEqual([all[1], all[3]]);
       expect(await service.history('mixed', { outcome: ['failed', 'succeeded'], limit: 3 })).toEqual(
         all.slice(0, 3),
@@ -377,7 +380,16 @@ for (const [mode, describeMode] of modes) {
       for (const limit of [0, -1, 1.5, Number.NaN, Infinity])
         await expect(service.history('known', { limit })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
       const before = new Date(Number.NaN);
-      await expect(service.history('known', { before })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
+      const entry = { job: 'known', runId: '', manual: false };
+      const wrong: RunQuery[] = [
+        { before },
+        { before: { ...entry, tick: before } },
+        // As a query string may have it.
+        { before: { ...entry, tick: '2030-01-01' as unknown as Date } },
+        { outcome: ['failed', 'running' as 'failed'] },
+      ];
+      for (const query of wrong)
+        await expect(service.history('known', query)).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
     });
 
     it('cannot be asked about before the application has initialized', async () => {

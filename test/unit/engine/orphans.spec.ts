@@ -70,6 +70,23 @@ describe('a run whose pod died', () => {
     expect(await cluster.outcomes()).toEqual(['1 succeeded']);
   });
 
+  it('is given up when five pods have died of it: it may be what kills them', async () => {
+    const cluster = new EngineCluster([
+      { cron: '1 * * * * *', handler: () => new Promise(() => undefined), policy: { recover: true } },
+    ]);
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      const pod = await cluster.started(name);
+      await cluster.advance(1500);
+      pod.die();
+      await cluster.advance(10_500);
+    }
+    const f = await cluster.started('f');
+    await cluster.advance(3000);
+    expect(f.told('job.abandoned')).toHaveLength(1);
+    expect(cluster.runsBy().slice(0, 5)).toEqual(['a 1', 'b 1', 'c 1', 'd 1', 'e 1']);
+    expect(await cluster.outcomes()).toContain('1 abandoned');
+  });
+
   it('is left alone while its run-lock is live, and settled soon after that', async () => {
     const cluster = new EngineCluster([{ cron: '1 * * * * *', handler: endlessOnA }]);
     const a = await cluster.started('a');

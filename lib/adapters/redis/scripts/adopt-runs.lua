@@ -38,7 +38,10 @@ local recover = function(run, name, lock, score, record, arg)
 end
 
 local abandon = function(run, record)
-  local packed = pack('abandoned', record.runId, record.token, record.attempt, '', record.facts)
+  -- When it was claimed, which its new state would hide.
+  local startedAt = string.format('%s"startedAt":%s}', record.facts == '{}' and '' or ',', record.at)
+  local facts = string.gsub(record.facts, '}$', startedAt)
+  local packed = pack('abandoned', record.runId, record.token, record.attempt, '', facts)
   close(run, packed)
   letGo(run.job, run.slot)
   remember(run, 'abandoned', packed)
