@@ -82,7 +82,8 @@ export const JOB_POLICY_OPTIONS: readonly JobPolicyOption[] = [
   {
     path: 'recover',
     default: 'false',
-    description: 'Whether a run whose pod crashed is run again: at least once, instead of at most once.',
+    description:
+      'Whether a run whose pod crashed is run again, until five have died of it: at least once, instead of at most once.',
     read: flag,
   },
   {

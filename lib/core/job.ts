@@ -10,7 +10,7 @@ export interface JobContext {
   readonly tick: Date;
   /** When the run was due: the tick or, of a job fired by hand, the moment of that. */
   readonly scheduledAt: Date;
-  /** When this attempt began, by the clock of this pod. */
+  /** When this attempt began, by the clock of this pod; it may lie up to 50 ms before the tick. */
   readonly startedAt: Date;
   /** Identity of this run; the same for all its attempts, another one after a recovery. */
   readonly runId: string;
@@ -27,7 +27,10 @@ export interface JobContext {
    * lost, so another pod may start the job) or `ShutdownError`; its `reason` is the error.
    */
   readonly signal: AbortSignal;
-  /** `<job>:<tick>`, equal for every run of this tick: hand it to outside systems that refuse doubles. */
+  /**
+   * `<job>:<tick>`, the tick in ISO 8601, equal for every run of this tick: hand it to outside systems that refuse
+   * doubles. Of a run fired by hand `<job>:<tick>:manual`.
+   */
   readonly idempotencyKey: string;
   /** Logs under the name of the job. */
   readonly logger: JobLogger;

@@ -90,7 +90,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     variable: 'SCHEDULE_REPLICAS',
     default: '',
     description:
-      'With `strict`: how many replicas must confirm, 1 to 100. By default as many as Redis was seen to have, at least 1.',
+      'With `strict`: how many replicas must confirm at least, 1 to 100; more if Redis had more in the last ten minutes.',
     read: readers.integer(1, 100),
   },
   ...JOB_POLICY_OPTIONS.map(defaultForJobs),
@@ -98,7 +98,8 @@ export const OPTIONS: readonly OptionSpec[] = [
     path: 'shutdown.drainTimeout',
     variable: 'SCHEDULE_SHUTDOWN_DRAIN_TIMEOUT',
     default: '25s',
-    description: 'How long a shutdown waits for running handlers. Kubernetes kills after 30 s by default.',
+    description:
+      'How long a shutdown, which lets go of the lease first, waits for running handlers. Kubernetes kills after 30 s.',
     read: readers.duration(0),
   },
 ];

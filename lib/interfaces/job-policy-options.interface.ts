@@ -10,9 +10,9 @@ export interface JobPolicyOptions {
    */
   readonly overlap?: Overlap;
   /**
-   * Which of the ticks that nobody ran (no leader, no Redis) the next leader makes up: the `latest`, `all`, oldest
-   * first and at most the newest 100, or none with `skip`. Nothing runs in retrospect when a job is new or its
-   * schedule changed.
+   * Which of the ticks that nobody ran (no leader, no Redis, a process that stood still for more than a `ttl`) are made
+   * up: the `latest`, `all`, oldest first and at most the newest 100, or none with `skip`. Nothing runs in retrospect
+   * when a job is new or its schedule changed.
    * @default 'latest'
    */
   readonly catchUp?: CatchUp;
@@ -23,18 +23,20 @@ export interface JobPolicyOptions {
   readonly catchUpWindow?: Duration;
   /**
    * How long one attempt may take, 1 ms to 24 h, before its signal aborts with `AttemptTimeoutError`. The handler
-   * is not stopped: it must listen to the signal. `Infinity`: as long as it likes.
+   * is not stopped: it must listen to the signal. One that does not end within 5 s (1 s at shutdown) is given up: its
+   * run is recorded, and the next tick may start beside it. `Infinity`: as long as it likes.
    * @default Infinity
    */
   readonly timeout?: Duration;
+  /** How often a handler that fails is called again. @default once, no retry */
   readonly retry?: RetryOptions;
   /**
    * Whether a run whose pod crashed is run again by the next leader, with `recovering: true`: at least once, where
-   * otherwise it is at most once.
+   * otherwise it is at most once. After the fifth crash it is given up: it may be what kills its pods.
    * @default false
    */
   readonly recover?: boolean;
-  /** How much of the past is kept; `false`: nothing, `true`: as much as by default. */
+  /** How much of the past is kept; `false`: nothing, `true`: as much as by default. @default true */
   readonly history?: boolean | HistoryOptions;
 }
 

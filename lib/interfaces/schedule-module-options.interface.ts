@@ -34,8 +34,9 @@ export interface ScheduleModuleOptions {
    */
   readonly consistency?: 'normal' | 'strict';
   /**
-   * With `strict`: how many replicas must confirm, 1 to 100.
-   * @default as many as Redis has been seen to have, at least 1
+   * With `strict`: how many replicas must confirm at least, 1 to 100. More must when Redis had more within the last ten
+   * minutes: one that is away may come back and be promoted.
+   * @default 1
    */
   readonly replicas?: number;
   readonly jobs?: JobsOptions;
@@ -54,8 +55,8 @@ export interface LeaderOptions {
   /** The lease key itself, instead of the one made from `appName`. */
   readonly key?: string;
   /**
-   * Whether a leader whose connection to Redis is gone, as after a crash, is replaced within half a second instead
-   * of when its lease ends.
+   * Whether a leader whose connection to Redis is gone, as after a crash, is replaced within half a second of the next
+   * tick, or `interval` + 0.4 s, instead of when its lease ends.
    * @default true
    */
   readonly fastTakeover?: boolean;
@@ -68,7 +69,8 @@ export interface JobsOptions {
 
 export interface ShutdownOptions {
   /**
-   * How long a shutdown waits for running handlers before it lets go of the lease; 0 to 24 h.
+   * How long a shutdown waits for running handlers, 0 to 24 h. It has let go of the lease before, and their jobs stay
+   * locked meanwhile; after that their signals abort with `ShutdownError`, and they have another second.
    * @default '25s', as Kubernetes kills after 30 s
    */
   readonly drainTimeout?: Duration;

@@ -14,7 +14,7 @@ export class Jobs {
     this.ledger.note(context);
   }
 
-  /** The newest tick stands for all that were missed, and a run that hangs is ended. */
+  /** The newest tick stands for all that were missed, and one that takes longer than its timeout is told to end. */
   @LeaderCron('0 */10 * * * *', { name: 'clean-up', timeZone: 'Europe/Berlin', timeout: '1m', recover: true })
   cleanUp(context: JobContext): void {
     this.ledger.note(context);

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 
 const app = await NestFactory.create(AppModule);
-// A stopped pod awaits its running jobs and hands the lease over at once.
+// A stopped pod hands the lease over at once and lets its running jobs end.
 app.enableShutdownHooks();
 await app.listen(process.env['PORT'] ?? 3000);
 

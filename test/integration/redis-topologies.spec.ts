@@ -6,7 +6,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { Redis, Cluster } from 'ioredis';
 import { Redis as Redis5 } from 'ioredis-5';
 
-import { LeaderService, ScheduleModule, type RedisInput } from '../../lib/index.js';
+import { LeaderService, ScheduleModule, type LeaderOptions, type RedisInput } from '../../lib/index.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
@@ -14,9 +14,11 @@ import { bootApp, type BootedApp } from '../support/nest-app.js';
 import { RedisServer } from '../support/redis-server.js';
 import { redisSource } from '../support/redis-source.js';
 import { ServerProcess } from '../support/server-process.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 const SHORT = { interval: '300ms', ttl: '2s' } as const;
 const WITHIN = { within: 25_000 };
+const TERM = '{scheduler:topology:leader}:term';
 
 describeWithRedis('a pod', () => {
   const apps: BootedApp[] = [];
@@ -28,9 +30,9 @@ describeWithRedis('a pod', () => {
     servers.push(started);
     return started;
   };
-  const boot = async (redis: RedisInput) => {
+  const boot = async (redis: RedisInput, leader: LeaderOptions = SHORT) => {
     const app = await bootApp({
-      imports: [ScheduleModule.forRoot({ appName: 'topology', redis, leader: SHORT })],
+      imports: [ScheduleModule.forRoot({ appName: 'topology', redis, leader })],
     });
     apps.push(app);
     return app.get(LeaderService);
@@ -58,8 +60,28 @@ describeWithRedis('a pod', () => {
     await leads(first);
     const second = await boot(redis);
     await eventually(async () => (await second.leader())?.candidateId === first.candidateId);
+    // Each node knows its own subscribers only.
+    expect(await node.command('HGET', TERM, 'presence')).toBe('0');
     expect(await first.resign()).toBe(true);
     await leads(second);
+  });
+
+  it('takes over long before the ttl behind a Sentinel, when the connections of the leader are gone', async () => {
+    const master = await server();
+    const proxy = await TcpProxy.start(master.port);
+    cleanUps.push(() => proxy.close());
+    const port = await startSentinel(master.port, cleanUps);
+    const behind = { sentinels: [{ host: '127.0.0.1', port }], name: 'main' };
+    const natMap = { [`127.0.0.1:${master.port}`]: { host: '127.0.0.1', port: proxy.port } };
+    const slow = { interval: '300ms', ttl: '60s' } as const;
+    const first = await boot({ ...behind, natMap }, slow);
+    await leads(first);
+    const second = await boot(behind, slow);
+    await eventually(async () => (await second.leader())?.candidateId === first.candidateId);
+    expect(await master.command('HGET', TERM, 'presence')).toBe('1');
+    await proxy.refuse();
+    await leads(second);
+    expect(first.isLeader()).toBe(false);
   });
 
   it('takes a ready Cluster client, leaves it open, and is back when its node was away', async () => {

@@ -30,6 +30,13 @@ export const mutants = [
     wishes: { faults: ['block', 'cut'], job: { cron: '* * * * * *', durationsMs: [0] } },
   },
   {
+    name: 'mark-without-record',
+    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    // A claim whose reply was lost cannot be told from that of somebody else.
+    changes: [{ find: 'local record = recordOf(run.runs, run.slot)', replace: 'local record = nil' }],
+    wishes: { faults: ['block', 'cut', 'redis-pause'], job: { durationsMs: [0], keep: 10_000 } },
+  },
+  {
     name: 'claim-without-mark',
     file: 'lib/adapters/redis/scripts/claim-ticks.lua',
     changes: [{ find: 'if not record and run.tick <= hwm then', replace: 'if false then' }],
