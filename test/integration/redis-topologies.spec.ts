@@ -42,7 +42,7 @@ describeWithRedis('a pod', () => {
 
   afterEach(async () => {
     await Promise.all(apps.splice(0).map(app => app.close()));
-    for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+    for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
     await Promise.all(servers.splice(0).map(one => one.dispose()));
   });
 
@@ -155,10 +155,10 @@ async function startSentinel(masterPort: number, cleanUps: (() => unknown)[]): P
     SIGCONT: kill('CONT')(pid),
   });
   const sentinel = new ServerProcess({ run: [source.path, file, '--sentinel'], signals }, folder);
-  cleanUps.push(
-    () => sentinel.end('SIGKILL'),
-    () => rm(folder, { recursive: true, force: true }),
-  );
+  cleanUps.push(async () => {
+    await sentinel.end('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  });
   await eventually(() => sentinel.output.includes('+monitor master main'), { what: 'the Sentinel watches' });
   return port;
 }
