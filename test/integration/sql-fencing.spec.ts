@@ -1,21 +1,7 @@
-import { readFileSync } from 'node:fs';
-
 import { PGlite, type Transaction } from '@electric-sql/pglite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
-/** The statements as the page for users shows them. */
-const page = readFileSync('docs/fencing.md', 'utf8');
-const statements = new Map(
-  [...page.matchAll(/<!-- sql: (\w+) -->\s+```sql\n(.*?)```/gs)].map(([, name = '', sql = '']) => [
-    name,
-    sql,
-  ]),
-);
-const statement = (name: string): string => {
-  const sql = statements.get(name);
-  if (sql === undefined) throw new Error(`docs/fencing.md has no statement ${name}`);
-  return sql;
-};
+import { documented, documentedSql } from '../support/documented-sql.js';
 
 const OLDER = 1_790_000_000_001;
 const NEWER = 1_790_000_000_002;
@@ -29,13 +15,13 @@ describe('the SQL of docs/fencing.md', () => {
   });
   beforeEach(async () => {
     await database.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public;');
-    await database.exec(statement('schema'));
+    await database.exec(documented('schema'));
     await database.exec("INSERT INTO balance (account, cents) VALUES ('acme', 100)");
   });
   afterAll(() => database.close());
 
   const passFence = async (sql: Pick<Transaction, 'query'>, token: number) => {
-    const { rows } = await sql.query(statement('fence'), ['ledger', token]);
+    const { rows } = await sql.query(documented('fence'), ['ledger', token]);
     if (rows.length === 0) throw new StaleTerm();
   };
   const add = (sql: Pick<Transaction, 'query'>, cents: number) =>
@@ -50,7 +36,8 @@ describe('the SQL of docs/fencing.md', () => {
   const cents = () => one("SELECT cents FROM balance WHERE account = 'acme'");
   const fence = () => one("SELECT token FROM fence WHERE resource = 'ledger'");
 
-  it('is all under a test', () => expect([...statements.keys()]).toEqual(['schema', 'fence', 'row', 'once']));
+  it('is all under a test', () =>
+    expect([...documentedSql.keys()]).toEqual(['schema', 'fence', 'row', 'once']));
 
   describe('a transaction that begins with the fence', () => {
     it('changes nothing with an older token', async () => {
@@ -85,7 +72,7 @@ describe('the SQL of docs/fencing.md', () => {
 
     it('guards one resource only', async () => {
       await addFenced(NEWER, 5);
-      const { rows } = await database.query(statement('fence'), ['another ledger', OLDER]);
+      const { rows } = await database.query(documented('fence'), ['another ledger', OLDER]);
       expect(rows).toEqual([{ token: OLDER }]);
     });
 
@@ -108,7 +95,7 @@ describe('the SQL of docs/fencing.md', () => {
 
   describe('a row with a token', () => {
     const write = async (amount: number, token: number) =>
-      (await database.query(statement('row'), ['acme', amount, token])).affectedRows;
+      (await database.query(documented('row'), ['acme', amount, token])).affectedRows;
 
     it('is changed by an equal or newer token, and not by an older one', async () => {
       expect(await write(1, OLDER)).toBe(1);
@@ -121,7 +108,7 @@ describe('the SQL of docs/fencing.md', () => {
 
   describe('an idempotency key', () => {
     const invoice = async (sql: Pick<Transaction, 'query'>, key: string, amount = 42) =>
-      (await sql.query(statement('once'), [key, 'acme', amount])).affectedRows;
+      (await sql.query(documented('once'), [key, 'acme', amount])).affectedRows;
     const invoices = () => one('SELECT count(*)::int FROM invoice');
 
     it('that is repeated inserts nothing, and changes nothing', async () => {
