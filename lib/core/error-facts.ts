@@ -27,7 +27,7 @@ export function errorFacts(error: unknown): ErrorFacts {
  * AggregateError, as of a connection that was tried at two addresses, may have none of its own.
  */
 function messageOf(error: Error, depth = MAX_CAUSES): string {
-  const [first]: unknown[] = error instanceof AggregateError ? error.errors : [];
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : undefined;
   const own = String(error.message) || (first instanceof Error ? String(first.message) : '');
   const { cause } = error;
   return depth > 0 && cause instanceof Error ? `${own} ← ${messageOf(cause, depth - 1)}` : own;

@@ -122,9 +122,8 @@ export class RunExecutor {
       if (isLast || life.aborted) return { result, attempt };
       const delayMs = retryDelayMs(job.policy.retry, made, entropy.uniform(0, 1));
       events.emit({ type: 'job.retrying', ...factsOf(run, attempt), delayMs, error: result.error });
-      await this.pause(delayMs, life);
-      keeper.look(run.runId);
-      if (life.aborted) return { result: { kind: 'aborted', error: life.reason, isFinal: true }, attempt };
+      const goesOn = (await this.pause(delayMs, life)) && keeper.isKept(run.runId);
+      if (!goesOn) return { result: { kind: 'aborted', error: life.reason, isFinal: true }, attempt };
     }
   }
 
@@ -196,16 +195,16 @@ export class RunExecutor {
     while (this.underWay.size > 0) await Promise.all(this.underWay);
   }
 
-  /** Resolves when it is over, or with the end of a life. */
-  private pause(ms: number, life?: AbortSignal): Promise<void> {
+  /** Resolves to whether life went on to the end of the pause. */
+  private pause(ms: number, life?: AbortSignal): Promise<boolean> {
     return new Promise(resolve => {
       const onAbort = (): void => {
         timer.cancel();
-        resolve();
+        resolve(false);
       };
       const timer = this.deps.clock.timer(ms, () => {
         life?.removeEventListener('abort', onAbort);
-        resolve();
+        resolve(true);
       });
       life?.addEventListener('abort', onAbort, { once: true });
     });

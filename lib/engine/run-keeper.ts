@@ -49,10 +49,13 @@ export class RunKeeper {
     if (this.kept.size === 1) this.beatAfter(this.deps.timing.intervalMs);
   }
 
-  /** Looks at the clock: timers may be late, after the machine was suspended. A lock that may be lost is told so now. */
-  look(runId: string): void {
+  /** Whether the lock is kept, by the clock now: timers are late after a suspension. If not, its run is told so. */
+  isKept(runId: string): boolean {
     const kept = this.kept.get(runId);
-    if (kept !== undefined && !this.isTrusted(kept)) kept.onLost();
+    if (kept === undefined) return false;
+    const isKept = this.isTrusted(kept);
+    if (!isKept) kept.onLost();
+    return isKept;
   }
 
   /** Its run has ended, or is not its own any more. */

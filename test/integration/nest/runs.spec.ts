@@ -386,7 +386,7 @@ for (const [mode, describeMode] of modes) {
         { before: { ...entry, tick: before } },
         // As a query string may have it.
         { before: { ...entry, tick: '2030-01-01' as unknown as Date } },
-        { outcome: ['failed', 'running' as 'failed'] },
+        { outcome: ['failed', 'lost' as unknown as 'failed'] },
       ];
       for (const query of wrong)
         await expect(service.history('known', query)).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
