@@ -11,6 +11,7 @@ import {
   ScheduleModule,
   SchedulerRegistry,
   ScheduleService,
+  type EndOutcome,
   type JobContext,
   type JobRun,
   type RunQuery,
@@ -381,12 +382,13 @@ for (const [mode, describeMode] of modes) {
         await expect(service.history('known', { limit })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
       const before = new Date(Number.NaN);
       const entry = { job: 'known', runId: '', manual: false };
+      const lost = 'lost' as unknown as EndOutcome;
       const wrong: RunQuery[] = [
         { before },
         { before: { ...entry, tick: before } },
         // As a query string may have it.
         { before: { ...entry, tick: '2030-01-01' as unknown as Date } },
-        { outcome: ['failed', 'lost' as unknown as 'failed'] },
+        { outcome: ['failed', lost] },
       ];
       for (const query of wrong)
         await expect(service.history('known', query)).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
