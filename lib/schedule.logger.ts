@@ -39,7 +39,7 @@ export class ScheduleLogger {
       case 'leader.elected':
         return this.logger.log(`${candidateId} leads (token ${event.term.token})`);
       case 'leader.suspended':
-        return this.logger.warn(`${candidateId} leads no more for now: the connection to Redis is lost`);
+        return this.logger.warn(`${candidateId} does not lead for now: the connection to Redis is lost`);
       case 'leader.resumed':
         return this.logger.log(`${candidateId} leads again (token ${event.term.token})`);
       case 'leader.lost':
@@ -60,7 +60,7 @@ export class ScheduleLogger {
         return this.logFailed(event);
       case 'job.retrying':
         return this.logger.warn(
-          `Job ${event.job} is tried again in ${Math.round(event.delayMs)} ms: ${describe(event)}, attempt ${event.attempt}: ${messageOf(event.error)}`,
+          `Job ${event.job} is retried in ${Math.round(event.delayMs)} ms: ${describe(event)}, attempt ${event.attempt}: ${messageOf(event.error)}`,
         );
       case 'job.stale':
         return this.logger.warn(
@@ -102,7 +102,7 @@ export class ScheduleLogger {
 
   private logLost(reason: LossReason): void {
     const wanted = reason === 'resigned' || reason === 'shutdown';
-    const message = `${this.runtime.candidateId} leads no more: ${LOST[reason]}`;
+    const message = `${this.runtime.candidateId} no longer leads: ${LOST[reason]}`;
     if (wanted) this.logger.log(message);
     else this.logger.warn(message);
   }

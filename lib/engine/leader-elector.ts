@@ -430,7 +430,7 @@ function publicTerm({ token, since }: HeldTerm): Term {
 function notConfirmed(cause: unknown): StoreUnavailableError {
   return new StoreUnavailableError({
     problem: 'The resignation was not confirmed',
-    remedy: 'This process leads no more; the lease itself ends by its ttl',
+    remedy: 'This process no longer leads; the lease itself ends by its ttl',
     cause,
   });
 }
