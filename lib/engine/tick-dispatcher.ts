@@ -94,8 +94,10 @@ export class TickDispatcher {
     }
     const { ticks, passedOverSince } = position.cursor.due(pace.schedule, from, now);
     const late = passedOverSince ?? (ticks[0] === undefined ? undefined : ticks[0] - 1);
-    if (late !== undefined && job.thresholdMs === Infinity && now - late > this.deps.missedAfterMs)
-      return this.place(job, pace, token, { mark: late, now });
+    if (late !== undefined && job.thresholdMs === Infinity && now - late > this.deps.missedAfterMs) {
+      this.place(job, pace, token, { mark: late, now });
+      return this.lookAgainWhenDue(job, now, wallMs);
+    }
     const due = ticks.map(tick => this.judged(job, tick, now));
     const newest = ticks[0];
     if (passedOverSince !== undefined && newest !== undefined) {
@@ -106,7 +108,7 @@ export class TickDispatcher {
       due.map(one => ({ ...one, schedule: pace.schedule })),
       token,
     );
-    if (this.aheadMs > 0) this.lookAgainWhenDue(job, position, now, wallMs);
+    this.lookAgainWhenDue(job, now, wallMs);
   }
 
   /** Puts one tick on its way that somebody fired by hand: beside the schedule, which it does not move. */
@@ -157,7 +159,10 @@ export class TickDispatcher {
     await Promise.all([...this.lanes.values()].map(lane => lane.close()));
   }
 
-  private lookAgainWhenDue(job: Job, position: Position, now: number, wallMs: number): void {
+  /** What is due by this pod's clock, which is ahead of the store's, comes soon. */
+  private lookAgainWhenDue(job: Job, now: number, wallMs: number): void {
+    const position = this.positions.get(job.name);
+    if (this.aheadMs === 0 || position === undefined) return;
     const coming = position.pace.schedule.next(now);
     if (coming !== undefined && coming <= wallMs) this.lookAfter(job, position, coming - now);
   }
