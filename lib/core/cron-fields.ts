@@ -80,14 +80,17 @@ export class CronFields {
   }
 }
 
-/** The values of one field, ready to be asked for the next. */
+/** No value follows. */
+const NONE = -1;
+
+/** The values of one field, ready to be asked for the next: one byte each, for there may be thousands of jobs. */
 class Field {
   readonly first: number;
-  private readonly following: readonly (number | undefined)[];
+  private readonly following: Int8Array;
 
   constructor(values: readonly number[]) {
     this.first = Math.min(...values);
-    this.following = Array.from({ length: 60 }, (_, from) => smallestFrom(values, from));
+    this.following = Int8Array.from({ length: 60 }, (_, from) => smallestFrom(values, from));
   }
 
   has(value: number): boolean {
@@ -95,20 +98,21 @@ class Field {
   }
 
   from(value: number): number | undefined {
-    return this.following[value];
+    const next = this.following[value];
+    return next === NONE ? undefined : next;
   }
 }
 
-function smallestFrom(values: readonly number[], from: number): number | undefined {
+function smallestFrom(values: readonly number[], from: number): number {
   const rest = values.filter(value => value >= from);
-  return rest.length === 0 ? undefined : Math.min(...rest);
+  return rest.length === 0 ? NONE : Math.min(...rest);
 }
 
 /** cron's rule: when day of month and day of week are both restricted, one of the two is enough. */
 function dayMatcher({ dayOfMonth, dayOfWeek }: CronFieldValues): (date: Date) => boolean {
-  const inMonth = new Set(dayOfMonth);
-  const inWeek = new Set(dayOfWeek);
-  if (inWeek.size === 7) return date => inMonth.has(date.getUTCDate());
-  if (inMonth.size === 31) return date => inWeek.has(date.getUTCDay());
+  const inMonth = new Field(dayOfMonth);
+  const inWeek = new Field(dayOfWeek);
+  if (dayOfWeek.length === 7) return date => inMonth.has(date.getUTCDate());
+  if (dayOfMonth.length === 31) return date => inWeek.has(date.getUTCDay());
   return date => inMonth.has(date.getUTCDate()) || inWeek.has(date.getUTCDay());
 }

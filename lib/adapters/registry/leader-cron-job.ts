@@ -92,6 +92,8 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   }
 }
 
+const FIELDS = ['second', 'minute', 'hour', 'dayOfMonth', 'month', 'dayOfWeek'] as const;
+
 type DateTime = ReturnType<CronTime['sendAt']>[number];
 
 /** A CronTime that has its ticks from the schedule: what fires and what is listed is what the engine finds due. */
@@ -104,6 +106,8 @@ class ScheduleTime extends CronTime {
     // Without a zone of its own; cron would take that of the process for a missing one.
     super(source, timeZone ?? '');
     if (utcOffset !== undefined) this.utcOffset = utcOffset;
+    // Its own copy of the fields, some kilobytes, goes.
+    for (const field of FIELDS) this[field] = schedule.cronTime[field];
   }
 
   /** Called by cron after each firing. */
