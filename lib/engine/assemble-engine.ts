@@ -53,7 +53,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   // The elector's riders are the engine, which is made last.
   const riders: ElectionRiders = {
     watched: () => engine.watched(),
-    isAtWork: job => engine.isAtWork(job),
+    mayStandStill: job => engine.mayStandStill(job),
     held: lease => engine.held(lease),
     renewed: (unfinished, aheadMs) => engine.renewed(unfinished, aheadMs),
   };
@@ -87,6 +87,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const paced = (): readonly PacedJob[] => engine.paced;
   const guard = new ZombieGuard({ timing, clock, events, elector, paced });
   const engine: ScheduleEngine = new ScheduleEngine({
+    clock,
     jobs,
     ticker,
     elector,

@@ -86,6 +86,7 @@ export class Claimer {
 
   /** Waits, but no longer than until `close`. */
   pause(ms: number): Promise<void> {
+    if (this.isClosing) return Promise.resolve();
     return new Promise(resolve => {
       const wake = (): void => {
         this.pauses.delete(wake);

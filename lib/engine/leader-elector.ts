@@ -86,8 +86,8 @@ type Phase = { readonly kind: 'idle' | 'following' | 'resting' } | Leading;
 export interface ElectionRiders {
   /** Jobs whose marks the next look at the lease should bring. */
   watched(): readonly string[];
-  /** Whether this process runs the job, or waits for an answer about it. */
-  isAtWork(job: string): boolean;
+  /** Whether a job's mark may stand still: this process is at work on the job, or the job does not tick here. */
+  mayStandStill(job: string): boolean;
   /** Somebody else holds the lease. */
   held(lease: HeldLease): void;
   /**
@@ -241,7 +241,7 @@ export class LeaderElector {
       signal => store.renew({ candidateId, token, ttlMs: timing.ttlMs }, signal),
       this.trustLeft(phase),
     );
-    if (this.phase !== phase) return 0;
+    if (this.phase !== phase) return this.retryDelay();
     if (this.trustLeft(phase) <= 0) return this.endByDeadline(phase);
     switch (answer.kind) {
       case 'renewed':
@@ -308,7 +308,9 @@ export class LeaderElector {
 
   private watchDeadline(phase: Leading): void {
     this.deadlineTimer?.cancel();
-    this.deadlineTimer = this.deps.clock.timer(Math.min(this.trustLeft(phase), DEADLINE_LOOK_MS), () => {
+    const leftMs = this.trustLeft(phase);
+    if (leftMs === Infinity) return;
+    this.deadlineTimer = this.deps.clock.timer(Math.min(leftMs, DEADLINE_LOOK_MS), () => {
       if (this.phase !== phase) return;
       if (this.trustLeft(phase) > 0) this.watchDeadline(phase);
       else this.attempts.hasten(this.endByDeadline(phase));
@@ -366,7 +368,7 @@ export class LeaderElector {
   private onResignRequested(token: number, job: string): void {
     const { phase } = this;
     const { clock, restMs, riders } = this.deps;
-    if (phase.kind !== 'leading' || phase.term.token !== token || riders.isAtWork(job)) return;
+    if (phase.kind !== 'leading' || phase.term.token !== token || riders.mayStandStill(job)) return;
     if (clock.now().wallMs - phase.term.startedAt < MIN_TTLS_LED * restMs) return;
     this.resign().catch((cause: unknown) => this.asker.noteUnavailable(cause));
   }
@@ -416,8 +418,11 @@ export class LeaderElector {
     return this.deps.entropy.uniform(0, SPREAD_MS);
   }
 
+  /** With a short ttl as much shorter as the command timeout is: a renewal that failed is repeated before the deadline. */
   private retryDelay(): number {
-    return this.deps.entropy.uniform(RETRY_MIN_MS, RETRY_MAX_MS);
+    const { entropy, timing } = this.deps;
+    const longest = Math.min(RETRY_MAX_MS, timing.commandTimeoutMs);
+    return entropy.uniform((longest * RETRY_MIN_MS) / RETRY_MAX_MS, longest);
   }
 }
 

@@ -57,8 +57,9 @@ const FOREIGN_WINDOW_MS = 3_600_000;
 const FOREIGN_RETENTION = { keep: 100, maxAgeMs: 30 * 24 * 3_600_000 };
 
 export class OrphanKeeper {
-  private settling: Promise<void> | undefined;
+  private settling: { readonly token: number; readonly done: Promise<void> } | undefined;
   private nextLook: Timer | undefined;
+  private isClosed = false;
 
   constructor(private readonly deps: OrphanKeeperDeps) {}
 
@@ -69,14 +70,27 @@ export class OrphanKeeper {
    */
   async settle(token: number, unfinished = Infinity): Promise<void> {
     const { executor, dispatcher } = this.deps;
-    if (unfinished <= executor.running.length + dispatcher.queued) return;
-    this.settling ??= this.look(token).finally(() => (this.settling = undefined));
-    await this.settling;
+    if (this.isClosed || unfinished <= executor.running.length + dispatcher.queued) return;
+    // A look of an earlier term finds nothing for this one.
+    if (this.settling?.token !== token) {
+      const settling = { token, done: this.look(token) };
+      this.settling = settling;
+      void settling.done.then(() => {
+        if (this.settling === settling) this.settling = undefined;
+      });
+    }
+    await this.settling?.done;
   }
 
-  /** Looks no more. */
+  /** Looks no more, and runs nothing more: what is recovered from now on is given back. */
   close(): void {
+    this.isClosed = true;
     this.nextLook?.cancel();
+  }
+
+  /** Resolves when no look is under way; at the latest when the term has ended. */
+  async settled(): Promise<void> {
+    await this.settling?.done;
   }
 
   private async look(token: number): Promise<void> {
@@ -91,6 +105,7 @@ export class OrphanKeeper {
 
   /** When the next lock lapses, unless its pod lives. */
   private lookAgain(token: number, delayMs: number): void {
+    if (this.isClosed || !this.deps.elector.isIn(token)) return;
     this.nextLook?.cancel();
     this.nextLook = this.deps.clock.timer(delayMs, () => {
       if (this.deps.elector.isIn(token)) void this.settle(token);
@@ -132,10 +147,11 @@ export class OrphanKeeper {
     const job = this.jobOf(orphan);
     switch (answer.kind) {
       case 'recovered':
+        if (this.isClosed) return this.giveBack(adoption);
         if (job !== undefined) this.recover(job, adoption, { attempt: answer.attempt, askedAt, token });
         return;
       case 'unconfirmed':
-        return this.giveBack(adoption, token);
+        return this.giveBack(adoption);
       case 'abandoned':
         return events.emit({ type: 'job.abandoned', job: orphan.job, tick: new Date(orphan.tick) });
       case 'released':
@@ -159,10 +175,9 @@ export class OrphanKeeper {
   }
 
   /** The next look finds it again, and its attempt is counted on from there. */
-  private giveBack({ orphan, runId }: Adoption, token: number): void {
-    const { termAsker, runs } = this.deps;
+  private giveBack({ orphan, runId }: Adoption): void {
     const { job, tick, manual } = orphan;
-    void termAsker.ask(token, signal => runs.release({ job, tick, runId, manual }, signal));
+    void this.deps.dispatcher.giveBack({ job, tick, runId, manual });
   }
 
   /** It never started: within the window it is a missed tick like others, after that it is given up. */

@@ -98,6 +98,7 @@ export class RunKeeper {
     kept.deadline?.cancel();
     const { clock, timing } = this.deps;
     const leftMs = remainingTrustMs(kept.askedAt, clock.now(), timing);
+    if (leftMs === Infinity) return;
     kept.deadline = clock.timer(Math.min(leftMs, DEADLINE_LOOK_MS), () => {
       if (this.isTrusted(kept)) this.watchDeadline(kept);
       else kept.onLost();

@@ -1,4 +1,5 @@
 import type { Job, Run } from '../core/job.js';
+import type { Clock } from '../ports/clock.js';
 import type { HeldLease } from '../ports/lease-store.js';
 import type { JobTimer, Ticker, Wake } from '../ports/ticker.js';
 import type { EventBus } from './event-bus.js';
@@ -13,7 +14,11 @@ import type { ZombieGuard } from './zombie-guard.js';
 /** With each renewal so many jobs are looked at, whether their timers have woken anybody or not. */
 const REVISITED_AT_ONCE = 20;
 
+/** A shutdown lets go of the lease no later than that. */
+const GIVE_BACK_MS = 200;
+
 export interface ScheduleEngineDeps {
+  readonly clock: Clock;
   readonly jobs: JobRegistry;
   readonly ticker: Ticker;
   readonly elector: LeaderElector;
@@ -61,12 +66,15 @@ export class ScheduleEngine implements ElectionRiders {
    * did not end in time.
    */
   async shutdown(drainTimeoutMs: number): Promise<readonly Run[]> {
-    const { ticker, dispatcher, orphans, elector, executor } = this.deps;
+    const { ticker, dispatcher, orphans, elector, executor, clock } = this.deps;
     ticker.stop();
     orphans.close();
     this.timers.clear();
-    await dispatcher.close();
+    // What is being claimed is given back first, so that the next leader finds it; a store that is slow is not waited for.
+    const closed = Promise.all([dispatcher.close(), orphans.settled()]);
+    await Promise.race([closed, new Promise<void>(resolve => clock.timer(GIVE_BACK_MS, resolve))]);
     await elector.stop();
+    await closed;
     return executor.drain(drainTimeoutMs);
   }
 
@@ -79,8 +87,10 @@ export class ScheduleEngine implements ElectionRiders {
     return this.deps.guard.watched();
   }
 
-  isAtWork(job: string): boolean {
-    return this.deps.executor.isRunning(job) || this.deps.dispatcher.isWaiting(job);
+  mayStandStill(job: string): boolean {
+    const { executor, dispatcher } = this.deps;
+    const ticksHere = this.paced.some(paced => paced.job.name === job);
+    return !ticksHere || executor.isRunning(job) || dispatcher.isWaiting(job);
   }
 
   held(lease: HeldLease): void {

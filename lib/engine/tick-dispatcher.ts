@@ -15,6 +15,7 @@ import type { Job } from '../core/job.js';
 import { missedSpan, planCatchUp } from '../core/catch-up.js';
 import { TickCursor } from '../core/tick-cursor.js';
 import type { Timer } from '../ports/clock.js';
+import type { RunRef } from '../ports/run-store.js';
 import type { Pace } from '../ports/ticker.js';
 import { JobLane, type JobLaneDeps } from './job-lane.js';
 import type { DueTick } from './tick-decider.js';
@@ -152,6 +153,11 @@ export class TickDispatcher {
     for (const lane of this.lanes.values()) lane.endTerm();
   }
 
+  /** Gives back what was claimed and is not going to be started. Never rejects. */
+  async giveBack(run: RunRef): Promise<void> {
+    await this.deps.claimer.giveBack(run);
+  }
+
   /** Starts nothing more; settles when no claim is under way. */
   async close(): Promise<void> {
     this.deps.claimer.close();
@@ -168,9 +174,9 @@ export class TickDispatcher {
   }
 
   /** The store says that the tick is not due: this pod's clock is ahead, by more than was known. */
-  private onEarly(job: Job, { tick }: DueTick, waitMs: number): void {
-    this.noteAhead(this.deps.clock.now().wallMs - (tick - waitMs));
-    const position = this.putBack(job, tick);
+  private onEarly(job: Job, due: DueTick, waitMs: number): void {
+    this.noteAhead(this.deps.clock.now().wallMs - (due.tick - waitMs));
+    const position = this.putBack(job, due);
     // Clocks are set right, and what was far ahead is due soon.
     if (position !== undefined) this.lookAfter(job, position, Math.min(waitMs, this.deps.timing.intervalMs));
   }
@@ -178,17 +184,18 @@ export class TickDispatcher {
   private onBarred(job: Job, due: DueTick, waitMs: number): void {
     // What was given back before is found again with the runs that have not ended.
     if (due.isGivenBack === true) return;
-    const position = this.putBack(job, due.tick);
+    const position = this.putBack(job, due);
     if (position === undefined) return;
     position.isBarred = true;
     this.lookAfter(job, position, waitMs);
   }
 
-  private putBack(job: Job, tick: number): Position | undefined {
+  /** A tick, or all that are given up with it, are due again. */
+  private putBack(job: Job, { tick, since = tick - 1 }: DueTick): Position | undefined {
     const position = this.positions.get(job.name);
     if (position === undefined) return undefined;
-    position.from = Math.min(position.from, tick - 1);
-    position.cursor.rewind(tick - 1);
+    position.from = Math.min(position.from, since);
+    position.cursor.rewind(since);
     return position;
   }
 

@@ -69,7 +69,8 @@ export class ZombieGuard {
       const mark = new Date(marks[this.watching.findIndex(one => one.job === job)]?.mark ?? 0);
       this.deps.events.emit({ type: 'job.overdue', job: job.name, tick: new Date(lastDue), holder, mark });
     });
-    void this.deps.elector.requestResignation(token, overdue[0]?.job.name ?? '');
+    // For each of them: the leader may well be at work on some.
+    for (const { job } of overdue) void this.deps.elector.requestResignation(token, job.name);
   }
 
   /** A request may be lost, or come to a leader that has not led for long enough to heed it: it is repeated. */

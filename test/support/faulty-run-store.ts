@@ -26,6 +26,9 @@ export class FaultyRunStore implements RunStore {
   /** Called when a claim is answered, before the pod gets to know: a pause of the pod at the worst moment. */
   onClaimAnswered: (answers: readonly ClaimAnswer[]) => void = () => undefined;
 
+  /** The same of orphans. */
+  onAdopted: () => void = () => undefined;
+
   constructor(private readonly inner: RunStore) {}
 
   open(request: OpenRequest, signal: AbortSignal) {
@@ -60,7 +63,11 @@ export class FaultyRunStore implements RunStore {
   }
 
   adopt(request: AdoptRequest, signal: AbortSignal) {
-    return this.through('adopt', () => this.inner.adopt(request, signal));
+    return this.through('adopt', async () => {
+      const answers = await this.inner.adopt(request, signal);
+      this.onAdopted();
+      return answers;
+    });
   }
 
   /** How often an operation was sent. */

@@ -36,7 +36,12 @@ function candidate(name: string, seed = 1) {
     timing,
     restMs: TTL,
     fastTakeover: true,
-    riders: { watched: () => [], isAtWork: () => false, held: () => undefined, renewed: () => undefined },
+    riders: {
+      watched: () => [],
+      mayStandStill: () => false,
+      held: () => undefined,
+      renewed: () => undefined,
+    },
     store,
     clock,
     entropy,

@@ -121,6 +121,32 @@ describe('a pod that shuts down', () => {
     expect(cluster.runsBy()).toEqual(['b 1']);
   });
 
+  it('lets go of the lease soon, though its claims are not answered', async () => {
+    const cluster = new EngineCluster();
+    const a = await cluster.started('a');
+    const b = await cluster.started('b');
+    await cluster.advance(500);
+    a.runs.fault = 'hangs';
+    await cluster.advance(1000);
+    shutDown(a, 1000);
+    await cluster.advance(300);
+    expect(b.elector.isLeader()).toBe(true);
+  });
+
+  it('gives back what it recovers while it shuts down', async () => {
+    const cluster = new EngineCluster([{ cron: '1 * * * * *', handler: endless, policy: { recover: true } }]);
+    const a = await cluster.started('a');
+    const b = await cluster.started('b');
+    await cluster.advance(1500);
+    b.runs.onAdopted = () => void shutDown(b, 1000);
+    a.die();
+    await cluster.advance(14_000);
+    expect(b.told('leader.lost')).toMatchObject([{ reason: 'shutdown' }]);
+    await cluster.started('c');
+    await cluster.advance(5000);
+    expect(cluster.runsBy()).toEqual(['a 1', 'c 1']);
+  });
+
   it('leaves the ticks that wait for their turn to the next leader', async () => {
     const cluster = new EngineCluster([
       { policy: { catchUp: 'all' }, handler: (_, pod) => pod.clock.wait(800) },

@@ -42,6 +42,27 @@ describe('a leader that keeps its lease and runs nothing', () => {
     expect(a.told('leader.lost')).toHaveLength(1);
   });
 
+  it('resigns for the job that stands still, though it is at work on another one that is late as well', async () => {
+    const busy: JobSpec = {
+      name: 'busy',
+      policy: { catchUp: 'all' },
+      handler: ({ catchUp }, pod) => (catchUp ? pod.clock.wait(300_000) : undefined),
+    };
+    const cluster = new EngineCluster([busy, { name: 'stuck' }]);
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    await a.engine.shutdown(0);
+    await cluster.advance(5000);
+    const b = await cluster.started('b');
+    const c = await cluster.started('c');
+    await cluster.advance(2500);
+    b.runs.faults.claim = 'hangs';
+    await cluster.advance(60_000);
+    expect(b.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
+    expect(cluster.runsBy('stuck').at(-1)).toMatch(/^c /);
+    expect(c.elector.isLeader()).toBe(true);
+  });
+
   it('is told of once in a while, not with every look', async () => {
     const { cluster, b } = await zombieLeads();
     await cluster.advance(40_000);
@@ -97,6 +118,17 @@ describe('a leader that does its work', () => {
       expect(b.told('job.overdue')).toEqual([]);
     },
   );
+
+  it('goes on though a job is overdue that does not tick on it, as while versions are mixed', async () => {
+    const cluster = new EngineCluster([{ name: 'same' }, { name: 'old' }]);
+    const a = await cluster.started('a');
+    const b = await cluster.started('b');
+    await cluster.advance(1500);
+    a.ticker.of('old').stop();
+    await cluster.advance(60_000);
+    expect(b.told('job.overdue').length).toBeGreaterThan(0);
+    expect(a.told('leader.lost')).toEqual([]);
+  });
 
   it('is not taken for one when the job is paused, rare, or stopped everywhere', async () => {
     const cluster = new EngineCluster([
