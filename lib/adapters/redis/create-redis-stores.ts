@@ -38,13 +38,15 @@ export interface RedisStores {
 export function createRedisStores(options: RedisStoresOptions): RedisStores {
   const { redis, leaseKey, commandTimeoutMs, presenceOf, replicas } = options;
   const keys = redisKeys(leaseKey);
+  const leaseClient = createClient(redis, 'lease', commandTimeoutMs);
   const lease = new RedisLeaseStore({
-    lease: createClient(redis, 'lease', commandTimeoutMs),
+    lease: leaseClient,
     events: createClient(redis, 'events', commandTimeoutMs),
     keys,
     presenceOf,
   });
   const connection = new RedisConnection(createClient(redis, 'runs', commandTimeoutMs));
+  connection.follow(leaseClient);
   return {
     lease,
     runs: new RedisRunStore(connection, keys, { commandTimeoutMs, replicas: () => replicas }),

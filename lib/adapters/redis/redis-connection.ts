@@ -86,6 +86,19 @@ export class RedisConnection {
     }
   }
 
+  /**
+   * Opens it anew whenever another client has been, unless it has been itself meanwhile. Where a name stands for another
+   * server now, connections to the old one may stay open; all of a process are to lead to the same.
+   */
+  follow(other: Client): void {
+    let openings: number | undefined;
+    other.on('close', () => (openings = this.openings));
+    other.on('ready', () => {
+      if (openings === this.openings && this.client.status === 'ready') this.client.disconnect(true);
+      openings = undefined;
+    });
+  }
+
   close(): Promise<void> {
     this.watch({ onOpen: () => undefined, onClose: () => undefined });
     return closed(this.client);

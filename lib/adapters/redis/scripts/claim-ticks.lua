@@ -84,10 +84,11 @@ local claim = function(key, arg)
   local attempt = record and record.attempt or '1'
   local dispossessed
   if overlap ~= 'allow' and lock and lock ~= run.slot then
-    local liveMs = tonumber(redis.call('ZSCORE', run.unfinished, lock .. '|' .. name) or '0') - now
+    local score = redis.call('ZSCORE', run.unfinished, lock .. '|' .. name)
+    local liveMs = tonumber(score or '0') - now
     local holder = recordOf(run.runs, lock)
-    -- A crashed run that is to be run again goes first.
-    local isAwaited = liveMs <= 0 and ARGV[arg + 10] == '1' and holder and holder.state == 'claimed'
+    -- A crashed run that is to be run again goes first, if it can be found.
+    local isAwaited = score and liveMs <= 0 and ARGV[arg + 10] == '1' and holder and holder.state == 'claimed'
     if isAwaited then
       liveMs = 100
     end
@@ -133,7 +134,12 @@ local answers = { text(now) }
 for number = 0, (#KEYS - 3) / 3 - 1 do
   local decided, answer = pcall(claim, 4 + 3 * number, 4 + 11 * number)
   if not decided then
-    answer = { 'failed', type(answer) == 'table' and answer.err or tostring(answer) }
+    local message = type(answer) == 'table' and answer.err or tostring(answer)
+    -- It has become a replica: said as the server would say it, so that the connection looks for the master.
+    if string.find(message, 'READONLY', 1, true) then
+      return redis.error_reply("READONLY You can't write against a read only replica.")
+    end
+    answer = { 'failed', message }
   end
   table.insert(answers, answer)
 end
