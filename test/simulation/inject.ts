@@ -100,9 +100,11 @@ function onRedis(simulation: Simulation, fault: RedisFault): void {
         if (redis.master !== master || world.nowMs >= simulation.scenario.quietAtMs) return;
         const count = master.replication.log.length - replica.received;
         redis.failOver(replica, fault.clockErrorMs, fault.stranded);
+        const noteLoss = () => history.losses.push({ atMs: world.nowMs, count, isFailOver: true });
+        if (count > 0 || fault.stranded.length > 0) noteLoss();
         // Whatever the old master still grants to those that are stranded is lost as well.
-        if (count > 0 || fault.stranded.length > 0)
-          history.losses.push({ atMs: world.nowMs, count, isFailOver: true });
+        const strandedMs = Math.min(fault.forMs, simulation.scenario.quietAtMs - world.nowMs);
+        if (fault.stranded.length > 0) world.after(strandedMs, noteLoss);
         later(simulation, fault.forMs, () => redis.heal());
       });
       return;

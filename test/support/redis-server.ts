@@ -20,6 +20,9 @@ export interface RedisServerOptions {
   persistence?: boolean;
 }
 
+/** So many ports are tried. */
+const MOST_PORTS = 5;
+
 /**
  * A real Redis server of one's own: on the loopback interface, in a new folder, without a configuration file.
  * It never outlives the process that started it, not even one that crashed.
@@ -32,14 +35,18 @@ export class RedisServer {
     const source = redisSource();
     if (source.kind === 'url')
       throw new Error(`RedisServer.start needs a server of its own: ${onlyUrlGiven}.`);
-    const folder = await mkdtemp(join(tmpdir(), 'leader-schedule-redis-'));
-    const server = new RedisServer(source, folder, options.port ?? (await freePort()), options);
-    try {
-      await server.restart();
-      return server;
-    } catch (error) {
-      await server.dispose();
-      throw error;
+    for (let tries = 1; ; tries += 1) {
+      const folder = await mkdtemp(join(tmpdir(), 'leader-schedule-redis-'));
+      const server = new RedisServer(source, folder, options.port ?? (await freePort()), options);
+      try {
+        await server.restart();
+        return server;
+      } catch (error) {
+        await server.dispose();
+        // A port that was free a moment ago; or that of the bus of a Cluster, which is 10,000 higher.
+        const isTaken = String(error).includes('Address already in use');
+        if (!isTaken || options.port !== undefined || tries === MOST_PORTS) throw error;
+      }
     }
   }
 
