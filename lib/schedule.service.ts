@@ -10,7 +10,7 @@ import { ScheduleRuntime } from './schedule.runtime.js';
 
 /** Which part of the past is wanted. */
 export interface RunQuery {
-  /** At most so many, the newest. @default 50 */
+  /** At most so many, the newest; up to 10,000. @default 50 */
   readonly limit?: number;
   /** Only ticks before this instant; or, to page on, what follows this entry, the last one of the page before. */
   readonly before?: Date | RunCursor | undefined;
@@ -25,6 +25,7 @@ export type RunCursor = Pick<JobRun, 'job' | 'tick' | 'runId' | 'manual'>;
 export type EndOutcome = Exclude<RunOutcome, 'running'>;
 
 const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 10_000;
 const END_OUTCOMES: readonly EndOutcome[] = [
   'succeeded',
   'failed',
@@ -155,10 +156,10 @@ function outcomesOf({ outcome }: RunQuery): readonly EndOutcome[] | undefined {
 }
 
 function limitOf({ limit = DEFAULT_LIMIT }: RunQuery): number {
-  if (Number.isInteger(limit) && limit > 0) return limit;
+  if (Number.isInteger(limit) && limit > 0 && limit <= MAX_LIMIT) return limit;
   throw new InvalidOptionsError({
-    problem: 'The limit of a history is a whole number of at least 1',
+    problem: `The limit of a history is a whole number from 1 to ${MAX_LIMIT}`,
     received: limit,
-    remedy: `Leave it out for ${DEFAULT_LIMIT}`,
+    remedy: `Leave it out for ${DEFAULT_LIMIT}, and page on with \`before\` where more is wanted`,
   });
 }

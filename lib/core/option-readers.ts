@@ -3,7 +3,8 @@ import { formatDuration, parseDuration } from './duration.js';
 import { inspect } from './inspect.js';
 import { OptionProblem, type OptionSource } from './option-field.js';
 
-const DAY_MS = 24 * 3_600_000;
+/** The longest duration where an option says nothing else. */
+export const DAY_MS = 24 * 3_600_000;
 
 /** A duration within bounds; by default at most 24 hours. */
 export function duration(minMs: number, maxMs = DAY_MS) {
@@ -104,9 +105,10 @@ export function appVersion(value: unknown): string {
 export function jobName(value: unknown): string {
   if (typeof value !== 'string' || value.trim() === '')
     throw new OptionProblem('Give a name that is not empty');
-  if (/[|\p{Cc}]/u.test(value))
+  // Cs: half of a surrogate pair, which Redis would not give back.
+  if (/[|\p{Cc}\p{Cs}]/u.test(value))
     throw new OptionProblem(
-      "Leave out '|' and control characters: the name stands in Redis keys and records",
+      "Leave out '|', control characters and halves of characters: the name stands in Redis keys and records",
     );
   return value.trim();
 }

@@ -4,6 +4,7 @@ import { BUILT_IN_POLICY, jobPolicy } from './job-policy-options.js';
 import type { JobPolicy } from './job-policy.js';
 import { at } from './option-path.js';
 import { readOptions } from './option-places.js';
+import { DAY_MS } from './option-readers.js';
 import { OPTIONS } from './option-table.js';
 import type { RedisInput } from './redis-input.js';
 import { electionTiming, holdsTogether, smallestTtlMs, type ElectionTiming } from './timing.js';
@@ -78,7 +79,9 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
   const ms = (path: string): number => millisecondsOf(read(path), path);
   const timing = electionTiming(ms('leader.interval'), ms('leader.ttl'));
   if (!holdsTogether(timing)) throw tooShort(timing);
+  const consistency = text('consistency') === 'strict' ? 'strict' : 'normal';
   const replicas = read('replicas');
+  if (replicas !== undefined && consistency === 'normal') throw withoutEffect(replicas);
   return {
     mode: text('mode') === 'ram' ? 'ram' : 'redis',
     appName: text('appName'),
@@ -87,7 +90,7 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
     leaderKey: text('leader.key') || leaderKeyOf(text('appName')),
     timing,
     fastTakeover: read('leader.fastTakeover') !== false,
-    consistency: text('consistency') === 'strict' ? 'strict' : 'normal',
+    consistency,
     replicas: typeof replicas === 'number' ? replicas : undefined,
     jobDefaults: jobPolicy({
       place: 'jobs.defaults',
@@ -126,12 +129,24 @@ function variables({ config, environment = {}, code }: OptionSources): object {
   return Object.fromEntries(set.filter(([name]) => name !== 'REDIS_URL' || urlMatters));
 }
 
+function withoutEffect(replicas: unknown): InvalidOptionsError {
+  return new InvalidOptionsError({
+    problem: "replicas is for consistency: 'strict'; otherwise no replica is asked",
+    received: { consistency: 'normal', replicas },
+    remedy: "Set consistency to 'strict', or leave replicas out",
+  });
+}
+
 function tooShort({ intervalMs, ttlMs, marginMs, commandTimeoutMs }: ElectionTiming): InvalidOptionsError {
+  const smallestMs = smallestTtlMs(intervalMs);
   return new InvalidOptionsError({
     problem:
       'leader.ttl is too short for leader.interval: a renewal that fails once must have time to be repeated ' +
       `(ttl ≥ interval + margin ${formatDuration(marginMs)} + 2 command timeouts of ${formatDuration(commandTimeoutMs)})`,
     received: { interval: formatDuration(intervalMs), ttl: formatDuration(ttlMs) },
-    remedy: `With this interval give a ttl of at least ${formatDuration(smallestTtlMs(intervalMs))}, or shorten the interval`,
+    remedy:
+      smallestMs <= DAY_MS
+        ? `With this interval give a ttl of at least ${formatDuration(smallestMs)}, or shorten the interval`
+        : `Shorten the interval: no ttl is longer than ${formatDuration(DAY_MS)}`,
   });
 }

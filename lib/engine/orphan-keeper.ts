@@ -72,14 +72,10 @@ export class OrphanKeeper {
     const { executor, dispatcher } = this.deps;
     if (this.isClosed || unfinished <= executor.running.length + dispatcher.queued) return;
     // A look of an earlier term finds nothing for this one.
-    if (this.settling?.token !== token) {
-      const settling = { token, done: this.look(token) };
-      this.settling = settling;
-      void settling.done.then(() => {
-        if (this.settling === settling) this.settling = undefined;
-      });
-    }
-    await this.settling?.done;
+    const settling = this.settling?.token === token ? this.settling : { token, done: this.look(token) };
+    this.settling = settling;
+    await settling.done;
+    if (this.settling === settling) this.settling = undefined;
   }
 
   /** Looks no more, and runs nothing more: what is recovered from now on is given back. */

@@ -181,6 +181,19 @@ describeWithRedis('the lease in Redis', () => {
     });
   });
 
+  it('shows the marks of jobs beside one whose key was tampered with', async () => {
+    const { store, key } = await subject();
+    const watched = ['text', 'word', 'sound'];
+    await server.command('SET', `{${key}}:job:text`, 'x');
+    await server.command('HSET', `{${key}}:job:word`, 'hwm', '5', 'schedule', 's', 'barredAt', 'word');
+    await server.command('HSET', `{${key}}:job:sound`, 'hwm', '5', 'schedule', 's', 'barredAt', '7');
+    await store.acquire({ ...AS_A, ttlMs: 60_000 }, never);
+    expect(await store.acquire({ ...AS_A, candidateId: 'b', watched }, never)).toMatchObject({
+      kind: 'held',
+      marks: [undefined, { mark: 5, schedule: 's' }, { mark: 7, schedule: 's' }],
+    });
+  });
+
   it('sends a script again that the server has forgotten', async () => {
     const { store } = await subject();
     await store.read(never);

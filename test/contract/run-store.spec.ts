@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { redisKeys, type RedisKeys } from '../../lib/adapters/redis/redis-keys.js';
 import type { RunRecord } from '../../lib/ports/history-store.js';
 import type { Adoption, Claim, RunRef } from '../../lib/ports/run-store.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
@@ -771,6 +772,15 @@ describeWithRedis('runs in Redis', () => {
     expect(await it.heartbeat([it.run(1, 'y'), it.run(1, 'x', { job: 'bad' })])).toEqual(['kept', 'lost']);
   });
 
+  it('a tick is given back though the key of its job was tampered with', async () => {
+    const { it, keys } = await lab();
+    await it.claimOne(1, 'x');
+    await server.command('SET', keys.job('job'), 'text');
+    expect(await it.release(it.run(1, 'x'))).toBe('released');
+    await server.command('DEL', keys.job('job'));
+    expect(await it.claimOne(1, 'y')).toEqual({ kind: 'go' });
+  });
+
   it('a record that cannot be read fails its claim, and is left out of the history', async () => {
     const { it, keys } = await lab();
     await it.claim([it.wish(1, 'x', { intent: 'skipped' }), it.wish(2, 'y', { intent: 'skipped' })]);
@@ -813,8 +823,8 @@ describeWithRedis('runs in Redis', () => {
     ]);
   });
 
-  it('shares one slot of a Cluster among all its keys', async () => {
-    const { keys } = await lab();
+  it.each(['runs:lease', 'runs:{tag}:lease'])('shares one slot of a Cluster among all keys of %s', lease => {
+    const keys = redisKeys(lease);
     const names = [
       keys.lease,
       keys.unfinished,
@@ -824,6 +834,57 @@ describeWithRedis('runs in Redis', () => {
       keys.index('z'),
     ];
     expect(new Set(names.map(name => /\{([^}]*)\}/.exec(name)?.[1] ?? name)).size).toBe(1);
+  });
+
+  describe('a long history', () => {
+    /** Ended runs of a job, the oldest first. */
+    const fill = async (keys: RedisKeys, job: string, runs: readonly { slot: string; state: string }[]) => {
+      const records = runs.map(({ slot, state }) => {
+        const [tick = '', runId = 'r'] = slot.split('@');
+        return { slot, tick, record: `${state}|${runId}|7|1|${tick}||{}` };
+      });
+      await server.command('SADD', keys.jobs, job);
+      await server.command('HSET', keys.runs(job), ...records.flatMap(({ slot, record }) => [slot, record]));
+      await server.command('ZADD', keys.index(job), ...records.flatMap(({ tick, slot }) => [tick, slot]));
+    };
+    const scriptsRun = async () =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(String(await server.command('INFO', 'commandstats')))?.[1]);
+
+    it('is not looked through in one script, however rare is what is asked for', async () => {
+      const { it, keys } = await lab();
+      const runsOf = (job: number) =>
+        Array.from({ length: 1000 }, (_, n) => ({
+          slot: `${n + 1}`,
+          state: n === job ? 'failed' : 'skipped',
+        }));
+      for (let job = 0; job < 12; job += 1) await fill(keys, `job ${job}`, runsOf(job));
+      await it.history({ job: undefined, limit: 1 });
+      const before = await scriptsRun();
+      const failed = await it.history({ job: undefined, limit: 3, states: ['failed'] });
+      expect(failed.map(({ job, tick }) => [job, tick])).toEqual([
+        ['job 11', 12],
+        ['job 10', 11],
+        ['job 9', 10],
+      ]);
+      expect((await scriptsRun()) - before).toBeGreaterThanOrEqual(3);
+    });
+
+    it('goes on where a script has stopped, also among runs of the same tick', async () => {
+      const { it, keys } = await lab();
+      const runs = Array.from({ length: 6000 }, (_, n) => `5@${String(n).padStart(4, '0')}`);
+      const skipped = ['3', '4'].map(slot => ({ slot, state: 'skipped' }));
+      const failed = runs.map(slot => ({ slot, state: 'failed' }));
+      await fill(keys, 'job', [{ slot: '2', state: 'failed' }, ...skipped, ...failed]);
+      const found = async (query = {}) =>
+        (await it.history({ limit: 10_000, ...query })).map(({ tick, runId }) => `${tick}@${runId}`);
+      expect(await found()).toEqual([...runs, '4@r', '3@r', '2@r']);
+      expect(await found({ limit: 2 })).toEqual(runs.slice(0, 2));
+      expect(await found({ states: ['skipped'] })).toEqual(['4@r', '3@r']);
+      expect(await found({ states: ['failed'], limit: 6001 })).toEqual([...runs, '2@r']);
+      expect(await found({ before: 5 })).toEqual(['4@r', '3@r', '2@r']);
+      const last = { job: 'job', tick: 5, runId: '5998', manual: true };
+      expect(await found({ before: last, limit: 2 })).toEqual(['5@5999', '4@r']);
+    });
   });
 
   describe('when its memory is full', () => {

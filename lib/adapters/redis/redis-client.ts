@@ -14,6 +14,8 @@ type Role = RedisConnectionRequest['role'];
 const RECONNECT_MS = 100;
 /** A handshake may be slower than a command. */
 const MIN_CONNECT_TIMEOUT_MS = 500;
+/** A connection that was silent for so long is probed, so that none goes stale unnoticed while it idles. */
+const KEEP_ALIVE_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 100;
 
 /** Makes the connection for a role, not yet open. It reconnects by itself until it is disconnected. */
@@ -90,9 +92,10 @@ function connectionOptions(role: Role, commandTimeoutMs: number) {
     commandTimeout: 2 * connectTimeout,
     // How long a polite close may take before the socket is destroyed.
     disconnectTimeout: CLOSE_TIMEOUT_MS,
+    keepAlive: KEEP_ALIVE_MS,
     retryStrategy: () => RECONNECT_MS,
-    // The server has become a replica: look for the new master.
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
+    // The server has become a replica: look for the new master. Redis 6 has words before it when a script wrote.
+    reconnectOnError: (error: Error) => /\bREADONLY\b/.test(error.message),
   } as const;
 }
 

@@ -4,6 +4,7 @@ import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { readHistory } from './redis-scripts.js';
 import { parseHistory, parseRemembered } from './run-codec.js';
+import { integer, list, payload } from './script-reply.js';
 import { readRunning } from './unfinished-runs.js';
 
 /** About so many records are read in one call. */
@@ -72,20 +73,43 @@ export class RedisHistoryStore implements HistoryStore {
   }
 
   private async read(jobs: readonly string[], range: Range, signal: AbortSignal): Promise<RunRecord[]> {
-    const { upTo, from, limit, states } = range;
-    const args = [upTo, from, Math.min(limit, Number.MAX_SAFE_INTEGER), ...states];
-    const size = Math.max(1, Math.floor(RECORDS_A_CALL / limit));
-    const reads: Promise<RunRecord[]>[] = [];
-    for (let at = 0; at < jobs.length; at += size) {
-      reads.push(this.readCall(jobs.slice(at, at + size), args, signal));
+    const size = Math.max(1, Math.floor(RECORDS_A_CALL / range.limit));
+    const found: RunRecord[] = [];
+    // One call after the other: Redis serves others in between, and is left alone when nobody waits any more.
+    for (let at = 0, where = ''; at < jobs.length && !signal.aborted;) {
+      const page = await this.readPage(jobs.slice(at, at + size), range, where, signal);
+      found.push(...page.records);
+      at += page.done;
+      where = page.where;
     }
-    return (await Promise.all(reads)).flat();
+    return found;
   }
 
-  private async readCall(jobs: readonly string[], args: readonly (string | number)[], signal: AbortSignal) {
+  /** Reads as much as one call may, and says how many jobs are done and where to go on with the one after them. */
+  private async readPage(
+    jobs: readonly string[],
+    { upTo, from, limit, states }: Range,
+    where: string,
+    signal: AbortSignal,
+  ): Promise<Page> {
     const keys = jobs.flatMap(job => [this.keys.runs(job), this.keys.index(job)]);
-    return parseHistory(jobs, await this.connection.ask(readHistory, keys, args, signal));
+    const args = [upTo, from, Math.min(limit, Number.MAX_SAFE_INTEGER), where, ...states];
+    const reply = await this.connection.ask(readHistory, keys, args, signal);
+    const lists = payload(reply);
+    const [done, next] = list(lists.at(-1), reply);
+    return {
+      records: parseHistory(jobs.slice(0, lists.length - 1), reply),
+      done: integer(done, reply),
+      where: String(next),
+    };
   }
+}
+
+/** What one call has read. */
+interface Page {
+  readonly records: readonly RunRecord[];
+  readonly done: number;
+  readonly where: string;
 }
 
 /** Which part of the past is read. */

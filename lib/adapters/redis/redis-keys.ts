@@ -25,11 +25,11 @@ export interface RedisKeys {
 }
 
 /**
- * Names the siblings of a lease key. They use the key as their hash tag, or the tag that it has, so that in a
- * Redis Cluster all of them share one slot.
+ * Names the siblings of a lease key. The whole key stands in each, so that no two schedulers share one; it is their
+ * hash tag, or brings its own, so that in a Redis Cluster they share one slot.
  */
 export function redisKeys(lease: string): RedisKeys {
-  const prefix = `{${hashTag(lease) ?? lease}}`;
+  const prefix = hashTag(lease) === undefined ? `{${lease}}` : lease;
   return {
     lease,
     term: `${prefix}:term`,

@@ -107,7 +107,7 @@ class ScheduleTime extends CronTime {
     super(source, timeZone ?? '');
     if (utcOffset !== undefined) this.utcOffset = utcOffset;
     // Its own copy of the fields, some kilobytes, goes.
-    for (const field of FIELDS) this[field] = schedule.cronTime[field];
+    for (const field of FIELDS) Reflect.set(this, field, Reflect.get(schedule.cronTime, field));
   }
 
   /** Called by cron after each firing. */

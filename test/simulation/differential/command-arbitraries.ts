@@ -102,6 +102,7 @@ export const rawCommand: fc.Arbitrary<readonly string[]> = fc.oneof(
   command('ZCOUNT', key, bound, bound),
   command('ZRANGE', key, whole, whole, withScores),
   command('ZREVRANGE', key, whole, whole, withScores),
+  command('ZREVRANK', key, name),
   command('ZRANGEBYSCORE', key, bound, bound, withScores, limits),
   command('ZREVRANGEBYSCORE', key, bound, bound, withScores, limits),
   command('ZREMRANGEBYSCORE', key, bound, bound),

@@ -40,6 +40,10 @@ export const sortedSetCommands: Commands = {
     const [start, stop] = [integer(from), integer(to)];
     return listed(byRank((data.sortedSet(key)?.members ?? []).toReversed(), start, stop), withScores);
   }),
+  ZREVRANK: reads(2, 2, (data, [, key = '', name = '']) => {
+    const rank = data.sortedSet(key)?.members.findLastIndex(member => member.name === name) ?? -1;
+    return rank < 0 ? null : (data.sortedSet(key)?.size ?? 0) - 1 - rank;
+  }),
   ZRANGEBYSCORE: reads(3, Infinity, (data, [, key = '', min = '', max = '', ...options]) =>
     rangeByScore(() => data.sortedSet(key)?.members ?? [], min, max, options),
   ),

@@ -124,8 +124,10 @@ describe('the keys', () => {
   it('use the lease key as their hash tag', () =>
     expect(redisKeys('scheduler:a:leader').term).toBe('{scheduler:a:leader}:term'));
 
-  it('use the hash tag that a key of the user has', () =>
-    expect(redisKeys('x:{tag}:y').fence).toBe('{tag}:fence'));
+  it('keep the hash tag that a key of the user has, and are no other key’s', () => {
+    expect(redisKeys('x:{tag}:y').fence).toBe('x:{tag}:y:fence');
+    expect(redisKeys('z:{tag}:y').fence).not.toBe(redisKeys('x:{tag}:y').fence);
+  });
 });
 
 /** Starts, in Unix ms, of the UTC days on which a zone changes its clocks. */

@@ -189,6 +189,7 @@ describe('the options of a job', () => {
     ['a longest delay below the default backoff', { retry: { maxBackoff: 500 } }, /"backoff":"1s"/],
     ['a name with a bar', { name: 'a|b' }, /name: received 'a\|b'. Leave out '\|'/],
     ['a name with a control character', { name: 'a\u0000b' }, /control characters/],
+    ['a name with half a character', { name: 'a\ud83d' }, /halves of characters/],
     ['an empty name', { name: ' ' }, /name that is not empty/],
     ['an offset beyond the date line', { utcOffset: 900 }, /-840 to 840/],
     ['a time zone that is a number', { timeZone: 1 }, /IANA/],
@@ -201,7 +202,7 @@ describe('the options of a job', () => {
 
   it('refuse a method whose own name cannot be a job’s', () => {
     expect(refusal(() => jobOf({}, BUILT_IN_POLICY, 'Jobs.a|b'))).toMatch(/received 'Jobs.a\|b'/);
-    expect(jobOf({ name: 'a-b' }, BUILT_IN_POLICY, 'Jobs.a|b').name).toBe('a-b');
+    expect(jobOf({ name: 'a-b 🎉' }, BUILT_IN_POLICY, 'Jobs.a|b').name).toBe('a-b 🎉');
   });
 
   it('make a job with its defaults', () =>

@@ -55,9 +55,10 @@ if lease then
     local reply = { text(now), 'held', holder or lease, token or '0', redis.call('PTTL', KEYS[1]),
       present and '1' or '0', missing }
     for index = 4, #KEYS do
-      local job = redis.call('HMGET', KEYS[index], 'hwm', 'schedule', 'barredAt')
+      -- pcall: where a key has been tampered with, nothing is known of that job.
+      local job = redis.pcall('HMGET', KEYS[index], 'hwm', 'schedule', 'barredAt')
       -- A leader that waits for a run of an earlier term does what it should.
-      table.insert(reply, job[1] and text(math.max(tonumber(job[1]) or 0, tonumber(job[3] or '0'))) or '')
+      table.insert(reply, job[1] and text(math.max(tonumber(job[1]) or 0, tonumber(job[3] or '') or 0)) or '')
       table.insert(reply, job[2] or '')
     end
     return reply

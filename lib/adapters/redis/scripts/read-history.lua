@@ -1,45 +1,62 @@
---[[ Reads the ended runs of jobs: of each the newest ones, and all of the last tick among them.
+--[[ Reads the ended runs of jobs: of each the newest ones, and all of the last tick among them. Looks at some 5,000
+  runs and no more, so that others are served in between, and says where the next call goes on.
 
   KEYS    per job: runs, index   (see run-records.lua)
   ARGV[1] only ticks up to this one, or "+inf"   ARGV[2] only from this one on, or "-inf"   ARGV[3] limit, per job
+  ARGV[4] where to go on with the first job, or ''
   then the states asked for; none: all
 
-  Answers { now, { slot, record... }... }
+  Answers { now, { slot, record... }..., { jobs done, where to go on with the one after them } }
+              as many lists as jobs were looked at; where: "<found>|<tick of the last one found>|<last slot seen>"
 ]]
-local limit, states = tonumber(ARGV[3]), {}
-for at = 4, #ARGV do
+local limit, left, states = tonumber(ARGV[3]), 5000, {}
+for at = 5, #ARGV do
   states[ARGV[at]] = true
 end
 
-local history = function(runs, index)
-  local found, offset, count, lastTick = {}, 0, 0, nil
-  while true do
-    local size = math.min(100, limit + 1)
-    local slots = redis.call('ZREVRANGEBYSCORE', index, ARGV[1], ARGV[2], 'LIMIT', offset, size)
-    for _, slot in ipairs(slots) do
+-- By rank: the end of a long index is found as soon as its beginning.
+local history = function(runs, index, where)
+  local found, size = {}, math.min(100, limit + 1)
+  local count, lastTick, seen = string.match(where, '^(%d+)|([^|]*)|(.*)$')
+  local last = redis.call('ZCOUNT', index, ARGV[2], '+inf') - 1
+  local rank
+  if seen then
+    -- One that was dropped meanwhile was the oldest.
+    rank = (redis.call('ZREVRANK', index, seen) or last) + 1
+  else
+    rank = redis.call('ZCOUNT', index, '(' .. ARGV[1], '+inf')
+  end
+  count = tonumber(count or '0')
+  while rank <= last do
+    if left <= 0 then
+      return found, table.concat({ count, lastTick or '', seen or '' }, '|')
+    end
+    local slots = redis.call('ZREVRANGE', index, rank, math.min(rank + size - 1, last))
+    left = left - #slots
+    for at, packed in ipairs(redis.call('HMGET', runs, unpack(slots))) do
+      local slot = slots[at]
       local tick = string.match(slot, '^[^@]*')
       if count >= limit and tick ~= lastTick then
         return found
       end
-      local packed = redis.call('HGET', runs, slot)
       local state = packed and string.match(packed, '^([^|]+)|[^|]*|%d+|%d+|%d+|[^|]*|')
-      if state and (#ARGV == 3 or states[state]) then
+      if state and (#ARGV == 4 or states[state]) then
         table.insert(found, slot)
         table.insert(found, packed)
         count, lastTick = count + 1, tick
       end
     end
-    if #slots < size then
-      return found
-    end
-    offset = offset + size
+    rank, seen, size = rank + #slots, slots[#slots], 100
   end
+  return found
 end
 
-local answers = { text(now) }
-for number = 1, #KEYS, 2 do
+local answers, done, where = { text(now) }, 0, ARGV[4]
+while done < #KEYS / 2 and left > 0 do
   -- Where a key has been tampered with, the history of that job is empty.
-  local read, found = pcall(history, KEYS[number], KEYS[number + 1])
+  local read, found, rest = pcall(history, KEYS[2 * done + 1], KEYS[2 * done + 2], where)
   table.insert(answers, read and found or {})
+  done, where = rest and done or done + 1, rest or ''
 end
+table.insert(answers, { done, where })
 return answers

@@ -8,7 +8,6 @@
 local slot, runId = ARGV[2], ARGV[3]
 local member = slot .. '|' .. ARGV[1]
 local record = recordOf(KEYS[3], slot)
-redis.call('HGET', KEYS[2], 'lock')
 if not record or record.runId ~= runId then
   return { text(now), 'stale' }
 end
@@ -20,7 +19,8 @@ end
 redis.call('ZREM', KEYS[1], member)
 redis.call('ZADD', KEYS[1], 0, member)
 redis.call('HSET', KEYS[3], slot, pack('released', runId, record.token, record.attempt, '', record.facts))
-letGo(KEYS[2], slot)
+-- A job whose key was tampered with has no run-lock to let go of.
+pcall(letGo, KEYS[2], slot)
 if record.state == 'claimed' then
   count(KEYS[2], 'started', -1)
 end
