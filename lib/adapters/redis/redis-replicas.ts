@@ -50,8 +50,10 @@ export class RedisReplicas {
     const before = closings();
     const [answers] = await Promise.all([this.asked(() => ask(redis)), this.look(redis, signal)]);
     if (!isGranted(answers)) return { answers, doubt: undefined };
-    const needed = Math.max(1, wanted, this.most);
-    const acks = await this.wait(redis, needed, signal);
+    const asked = Math.max(1, wanted, this.most);
+    // Looked at again when it is answered: a replica that has joined meanwhile may have said what another one has not.
+    const [acks] = await Promise.all([this.wait(redis, asked, signal), this.look(redis, signal)]);
+    const needed = Math.max(asked, this.most);
     const isSure = acks >= needed && closings() === before;
     return {
       answers,
