@@ -212,7 +212,7 @@ export const mutants = [
     ],
     wishes: {
       faults: ['cut', 'replica-cut', 'fail-over'],
-      fixed: { isStrict: true, replicaLagsMs: [150, 190], intervalMs: 3000, ttlMs: 10_000 },
+      fixed: { isStrict: true, replicaLagsMs: [100, 140], intervalMs: 3000, ttlMs: 10_000 },
     },
   },
   {
@@ -222,13 +222,18 @@ export const mutants = [
     wishes: { faults: ['replica-cut', 'fail-over'], fixed: { isStrict: true, replicaLagsMs: [1, 5] } },
   },
   {
+    name: 'replicas-counted-before-only',
+    file: 'lib/adapters/redis/redis-replicas.ts',
+    changes: [{ find: 'const needed = Math.max(asked, this.most);', replace: 'const needed = asked;' }],
+    // One joins while the acknowledgement is awaited.
+    wishes: { faults: ['fail-over', 'replica-cut'], fixed: { isStrict: true, replicaLagsMs: [4, 14] } },
+  },
+  {
     name: 'acknowledgement-of-one-replica-is-enough',
     file: 'lib/adapters/redis/redis-replicas.ts',
     changes: [
-      {
-        find: 'const needed = Math.max(wanted, this.seen);',
-        replace: 'const needed = Math.min(wanted, this.seen);',
-      },
+      { find: 'const asked = Math.max(1, wanted, this.most);', replace: 'const asked = 1;' },
+      { find: 'const needed = Math.max(asked, this.most);', replace: 'const needed = asked;' },
     ],
     wishes: { faults: ['replica-cut', 'fail-over'], fixed: { isStrict: true, replicaLagsMs: [1, 25] } },
   },
@@ -270,9 +275,18 @@ export const mutants = [
         replace: 'return remainingTrustMs(askedAt, this.deps.clock.now(), this.deps.timing) > -Infinity;',
       },
     ],
+    // A long way to Redis: many a pause falls between the question and the answer.
     wishes: {
       faults: ['pause', 'suspend'],
-      fixed: { ttlMs: 3000, intervalMs: 1000 },
+      fixed: {
+        ttlMs: 3000,
+        intervalMs: 1000,
+        isStrict: false,
+        pods: [
+          { name: 'pod-a', startsAtMs: 0, wallOffsetMs: 0, rate: 1, delayMs: 60 },
+          { name: 'pod-b', startsAtMs: 0, wallOffsetMs: 0, rate: 1, delayMs: 1 },
+        ],
+      },
       job: { cron: '* * * * * *', durationsMs: [0] },
     },
   },
