@@ -82,7 +82,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   });
   const termAsker = new TermAsker({ asker, elector, clock, entropy });
   const shared = { candidateId, elector, runs, termAsker, dispatcher };
-  const orphans: OrphanKeeper = new OrphanKeeper({ ...basics, ...shared, pod, jobs, executor });
+  const orphans: OrphanKeeper = new OrphanKeeper({ ...basics, ...shared, pod, jobs, executor, claimer });
   const takeover = new Takeover({ ...shared, clock, orphans });
   const paced = (): readonly PacedJob[] => engine.paced;
   const guard = new ZombieGuard({ timing, clock, events, elector, paced });

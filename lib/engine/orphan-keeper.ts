@@ -13,6 +13,7 @@ import type { ElectionTiming } from '../core/timing.js';
 import type { Clock, Timer } from '../ports/clock.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { AdoptAnswer, Adoption, RunRef, RunStore, UnfinishedRun } from '../ports/run-store.js';
+import type { Claimer } from './claimer.js';
 import type { EventBus } from './event-bus.js';
 import type { JobRegistry } from './job-registry.js';
 import type { LeaderElector } from './leader-elector.js';
@@ -29,6 +30,7 @@ export interface OrphanKeeperDeps {
   readonly runs: RunStore;
   readonly termAsker: TermAsker;
   readonly dispatcher: TickDispatcher;
+  readonly claimer: Pick<Claimer, 'giveBack'>;
   readonly executor: RunExecutor;
   readonly timing: ElectionTiming;
   readonly clock: Clock;
@@ -173,7 +175,7 @@ export class OrphanKeeper {
   /** The next look finds it again, and its attempt is counted on from there. */
   private giveBack({ orphan, runId }: Adoption): void {
     const { job, tick, manual } = orphan;
-    void this.deps.dispatcher.giveBack({ job, tick, runId, manual });
+    void this.deps.claimer.giveBack({ job, tick, runId, manual });
   }
 
   /** It never started: within the window it is a missed tick like others, after that it is given up. */

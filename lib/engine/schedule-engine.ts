@@ -72,7 +72,13 @@ export class ScheduleEngine implements ElectionRiders {
     this.timers.clear();
     // What is being claimed is given back first, so that the next leader finds it; a store that is slow is not waited for.
     const closed = Promise.all([dispatcher.close(), orphans.settled()]);
-    await Promise.race([closed, new Promise<void>(resolve => clock.timer(GIVE_BACK_MS, resolve))]);
+    await new Promise<void>(resolve => {
+      const timer = clock.timer(GIVE_BACK_MS, resolve);
+      void closed.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
     await elector.stop();
     await closed;
     return executor.drain(drainTimeoutMs);

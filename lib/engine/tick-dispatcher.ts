@@ -15,7 +15,6 @@ import type { Job } from '../core/job.js';
 import { missedSpan, planCatchUp } from '../core/catch-up.js';
 import { TickCursor } from '../core/tick-cursor.js';
 import type { Timer } from '../ports/clock.js';
-import type { RunRef } from '../ports/run-store.js';
 import type { Pace } from '../ports/ticker.js';
 import { JobLane, type JobLaneDeps } from './job-lane.js';
 import type { DueTick } from './tick-decider.js';
@@ -151,11 +150,6 @@ export class TickDispatcher {
   /** The term is over: ticks that wait for a run to end look at once whether they still may. */
   endTerm(): void {
     for (const lane of this.lanes.values()) lane.endTerm();
-  }
-
-  /** Gives back what was claimed and is not going to be started. Never rejects. */
-  async giveBack(run: RunRef): Promise<void> {
-    await this.deps.claimer.giveBack(run);
   }
 
   /** Starts nothing more; settles when no claim is under way. */

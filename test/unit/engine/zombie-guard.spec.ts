@@ -12,6 +12,16 @@ async function zombieLeads(specs?: readonly JobSpec[]) {
   return { cluster, a, b };
 }
 
+/** Pod `a` has run the first tick, nobody the next five; now `b` leads, and `c` follows. */
+async function afterAGap(specs: readonly JobSpec[]) {
+  const cluster = new EngineCluster(specs);
+  const a = await cluster.started('a');
+  await cluster.advance(1500);
+  await a.engine.shutdown(0);
+  await cluster.advance(5000);
+  return { cluster, b: await cluster.started('b'), c: await cluster.started('c') };
+}
+
 describe('a leader that keeps its lease and runs nothing', () => {
   it('is found, asked to resign once it has led for two ttls, and followed by a pod that makes it up', async () => {
     const { cluster, a, b } = await zombieLeads();
@@ -48,13 +58,7 @@ describe('a leader that keeps its lease and runs nothing', () => {
       policy: { catchUp: 'all' },
       handler: ({ catchUp }, pod) => (catchUp ? pod.clock.wait(300_000) : undefined),
     };
-    const cluster = new EngineCluster([busy, { name: 'stuck' }]);
-    const a = await cluster.started('a');
-    await cluster.advance(1500);
-    await a.engine.shutdown(0);
-    await cluster.advance(5000);
-    const b = await cluster.started('b');
-    const c = await cluster.started('c');
+    const { cluster, b, c } = await afterAGap([busy, { name: 'stuck' }]);
     await cluster.advance(2500);
     b.runs.faults.claim = 'hangs';
     await cluster.advance(60_000);
@@ -91,13 +95,7 @@ describe('a leader that keeps its lease and runs nothing', () => {
 describe('a leader that does its work', () => {
   it('is not taken for one when a job that was made up runs for long', async () => {
     const handler: JobSpec['handler'] = ({ catchUp }, pod) => (catchUp ? pod.clock.wait(90_000) : undefined);
-    const cluster = new EngineCluster([{ handler }]);
-    const a = await cluster.started('a');
-    await cluster.advance(1500);
-    await a.engine.shutdown(0);
-    await cluster.advance(5000);
-    const b = await cluster.started('b');
-    const c = await cluster.started('c');
+    const { cluster, b, c } = await afterAGap([{ handler }]);
     await cluster.advance(80_000);
     expect(cluster.runsBy()).toEqual(['a 1', 'b 6']);
     expect(c.told('job.overdue')).toEqual([]);
