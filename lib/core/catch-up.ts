@@ -1,4 +1,4 @@
-import type { CronSchedule } from './cron-schedule.js';
+import type { Schedule } from './schedule.js';
 import type { JobPolicy } from './job-policy.js';
 
 /** `all` makes up this many ticks at most, the newest ones. */
@@ -26,7 +26,7 @@ export interface MissedSpan {
  * is missed. The rest always lies before what runs, so that it can be recorded first.
  */
 export function planCatchUp(
-  schedule: CronSchedule,
+  schedule: Schedule,
   { catchUp, catchUpWindowMs }: Pick<JobPolicy, 'catchUp' | 'catchUpWindowMs'>,
   mark: number,
   now: number,
@@ -39,7 +39,7 @@ export function planCatchUp(
 }
 
 /** The newest ticks in `(after, until]`, oldest first. */
-function newest(schedule: CronSchedule, after: number, until: number, limit: number): number[] {
+function newest(schedule: Schedule, after: number, until: number, limit: number): number[] {
   const ticks: number[] = [];
   let bound = until;
   while (ticks.length < limit) {
@@ -52,7 +52,7 @@ function newest(schedule: CronSchedule, after: number, until: number, limit: num
 }
 
 /** What is given up when nobody runs the ticks in `(since, until]`; `undefined` when there are none. */
-export function missedSpan(schedule: CronSchedule, since: number, until: number): MissedSpan | undefined {
+export function missedSpan(schedule: Schedule, since: number, until: number): MissedSpan | undefined {
   const last = schedule.latest(since, until);
   if (last === undefined) return undefined;
   let count = 0;

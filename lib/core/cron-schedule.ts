@@ -4,6 +4,7 @@ import { CronFields, type CronFieldValues } from './cron-fields.js';
 import { cronTicks, type NextTick } from './cron-ticks.js';
 import { CronZone } from './cron-zone.js';
 import { InvalidCronError } from './errors.js';
+import type { Schedule } from './schedule.js';
 
 /** What `@Cron` of @nestjs/schedule takes: a cron expression, or a date on which the job runs once. */
 export type CronTimeInput = ConstructorParameters<typeof CronTime>[0];
@@ -32,7 +33,7 @@ export interface ZoneOptions {
  *
  * So `30 1 * * *` runs once on every day and, where clocks move by whole hours, `0 * * * *` every 60 minutes.
  */
-export class CronSchedule {
+export class CronSchedule implements Schedule {
   /** The first tick after an instant (Unix ms); `undefined` when no more will come. */
   readonly next: NextTick;
   private readonly zoneName: string | undefined;

@@ -1,4 +1,4 @@
-import type { CronSchedule } from './cron-schedule.js';
+import type { Schedule } from './schedule.js';
 import type { JobPolicy } from './job-policy.js';
 import type { RunFacts } from './run-facts.js';
 
@@ -51,7 +51,7 @@ export type JobHandler = (context: JobContext) => unknown;
 export interface Job {
   /** Unique within the application, equal on every pod. */
   readonly name: string;
-  readonly schedule: CronSchedule;
+  readonly schedule: Schedule;
   readonly handler: JobHandler;
   readonly policy: JobPolicy;
   /** Registered, but not started until somebody starts it. */

@@ -1,5 +1,5 @@
 import { errorFacts } from './error-facts.js';
-import type { CronSchedule } from './cron-schedule.js';
+import type { Schedule } from './schedule.js';
 
 /** What is recorded of a run beside its state, flat and JSON-safe. */
 export type RunFacts = Readonly<Record<string, string | number | boolean>>;
@@ -19,7 +19,7 @@ interface Origin {
 }
 
 /** What is known when a tick is claimed, or decided not to run. */
-export function tickFacts(pod: PodFacts, schedule: CronSchedule, tick: number, origin: Origin): RunFacts {
+export function tickFacts(pod: PodFacts, schedule: Schedule, tick: number, origin: Origin): RunFacts {
   const next = schedule.next(tick);
   return {
     ...pod,

@@ -1,4 +1,4 @@
-import type { CronSchedule } from './cron-schedule.js';
+import type { Schedule } from './schedule.js';
 
 /** More ticks than this, due at once, are not worked off: the newest stands for them all. */
 export const MAX_DUE_TICKS = 100;
@@ -22,7 +22,7 @@ const NOTHING_DUE: DueTicks = { ticks: [], passedOverSince: undefined };
 export class TickCursor {
   private newestHandled = -Infinity;
   private coming:
-    | { readonly schedule: CronSchedule; readonly after: number; readonly tick: number | undefined }
+    | { readonly schedule: Schedule; readonly after: number; readonly tick: number | undefined }
     | undefined;
 
   /** The newest tick that was returned, Unix ms. */
@@ -31,7 +31,7 @@ export class TickCursor {
   }
 
   /** The ticks in `(after, now]` that were not returned before. All arguments in Unix milliseconds. */
-  due(schedule: CronSchedule, after: number, now: number): DueTicks {
+  due(schedule: Schedule, after: number, now: number): DueTicks {
     const from = Math.max(after, this.newestHandled);
     const ticks: number[] = [];
     let tick = this.firstAfter(schedule, from);
@@ -53,7 +53,7 @@ export class TickCursor {
     this.coming = undefined;
   }
 
-  private firstAfter(schedule: CronSchedule, from: number): number | undefined {
+  private firstAfter(schedule: Schedule, from: number): number | undefined {
     const { coming } = this;
     const stillTrue =
       coming?.schedule === schedule && coming.after <= from && (coming.tick ?? Infinity) > from;
@@ -63,7 +63,7 @@ export class TickCursor {
     return tick;
   }
 
-  private onlyTheNewest(schedule: CronSchedule, from: number, after: number, now: number): DueTicks {
+  private onlyTheNewest(schedule: Schedule, from: number, after: number, now: number): DueTicks {
     const newest = schedule.latest(after, now) ?? after;
     this.newestHandled = newest;
     return { ticks: [newest], passedOverSince: from };

@@ -1,7 +1,7 @@
 /*
  * The decision about one tick: asked of the store until the tick is granted, or it is certain that it is not.
  */
-import type { CronSchedule } from '../core/cron-schedule.js';
+import type { Schedule } from '../core/schedule.js';
 import type { SkipReason } from '../core/events.js';
 import type { Instant } from '../core/instant.js';
 import type { Job } from '../core/job.js';
@@ -27,7 +27,7 @@ export interface DueTick {
   /** It was claimed or queued before, and given back. */
   readonly isGivenBack?: boolean;
   /** The schedule that names it, where that is not the job's own any more. */
-  readonly schedule?: CronSchedule;
+  readonly schedule?: Schedule;
   /** With intent `missed`: the ticks after this instant (Unix ms) were missed, so many of them. */
   readonly since?: number;
   readonly count?: number;

@@ -1,4 +1,4 @@
-import type { CronSchedule } from '../core/cron-schedule.js';
+import type { Schedule } from '../core/schedule.js';
 import type { Job } from '../core/job.js';
 
 /**
@@ -23,7 +23,7 @@ export interface JobTimer {
 /** By what a job ticks. */
 export interface Pace {
   /** The schedule in force; a user may have replaced it on the CronJob. */
-  readonly schedule: CronSchedule;
+  readonly schedule: Schedule;
   /**
    * Ticks up to this instant (Unix ms) are not the job's: it was started by hand, or after its delay, then.
    * `-Infinity` for a job that has been running since the application started.

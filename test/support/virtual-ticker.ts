@@ -1,4 +1,4 @@
-import type { CronSchedule } from '../../lib/core/cron-schedule.js';
+import type { Schedule } from '../../lib/core/schedule.js';
 import type { Job } from '../../lib/core/job.js';
 import type { Clock, Timer } from '../../lib/ports/clock.js';
 import type { JobTimer, Pace, Ticker, Wake } from '../../lib/ports/ticker.js';
@@ -33,7 +33,7 @@ export class VirtualTicker implements Ticker {
 }
 
 export class VirtualJobTimer implements JobTimer {
-  private schedule: CronSchedule;
+  private schedule: Schedule;
   private startedAt = -Infinity;
   private isRunning = false;
   private timer: Timer | undefined;
@@ -70,7 +70,7 @@ export class VirtualJobTimer implements JobTimer {
     this.timer?.cancel();
   }
 
-  reschedule(schedule: CronSchedule): void {
+  reschedule(schedule: Schedule): void {
     this.schedule = schedule;
     if (this.isRunning) this.start();
   }

@@ -2,6 +2,7 @@ import { CronJob, CronTime } from 'cron';
 
 import { CronSchedule } from '../../core/cron-schedule.js';
 import type { Job } from '../../core/job.js';
+import type { Schedule } from '../../core/schedule.js';
 import type { JobTimer, Pace, Wake } from '../../ports/ticker.js';
 
 /**
@@ -96,26 +97,32 @@ const FIELDS = ['second', 'minute', 'hour', 'dayOfMonth', 'month', 'dayOfWeek'] 
 
 type DateTime = ReturnType<CronTime['sendAt']>[number];
 
+/** Stands for schedules that cron cannot express. */
+const ANY_TIME = new CronTime('* * * * * *', 'UTC');
+
 /** A CronTime that has its ticks from the schedule: what fires and what is listed is what the engine finds due. */
 class ScheduleTime extends CronTime {
   constructor(
-    readonly schedule: CronSchedule,
+    readonly schedule: Schedule,
     private readonly now: () => number,
   ) {
-    const { source, timeZone, utcOffset } = schedule.cronTime;
+    const cronTime = schedule instanceof CronSchedule ? schedule.cronTime : ANY_TIME;
+    const { source, timeZone, utcOffset } = cronTime;
     // Without a zone of its own; cron would take that of the process for a missing one.
     super(source, timeZone ?? '');
     if (utcOffset !== undefined) this.utcOffset = utcOffset;
     // Its own copy of the fields, some kilobytes, goes.
-    for (const field of FIELDS) Reflect.set(this, field, Reflect.get(schedule.cronTime, field));
+    for (const field of FIELDS) Reflect.set(this, field, Reflect.get(cronTime, field));
+    if (cronTime === ANY_TIME) Reflect.set(this, 'source', schedule.source);
   }
 
   /** Called by cron after each firing. */
   override getTimeout(): number {
     const now = this.now();
     const tick = this.schedule.next(now);
+    if (tick !== undefined) return tick - now;
     // Where no tick is left, cron says so in its own words.
-    return tick === undefined ? super.getTimeout() : tick - now;
+    return this.schedule instanceof CronSchedule ? super.getTimeout() : Infinity;
   }
 
   override sendAt(): DateTime;

@@ -1,0 +1,11 @@
+/** When a job ticks: UTC instants, each later than the one before, equal on every pod. */
+export interface Schedule {
+  /** As a user would write it. */
+  readonly source: string;
+  /** Equal as long as the schedule names the same ticks. */
+  readonly fingerprint: string;
+  /** The first tick after an instant, both in Unix ms; `undefined` when no more will come. */
+  next(afterMs: number): number | undefined;
+  /** The newest tick in `(afterMs, untilMs]`, all in Unix ms; `undefined` when there is none. */
+  latest(afterMs: number, untilMs: number): number | undefined;
+}
