@@ -22,8 +22,7 @@ const NOTHING_DUE: DueTicks = { ticks: [], passedOverSince: undefined };
 export class TickCursor {
   private newestHandled = -Infinity;
   private coming:
-    | { readonly schedule: Schedule; readonly after: number; readonly tick: number | undefined }
-    | undefined;
+    { readonly schedule: Schedule; readonly after: number; readonly tick: number | undefined } | undefined;
 
   /** The newest tick that was returned, Unix ms. */
   get handledUpTo(): number {
