@@ -55,12 +55,14 @@ export {
   MissingPeerError,
   NotStartedError,
   PermanentError,
+  RunAbortedError,
   ScheduleError,
   ShutdownError,
   StaleTermError,
   StoreUnavailableError,
   UnknownJobError,
   UnsupportedJobError,
+  WaitTimeoutError,
 } from './core/errors.js';
 export type { ErrorCode } from './core/errors.js';
 

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 
 import { errorFacts } from './core/error-facts.js';
 import type { LossReason, ScheduleEvent, SkipReason } from './core/events.js';
+import { ALL_JOBS } from './ports/control-store.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
 const LOST: Record<LossReason, string> = {
@@ -84,6 +85,20 @@ export class ScheduleLogger {
         return this.logger.warn(
           `Job ${event.job} is overdue: its tick ${event.tick.toISOString()} has not been decided by ${event.holder}, which is asked to resign`,
         );
+      case 'job.rescheduled':
+        return this.logger.log(`Job ${event.job} goes by the schedule ${event.schedule} from now on`);
+      case 'job.misordered':
+        return this.logger.warn(
+          `Job ${event.job} goes by its own schedule: the one put in its place cannot be read: ${messageOf(event.error)}`,
+        );
+      case 'job.paused':
+        return this.logger.log(
+          `${jobsIn(event.job)} paused ${event.until === undefined ? 'until resumed' : `until ${event.until.toISOString()}`}${event.reason === '' ? '' : `: ${event.reason}`}`,
+        );
+      case 'job.resumed':
+        return this.logger.log(`${jobsIn(event.job)} resumed`);
+      case 'job.requested':
+        return this.logger.log(`Job ${event.job} is to run now (request ${event.requestId})`);
       case 'job.started':
       case 'job.succeeded':
         return undefined;
@@ -112,6 +127,10 @@ export class ScheduleLogger {
     if (ORDINARY.includes(reason)) this.logger.debug(message);
     else this.logger.warn(message);
   }
+}
+
+function jobsIn(job: string): string {
+  return job === ALL_JOBS ? 'All jobs are' : `Job ${job} is`;
 }
 
 function describe({ tick, runId }: { readonly tick: Date; readonly runId: string }): string {

@@ -12,7 +12,7 @@ import { assembleEngine, type AssembledEngine } from './engine/assemble-engine.j
 import { EventBus } from './engine/event-bus.js';
 import { JobRegistry } from './engine/job-registry.js';
 import type { Clock } from './ports/clock.js';
-import type { ControlStore } from './ports/control-store.js';
+import type { ClusterStore, ControlStore } from './ports/control-store.js';
 import type { Entropy } from './ports/entropy.js';
 import type { HistoryStore } from './ports/history-store.js';
 import type { LeaseStore } from './ports/lease-store.js';
@@ -47,7 +47,9 @@ export class ScheduleRuntime {
   async assemble(options: ResolvedOptions, ticker: Ticker): Promise<Assembled> {
     const { clock, entropy, events, jobs, candidateId } = this;
     const isRedis = options.mode === 'redis';
-    const stores = isRedis ? await redisStores(options, candidateId) : ramStores(clock);
+    const stores = isRedis
+      ? await redisStores(options, candidateId)
+      : ramStores(clock, candidateId, options.appVersion);
     const engine = assembleEngine({
       candidateId,
       pod: { app: options.appName, version: options.appVersion, pod: candidateId },
@@ -56,6 +58,8 @@ export class ScheduleRuntime {
       fastTakeover: options.fastTakeover,
       leaseStore: stores.lease,
       runStore: stores.runs,
+      controlStore: stores.control,
+      clusterStore: stores.cluster,
       ticker,
       jobs,
       clock,
@@ -82,13 +86,18 @@ interface Stores {
   readonly runs: RunStore;
   readonly history: HistoryStore;
   readonly control: ControlStore;
+  readonly cluster: ClusterStore;
   /** Opens the connections. */
   open(): void;
   close(): Promise<void>;
 }
 
-function ramStores(clock: Clock): Stores {
-  return { ...createRamStores(clock), open: () => undefined, close: () => Promise.resolve() };
+function ramStores(clock: Clock, candidateId: string, version: string): Stores {
+  return {
+    ...createRamStores(clock, candidateId, version),
+    open: () => undefined,
+    close: () => Promise.resolve(),
+  };
 }
 
 /** Loads the Redis adapter, and ioredis with it, only when it is needed. */

@@ -16,6 +16,8 @@ export type ErrorCode =
   | 'ATTEMPT_TIMEOUT'
   | 'LEADERSHIP_LOST'
   | 'SHUTDOWN'
+  | 'RUN_ABORTED'
+  | 'WAIT_TIMEOUT'
   | 'PERMANENT';
 
 interface ErrorDetails {
@@ -117,6 +119,16 @@ export class LeadershipLostError extends ScheduleError {
 /** Reason of the signal of a run that did not end within `shutdown.drainTimeout`. */
 export class ShutdownError extends ScheduleError {
   readonly code = 'SHUTDOWN';
+}
+
+/** Reason of the signal of a run that somebody aborted. */
+export class RunAbortedError extends ScheduleError {
+  readonly code = 'RUN_ABORTED';
+}
+
+/** A run that was asked for has not ended within the time that its caller would wait; it may go on, or begin later. */
+export class WaitTimeoutError extends ScheduleError {
+  readonly code = 'WAIT_TIMEOUT';
 }
 
 /** Thrown by handlers: the run has failed, and trying again would not help. */

@@ -79,5 +79,25 @@ export type ScheduleEvent =
   | ({ readonly type: 'job.missed'; readonly since: Date; readonly count: number } & TickFacts)
   /** The pod of a run died, and the run is not to be repeated. */
   | ({ readonly type: 'job.abandoned' } & TickFacts)
+  /** A job goes by another schedule from now on, on this pod: its own again, or one that was put in its place. */
+  | { readonly type: 'job.rescheduled'; readonly job: string; readonly schedule: string }
+  /** The schedule that was put in place of a job's own cannot be read here: the job goes by its own. */
+  | {
+      readonly type: 'job.misordered';
+      readonly job: string;
+      readonly order: string;
+      readonly error: unknown;
+    }
+  /** Somebody paused a job, or all of them (`*`), by this pod; told there only. `until`: `undefined` for ever. */
+  | {
+      readonly type: 'job.paused';
+      readonly job: string;
+      readonly until: Date | undefined;
+      readonly reason: string;
+    }
+  /** Somebody ended the pause of a job, or of all of them (`*`), by this pod; told there only. */
+  | { readonly type: 'job.resumed'; readonly job: string }
+  /** Somebody asked for a run, by this pod; told there only. */
+  | ({ readonly type: 'job.requested'; readonly requestId: string } & TickFacts)
   /** The leader does not run a job that is due; it is asked to resign. */
   | ({ readonly type: 'job.overdue'; readonly holder: string; readonly mark: Date } & TickFacts);

@@ -73,6 +73,8 @@ export interface Run {
   readonly token: number;
   /** Fired by hand, beside the schedule. */
   readonly manual: boolean;
+  /** Of a run fired by hand: names its place beside the schedule. */
+  readonly handle?: string | undefined;
   readonly catchUp: boolean;
   readonly recovering: boolean;
   /** Number of its first attempt: above 1 when earlier ones crashed. */

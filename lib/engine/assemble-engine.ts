@@ -1,14 +1,18 @@
-import type { JobLogger } from '../core/job.js';
+import type { Job, JobLogger } from '../core/job.js';
 import type { PodFacts } from '../core/run-facts.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock } from '../ports/clock.js';
+import type { ClusterStore, ControlStore } from '../ports/control-store.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { LeaseStore } from '../ports/lease-store.js';
 import type { RunStore } from '../ports/run-store.js';
-import type { Ticker } from '../ports/ticker.js';
+import type { JobTimer, Ticker } from '../ports/ticker.js';
 import { Asker } from './asker.js';
 import { Claimer } from './claimer.js';
+import { ControlInbox } from './control-inbox.js';
 import type { EventBus } from './event-bus.js';
+import { JobAnnouncer } from './job-announcer.js';
+import { JobOrders } from './job-orders.js';
 import type { JobRegistry } from './job-registry.js';
 import { LeaderElector, type ElectionRiders } from './leader-elector.js';
 import { OrphanKeeper } from './orphan-keeper.js';
@@ -30,6 +34,8 @@ export interface EngineWorld {
   readonly fastTakeover: boolean;
   readonly leaseStore: LeaseStore;
   readonly runStore: RunStore;
+  readonly controlStore: ControlStore;
+  readonly clusterStore: ClusterStore;
   readonly ticker: Ticker;
   readonly jobs: JobRegistry;
   readonly clock: Clock;
@@ -55,12 +61,14 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     watched: () => engine.watched(),
     mayStandStill: job => engine.mayStandStill(job),
     held: lease => engine.held(lease),
-    renewed: (unfinished, aheadMs) => engine.renewed(unfinished, aheadMs),
+    renewed: (lease, aheadMs) => engine.renewed(lease, aheadMs),
+    told: signal => engine.told(signal),
   };
   const basics = { timing, clock, entropy, events };
   const elector = new LeaderElector({
     ...basics,
     candidateId,
+    version: pod.version,
     restMs,
     fastTakeover,
     store: leaseStore,
@@ -83,7 +91,13 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const termAsker = new TermAsker({ asker, elector, clock, entropy });
   const shared = { candidateId, elector, runs, termAsker, dispatcher };
   const orphans: OrphanKeeper = new OrphanKeeper({ ...basics, ...shared, pod, jobs, executor, claimer });
-  const takeover = new Takeover({ ...shared, clock, orphans });
+  const timers = new Map<Job, JobTimer>();
+  const { clusterStore: cluster, controlStore: control } = world;
+  const orders = new JobOrders({ cluster, asker, events, timers });
+  const announcer = new JobAnnouncer({ candidateId, cluster, jobs, timers, termAsker, clock });
+  const inbox = new ControlInbox({ control, jobs, elector, termAsker, dispatcher });
+  const paceOf = (job: Job) => timers.get(job)?.pace;
+  const takeover = new Takeover({ ...shared, clock, orphans, orders, paceOf });
   const paced = (): readonly PacedJob[] => engine.paced;
   const guard = new ZombieGuard({ timing, clock, events, elector, paced });
   const engine: ScheduleEngine = new ScheduleEngine({
@@ -96,6 +110,10 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     dispatcher,
     executor,
     guard,
+    inbox,
+    orders,
+    announcer,
+    timers,
     events,
   });
   return { engine, elector, executor, asker };

@@ -115,11 +115,11 @@ export class Claimer {
    * next leader finds it without a live run. Resolves to whether it is certain that nobody holds the tick
    * under this run id; never rejects.
    */
-  async giveBack({ job, tick, runId, manual }: RunRef): Promise<boolean> {
+  async giveBack({ job, tick, runId, manual, handle }: RunRef): Promise<boolean> {
     const from = this.deps.clock.now();
     for (let tries = 1; this.mayTryOn(from, tries); tries += 1) {
       const { runs, asker } = this.deps;
-      const answer = await asker.ask(signal => runs.release({ job, tick, runId, manual }, signal));
+      const answer = await asker.ask(signal => runs.release({ job, tick, runId, manual, handle }, signal));
       if (typeof answer === 'string') return true;
       await this.pauseBeforeRetry();
     }

@@ -146,8 +146,10 @@ export class JobLane {
     if (then !== undefined) this.deps.clock.immediate(then);
   }
 
-  /** One that was given back is found again with every look, until its turn comes. */
-  private isWaiting({ tick, isGivenBack = false }: DueTick): boolean {
+  /** One that was given back, or asked for, is found again with every look, until its turn comes. */
+  private isWaiting({ tick, isGivenBack = false, handle }: DueTick): boolean {
+    if (handle !== undefined)
+      return this.decider.isDeciding(handle) || this.backlog.some(({ due }) => due.handle === handle);
     return isGivenBack && this.backlog.some(({ due }) => due.isGivenBack === true && due.tick === tick);
   }
 
@@ -174,10 +176,10 @@ export class JobLane {
   }
 
   private runOf({ claim, attempt }: Granted, { due, token }: Order): Run {
-    const { tick, runId, manual } = claim;
+    const { tick, runId, manual, handle } = claim;
     const recovering = attempt > 1;
     const facts = recovering ? { ...claim.facts, recovering } : claim.facts;
     const { catchUp = false } = due;
-    return { job: this.job, tick, runId, token, manual, facts, catchUp, recovering, attempt };
+    return { job: this.job, tick, runId, token, manual, handle, facts, catchUp, recovering, attempt };
   }
 }

@@ -23,6 +23,15 @@ export class JobRegistry {
     return this.entries.get(name)?.job;
   }
 
+  /** Where the job of this name was written; empty when there is none. */
+  definedAt(name: string): string {
+    return this.entries.get(name)?.definedAt ?? '';
+  }
+
+  remove(name: string): void {
+    this.entries.delete(name);
+  }
+
   get jobs(): readonly Job[] {
     return [...this.entries.values()].map(({ job }) => job);
   }

@@ -40,8 +40,17 @@ import { remainingTrustMs, type Term } from '../core/term.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock, Timer } from '../ports/clock.js';
 import type { Entropy } from '../ports/entropy.js';
-import type { AcquireAnswer, HeldLease, LeaseSignal, LeaseStore, LeaseView } from '../ports/lease-store.js';
-import { Asker } from './asker.js';
+import type {
+  AcquireAnswer,
+  ControlSignal,
+  HeldLease,
+  LeaseSignal,
+  LeaseStore,
+  LeaseView,
+  PodNote,
+  RenewedLease,
+} from '../ports/lease-store.js';
+import { Asker, isUnknown } from './asker.js';
 import { AttemptLoop } from './attempt-loop.js';
 import type { EventBus } from './event-bus.js';
 
@@ -91,14 +100,18 @@ export interface ElectionRiders {
   /** Somebody else holds the lease. */
   held(lease: HeldLease): void;
   /**
-   * The lease was renewed. `unfinished`: how many runs of all pods have not ended; `aheadMs`: how far this pod's clock
-   * is ahead of the store's, by less than a round trip too little.
+   * The lease was renewed. `aheadMs`: how far this pod's clock is ahead of the store's, by less than a round trip too
+   * little.
    */
-  renewed(unfinished: number, aheadMs: number): void;
+  renewed(lease: RenewedLease, aheadMs: number): void;
+  /** The store tells of something that was asked for. */
+  told(signal: ControlSignal): void;
 }
 
 export interface LeaderElectorDeps {
   readonly candidateId: string;
+  /** Of the application; shown to people. */
+  readonly version: string;
   readonly timing: ElectionTiming;
   /** How long a candidate that resigned stays away. */
   readonly restMs: number;
@@ -124,6 +137,7 @@ export class LeaderElector {
   private probedAt: Instant | undefined;
   /** Of the last term that ended here: should the store still have it, it is not taken up again. */
   private endedToken = 0;
+  private aheadMs: number | undefined;
 
   constructor(private readonly deps: LeaderElectorDeps) {
     const { clock, events, timing } = deps;
@@ -156,6 +170,17 @@ export class LeaderElector {
     return this.trustLeft(phase) > 0 ? phase.term : undefined;
   }
 
+  /** How much longer this process trusts its lease unless it is renewed, ms; 0 when it does not lead. */
+  get trustMs(): number {
+    const { phase } = this;
+    return phase.kind === 'leading' ? Math.max(0, this.trustLeft(phase)) : 0;
+  }
+
+  /** How far this pod's clock is ahead of the store's, ms, give or take half a round trip; `undefined`: not known yet. */
+  get clockAheadMs(): number | undefined {
+    return this.aheadMs;
+  }
+
   /** Whether this process is in the term of this token, be its trust suspended for the moment or not. */
   isIn(token: number): boolean {
     const { phase } = this;
@@ -185,6 +210,20 @@ export class LeaderElector {
   /** Asks the holder of a term to resign, because a job is overdue. Never rejects: it may not hear, and its ttl is there all the same. */
   async requestResignation(token: number, job: string): Promise<void> {
     await this.asker.ask(signal => this.deps.store.requestResignation(token, job, signal));
+  }
+
+  /**
+   * Asks whoever leads to resign, because a person wants it; it does with its next renewal at the latest. Resolves to
+   * whether somebody leads; rejects with `StoreUnavailableError` when the store does not answer.
+   */
+  async askLeaderToResign(): Promise<boolean> {
+    const lease = await this.lookUp();
+    // A key that was set by hand belongs to nobody who could hear.
+    if (lease.kind === 'free' || lease.token === 0) return false;
+    const { store } = this.deps;
+    const answer = await this.asker.ask(signal => store.requestResignation(lease.token, '', signal));
+    if (isUnknown(answer)) throw answer.cause;
+    return true;
   }
 
   /** Who holds the lease, as the store says. Rejects with `StoreUnavailableError` when it does not answer. */
@@ -237,16 +276,19 @@ export class LeaderElector {
     const { store, candidateId, timing, clock } = this.deps;
     const { token } = phase.term;
     const askedAt = clock.now();
+    const { pod } = this;
     const answer = await this.asker.ask(
-      signal => store.renew({ candidateId, token, ttlMs: timing.ttlMs }, signal),
+      signal => store.renew({ candidateId, token, ttlMs: timing.ttlMs, pod }, signal),
       this.trustLeft(phase),
     );
+    if (answer.kind === 'renewed') this.noteClock(askedAt, answer.now);
     if (this.phase !== phase) return this.retryDelay();
     if (this.trustLeft(phase) <= 0) return this.endByDeadline(phase);
     switch (answer.kind) {
       case 'renewed':
         this.confirm(phase, askedAt);
-        this.deps.riders.renewed(answer.unfinished, askedAt.wallMs - answer.now);
+        this.deps.riders.renewed(answer, askedAt.wallMs - answer.now);
+        if (answer.shouldResign) this.resignAsAsked();
         return this.untilNextRenewal(askedAt);
       case 'lost':
         this.endTerm(phase, 'lease-lost', 'following');
@@ -260,13 +302,15 @@ export class LeaderElector {
     const { store, candidateId, timing, clock, riders } = this.deps;
     const askedAt = clock.now();
     const evidence = this.mayFindMissing(askedAt);
-    const { endedToken } = this;
-    const request = { candidateId, ttlMs: timing.ttlMs, endedToken, evidence, watched: riders.watched() };
+    const { endedToken, pod } = this;
+    const watched = riders.watched();
+    const request = { candidateId, ttlMs: timing.ttlMs, endedToken, evidence, watched, pod };
     const answer = await this.asker.ask(signal => store.acquire(request, signal));
     switch (answer.kind) {
       case 'acquired':
         return this.take(answer, askedAt);
       case 'held':
+        this.noteClock(askedAt, answer.now);
         this.follow(answer);
         return Math.min(this.untilFree(answer.remainingMs), (answer.missingMs ?? Infinity) + 1);
       case 'wait':
@@ -362,14 +406,21 @@ export class LeaderElector {
       case 'connected':
         this.onConnected();
         break;
+      default:
+        this.deps.riders.told(signal);
     }
   }
 
   private onResignRequested(token: number, job: string): void {
     const { phase } = this;
     const { clock, restMs, riders } = this.deps;
-    if (phase.kind !== 'leading' || phase.term.token !== token || riders.mayStandStill(job)) return;
-    if (clock.now().wallMs - phase.term.startedAt < MIN_TTLS_LED * restMs) return;
+    if (phase.kind !== 'leading' || phase.term.token !== token) return;
+    if (job === '') return this.resignAsAsked();
+    if (riders.mayStandStill(job)) return;
+    if (clock.now().wallMs - phase.term.startedAt >= MIN_TTLS_LED * restMs) this.resignAsAsked();
+  }
+
+  private resignAsAsked(): void {
     this.resign().catch((cause: unknown) => this.asker.noteUnavailable(cause));
   }
 
@@ -388,6 +439,16 @@ export class LeaderElector {
     this.connectedAt = this.deps.clock.now();
     if (again && this.phase.kind === 'following') this.headStartFrom = this.connectedAt;
     if (this.phase.kind === 'leading' || this.phase.kind === 'following') this.attempts.hasten(0);
+  }
+
+  /** What is noted in the store of this candidate. */
+  private get pod(): PodNote {
+    const { aheadMs } = this;
+    return { version: this.deps.version, aheadMs: aheadMs === undefined ? undefined : Math.round(aheadMs) };
+  }
+
+  private noteClock(askedAt: Instant, storeNow: number): void {
+    this.aheadMs = (askedAt.wallMs + this.deps.clock.now().wallMs) / 2 - storeNow;
   }
 
   private trustLeft(phase: Leading): number {

@@ -153,9 +153,7 @@ export class OrphanKeeper {
       case 'abandoned':
         return events.emit({ type: 'job.abandoned', job: orphan.job, tick: new Date(orphan.tick) });
       case 'released':
-        return job === undefined || orphan.manual
-          ? this.giveUp(orphan, token)
-          : this.claimAgain({ orphan, job }, token);
+        return job === undefined ? this.giveUp(orphan, token) : this.claimAgain({ orphan, job }, token);
       case 'fenced':
         return elector.fenced(token);
       case 'left':
@@ -167,35 +165,51 @@ export class OrphanKeeper {
     const { clock, timing } = this.deps;
     // Paused since the question: the lock has lapsed, and the next look finds the run again.
     if (remainingTrustMs(askedAt, clock.now(), timing) <= 0) return;
-    const { tick, manual } = orphan;
-    const run: Run = { job, tick, manual, runId, facts, ...claimed, catchUp: false, recovering: true };
+    const { tick, manual, handle } = orphan;
+    const run: Run = {
+      job,
+      tick,
+      manual,
+      handle,
+      runId,
+      facts,
+      ...claimed,
+      catchUp: false,
+      recovering: true,
+    };
     void this.deps.dispatcher.laneOf(job).run(run, askedAt);
   }
 
   /** The next look finds it again, and its attempt is counted on from there. */
   private giveBack({ orphan, runId }: Adoption): void {
-    const { job, tick, manual } = orphan;
-    void this.deps.claimer.giveBack({ job, tick, runId, manual });
+    const { job, tick, manual, handle } = orphan;
+    void this.deps.claimer.giveBack({ job, tick, runId, manual, handle });
   }
 
-  /** It never started: within the window it is a missed tick like others, after that it is given up. */
+  /**
+   * It never started. One fired by hand was promised to somebody; any other is a missed tick within the window, and
+   * after that it is given up.
+   */
   private claimAgain({ orphan, job }: KnownOrphan, token: number): void {
-    const { tick } = orphan;
+    const { tick, manual, handle } = orphan;
+    if (manual) {
+      const byHand = { intent: 'run', manual, handle, isGivenBack: true } as const;
+      return this.deps.dispatcher.laneOf(job).add([{ tick, ...byHand }], token);
+    }
     const isOld = this.deps.clock.now().wallMs - tick > job.policy.catchUpWindowMs;
     const due: DueTick = isOld ? { tick, intent: 'missed' } : { tick, intent: 'run', catchUp: true };
     this.deps.dispatcher.laneOf(job).add([{ ...due, isGivenBack: true }], token);
   }
 
-  /**
-   * It was fired by hand in a term that ended before it could start; or its job is not of this application, and other
-   * versions of it have had their time to lead and run it.
-   */
+  /** Its job is not of this application, and other versions of it have had their time to lead and run it. */
   private giveUp(orphan: RunRef, token: number): void {
     const { termAsker, runs, candidateId, timing, clock, pod } = this.deps;
-    if (!orphan.manual && clock.now().wallMs - orphan.tick <= FOREIGN_WINDOW_MS) return;
-    const { job, tick, runId, manual } = orphan;
+    if (clock.now().wallMs - orphan.tick <= FOREIGN_WINDOW_MS) return;
+    const { job, tick, runId, manual, handle } = orphan;
     const note = { intent: 'missed', reason: '', overlap: 'allow', recover: false } as const;
-    const claims = [{ job, tick, runId, manual, ...note, retention: FOREIGN_RETENTION, facts: { ...pod } }];
+    const claims = [
+      { job, tick, runId, manual, handle, ...note, retention: FOREIGN_RETENTION, facts: { ...pod } },
+    ];
     const request = { candidateId, token, lockMs: timing.ttlMs, claims };
     void termAsker.ask(token, signal => runs.claim(request, signal));
   }

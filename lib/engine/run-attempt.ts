@@ -1,4 +1,4 @@
-import { AttemptTimeoutError, LeadershipLostError, ShutdownError } from '../core/errors.js';
+import { AttemptTimeoutError, LeadershipLostError, RunAbortedError, ShutdownError } from '../core/errors.js';
 import { formatDuration } from '../core/duration.js';
 import type { JobContext, JobHandler } from '../core/job.js';
 import type { Clock } from '../ports/clock.js';
@@ -119,5 +119,13 @@ export function shutdownError(): ShutdownError {
   return new ShutdownError({
     problem: 'The application shuts down, and the run has not ended within shutdown.drainTimeout',
     remedy: "Heed the context's signal, or give shutdowns a longer drainTimeout",
+  });
+}
+
+/** Why a run should end when somebody asks for it. */
+export function abortedError(): RunAbortedError {
+  return new RunAbortedError({
+    problem: 'Somebody asked that this run should end',
+    remedy: 'Stop working: the job goes on with its next tick',
   });
 }

@@ -14,7 +14,7 @@ import { Batcher } from './batcher.js';
 import type { EventBus } from './event-bus.js';
 import { RETRY_MAX_MS, RETRY_MIN_MS } from './leader-elector.js';
 import { Tally } from './tally.js';
-import { attemptRun, lockLostError, shutdownError, type AttemptResult } from './run-attempt.js';
+import { abortedError, attemptRun, lockLostError, shutdownError, type AttemptResult } from './run-attempt.js';
 import type { RunKeeper } from './run-keeper.js';
 
 /** While the application closes, a store that does not answer is not waited for longer than this. */
@@ -75,6 +75,11 @@ export class RunExecutor {
     return this.inRecord.has(job);
   }
 
+  /** Asks a run to end, if it goes on in this process. */
+  abort(runId: string): void {
+    for (const [run, life] of this.lives) if (run.runId === runId) life.abort(abortedError());
+  }
+
   /** The runs that go on in this process. */
   get running(): readonly Run[] {
     return [...this.lives.keys()];
@@ -97,7 +102,10 @@ export class RunExecutor {
     const { clock, keeper, events } = this.deps;
     const life = new AbortController();
     this.lives.set(run, life);
-    keeper.keep(run, askedAt, () => life.abort(lockLostError()));
+    keeper.keep(run, askedAt, {
+      onLost: () => life.abort(lockLostError()),
+      onAborted: () => life.abort(abortedError()),
+    });
     const startedAt = clock.now();
     events.emit({ type: 'job.started', ...factsOf(run, run.attempt) });
     const ended = await this.attempts(run, life.signal);
@@ -171,14 +179,14 @@ export class RunExecutor {
   }
 
   private finishOf(run: Run, ended: Ended, startedAt: Instant, durationMs: number): FinishRequest {
-    const { job, tick, runId, manual } = run;
+    const { job, tick, runId, manual, handle } = run;
     const { result, attempt } = ended;
     const took = Math.round(durationMs);
     const times = { startedAt: startedAt.wallMs, finishedAt: startedAt.wallMs + took, durationMs: took };
     const error = result.kind === 'succeeded' ? undefined : result.error;
     const facts = endFacts(run.facts, times, error);
     const { retention } = job.policy;
-    return { job: job.name, tick, runId, manual, state: result.kind, attempt, retention, facts };
+    return { job: job.name, tick, runId, manual, handle, state: result.kind, attempt, retention, facts };
   }
 
   private settledWithin(timeoutMs: number): Promise<void> {

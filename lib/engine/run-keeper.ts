@@ -16,9 +16,18 @@ export interface RunKeeperDeps {
   readonly entropy: Entropy;
 }
 
+/** Told what becomes of a run whose lock is kept. */
+export interface KeptListener {
+  /** The lock is lost, or may be; at most once a deadline. */
+  readonly onLost: () => void;
+  /** Somebody asks that the run should end; told with each heartbeat from then on. */
+  readonly onAborted: () => void;
+}
+
 interface Kept {
   readonly ref: RunRef;
   readonly onLost: () => void;
+  readonly onAborted: () => void;
   /** Before the last question whose answer was that the lock is kept. */
   askedAt: Instant;
   deadline: Timer | undefined;
@@ -40,10 +49,11 @@ export class RunKeeper {
    * Keeps the lock of a run from now on.
    *
    * @param askedAt before the claim was written
-   * @param onLost called when the lock is lost, or may be; at most once a deadline
    */
-  keep({ job, tick, runId, manual }: Run, askedAt: Instant, onLost: () => void): void {
-    const kept: Kept = { ref: { job: job.name, tick, runId, manual }, onLost, askedAt, deadline: undefined };
+  keep(run: Run, askedAt: Instant, { onLost, onAborted }: KeptListener): void {
+    const { job, tick, runId, manual, handle } = run;
+    const ref = { job: job.name, tick, runId, manual, handle };
+    const kept: Kept = { ref, onLost, onAborted, askedAt, deadline: undefined };
     this.kept.set(runId, kept);
     this.watchDeadline(kept);
     if (this.kept.size === 1) this.beatAfter(this.deps.timing.intervalMs);
@@ -86,8 +96,9 @@ export class RunKeeper {
 
   private take(kept: Kept, answer: HeartbeatAnswer | undefined, askedAt: Instant): void {
     if (this.kept.get(kept.ref.runId) !== kept) return;
-    if (answer === 'kept') {
+    if (answer === 'kept' || answer === 'aborted') {
       kept.askedAt = askedAt;
+      if (answer === 'aborted') kept.onAborted();
       return this.watchDeadline(kept);
     }
     this.forget(kept.ref.runId);

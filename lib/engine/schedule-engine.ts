@@ -1,8 +1,11 @@
 import type { Job, Run } from '../core/job.js';
 import type { Clock } from '../ports/clock.js';
-import type { HeldLease } from '../ports/lease-store.js';
-import type { JobTimer, Ticker, Wake } from '../ports/ticker.js';
+import type { ControlSignal, HeldLease, RenewedLease } from '../ports/lease-store.js';
+import type { JobTimer, Pace, Ticker, Wake } from '../ports/ticker.js';
+import type { ControlInbox } from './control-inbox.js';
 import type { EventBus } from './event-bus.js';
+import type { JobAnnouncer } from './job-announcer.js';
+import type { JobOrders } from './job-orders.js';
 import type { JobRegistry } from './job-registry.js';
 import type { ElectionRiders, LeaderElector } from './leader-elector.js';
 import type { OrphanKeeper } from './orphan-keeper.js';
@@ -27,15 +30,23 @@ export interface ScheduleEngineDeps {
   readonly dispatcher: TickDispatcher;
   readonly executor: RunExecutor;
   readonly guard: ZombieGuard;
+  readonly inbox: ControlInbox;
+  readonly orders: JobOrders;
+  readonly announcer: JobAnnouncer;
   readonly events: EventBus;
+  /** Of the jobs, filled here. */
+  readonly timers: Map<Job, JobTimer>;
 }
 
 /** One scheduler: an election and the jobs that go by it, from start to shutdown. */
 export class ScheduleEngine implements ElectionRiders {
-  private readonly timers = new Map<Job, JobTimer>();
+  private readonly timers: Map<Job, JobTimer>;
   private revisited = 0;
+  private isStarted = false;
+  private ordersSeen = 0;
 
   constructor(private readonly deps: ScheduleEngineDeps) {
+    this.timers = deps.timers;
     deps.events.subscribe(event => {
       if (event.type === 'leader.elected') void this.takeOver(event.term.token);
       // A tick that fell into a suspension is due the moment trust is back, not at the next wake-up.
@@ -46,18 +57,42 @@ export class ScheduleEngine implements ElectionRiders {
 
   /** Puts the jobs on their timers, stopped. Throws `DuplicateJobError` when a timer's name is taken. */
   mount(): void {
-    const { jobs, ticker } = this.deps;
-    for (const job of jobs.jobs)
-      this.timers.set(
-        job,
-        ticker.add(job, wake => this.wake(job, wake)),
-      );
+    for (const job of this.deps.jobs.jobs) this.put(job);
   }
 
   /** Begins to compete and to tick. Does no I/O before it returns: a store that is away delays nothing. */
   start(): void {
-    this.deps.ticker.start();
+    this.isStarted = true;
+    for (const job of this.timers.keys()) this.deps.ticker.begin(job);
     this.deps.elector.start();
+  }
+
+  /** Takes a job that came later. Throws `DuplicateJobError` when its timer's name is taken. */
+  add(job: Job): void {
+    this.put(job);
+    if (!this.isStarted) return;
+    this.deps.ticker.begin(job);
+    const pace = this.timers.get(job)?.pace;
+    const token = this.deps.elector.currentTerm()?.token;
+    if (token === undefined) return;
+    if (pace !== undefined) this.look(job, pace, token);
+    this.deps.announcer.announceSoon(token);
+    void this.deps.inbox.settle(token);
+  }
+
+  /** Lets go of a job: it ticks no more here. Runs under way go on. */
+  remove(job: Job): void {
+    this.deps.ticker.remove(job);
+    this.timers.delete(job);
+    this.deps.orders.forget(job);
+    this.deps.dispatcher.forget(job);
+    const token = this.deps.elector.currentTerm()?.token;
+    if (token !== undefined) this.deps.announcer.announceSoon(token);
+  }
+
+  /** By what a job ticks now; `undefined` while it is stopped. */
+  paceOf(job: Job): Pace | undefined {
+    return this.timers.get(job)?.pace;
   }
 
   /**
@@ -103,12 +138,41 @@ export class ScheduleEngine implements ElectionRiders {
     this.deps.guard.held(lease);
   }
 
-  renewed(unfinished: number, aheadMs: number): void {
+  renewed({ unfinished, requests, orders }: RenewedLease, aheadMs: number): void {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
     this.deps.dispatcher.noteAhead(aheadMs);
     void this.deps.orphans.settle(token, unfinished);
+    if (requests > 0) void this.deps.inbox.settle(token);
+    if (orders !== this.ordersSeen) void this.followOrders(orders);
     for (const { job, pace } of this.nextToRevisit()) this.look(job, pace, token);
+  }
+
+  told(signal: ControlSignal): void {
+    const token = this.deps.elector.currentTerm()?.token;
+    if (signal.kind === 'abort-requested') this.deps.executor.abort(signal.runId);
+    else if (signal.kind === 'rescheduled') void this.followOrders();
+    else if (token !== undefined) void this.deps.inbox.settle(token);
+  }
+
+  private put(job: Job): void {
+    const { ticker } = this.deps;
+    this.timers.set(
+      job,
+      ticker.add(job, wake => this.wake(job, wake)),
+    );
+  }
+
+  private async followOrders(seen = this.ordersSeen): Promise<void> {
+    const changed = await this.deps.orders.sync();
+    const token = this.deps.elector.currentTerm()?.token;
+    if (changed !== undefined) this.ordersSeen = seen;
+    if (token === undefined || changed === undefined || changed.length === 0) return;
+    this.deps.announcer.announceSoon(token);
+    for (const job of changed) {
+      const pace = this.paceOf(job);
+      if (pace !== undefined) this.look(job, pace, token);
+    }
   }
 
   private wake(job: Job, wake: Wake): void {
@@ -135,6 +199,8 @@ export class ScheduleEngine implements ElectionRiders {
 
   private async takeOver(token: number): Promise<void> {
     await this.deps.takeover.run(this.paced, token);
+    this.deps.announcer.announceSoon(token);
+    void this.deps.inbox.settle(token);
     // Ticks that fell due, and jobs that were started, while the past was settled.
     if (this.deps.elector.isIn(token)) this.wakeAll();
   }

@@ -9,6 +9,7 @@ import type { Job } from '../core/job.js';
 import type { Clock } from '../ports/clock.js';
 import type { Pace } from '../ports/ticker.js';
 import type { OpenAnswer, RunStore } from '../ports/run-store.js';
+import type { JobOrders } from './job-orders.js';
 import type { LeaderElector } from './leader-elector.js';
 import type { OrphanKeeper } from './orphan-keeper.js';
 import type { TermAsker } from './term-asker.js';
@@ -21,6 +22,9 @@ export interface TakeoverDeps {
   readonly termAsker: TermAsker;
   readonly orphans: OrphanKeeper;
   readonly dispatcher: TickDispatcher;
+  readonly orders: JobOrders;
+  /** By what a job ticks now; `undefined` while it is stopped. */
+  readonly paceOf: (job: Job) => Pace | undefined;
   readonly clock: Clock;
 }
 
@@ -63,17 +67,38 @@ export class Takeover {
     dispatcher.noteAhead(wallMs - answer.now);
     // By the slower clock: what is not due by the store's is not missed, and what is not due here comes by itself.
     const now = Math.min(wallMs, answer.now);
+    const behind: Job[] = [];
     for (const [index, { job, pace }] of closed.entries()) {
-      const mark = Math.max(answer.marks[index] ?? now, pace.startedAt);
+      const found = answer.marks[index] ?? now;
+      if (typeof found === 'object') {
+        this.deps.orders.follow(job, found.order);
+        behind.push(job);
+        continue;
+      }
+      const mark = Math.max(found, pace.startedAt);
       dispatcher.place(job, pace, token, { mark, now });
       // With a long past to count, other work comes in between.
       if (index % 10 === 9) await this.breathe();
     }
+    if (behind.length > 0) await this.openAnew(behind, token);
+  }
+
+  /** They go by other schedules now than those by which they were asked about. */
+  private openAnew(jobs: readonly Job[], token: number): Promise<void> {
+    const paced = jobs.flatMap(job => {
+      const pace = this.deps.paceOf(job);
+      return pace === undefined ? [] : [{ job, pace }];
+    });
+    return this.open(paced, token);
   }
 
   private askMarks(paced: readonly PacedJob[], token: number): Promise<OpenAnswer | undefined> {
-    const { runs, termAsker, candidateId } = this.deps;
-    const jobs = paced.map(({ job, pace }) => ({ job: job.name, schedule: pace.schedule.fingerprint }));
+    const { runs, termAsker, candidateId, orders } = this.deps;
+    const jobs = paced.map(({ job, pace }) => ({
+      job: job.name,
+      schedule: pace.schedule.fingerprint,
+      order: orders.of(job),
+    }));
     return termAsker.ask(token, signal => runs.open({ candidateId, token, jobs }, signal));
   }
 

@@ -24,6 +24,10 @@ export interface DueTick {
   readonly reason?: SkipReason;
   readonly catchUp?: boolean;
   readonly manual?: boolean;
+  /** Of a run fired by hand: names its place beside the schedule. */
+  readonly handle?: string | undefined;
+  /** A run that was asked for in the store, where the request stands until it is decided about. */
+  readonly isRequested?: boolean;
   /** It was claimed or queued before, and given back. */
   readonly isGivenBack?: boolean;
   /** The schedule that names it, where that is not the job's own any more. */
@@ -75,6 +79,7 @@ export class TickDecider {
   private readonly wakers = new Set<() => void>();
   private readonly runIds = new Set<string>();
   private readonly queuedIds = new Set<string>();
+  private readonly handles = new Set<string>();
   private asking = 0;
   private afterAnswer: (() => void) | undefined;
   private listeners: (() => void)[] = [];
@@ -89,6 +94,20 @@ export class TickDecider {
 
   /** Each question under a run id of its own, until the tick is granted or it is certain that it is not. */
   async decide(order: Order): Promise<Granted | undefined> {
+    const { handle } = order.due;
+    if (handle === undefined) return this.askOn(order);
+    this.handles.add(handle);
+    const granted = await this.askOn(order);
+    this.handles.delete(handle);
+    return granted;
+  }
+
+  /** Whether the run fired by hand that has this place is being decided about. */
+  isDeciding(handle: string): boolean {
+    return this.handles.has(handle);
+  }
+
+  private async askOn(order: Order): Promise<Granted | undefined> {
     for (let tries = 1; !this.isClosed; tries += 1) {
       const claim = this.claimOf(order.due, this.deps.entropy.id());
       this.runIds.add(claim.runId);
@@ -221,6 +240,8 @@ export class TickDecider {
       tick: due.tick,
       runId,
       manual: due.manual ?? false,
+      handle: due.handle,
+      isRequested: due.isRequested ?? false,
       intent,
       reason,
       overlap: policy.overlap,

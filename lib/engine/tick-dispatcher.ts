@@ -15,6 +15,7 @@ import type { Job } from '../core/job.js';
 import { missedSpan, planCatchUp } from '../core/catch-up.js';
 import { TickCursor } from '../core/tick-cursor.js';
 import type { Timer } from '../ports/clock.js';
+import type { RunRequest } from '../ports/control-store.js';
 import type { Pace } from '../ports/ticker.js';
 import { JobLane, type JobLaneDeps } from './job-lane.js';
 import type { DueTick } from './tick-decider.js';
@@ -114,7 +115,21 @@ export class TickDispatcher {
   /** Puts one tick on its way that somebody fired by hand: beside the schedule, which it does not move. */
   dispatchManual(job: Job, token: number): void {
     const tick = this.deps.clock.now().wallMs;
-    this.laneOf(job).add([{ tick, intent: 'run', manual: true }], token);
+    const handle = this.deps.entropy.id();
+    this.laneOf(job).add([{ tick, intent: 'run', manual: true, handle }], token);
+  }
+
+  /** Puts a run on its way that was asked for in the store. Harmless to repeat while it is. */
+  dispatchRequested(job: Job, { id, tick }: RunRequest, token: number): void {
+    this.laneOf(job).add([{ tick, intent: 'run', manual: true, handle: id, isRequested: true }], token);
+  }
+
+  /** The job is no more: its ticks are not looked for, and those that wait are given back. Runs under way go on. */
+  forget(job: Job): void {
+    this.positions.get(job.name)?.nextLook?.cancel();
+    this.positions.delete(job.name);
+    void this.lanes.get(job.name)?.close();
+    this.lanes.delete(job.name);
   }
 
   /** Run ids under which ticks are asked for, or wait to be asked for again. */

@@ -1,7 +1,120 @@
-/** Where jobs are paused. The claim itself honours it, on whatever pod. */
+import type { RunRecord } from './history-store.js';
+import type { RunRef } from './run-store.js';
+
+/** In place of a job's name: all jobs, those included that are not known yet. */
+export const ALL_JOBS = '*';
+
+/**
+ * What people ask of a scheduler, from whatever process. It is kept where the runs are, and told to the pods that
+ * listen; whoever does not hear of it finds it with its next renewal or heartbeat.
+ *
+ * Every operation may reject: whether it was applied is then unknown. All but `requestRun` are safe to repeat.
+ */
 export interface ControlStore {
-  /** Pauses a job for `forMs` milliseconds by the store's clock; `Infinity` until `resume`. */
-  pause(job: string, forMs: number, signal: AbortSignal): Promise<void>;
-  /** Ends a pause; nothing happens when there is none. */
-  resume(job: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Pauses a job, or all with `ALL_JOBS`, for `forMs` milliseconds by the store's clock; `Infinity` until `resume`. The
+   * claim itself honours it: ticks that fall into a pause are skipped, whenever they are decided.
+   */
+  pause(request: PauseRequest, signal: AbortSignal): Promise<Pause>;
+  /** Ends a pause; answers whether there was one. */
+  resume(job: string, signal: AbortSignal): Promise<boolean>;
+  /** Asks for a run beside the schedule. It stands until a leader has decided about it. */
+  requestRun(request: RunWish, signal: AbortSignal): Promise<RunRequest>;
+  /** The requests that nobody has decided about, oldest first. */
+  requests(signal: AbortSignal): Promise<readonly RunRequest[]>;
+  /** Asks that a run that goes on should end; answers whether it does go on. */
+  requestAbort(run: RunRef, signal: AbortSignal): Promise<boolean>;
+  /** Gives a job another schedule than its own, on every pod; `undefined`: its own again. */
+  reschedule(job: string, order: string | undefined, signal: AbortSignal): Promise<void>;
+}
+
+export interface PauseRequest {
+  readonly job: string;
+  readonly forMs: number;
+  /** Why, in words. Never contains control characters. */
+  readonly reason: string;
+}
+
+/** A pause: by the store's clock, Unix ms. */
+export interface Pause {
+  readonly from: number;
+  /** `Infinity`: until it is ended. */
+  readonly until: number;
+  /** Empty where none was given. */
+  readonly reason: string;
+}
+
+export interface RunWish {
+  /** Identity of the request, never given out twice: the handle of its run. Never contains `|`. */
+  readonly id: string;
+  readonly job: string;
+}
+
+/** A run that was asked for. */
+export interface RunRequest extends RunWish {
+  /** When it was asked for, by the store's clock (Unix ms): what its run has for a tick. */
+  readonly tick: number;
+}
+
+/**
+ * What can be seen of a scheduler from outside: what its leader told of its jobs, who competes, what became of a
+ * request.
+ */
+export interface ClusterStore {
+  /** Tells which jobs the leader of this term has, instead of what was told before; fenced terms are ignored. */
+  announce(request: Announcement, signal: AbortSignal): Promise<void>;
+  /** What was announced last, by the name of the job. */
+  announced(signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  /** How jobs stand, in the order asked, and the pause of all. */
+  states(jobs: readonly string[], signal: AbortSignal): Promise<JobStates>;
+  /** What became of a request. */
+  outcome(request: RunRequest, signal: AbortSignal): Promise<RequestOutcome>;
+  /** The candidates seen within the last ten minutes. */
+  pods(signal: AbortSignal): Promise<PodsView>;
+  /** Forgets a candidate that competes no more. */
+  leave(candidateId: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface Announcement {
+  readonly candidateId: string;
+  readonly token: number;
+  readonly jobs: readonly { readonly job: string; readonly description: string }[];
+}
+
+export interface JobStates {
+  /** The store's clock, Unix ms. */
+  readonly now: number;
+  /** Of all jobs; `undefined` when it is over, or there was none. */
+  readonly pause: Pause | undefined;
+  readonly jobs: readonly JobState[];
+}
+
+export interface JobState {
+  readonly pause: Pause | undefined;
+  /** See `reschedule`; empty: none. */
+  readonly order: string;
+  readonly lastRun: RunRecord | undefined;
+}
+
+/** `gone`: it was decided about, and its record is not kept. */
+export type RequestOutcome =
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'recorded'; readonly record: RunRecord }
+  | { readonly kind: 'gone' };
+
+export interface PodsView {
+  /** The store's clock, Unix ms. */
+  readonly now: number;
+  readonly pods: readonly Pod[];
+}
+
+/** A candidate, as it was seen with its last attempt or renewal. Instants by the store's clock, Unix ms. */
+export interface Pod {
+  readonly candidateId: string;
+  readonly since: number;
+  readonly seenAt: number;
+  /** Version of the application; empty where there is none. */
+  readonly version: string;
+  /** How far its clock is ahead of the store's, ms; negative: behind. `undefined`: not known yet. */
+  readonly aheadMs: number | undefined;
 }

@@ -29,6 +29,8 @@ export interface RunRecord {
   readonly tick: number;
   readonly runId: string;
   readonly manual: boolean;
+  /** See `RunRef`. */
+  readonly handle?: string | undefined;
   readonly state: RunState;
   readonly token: number;
   readonly attempt: number;

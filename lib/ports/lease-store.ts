@@ -12,7 +12,10 @@ export interface LeaseStore {
   renew(request: RenewRequest, signal: AbortSignal): Promise<RenewAnswer>;
   /** Gives up the lease of exactly this term and tells the other candidates. Safe to repeat. */
   resign(request: ResignRequest, signal: AbortSignal): Promise<ResignAnswer>;
-  /** Tells the holder of a term that somebody asks it to resign, because of a job. Whether it hears is not known. */
+  /**
+   * Asks the holder of a term to resign: because of a job, which it may not hear of; or, with an empty one, because
+   * a person wants it, which it finds with its next renewal at the latest.
+   */
   requestResignation(token: number, job: string, signal: AbortSignal): Promise<void>;
   /** Who leads, for display; takes no part in the election. */
   read(signal: AbortSignal): Promise<LeaseView>;
@@ -35,12 +38,22 @@ export interface AcquireRequest {
   readonly evidence: boolean;
   /** Jobs whose marks the candidate wants to know when the lease is held: a look that costs no command of its own. */
   readonly watched: readonly string[];
+  readonly pod?: PodNote;
+}
+
+/** What the store notes of a candidate with each question, so that people see who competes. */
+export interface PodNote {
+  /** Version of the application. */
+  readonly version: string;
+  /** How far its clock is ahead of the store's, whole ms; `undefined`: not known yet. */
+  readonly aheadMs: number | undefined;
 }
 
 export interface RenewRequest {
   readonly candidateId: string;
   readonly token: number;
   readonly ttlMs: number;
+  readonly pod?: PodNote;
 }
 
 export interface ResignRequest {
@@ -83,9 +96,21 @@ export interface JobMark {
   readonly schedule: string;
 }
 
-export type RenewAnswer =
-  /** `unfinished`: how many runs of all pods have not ended; `now`: the store's clock, Unix ms. */
-  { readonly kind: 'renewed'; readonly unfinished: number; readonly now: number } | { readonly kind: 'lost' };
+export type RenewAnswer = RenewedLease | { readonly kind: 'lost' };
+
+export interface RenewedLease {
+  readonly kind: 'renewed';
+  /** How many runs of all pods have not ended. */
+  readonly unfinished: number;
+  /** How many runs are asked for that nobody has decided about. */
+  readonly requests: number;
+  /** Changes whenever a job is given another schedule. */
+  readonly orders: number;
+  /** Whether a person asks the holder to resign. */
+  readonly shouldResign: boolean;
+  /** The store's clock, Unix ms. */
+  readonly now: number;
+}
 
 export type ResignAnswer = { readonly kind: 'resigned' } | { readonly kind: 'lost' };
 
@@ -103,11 +128,21 @@ export type LeaseView =
 export type LeaseSignal =
   /** Somebody gave up the lease: it is free now. */
   | { readonly kind: 'resigned' }
-  /** Somebody asks the holder of this term to resign, because this job is overdue. */
+  /** Somebody asks the holder of this term to resign: because this job is overdue or, with an empty one, by choice. */
   | { readonly kind: 'resign-requested'; readonly token: number; readonly job: string }
+  | ControlSignal
   /** The connection that carries the lease is open (again). */
   | { readonly kind: 'connected' }
   /** The connection that carries the lease has closed, or could not be opened: trust is suspended. */
   | { readonly kind: 'disconnected'; readonly cause: unknown };
+
+/** Something was asked for that a process of this scheduler should look at. */
+export type ControlSignal =
+  /** A run. */
+  | { readonly kind: 'run-requested' }
+  /** That this run should end. */
+  | { readonly kind: 'abort-requested'; readonly runId: string }
+  /** Another schedule for a job. */
+  | { readonly kind: 'rescheduled' };
 
 export type LeaseListener = (signal: LeaseSignal) => void;

@@ -52,21 +52,37 @@ export interface RunRef {
   readonly runId: string;
   /** Fired by hand: has no place in the schedule, moves no mark, collides with no tick. */
   readonly manual: boolean;
+  /**
+   * Of a run fired by hand: names its place beside the schedule, the same whoever claims it, and is never given out
+   * twice. Its first run id where there is none. Never contains `|`.
+   */
+  readonly handle?: string | undefined;
 }
 
 /** What a record says from the beginning, as JSON-safe values; stored as it is and given back by the history. */
 export type RunFacts = Readonly<Record<string, string | number | boolean>>;
 
 export interface OpenRequest extends TermRef {
-  readonly jobs: readonly { readonly job: string; readonly schedule: string }[];
+  readonly jobs: readonly OpenedJob[];
 }
+
+export interface OpenedJob {
+  readonly job: string;
+  /** Fingerprint of the schedule by which it ticks here. */
+  readonly schedule: string;
+  /** The order by which that was put in place of its own schedule, as it stands in the store; empty: none. */
+  readonly order?: string;
+}
+
+/** Where a job stands: its newest decided tick (Unix ms). Or an order that is not followed here yet: follow it, and ask again. */
+export type OpenedMark = number | { readonly order: string };
 
 export type OpenAnswer =
   /**
    * `marks`: per job, the newest tick that was decided (Unix ms), in the order asked; `now`: the store's clock, by
    * which the marks of new jobs were set.
    */
-  | { readonly kind: 'opened'; readonly now: number; readonly marks: readonly number[] }
+  | { readonly kind: 'opened'; readonly now: number; readonly marks: readonly OpenedMark[] }
   | { readonly kind: 'fenced' };
 
 export interface ClaimRequest extends TermRef {
@@ -86,10 +102,15 @@ export interface Claim extends RunRef {
   readonly recover: boolean;
   readonly retention: Retention;
   readonly facts: RunFacts;
+  /**
+   * A run that was asked for, its `handle` being the request's: decided only as long as the request stands, which
+   * that ends.
+   */
+  readonly isRequested?: boolean;
 }
 
 /**
- * The checks, in this order: a record of the tick, the term, a pause, the mark, the time, overlap.
+ * The checks, in this order: a record of the tick, the term, the request, a pause, the mark, the time, overlap.
  * Of a manual run pause, mark and time are not checked.
  */
 export type ClaimAnswer =
@@ -133,8 +154,11 @@ export interface HeartbeatRequest {
   readonly runs: readonly RunRef[];
 }
 
-/** `lost`: the run-lock is gone, and another run of the job may have started. */
-export type HeartbeatAnswer = 'kept' | 'lost';
+/**
+ * `lost`: the run-lock is gone, and another run of the job may have started. `aborted`: it is kept, and somebody asks
+ * that the run should end.
+ */
+export type HeartbeatAnswer = 'kept' | 'lost' | 'aborted';
 
 /** How a run that started ended. */
 export type EndState = 'succeeded' | 'failed' | 'timed-out' | 'aborted';

@@ -8,8 +8,10 @@ import type { Job } from '../core/job.js';
 export interface Ticker {
   /** Adds a job, stopped. Throws `DuplicateJobError` when the name is taken. */
   add(job: Job, onWake: (wake: Wake) => void): JobTimer;
-  /** Starts the jobs that are neither disabled nor delayed; delayed ones follow by themselves. */
-  start(): void;
+  /** Starts a job, unless it is disabled; one that is delayed follows by itself. Ticks missed before are its own. */
+  begin(job: Job): void;
+  /** Stops and forgets a job. */
+  remove(job: Job): void;
   /** Stops and forgets every job: no wake-up follows. */
   stop(): void;
 }
@@ -18,6 +20,8 @@ export interface Ticker {
 export interface JobTimer {
   /** By what the job ticks now; `undefined` while it is stopped. */
   readonly pace: Pace | undefined;
+  /** Goes by another schedule from now on; a timer that is stopped stays so. */
+  reschedule(schedule: Schedule): void;
 }
 
 /** By what a job ticks. */

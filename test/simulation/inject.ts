@@ -71,7 +71,7 @@ function onPod(simulation: Simulation, berth: Berth, fault: PodFault): void {
       return pod?.process.receive(
         () =>
           void pod.stores.control
-            .pause(fault.job, fault.forMs, new AbortController().signal)
+            .pause({ job: fault.job, forMs: fault.forMs, reason: '' }, new AbortController().signal)
             .catch(() => undefined),
       );
     case 'run-now':

@@ -60,6 +60,8 @@ export class SimPod {
       fastTakeover: scenario.fastTakeover,
       leaseStore: this.stores.lease,
       runStore: this.stores.runs,
+      controlStore: this.stores.control,
+      clusterStore: this.stores.cluster,
       ticker: this.ticker,
       jobs: this.jobs(),
       clock: process,

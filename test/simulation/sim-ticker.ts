@@ -14,8 +14,12 @@ export class SimTicker implements Ticker {
     return timer;
   }
 
-  start(): void {
-    for (const timer of this.timers) timer.start();
+  begin(job: Job): void {
+    this.timers.find(({ name }) => name === job.name)?.start();
+  }
+
+  remove(): void {
+    throw new Error('The jobs of a scenario stay');
   }
 
   stop(): void {
@@ -56,6 +60,10 @@ class CronTimer implements JobTimer {
   stop(): void {
     this.timer?.cancel();
     this.isStopped = true;
+  }
+
+  reschedule(): void {
+    throw new Error('The jobs of a scenario keep their schedules');
   }
 
   fireByHand(): void {

@@ -1,3 +1,4 @@
+import { RamClusterStore } from '../../lib/adapters/ram/ram-cluster-store.js';
 import { RamControlStore } from '../../lib/adapters/ram/ram-control-store.js';
 import { RamHistoryStore } from '../../lib/adapters/ram/ram-history-store.js';
 import { RamJobs } from '../../lib/adapters/ram/ram-jobs.js';
@@ -67,6 +68,7 @@ export class EngineCluster {
   readonly calls: Call[] = [];
   readonly lease: ClusterLeaseStore;
   readonly control: RamControlStore;
+  readonly cluster: RamClusterStore;
   private readonly jobs = new RamJobs(this.clock);
   private readonly history = new RamHistoryStore(this.jobs);
   private readonly runs: RamRunStore;
@@ -74,7 +76,8 @@ export class EngineCluster {
 
   constructor(private readonly specs: readonly JobSpec[] = [{}]) {
     this.lease = new ClusterLeaseStore(this.clock, this.jobs);
-    this.control = new RamControlStore(this.jobs);
+    this.control = new RamControlStore(this.jobs, signal => this.lease.tell(signal));
+    this.cluster = new RamClusterStore(this.jobs, undefined);
     this.runs = new RamRunStore(this.jobs, this.lease);
   }
 
@@ -89,7 +92,8 @@ export class EngineCluster {
     const stores = { lease: new FaultyLeaseStore(this.lease), runs: new FaultyRunStore(this.runs) };
     const clock = new PodClock(this.clock, options.aheadMs ?? 0);
     const seed = this.clocks.push(clock);
-    return new Pod(name, specs, { ...stores, clock, seed, calls: this.calls });
+    const { control, cluster } = this;
+    return new Pod(name, specs, { ...stores, control, cluster, clock, seed, calls: this.calls });
   }
 
   /** A pod that has started and, as the first one does, leads. */
@@ -141,6 +145,8 @@ interface PodWorld {
   readonly clock: PodClock;
   readonly lease: FaultyLeaseStore;
   readonly runs: FaultyRunStore;
+  readonly control: RamControlStore;
+  readonly cluster: RamClusterStore;
   readonly seed: number;
   readonly calls: Call[];
 }
@@ -174,6 +180,7 @@ export class Pod implements AssembledEngine {
     this.bus.subscribe(event => this.events.push(event));
     const jobs = new JobRegistry();
     for (const spec of specs) jobs.add(this.jobOf(spec), spec.name ?? 'job');
+    const { control, cluster } = world;
     const assembled = assembleEngine({
       candidateId: name,
       pod: { app: 'app', version: '1', pod: name },
@@ -182,6 +189,8 @@ export class Pod implements AssembledEngine {
       fastTakeover: true,
       leaseStore: lease,
       runStore: runs,
+      controlStore: control,
+      clusterStore: cluster,
       ticker: this.ticker,
       jobs,
       clock,

@@ -1,14 +1,16 @@
+import { RamClusterStore } from '../../lib/adapters/ram/ram-cluster-store.js';
 import { RamControlStore } from '../../lib/adapters/ram/ram-control-store.js';
 import { RamHistoryStore } from '../../lib/adapters/ram/ram-history-store.js';
 import { RamJobs } from '../../lib/adapters/ram/ram-jobs.js';
 import { RamRunStore } from '../../lib/adapters/ram/ram-run-store.js';
+import { RedisClusterStore } from '../../lib/adapters/redis/redis-cluster-store.js';
 import { createClient } from '../../lib/adapters/redis/redis-client.js';
 import { RedisConnection } from '../../lib/adapters/redis/redis-connection.js';
 import { RedisControlStore } from '../../lib/adapters/redis/redis-control-store.js';
 import { RedisHistoryStore } from '../../lib/adapters/redis/redis-history-store.js';
 import { redisKeys, type RedisKeys } from '../../lib/adapters/redis/redis-keys.js';
 import { RedisRunStore } from '../../lib/adapters/redis/redis-run-store.js';
-import type { ControlStore } from '../../lib/ports/control-store.js';
+import type { ClusterStore, ControlStore } from '../../lib/ports/control-store.js';
 import type { HistoryStore } from '../../lib/ports/history-store.js';
 import type { RunStore } from '../../lib/ports/run-store.js';
 import { eventually } from './eventually.js';
@@ -20,6 +22,7 @@ export interface RunStores {
   readonly runs: RunStore;
   readonly history: HistoryStore;
   readonly control: ControlStore;
+  readonly cluster: ClusterStore;
   /** The store's own time, Unix ms. */
   now(): Promise<number>;
   lead(candidateId: string, token: number): Promise<unknown>;
@@ -34,7 +37,8 @@ export function ramRunStores(clock = new VirtualClock()): RunStores {
   return {
     runs: new RamRunStore(jobs, { isHeldBy }),
     history: new RamHistoryStore(jobs),
-    control: new RamControlStore(jobs),
+    control: new RamControlStore(jobs, () => undefined),
+    cluster: new RamClusterStore(jobs, undefined),
     now: async () => clock.now().wallMs,
     lead: async (candidateId, token) => (leader = `${candidateId}|${token}`),
     pass: ms => clock.advance(ms),
@@ -75,6 +79,7 @@ export async function redisRunStores(
     runs: new RedisRunStore(connection, keys, { commandTimeoutMs, ...options }),
     history: new RedisHistoryStore(connection, keys),
     control: new RedisControlStore(connection, keys),
+    cluster: new RedisClusterStore(connection, keys),
     now,
     lead: (candidateId, token) => connection.client.set(keys.lease, `${candidateId}|${token}`),
     pass: async ms => {

@@ -15,8 +15,13 @@ export class VirtualTicker implements Ticker {
     return timer;
   }
 
-  start(): void {
-    for (const timer of this.timers.values()) timer.begin();
+  begin(job: Job): void {
+    this.of(job.name).begin();
+  }
+
+  remove(job: Job): void {
+    this.of(job.name).stop();
+    this.timers.delete(job.name);
   }
 
   stop(): void {

@@ -1,15 +1,66 @@
-import type { ControlStore } from '../../ports/control-store.js';
-import type { RamJobs } from './ram-jobs.js';
+import {
+  ALL_JOBS,
+  type ControlStore,
+  type Pause,
+  type PauseRequest,
+  type RunRequest,
+  type RunWish,
+} from '../../ports/control-store.js';
+import type { ControlSignal } from '../../ports/lease-store.js';
+import type { RunRef } from '../../ports/run-store.js';
+import { slotOf, type RamJob, type RamJobs } from './ram-jobs.js';
 
-/** Pauses in the memory of one process. */
+/** What people ask of the scheduler of one process. */
 export class RamControlStore implements ControlStore {
-  constructor(private readonly jobs: RamJobs) {}
+  /** @param tell tells the engine at once, which in memory never misses it */
+  constructor(
+    private readonly jobs: RamJobs,
+    private readonly tell: (signal: ControlSignal) => void,
+  ) {}
 
-  async pause(job: string, forMs: number): Promise<void> {
-    this.jobs.get(job).pausedUntil = forMs > 0 ? this.jobs.now + forMs : 0;
+  async pause({ job, forMs, reason }: PauseRequest): Promise<Pause> {
+    const { now } = this.jobs;
+    const place = this.placeOf(job);
+    const from = place.pause !== undefined && place.pause.until > now ? place.pause.from : now;
+    place.pause = { from, until: now + Math.ceil(forMs), reason };
+    return place.pause;
   }
 
-  async resume(job: string): Promise<void> {
-    this.jobs.get(job).pausedUntil = 0;
+  async resume(job: string): Promise<boolean> {
+    const { now } = this.jobs;
+    const place = this.placeOf(job);
+    if (place.pause === undefined || place.pause.until <= now) return false;
+    place.pause = { ...place.pause, until: now };
+    return true;
+  }
+
+  async requestRun({ id, job }: RunWish): Promise<RunRequest> {
+    const request = this.jobs.requests.get(id) ?? { id, job, tick: this.jobs.now };
+    this.jobs.requests.set(id, request);
+    this.tell({ kind: 'run-requested' });
+    return request;
+  }
+
+  async requests(): Promise<readonly RunRequest[]> {
+    return [...this.jobs.requests.values()];
+  }
+
+  async requestAbort(run: RunRef): Promise<boolean> {
+    const job = this.jobs.get(run.job);
+    const open = job.open.get(slotOf(run));
+    const goesOn = open?.record.state === 'claimed' && open.record.runId === run.runId;
+    if (!goesOn || open.liveUntil <= this.jobs.now) return false;
+    job.aborts.add(run.runId);
+    this.tell({ kind: 'abort-requested', runId: run.runId });
+    return true;
+  }
+
+  async reschedule(job: string, order = ''): Promise<void> {
+    this.jobs.get(job).order = order;
+    this.tell({ kind: 'rescheduled' });
+  }
+
+  private placeOf(job: string): Pick<RamJob, 'pause'> {
+    return job === ALL_JOBS ? this.jobs : this.jobs.get(job);
   }
 }

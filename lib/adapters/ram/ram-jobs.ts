@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.js';
+import type { Pause, RunRequest } from '../../ports/control-store.js';
 import type { RunRecord, RunState } from '../../ports/history-store.js';
 import type { Retention, RunFacts, RunRef } from '../../ports/run-store.js';
 
@@ -8,8 +9,8 @@ export const NOT_LIVE = 0;
 export const DISPOSSESSED = -1;
 
 /** A tick's place among those of its job: a tick fired by hand has one of its own. */
-export function slotOf({ tick, runId, manual }: Pick<RunRef, 'tick' | 'runId' | 'manual'>): string {
-  return manual ? `${tick}@${runId}` : `${tick}`;
+export function slotOf({ tick, runId, manual, handle = runId }: Omit<RunRef, 'job'>): string {
+  return manual ? `${tick}@${handle}` : `${tick}`;
 }
 
 /** A record that has not ended. */
@@ -24,13 +25,19 @@ export class RamJob {
   schedule: string | undefined;
   /** The highest token seen. */
   token = 0;
-  pausedUntil = 0;
+  pause: Pause | undefined;
+  /** A schedule in place of its own; empty: none. */
+  order = '';
   /** Slot of the run that holds the run-lock. */
   lock: string | undefined;
   /** Slot of the tick that waits. */
   queued: string | undefined;
   lastRun: RunRecord | undefined;
   lastSuccess: RunRecord | undefined;
+  /** The run fired by hand that was decided or ended last, whatever became of it. */
+  lastManual: RunRecord | undefined;
+  /** Run ids: somebody asked that they should end. */
+  readonly aborts = new Set<string>();
   /** By slot. */
   readonly open = new Map<string, OpenRun>();
   /** Oldest tick first, equal ticks by slot. */
@@ -48,6 +55,7 @@ export class RamJob {
   /** Writes the last word on a tick, and drops what is more or older than is kept. */
   end(record: RunRecord, { keep, maxAgeMs }: Retention, now: number): void {
     this.open.delete(slotOf(record));
+    if (record.manual) this.lastManual = record;
     this.insert(record);
     const oldest = now - maxAgeMs;
     while (this.ended.length > keep || (this.ended[0]?.tick ?? Infinity) < oldest) {
@@ -90,8 +98,20 @@ function isAfter(earlier: RunRecord | undefined, record: RunRecord): boolean {
   return slotOf(earlier) > slotOf(record);
 }
 
+/** Whether nothing starts for a pause: during it, nor, of ticks that fell into it, afterwards. */
+export function isPaused(pause: Pause | undefined, tick: number, now: number): boolean {
+  if (pause === undefined) return false;
+  return pause.until > now || (pause.from <= tick && tick < pause.until);
+}
+
 /** The jobs of one process: what its run store, its history and its control have in common. */
 export class RamJobs {
+  /** Of all jobs. */
+  pause: Pause | undefined;
+  /** Runs that are asked for and not decided about, by handle. */
+  readonly requests = new Map<string, RunRequest>();
+  /** What the leader tells of its jobs. */
+  announced: ReadonlyMap<string, string> = new Map();
   private readonly jobs = new Map<string, RamJob>();
 
   constructor(private readonly clock: Clock) {}
@@ -113,8 +133,21 @@ export class RamJobs {
   /** A record of now. */
   record(run: RunRef, state: RunState, rest: RecordRest): RunRecord {
     const { job, tick, runId, manual } = run;
+    const handle = manual ? (run.handle ?? runId) : undefined;
     const { token, attempt = 1, reason = '', facts } = rest;
-    return { job, tick, runId, manual, state, token, attempt, reason, at: this.now, facts: { ...facts } };
+    return {
+      job,
+      tick,
+      runId,
+      manual,
+      handle,
+      state,
+      token,
+      attempt,
+      reason,
+      at: this.now,
+      facts: { ...facts },
+    };
   }
 }
 

@@ -4,6 +4,7 @@ import type {
   AcquireAnswer,
   AcquireRequest,
   LeaseListener,
+  LeaseSignal,
   LeaseStore,
   LeaseView,
   RenewAnswer,
@@ -56,7 +57,8 @@ export class RamLeaseStore implements LeaseStore {
     if (lease?.holder !== candidateId || lease.token !== token) return { kind: 'lost' };
     lease.ttlMs = ttlMs;
     lease.renewedAt = this.clock.now();
-    return { kind: 'renewed', unfinished: 0, now: this.clock.now().wallMs };
+    const nothing = { unfinished: 0, requests: 0, orders: 0, shouldResign: false };
+    return { kind: 'renewed', ...nothing, now: this.clock.now().wallMs };
   }
 
   async resign({ candidateId, token }: ResignRequest): Promise<ResignAnswer> {
@@ -65,12 +67,17 @@ export class RamLeaseStore implements LeaseStore {
     if (lease?.holder !== candidateId || lease.token !== token) return { kind: 'lost' };
     this.lease = undefined;
     this.resignedToken = token;
-    for (const listener of this.listeners) listener({ kind: 'resigned' });
+    this.tell({ kind: 'resigned' });
     return { kind: 'resigned' };
   }
 
   async requestResignation(token: number, job: string): Promise<void> {
-    for (const listener of this.listeners) listener({ kind: 'resign-requested', token, job });
+    this.tell({ kind: 'resign-requested', token, job });
+  }
+
+  /** Tells every candidate of the process. */
+  tell(signal: LeaseSignal): void {
+    for (const listener of this.listeners) listener(signal);
   }
 
   async read(): Promise<LeaseView> {

@@ -12,6 +12,8 @@ import type {
   HeartbeatAnswer,
   HeartbeatRequest,
   OpenAnswer,
+  OpenedJob,
+  OpenedMark,
   OpenRequest,
   ReleaseAnswer,
   RunRef,
@@ -42,7 +44,7 @@ export class RamRunStore implements RunStore {
     return {
       kind: 'opened',
       now: this.jobs.now,
-      marks: jobs.map(({ job, schedule }) => this.openJob(this.jobs.get(job), schedule)),
+      marks: jobs.map(({ job, ...asked }) => this.openJob(this.jobs.get(job), asked)),
     };
   }
 
@@ -56,7 +58,7 @@ export class RamRunStore implements RunStore {
       const open = this.claimed(run);
       if (open === undefined || open.liveUntil < 0) return 'lost';
       open.liveUntil = this.jobs.now + lockMs;
-      return 'kept';
+      return this.jobs.get(run.job).aborts.has(run.runId) ? 'aborted' : 'kept';
     });
   }
 
@@ -96,7 +98,8 @@ export class RamRunStore implements RunStore {
     return this.lease.isHeldBy(candidateId, token);
   }
 
-  private openJob(job: RamJob, schedule: string): number {
+  private openJob(job: RamJob, { schedule, order = '' }: Omit<OpenedJob, 'job'>): OpenedMark {
+    if (job.order !== order) return { order: job.order };
     const isAsBefore = (job.schedule ?? schedule) === schedule;
     const mark = isAsBefore && job.hwm !== undefined ? job.hwm : Math.max(job.hwm ?? 0, this.jobs.now);
     job.hwm = mark;
@@ -109,14 +112,16 @@ export class RamRunStore implements RunStore {
     return open?.record.state === 'claimed' && open.record.runId === run.runId ? open : undefined;
   }
 
-  private hasFinished(job: RamJob, { state, runId, ...run }: FinishRequest): boolean {
-    const slot = slotOf({ ...run, runId });
+  private hasFinished(job: RamJob, request: FinishRequest): boolean {
+    const { state, runId } = request;
+    const slot = slotOf(request);
     const remembered = job.lastRun && slotOf(job.lastRun) === slot ? job.lastRun : undefined;
     return [job.endedAs(slot), remembered].some(record => record?.state === state && record.runId === runId);
   }
 
   private end(job: RamJob, record: RunRecord, { retention }: Pick<FinishRequest, 'retention'>): void {
     job.end(record, retention, this.jobs.now);
+    job.aborts.delete(record.runId);
     job.letGo(slotOf(record));
     job.remember(record);
   }
@@ -132,7 +137,8 @@ export class RamRunStore implements RunStore {
     const { orphan, runId, wish } = adoption;
     const job = this.jobs.get(orphan.job);
     if (!this.leads(term) || job.token > term.token) return { kind: 'fenced' };
-    const again = this.claimed({ ...orphan, runId });
+    const { handle = orphan.runId } = orphan;
+    const again = this.claimed({ ...orphan, handle, runId });
     if (again !== undefined) return this.settleAgain(again, lockMs);
     const open = job.open.get(slotOf(orphan));
     if (open === undefined || open.liveUntil > this.jobs.now) return { kind: 'left' };
@@ -175,19 +181,19 @@ export class RamRunStore implements RunStore {
     const other = job.lock === undefined || job.lock === slot ? undefined : job.open.get(job.lock);
     if (needsLock && other !== undefined && other.liveUntil > this.jobs.now) return { kind: 'left' };
     const attempt = open.record.attempt + 1;
-    const renewed = { ...orphan, runId };
-    job.open.delete(slot);
-    job.open.set(slotOf(renewed), {
+    const { handle = orphan.runId } = orphan;
+    const renewed = { ...orphan, handle, runId };
+    job.open.set(slot, {
       record: this.jobs.record(renewed, 'claimed', { token, attempt, facts }),
       liveUntil: this.jobs.now + lockMs,
     });
     job.token = token;
-    if (needsLock) job.lockFor(slotOf(renewed));
+    if (needsLock) job.lockFor(slot);
     return { kind: 'recovered', attempt };
   }
 }
 
 function toUnfinished({ record, liveUntil }: OpenRun, now: number): UnfinishedRun {
-  const { job, tick, runId, manual, attempt } = record;
-  return { job, tick, runId, manual, liveMs: Math.max(0, liveUntil - now), attempt };
+  const { job, tick, runId, manual, handle, attempt } = record;
+  return { job, tick, runId, manual, handle, liveMs: Math.max(0, liveUntil - now), attempt };
 }

@@ -1,5 +1,5 @@
 import type { Claim, ClaimAnswer, TermRef } from '../../ports/run-store.js';
-import { NOT_LIVE, slotOf, type OpenRun, type RamJob, type RamJobs } from './ram-jobs.js';
+import { isPaused, NOT_LIVE, slotOf, type OpenRun, type RamJob, type RamJobs } from './ram-jobs.js';
 
 /** By so much a tick may be claimed before it is due. */
 const EARLY_MS = 50;
@@ -31,6 +31,7 @@ export class RamTickClaim {
     return (
       this.byRecord() ??
       this.byTerm() ??
+      this.byRequest() ??
       this.bySchedule() ??
       this.byIntent() ??
       this.byOverlap() ??
@@ -58,10 +59,16 @@ export class RamTickClaim {
     return this.terms.leads && this.job.token <= this.terms.token ? undefined : { kind: 'fenced' };
   }
 
+  private byRequest(): ClaimAnswer | undefined {
+    const { isRequested = false, handle = '' } = this.claim;
+    if (!isRequested || this.job.open.has(this.slot)) return undefined;
+    return this.jobs.requests.has(handle) ? undefined : { kind: 'taken' };
+  }
+
   private bySchedule(): ClaimAnswer | undefined {
     const { manual, intent, tick } = this.claim;
     if (manual) return undefined;
-    if (intent === 'run' && this.job.pausedUntil > this.now)
+    if (intent === 'run' && [this.jobs.pause, this.job.pause].some(one => isPaused(one, tick, this.now)))
       return this.dismiss('skipped', 'paused', { kind: 'paused' });
     if (!this.job.open.has(this.slot) && tick <= (this.job.hwm ?? 0)) return { kind: 'past' };
     return tick > this.now + EARLY_MS ? { kind: 'early', waitMs: tick - this.now } : undefined;
@@ -128,7 +135,8 @@ export class RamTickClaim {
   }
 
   private noteDecision(): void {
-    const { manual, tick } = this.claim;
+    const { manual, tick, isRequested, handle = '' } = this.claim;
+    if (isRequested === true) this.jobs.requests.delete(handle);
     this.job.token = this.terms.token;
     if (!manual) this.job.hwm = Math.max(this.job.hwm ?? 0, tick);
     if (this.job.queued === this.slot) this.job.queued = undefined;

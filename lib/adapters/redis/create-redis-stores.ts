@@ -1,8 +1,9 @@
 import type { RedisInput } from '../../core/redis-input.js';
-import type { ControlStore } from '../../ports/control-store.js';
+import type { ClusterStore, ControlStore } from '../../ports/control-store.js';
 import type { HistoryStore } from '../../ports/history-store.js';
 import type { LeaseStore } from '../../ports/lease-store.js';
 import type { RunStore } from '../../ports/run-store.js';
+import { RedisClusterStore } from './redis-cluster-store.js';
 import { createClient } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
 import { RedisControlStore } from './redis-control-store.js';
@@ -26,6 +27,7 @@ export interface RedisStores {
   readonly runs: RunStore;
   readonly history: HistoryStore;
   readonly control: ControlStore;
+  readonly cluster: ClusterStore;
   /** Opens the connections; they come back by themselves from then on. */
   open(): void;
   close(): Promise<void>;
@@ -52,6 +54,7 @@ export function createRedisStores(options: RedisStoresOptions): RedisStores {
     runs: new RedisRunStore(connection, keys, { commandTimeoutMs, replicas: () => replicas }),
     history: new RedisHistoryStore(connection, keys),
     control: new RedisControlStore(connection, keys),
+    cluster: new RedisClusterStore(connection, keys),
     open: () => {
       lease.open();
       connection.open();

@@ -36,10 +36,17 @@ export function parseAcquire(reply: unknown): AcquireAnswer {
 }
 
 export function parseRenew(reply: unknown): RenewAnswer {
-  const [kind, unfinished] = parseWords(reply);
-  if (kind === 'renewed') return { kind, unfinished: integer(unfinished, reply), now: serverTime(reply) };
+  const [kind, unfinished, requests, orders, resign] = parseWords(reply);
   if (kind === 'lost') return { kind };
-  throw unexpected(reply);
+  if (kind !== 'renewed') throw unexpected(reply);
+  return {
+    kind,
+    unfinished: integer(unfinished, reply),
+    requests: integer(requests, reply),
+    orders: integer(orders, reply),
+    shouldResign: resign === '1',
+    now: serverTime(reply),
+  };
 }
 
 export function parseResign(reply: unknown): ResignAnswer {
@@ -63,7 +70,10 @@ export function parseRead(reply: unknown): LeaseView {
 
 /** Reads what is told on the channel of events; `undefined` for what this version does not know. */
 export function parseEvent(message: string): LeaseSignal | undefined {
-  if (message === 'resigned') return { kind: message };
+  if (message === 'resigned' || message === 'run-requested' || message === 'rescheduled')
+    return { kind: message };
+  const [, runId] = /^abort-requested:(.*)$/s.exec(message) ?? [];
+  if (runId !== undefined) return { kind: 'abort-requested', runId };
   const [, token, job = ''] = /^resign-requested:(\d+):(.*)$/s.exec(message) ?? [];
   return token === undefined ? undefined : { kind: 'resign-requested', token: Number(token), job };
 }

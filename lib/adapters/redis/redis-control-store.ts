@@ -1,23 +1,61 @@
-import type { ControlStore } from '../../ports/control-store.js';
+import type { ControlStore, Pause, PauseRequest, RunRequest, RunWish } from '../../ports/control-store.js';
+import { ALL_JOBS } from '../../ports/control-store.js';
+import type { RunRef } from '../../ports/run-store.js';
+import { parsePause, parseRequest } from './control-codec.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
-import { pauseJob } from './redis-scripts.js';
+import { pauseJobs, requestAbort, requestRun, rescheduleJob } from './redis-scripts.js';
+import { slotOf } from './run-codec.js';
+import { integer, parseWords } from './script-reply.js';
 
 /** A hundred thousand years. */
-const FOR_EVER_MS = 3.2e15;
+export const FOR_EVER_MS = 3.2e15;
 
-/** Pauses, kept with the job: the claim itself finds them. */
+/** What people ask for, kept with the jobs: claims, renewals and heartbeats find it. */
 export class RedisControlStore implements ControlStore {
   constructor(
     private readonly connection: RedisConnection,
     private readonly keys: RedisKeys,
   ) {}
 
-  async pause(job: string, forMs: number, signal: AbortSignal): Promise<void> {
-    await this.connection.ask(pauseJob, [this.keys.job(job)], [Math.min(forMs, FOR_EVER_MS)], signal);
+  async pause({ job, forMs, reason }: PauseRequest, signal: AbortSignal): Promise<Pause> {
+    const args = [Math.min(Math.ceil(forMs), FOR_EVER_MS), reason];
+    const reply = await this.connection.ask(pauseJobs, [this.keyOf(job)], args, signal);
+    const [, from = '', until = ''] = parseWords(reply);
+    return parsePause([from, until, reason]);
   }
 
-  async resume(job: string, signal: AbortSignal): Promise<void> {
-    await this.connection.ask(pauseJob, [this.keys.job(job)], [0], signal);
+  async resume(job: string, signal: AbortSignal): Promise<boolean> {
+    const reply = await this.connection.ask(pauseJobs, [this.keyOf(job)], [0, ''], signal);
+    return parseWords(reply)[0] === '1';
+  }
+
+  async requestRun({ id, job }: RunWish, signal: AbortSignal): Promise<RunRequest> {
+    const { requests, events } = this.keys;
+    const reply = await this.connection.ask(requestRun, [requests], [id, job, events], signal);
+    return { id, job, tick: integer(parseWords(reply)[0], reply) };
+  }
+
+  async requests(signal: AbortSignal): Promise<readonly RunRequest[]> {
+    const { client } = this.connection;
+    const standing = await this.connection.send(() => client.hgetall(this.keys.requests), signal);
+    return Object.entries(standing)
+      .flatMap(([id, request]) => parseRequest(id, request) ?? [])
+      .sort((a, b) => a.tick - b.tick);
+  }
+
+  async requestAbort(run: RunRef, signal: AbortSignal): Promise<boolean> {
+    const keys = [this.keys.unfinished, this.keys.runs(run.job)];
+    const args = [run.job, slotOf(run), run.runId, this.keys.events];
+    return parseWords(await this.connection.ask(requestAbort, keys, args, signal))[0] === 'requested';
+  }
+
+  async reschedule(job: string, order: string | undefined, signal: AbortSignal): Promise<void> {
+    const keys = [this.keys.job(job), this.keys.control];
+    await this.connection.ask(rescheduleJob, keys, [order ?? '', this.keys.events], signal);
+  }
+
+  private keyOf(job: string): string {
+    return job === ALL_JOBS ? this.keys.control : this.keys.job(job);
   }
 }

@@ -22,6 +22,14 @@ export interface RedisKeys {
   readonly runs: (name: string) => string;
   /** Sorted set: the ended runs of a job by tick. */
   readonly index: (name: string) => string;
+  /** Hash: what holds for all jobs. */
+  readonly control: string;
+  /** Hash: runs that are asked for. */
+  readonly requests: string;
+  /** Hash: what the leader tells of its jobs. */
+  readonly specs: string;
+  /** Hash: the candidates. */
+  readonly pods: string;
 }
 
 /**
@@ -41,5 +49,9 @@ export function redisKeys(lease: string): RedisKeys {
     jobs: `${prefix}:jobs`,
     runs: name => `${prefix}:runs:${name}`,
     index: name => `${prefix}:index:${name}`,
+    control: `${prefix}:control`,
+    requests: `${prefix}:requests`,
+    specs: `${prefix}:specs`,
+    pods: `${prefix}:pods`,
   };
 }

@@ -4,6 +4,7 @@ import type {
   LeaseListener,
   LeaseStore,
   LeaseView,
+  PodNote,
   RenewAnswer,
   RenewRequest,
   ResignAnswer,
@@ -21,7 +22,7 @@ import type { Client } from './redis-client.js';
 import { closed, RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { announcePresence } from './redis-presence.js';
-import { acquireLease, readLease, renewLease, resignLease } from './redis-scripts.js';
+import { acquireLease, readLease, renewLease, requestResignation, resignLease } from './redis-scripts.js';
 
 /** A holder that is missing for this long is gone; one that only reconnects is back before. */
 const GONE_MS = 250;
@@ -69,17 +70,18 @@ export class RedisLeaseStore implements LeaseStore {
   }
 
   async acquire(request: AcquireRequest, signal: AbortSignal): Promise<AcquireAnswer> {
-    const { lease, term, fence, alive, job } = this.keys;
-    const { candidateId, ttlMs, endedToken, evidence, watched } = request;
-    const keys = [lease, term, fence, ...watched.map(job)];
-    const args = [candidateId, ttlMs, alive, evidence ? '1' : '0', GONE_MS, endedToken];
+    const { lease, term, fence, alive, pods, job } = this.keys;
+    const { candidateId, ttlMs, endedToken, evidence, watched, pod } = request;
+    const keys = [lease, term, fence, pods, ...watched.map(job)];
+    const args = [candidateId, ttlMs, alive, evidence ? '1' : '0', GONE_MS, endedToken, ...noteArgs(pod)];
     return parseAcquire(await this.connection.ask(acquireLease, keys, args, signal));
   }
 
-  async renew({ candidateId, token, ttlMs }: RenewRequest, signal: AbortSignal): Promise<RenewAnswer> {
-    const { lease, term, unfinished, alive } = this.keys;
-    const args = [candidateId, token, ttlMs, alive];
-    return parseRenew(await this.connection.ask(renewLease, [lease, term, unfinished], args, signal));
+  async renew({ candidateId, token, ttlMs, pod }: RenewRequest, signal: AbortSignal): Promise<RenewAnswer> {
+    const { lease, term, unfinished, requests, control, pods, alive } = this.keys;
+    const keys = [lease, term, unfinished, requests, control, pods];
+    const args = [candidateId, token, ttlMs, alive, ...noteArgs(pod)];
+    return parseRenew(await this.connection.ask(renewLease, keys, args, signal));
   }
 
   async resign({ candidateId, token }: ResignRequest, signal: AbortSignal): Promise<ResignAnswer> {
@@ -91,7 +93,11 @@ export class RedisLeaseStore implements LeaseStore {
 
   async requestResignation(token: number, job: string, signal: AbortSignal): Promise<void> {
     const { client } = this.connection;
-    await this.connection.send(() => client.publish(this.keys.events, resignRequest(token, job)), signal);
+    const { control, events } = this.keys;
+    const message = resignRequest(token, job);
+    if (job === '')
+      await this.connection.ask(requestResignation, [control], [token, events, message], signal);
+    else await this.connection.send(() => client.publish(events, message), signal);
   }
 
   async read(signal: AbortSignal): Promise<LeaseView> {
@@ -116,4 +122,8 @@ export class RedisLeaseStore implements LeaseStore {
     const signal = parseEvent(message);
     if (signal !== undefined) this.listener(signal);
   }
+}
+
+function noteArgs(pod: PodNote | undefined): (string | number)[] {
+  return [pod?.aheadMs ?? '', pod?.version ?? ''];
 }

@@ -10,6 +10,7 @@ import type {
   HeartbeatAnswer,
   HeartbeatRequest,
   OpenAnswer,
+  OpenedMark,
   OpenRequest,
   ReleaseAnswer,
   RunRef,
@@ -63,7 +64,11 @@ export class RedisRunStore implements RunStore {
   async open({ candidateId, token, jobs }: OpenRequest, signal: AbortSignal): Promise<OpenAnswer> {
     const answers = await inChunks(jobs, RUNS_A_CALL, async chunk => {
       const keys = [this.keys.lease, this.keys.jobs, ...chunk.map(({ job }) => this.keys.job(job))];
-      const args = [candidateId, token, ...chunk.flatMap(({ job, schedule }) => [job, schedule])];
+      const args = [
+        candidateId,
+        token,
+        ...chunk.flatMap(({ job, schedule, order = '' }) => [job, schedule, order]),
+      ];
       return [parseOpen(await this.connection.ask(openJobs, keys, args, signal))];
     });
     return merged(answers);
@@ -126,8 +131,15 @@ export class RedisRunStore implements RunStore {
     signal: AbortSignal,
     server: Client,
   ): Promise<ClaimAnswer[]> {
-    const { lease, unfinished, jobs } = this.keys;
-    const keys = [lease, unfinished, jobs, ...claims.flatMap(({ job }) => this.jobKeys(job))];
+    const { lease, unfinished, jobs, control, requests } = this.keys;
+    const keys = [
+      lease,
+      unfinished,
+      jobs,
+      control,
+      requests,
+      ...claims.flatMap(({ job }) => this.jobKeys(job)),
+    ];
     const args = [candidateId, token, lockMs, ...claims.flatMap(claimArgs)];
     return parseClaims(await this.connection.ask(claimTicks, keys, args, signal, server));
   }
@@ -151,8 +163,9 @@ export class RedisRunStore implements RunStore {
 
 function claimArgs(claim: Claim): (string | number)[] {
   const { job, tick, runId, intent, reason, overlap, retention, facts, recover } = claim;
+  const request = claim.isRequested === true ? (claim.handle ?? runId) : '';
   const wish = [intent, reasonField(reason), overlap, ...retentionArgs(retention)];
-  return [job, slotOf(claim), tick, runId, ...wish, JSON.stringify(facts), recover ? 1 : 0];
+  return [job, slotOf(claim), tick, runId, ...wish, JSON.stringify(facts), recover ? 1 : 0, request];
 }
 
 function finishArgs(request: FinishRequest): (string | number)[] {
@@ -163,18 +176,8 @@ function finishArgs(request: FinishRequest): (string | number)[] {
 
 function adoptionArgs({ orphan, wish, runId, retention, facts }: Adoption): (string | number)[] {
   const { job, tick } = orphan;
-  // A run fired by hand has its id in its slot, and moves with it.
-  const renewed = [runId, slotOf({ ...orphan, runId })];
-  return [
-    job,
-    slotOf(orphan),
-    tick,
-    orphan.runId,
-    wish,
-    ...renewed,
-    ...retentionArgs(retention),
-    JSON.stringify(facts),
-  ];
+  const renewed = [wish, runId, ...retentionArgs(retention), JSON.stringify(facts)];
+  return [job, slotOf(orphan), tick, orphan.runId, ...renewed];
 }
 
 function isGranted(answer: ClaimAnswer | undefined): boolean {
@@ -188,7 +191,7 @@ function isRecovered(answer: AdoptAnswer | undefined): boolean {
 /** The answer to several calls: fenced if any is; by the latest of their clocks. */
 function merged(answers: readonly OpenAnswer[]): OpenAnswer {
   let now = 0;
-  const marks: number[] = [];
+  const marks: OpenedMark[] = [];
   for (const answer of answers) {
     if (answer.kind === 'fenced') return answer;
     now = Math.max(now, answer.now);

@@ -9,8 +9,8 @@ export interface Script {
   readonly sha1: string;
 }
 
-export const acquireLease = load('acquire-lease');
-export const renewLease = load('renew-lease');
+export const acquireLease = load('acquire-lease', 'pod-notes');
+export const renewLease = load('renew-lease', 'pod-notes');
 export const resignLease = load('resign-lease');
 export const readLease = load('read-lease');
 
@@ -23,7 +23,16 @@ export const listUnfinished = loadForRuns('list-unfinished');
 export const adoptRuns = loadForRuns('adopt-runs');
 export const readRuns = loadForRuns('read-runs');
 export const readHistory = loadForRuns('read-history');
-export const pauseJob = loadForRuns('pause-job');
+
+export const pauseJobs = loadForRuns('pause-jobs');
+export const requestRun = loadForRuns('request-run');
+export const requestAbort = loadForRuns('request-abort');
+export const requestResignation = loadForRuns('request-resignation');
+export const rescheduleJob = loadForRuns('reschedule-job');
+export const announceJobs = loadForRuns('announce-jobs');
+export const readJobs = loadForRuns('read-jobs');
+export const readRequest = loadForRuns('read-request');
+export const readPods = loadForRuns('read-pods');
 
 /** Runs a script by its digest; sends its text only when the server does not know it (yet, or any more). */
 export async function run(
@@ -40,13 +49,14 @@ export async function run(
   }
 }
 
-function load(name: string): Script {
-  return script(textOf(name));
+/** @param shared scripts that stand before it: what several of them have in common */
+function load(name: string, ...shared: readonly string[]): Script {
+  return script([...shared, name].map(textOf).join('\n'));
 }
 
 /** The scripts about runs share how they read and write records. */
 function loadForRuns(name: string): Script {
-  return script(`${textOf('run-records')}\n${textOf(name)}`);
+  return load(name, 'run-records');
 }
 
 function textOf(name: string): string {

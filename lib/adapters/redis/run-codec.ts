@@ -8,6 +8,7 @@ import type {
   FinishAnswer,
   HeartbeatAnswer,
   OpenAnswer,
+  OpenedMark,
   ReleaseAnswer,
   Retention,
   RunFacts,
@@ -16,15 +17,17 @@ import type {
 import { integer, list, parseWords, payload, unexpected } from './script-reply.js';
 
 /** Where a tick has its place among those of its job. */
-export function slotOf({ tick, runId, manual }: Pick<RunRef, 'tick' | 'runId' | 'manual'>): string {
-  return manual ? `${tick}@${runId}` : `${tick}`;
+export function slotOf({ tick, runId, manual, handle = runId }: Omit<RunRef, 'job'>): string {
+  return manual ? `${tick}@${handle}` : `${tick}`;
 }
 
 /** What a slot says; `undefined` for what no slot of ours looks like. */
-export function parseSlot(slot: string): { tick: number; manual: boolean; runId: string } | undefined {
-  const [, tick, manual, runId = ''] = /^(-?\d+)(@([^|]*))?$/.exec(slot) ?? [];
-  return tick === undefined ? undefined : { tick: Number(tick), manual: manual !== undefined, runId };
+export function parseSlot(slot: string): SlotPlace | undefined {
+  const [, tick, manual, handle] = /^(-?\d+)(@([^|]*))?$/.exec(slot) ?? [];
+  return tick === undefined ? undefined : { tick: Number(tick), manual: manual !== undefined, handle };
 }
+
+export type SlotPlace = Pick<RunRef, 'tick' | 'manual' | 'handle'>;
 
 /** Arguments for how much is kept; Redis counts no further than JavaScript. */
 export function retentionArgs({ keep, maxAgeMs }: Retention): number[] {
@@ -59,9 +62,8 @@ export function parseRecord(job: string, slot: string, packed: string): RunRecor
   const [, state = '', runId = '', token, attempt, at, reason = '', facts = ''] =
     /^([^|]+)\|([^|]*)\|(\d+)\|(\d+)\|(\d+)\|([^|]*)\|([^]*)$/.exec(packed) ?? [];
   if (place === undefined || !isState(state)) return undefined;
-  const { tick, manual } = place;
   const numbers = { token: Number(token), attempt: Number(attempt), at: Number(at) };
-  return { job, tick, runId, manual, state, ...numbers, reason, facts: parseFacts(facts) };
+  return { job, ...place, runId, state, ...numbers, reason, facts: parseFacts(facts) };
 }
 
 /** The same with its slot before it, as the job remembers its last run. */
@@ -117,7 +119,11 @@ export function parseOpen(reply: unknown): OpenAnswer {
   const [now, kind, ...marks] = list(reply, reply);
   if (kind === 'fenced') return { kind };
   if (kind !== 'opened') throw unexpected(reply);
-  return { kind, now: integer(now, reply), marks: marks.map(mark => integer(mark, reply)) };
+  return { kind, now: integer(now, reply), marks: marks.map(mark => parseMark(mark, reply)) };
+}
+
+function parseMark(mark: unknown, reply: unknown): OpenedMark {
+  return Array.isArray(mark) ? { order: String(mark[0]) } : integer(mark, reply);
 }
 
 export function parseClaims(reply: unknown): ClaimAnswer[] {
@@ -154,7 +160,7 @@ function withAttempt(kind: 'go' | 'mine', attempt: number): ClaimAnswer {
 }
 
 export function parseHeartbeats(reply: unknown): HeartbeatAnswer[] {
-  return payload(reply).map(answer => oneOf(['kept', 'lost'] as const, answer, reply));
+  return payload(reply).map(answer => oneOf(['kept', 'lost', 'aborted'] as const, answer, reply));
 }
 
 export function parseFinishes(reply: unknown): FinishAnswer[] {

@@ -38,7 +38,7 @@ export async function readRunning(
 function toUnfinished(entry: UnfinishedEntry, record: RunRecord | undefined): UnfinishedRun | undefined {
   const place = parseSlot(entry.slot);
   if (place === undefined || (record && !NOT_ENDED.includes(record.state))) return undefined;
-  const { runId = place.runId, attempt = 1 } = record ?? {};
+  const { runId = place.handle ?? '', attempt = 1 } = record ?? {};
   return { job: entry.job, ...place, runId, liveMs: entry.liveMs, attempt };
 }
 

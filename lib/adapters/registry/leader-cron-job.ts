@@ -65,6 +65,11 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     super.setTime(time instanceof CronTime ? this.scheduled(time) : time);
   }
 
+  reschedule(schedule: Schedule): void {
+    this.setTime(new ScheduleTime(schedule, this.now));
+    if (!this.halted && !this.isActive && this.fires) super.start();
+  }
+
   /** Also when its only date has come, on which cron ends its timer: if nobody led then, the tick is made up. */
   get pace(): Pace | undefined {
     return this.halted ? undefined : this.paceNow();

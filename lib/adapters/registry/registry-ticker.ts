@@ -9,7 +9,7 @@ import { LeaderCronJob } from './leader-cron-job.js';
 /** The jobs as CronJobs in the SchedulerRegistry of @nestjs/schedule. */
 export class RegistryTicker implements Ticker {
   private readonly cronJobs = new Map<Job, LeaderCronJob>();
-  private readonly delays = new Set<Timer>();
+  private readonly delays = new Map<Job, Timer>();
 
   constructor(
     private readonly registry: SchedulerRegistry,
@@ -30,21 +30,26 @@ export class RegistryTicker implements Ticker {
     return cronJob;
   }
 
-  start(): void {
-    for (const job of this.cronJobs.keys()) {
-      if (job.disabled) continue;
-      if (job.initialDelayMs <= 0) this.registered(job)?.begin();
-      else this.delays.add(this.clock.timer(job.initialDelayMs, () => this.startLate(job)));
-    }
+  begin(job: Job): void {
+    if (job.disabled) return;
+    if (job.initialDelayMs <= 0) this.registered(job)?.begin();
+    else
+      this.delays.set(
+        job,
+        this.clock.timer(job.initialDelayMs, () => this.startLate(job)),
+      );
+  }
+
+  remove(job: Job): void {
+    this.delays.get(job)?.cancel();
+    void this.cronJobs.get(job)?.stop();
+    if (this.isRegistered(job)) this.registry.deleteCronJob(job.name);
+    this.cronJobs.delete(job);
+    this.delays.delete(job);
   }
 
   stop(): void {
-    for (const delay of this.delays) delay.cancel();
-    for (const [job, cronJob] of this.cronJobs) {
-      void cronJob.stop();
-      if (this.isRegistered(job)) this.registry.deleteCronJob(job.name);
-    }
-    this.cronJobs.clear();
+    for (const job of this.cronJobs.keys()) this.remove(job);
   }
 
   private startLate(job: Job): void {
@@ -58,6 +63,7 @@ export class RegistryTicker implements Ticker {
   }
 
   private isRegistered(job: Job): boolean {
-    return this.registry.getCronJobs().get(job.name) === this.cronJobs.get(job);
+    const cronJob = this.cronJobs.get(job);
+    return cronJob !== undefined && this.registry.getCronJobs().get(job.name) === cronJob;
   }
 }

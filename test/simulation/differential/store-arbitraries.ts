@@ -160,6 +160,6 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
   fc.record({ job, forMs: fc.constantFrom(0, 60_000) }).map(
     ({ job: name, forMs }): StoreStep =>
       ({ control }) =>
-        forMs > 0 ? control.pause(name, forMs, nobody) : control.resume(name, nobody),
+        forMs > 0 ? control.pause({ job: name, forMs, reason: '' }, nobody) : control.resume(name, nobody),
   ),
 );

@@ -224,7 +224,7 @@ describe('a paused job', () => {
   it('has its ticks recorded as skipped, and makes none of them up afterwards', async () => {
     const cluster = new EngineCluster([{ policy: { catchUp: 'all' } }]);
     const a = await cluster.started('a');
-    await cluster.control.pause('job', 2500);
+    await cluster.control.pause({ job: 'job', forMs: 2500, reason: '' });
     await cluster.advance(3500);
     expect(cluster.seconds()).toEqual([3]);
     expect(a.skips).toEqual(['1 paused', '2 paused']);
@@ -236,7 +236,7 @@ describe('a paused job', () => {
   it('runs by hand all the same', async () => {
     const cluster = new EngineCluster([{ cron: '0 0 1 1 *' }]);
     const a = await cluster.started('a');
-    await cluster.control.pause('job', Infinity);
+    await cluster.control.pause({ job: 'job', forMs: Infinity, reason: '' });
     a.ticker.of('job').fireOnTick();
     await cluster.advance(0);
     expect(cluster.calls).toHaveLength(1);

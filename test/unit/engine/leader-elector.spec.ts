@@ -34,6 +34,7 @@ function candidate(name: string, seed = 1) {
   const elector = new LeaderElector({
     candidateId: name,
     timing,
+    version: '1',
     restMs: TTL,
     fastTakeover: true,
     riders: {
@@ -41,6 +42,7 @@ function candidate(name: string, seed = 1) {
       mayStandStill: () => false,
       held: () => undefined,
       renewed: () => undefined,
+      told: () => undefined,
     },
     store,
     clock,

@@ -136,7 +136,7 @@ describe('a leader that does its work', () => {
     ]);
     const a = await cluster.started('a');
     const b = await cluster.started('b');
-    await cluster.control.pause('paused', Infinity);
+    await cluster.control.pause({ job: 'paused', forMs: Infinity, reason: '' });
     for (const pod of [a, b]) pod.ticker.of('stopped').stop();
     await cluster.advance(60_000);
     expect(b.told('job.overdue')).toEqual([]);

@@ -4,11 +4,13 @@
   KEYS[2] term    hash   holder, token, acquiredAt, renewedAt, expiresAt, resigned, presence (1: the holder's
                          subscription was seen), missingSince   (server time, ms; no TTL)
   KEYS[3] fence   string the last token handed out
-  KEYS[4…] job    hash   of each job whose mark is asked for
+  KEYS[4] pods    hash   see pod-notes.lua
+  KEYS[5…] job    hash   of each job whose mark is asked for
 
   ARGV[1] candidate id   ARGV[2] ttl, ms   ARGV[3] prefix of the presence channels
   ARGV[4] 1: a holder whose subscription is gone may be followed at once   ARGV[5] how long it must be gone, ms
   ARGV[6] highest token of a term that the candidate has ended: none up to it is given back, a new one is
+  ARGV[7] ms that the candidate's clock is ahead, or ''   ARGV[8] its version
 
   Answers { now, 'acquired', token, acquiredAt }  the lease is the candidate's, new or refreshed (a lost reply)
           { now, 'held', holder, token, pttl, presence, missing, mark, schedule, mark, schedule, … }
@@ -29,6 +31,7 @@ end
 local presence = function() return (subscribers(candidate) or 0) > 0 and '1' or '0' end
 
 local lease = redis.call('GET', KEYS[1])
+notePod(KEYS[4], candidate, text(now), ARGV[7], ARGV[8])
 if lease then
   local holder, token = string.match(lease, '^(.*)|(%d+)$')
   if holder == candidate and tonumber(token) > tonumber(ARGV[6]) then
@@ -54,7 +57,7 @@ if lease then
   if missing ~= '0' and not mine then
     local reply = { text(now), 'held', holder or lease, token or '0', redis.call('PTTL', KEYS[1]),
       present and '1' or '0', missing }
-    for index = 4, #KEYS do
+    for index = 5, #KEYS do
       -- pcall: where a key has been tampered with, nothing is known of that job.
       local job = redis.pcall('HMGET', KEYS[index], 'hwm', 'schedule', 'barredAt')
       -- A leader that waits for a run of an earlier term does what it should.

@@ -2,7 +2,7 @@
 
   KEYS[1] lease   KEYS[2] unfinished   then per orphan: job, runs, index
   ARGV[1] candidate id   ARGV[2] token   ARGV[3] run-lock, ms
-  then per orphan: job name, slot, tick, run id, wish (recover, abandon), new run id, new slot, keep, max age (ms), facts
+  then per orphan: job name, slot, tick, run id, wish (recover, abandon), new run id, keep, max age (ms), facts
 
   Answers { now, { kind, attempt }... }   kinds: see AdoptAnswer
 ]]
@@ -21,18 +21,15 @@ local mayRun = function(run, name, lock, score)
 end
 
 local recover = function(run, name, lock, score, record, arg)
-  local newId, newSlot = ARGV[arg + 5], ARGV[arg + 6]
   local attempt = text(record.attempt + 1)
-  redis.call('ZREM', run.unfinished, run.member)
-  redis.call('HDEL', run.runs, run.slot)
   redis.call('HSET', run.job, 'token', ARGV[2])
-  redis.call('HSET', run.runs, newSlot, pack('claimed', newId, ARGV[2], attempt, '', ARGV[arg + 9]))
-  redis.call('ZADD', run.unfinished, text(now + lockMs), newSlot .. '|' .. name)
+  redis.call('HSET', run.runs, run.slot, pack('claimed', ARGV[arg + 5], ARGV[2], attempt, '', ARGV[arg + 8]))
+  redis.call('ZADD', run.unfinished, text(now + lockMs), run.member)
   if lock == run.slot or score < 0 then
     if lock and lock ~= run.slot then
       dispossess(run.unfinished, lock .. '|' .. name)
     end
-    redis.call('HSET', run.job, 'lock', newSlot)
+    redis.call('HSET', run.job, 'lock', run.slot)
   end
   return { 'recovered', attempt }
 end
@@ -43,6 +40,7 @@ local abandon = function(run, record)
   local facts = string.gsub(record.facts, '}$', startedAt)
   local packed = pack('abandoned', record.runId, record.token, record.attempt, '', facts)
   close(run, packed)
+  redis.call('HDEL', run.runs, '!' .. record.runId)
   letGo(run.job, run.slot)
   remember(run, 'abandoned', packed)
   return { 'abandoned' }
@@ -60,23 +58,21 @@ end
 local adopt = function(key, arg)
   local name, slot = ARGV[arg], ARGV[arg + 1]
   local run = { unfinished = KEYS[2], job = KEYS[key], runs = KEYS[key + 1], index = KEYS[key + 2], slot = slot,
-    member = slot .. '|' .. name, tick = ARGV[arg + 2], keep = tonumber(ARGV[arg + 7]), maxAgeMs = tonumber(ARGV[arg + 8]) }
+    member = slot .. '|' .. name, tick = ARGV[arg + 2], keep = tonumber(ARGV[arg + 6]), maxAgeMs = tonumber(ARGV[arg + 7]) }
   local job = redis.call('HMGET', run.job, 'token', 'lock')
   redis.call('ZCARD', run.index)
   if not leads or tonumber(job[1] or '0') > token then
     return { 'fenced' }
   end
 
-  local again = recordOf(run.runs, ARGV[arg + 6])
-  if again and again.state == 'claimed' and again.runId == ARGV[arg + 5] then
-    local member = ARGV[arg + 6] .. '|' .. name
-    if tonumber(redis.call('ZSCORE', run.unfinished, member) or '-1') < 0 then
+  local record = recordOf(run.runs, slot)
+  if record and record.state == 'claimed' and record.runId == ARGV[arg + 5] then
+    if tonumber(redis.call('ZSCORE', run.unfinished, run.member) or '-1') < 0 then
       return { 'left' }
     end
-    redis.call('ZADD', run.unfinished, text(now + lockMs), member)
-    return { 'recovered', again.attempt }
+    redis.call('ZADD', run.unfinished, text(now + lockMs), run.member)
+    return { 'recovered', record.attempt }
   end
-  local record = recordOf(run.runs, slot)
   local state = record and record.state
   local score = tonumber(redis.call('ZSCORE', run.unfinished, run.member) or '0')
   if score > now then
@@ -101,7 +97,7 @@ end
 local answers = { text(now) }
 for number = 0, (#KEYS - 2) / 3 - 1 do
   -- One orphan whose keys were tampered with holds up no other.
-  local settled, answer = pcall(adopt, 3 + 3 * number, 4 + 10 * number)
+  local settled, answer = pcall(adopt, 3 + 3 * number, 4 + 9 * number)
   table.insert(answers, settled and answer or { 'left' })
 end
 return answers

@@ -1,14 +1,24 @@
 --[[ Claims ticks, in order; each sees what those before it did.   (keys and records: see run-records.lua)
 
-  KEYS[1] lease   KEYS[2] unfinished   KEYS[3] jobs   then per claim: job, runs, index
+  KEYS[1] lease   KEYS[2] unfinished   KEYS[3] jobs   KEYS[4] control   KEYS[5] requests
+  then per claim: job, runs, index
   ARGV[1] candidate id   ARGV[2] token   ARGV[3] run-lock, ms
   then per claim: job name, slot, tick, run id, intent (run, skipped, missed), reason,
-                  overlap (skip, allow, queue), keep, max age (ms), facts, recover (1, 0)
+                  overlap (skip, allow, queue), keep, max age (ms), facts, recover (1, 0),
+                  handle of the request that it answers, or ''
 
   Answers { now, { kind, detail }... }   kinds: see ClaimAnswer; the detail is an attempt, a reason, or ms to wait
 ]]
 local token, lockMs = tonumber(ARGV[2]), tonumber(ARGV[3])
 local leads = redis.call('GET', KEYS[1]) == ARGV[1] .. '|' .. ARGV[2]
+-- pcall: where the key was tampered with, nothing pauses all jobs.
+local all = redis.pcall('HMGET', KEYS[4], 'pausedFrom', 'pausedUntil')
+
+-- Nothing starts during a pause, nor is a tick made up that fell into one.
+local isPaused = function(from, untilWhen, tick)
+  local ends = tonumber(untilWhen or '') or 0
+  return ends > now or (tonumber(from or '') or 0) <= tick and tick < ends
+end
 
 local claim = function(key, arg)
   local name, runId, intent, overlap = ARGV[arg], ARGV[arg + 3], ARGV[arg + 4], ARGV[arg + 6]
@@ -16,7 +26,8 @@ local claim = function(key, arg)
     slot = ARGV[arg + 1], member = ARGV[arg + 1] .. '|' .. name, tick = tonumber(ARGV[arg + 2]),
     keep = tonumber(ARGV[arg + 7]), maxAgeMs = tonumber(ARGV[arg + 8]) }
   local manual = run.slot ~= ARGV[arg + 2]
-  local job = redis.call('HMGET', run.job, 'hwm', 'token', 'pausedUntil', 'lock', 'queued')
+  local job = redis.call('HMGET', run.job, 'hwm', 'token', 'pausedUntil', 'lock', 'queued', 'pausedFrom')
+  local request = ARGV[arg + 11]
   local hwm, lock, queued = tonumber(job[1] or '0'), job[4], job[5]
   redis.call('ZCARD', run.index)
   if not hwm then
@@ -43,10 +54,16 @@ local claim = function(key, arg)
   if not leads or tonumber(job[2] or '0') > token then
     return { 'fenced' }
   end
+  if request ~= '' and not record and redis.call('HEXISTS', KEYS[5], request) == 0 then
+    return { 'taken' }
+  end
 
   -- SADD comes first: when memory is full it is refused, before anything else is written.
   local decide = function(field, value)
     redis.call('SADD', KEYS[3], name)
+    if request ~= '' then
+      redis.call('HDEL', KEYS[5], request)
+    end
     if manual then
       redis.call('HSET', run.job, 'token', ARGV[2], field or 'token', value or ARGV[2])
     else
@@ -64,7 +81,7 @@ local claim = function(key, arg)
   end
 
   if not manual then
-    if intent == 'run' and tonumber(job[3] or '0') > now then
+    if intent == 'run' and (isPaused(all[1], all[2], run.tick) or isPaused(job[6], job[3], run.tick)) then
       dismiss('skipped', 'paused')
       return { 'paused' }
     end
@@ -131,8 +148,8 @@ local claim = function(key, arg)
 end
 
 local answers = { text(now) }
-for number = 0, (#KEYS - 3) / 3 - 1 do
-  local decided, answer = pcall(claim, 4 + 3 * number, 4 + 11 * number)
+for number = 0, (#KEYS - 5) / 3 - 1 do
+  local decided, answer = pcall(claim, 6 + 3 * number, 4 + 12 * number)
   if not decided then
     local message = type(answer) == 'table' and answer.err or tostring(answer)
     -- It has become a replica: said as the server would say it, so that the connection looks for the master.

@@ -26,6 +26,7 @@ local finish = function(key, arg)
 
   local packed = pack(state, runId, record.token, ARGV[arg + 5], '', ARGV[arg + 8])
   close(run, packed)
+  redis.call('HDEL', run.runs, '!' .. runId)
   letGo(run.job, slot)
   remember(run, state, packed)
   return 'finished'

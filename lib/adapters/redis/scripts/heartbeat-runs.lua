@@ -3,7 +3,7 @@
   KEYS[1] unfinished   then per run: runs   (see run-records.lua)
   ARGV[1] run-lock, ms   then per run: job name, slot, run id
 
-  Answers { now, 'kept' or 'lost'... }
+  Answers { now, 'kept', 'lost' or 'aborted'... }
 ]]
 local lockMs = tonumber(ARGV[1])
 -- Removes nothing: Redis lets a script that has written go on when memory is full.
@@ -17,7 +17,7 @@ local keep = function(runs, name, slot, runId)
     return 'lost'
   end
   redis.call('ZADD', KEYS[1], text(now + lockMs), member)
-  return 'kept'
+  return redis.call('HEXISTS', runs, '!' .. runId) == 1 and 'aborted' or 'kept'
 end
 
 local answers = { text(now) }

@@ -1,16 +1,23 @@
 --[[ What the scripts about runs have in common; redis-scripts.ts puts it before each of them.
 
-  slot            of a tick among those of its job: "<tick>", or "<tick>@<runId>" when fired by hand
+  slot            of a tick among those of its job: "<tick>", or "<tick>@<handle>" when fired by hand
   record          "<state>|<runId>|<token>|<attempt>|<at>|<reason>|<facts, JSON>"; at: server time of its state, ms
 
   unfinished      zset  "<slot>|<job>" by the instant until which the run is live (server time, ms);
                         0: queued or given back, -1: another run took its run-lock
   jobs            set   names
-  job:<name>      hash  hwm, schedule, token (highest seen), pausedUntil; lock, queued (slots);
+  job:<name>      hash  hwm, schedule, token (highest seen); lock, queued (slots);
+                        pausedFrom, pausedUntil, pausedReason; order (a schedule in place of its own);
                         barredAt (when a run of an earlier term last held up a tick);
-                        lastRun, lastSuccess ("<slot>|<record>"); counters: started, and one per end state
+                        lastRun, lastSuccess, lastManual ("<slot>|<record>"); counters: started, and one per end state
   runs:<name>     hash  slot -> record
   index:<name>    zset  slots of ended runs by tick
+
+                        "!<runId>" -> when somebody asked that this run should end
+  control         hash  of all jobs: pausedFrom, pausedUntil, pausedReason; orders (counts them);
+                        resign (token of the term that is asked to)
+  requests        hash  handle -> "<tick>|<job>", of the runs that are asked for and not decided about
+  specs           hash  name -> what the leader tells of a job, JSON
 
   Keys are read before the first write, so that one of a wrong type leaves nothing half-written.
 ]]
@@ -58,6 +65,10 @@ local close = function(run, packed)
   redis.call('ZREM', run.unfinished, run.member)
   redis.call('HSET', run.runs, run.slot, packed)
   redis.call('ZADD', run.index, run.tick, run.slot)
+  if string.find(run.slot, '@', 1, true) then
+    -- Whoever asked for it wants to know, even where no record is kept.
+    redis.call('HSET', run.job, 'lastManual', run.slot .. '|' .. packed)
+  end
   trim(run)
 end
 

@@ -1,0 +1,66 @@
+import type {
+  Announcement,
+  ClusterStore,
+  JobStates,
+  Pause,
+  PodsView,
+  RequestOutcome,
+  RunRequest,
+} from '../../ports/control-store.js';
+import { slotOf, type RamJobs } from './ram-jobs.js';
+
+/** What can be seen of the scheduler of one process. */
+export class RamClusterStore implements ClusterStore {
+  private readonly since: number;
+
+  /** @param candidateId the only one there is; `undefined`: nobody competes */
+  constructor(
+    private readonly jobs: RamJobs,
+    private readonly candidateId: string | undefined,
+    private readonly version = '',
+  ) {
+    this.since = jobs.now;
+  }
+
+  async announce({ jobs }: Announcement): Promise<void> {
+    this.jobs.announced = new Map(jobs.map(({ job, description }) => [job, description]));
+  }
+
+  async announced(): Promise<ReadonlyMap<string, string>> {
+    return this.jobs.announced;
+  }
+
+  async states(jobs: readonly string[]): Promise<JobStates> {
+    const { now } = this.jobs;
+    const states = jobs.map(name => {
+      const { pause, order, lastRun } = this.jobs.get(name);
+      return { pause: goingOn(pause, now), order, lastRun };
+    });
+    return { now, pause: goingOn(this.jobs.pause, now), jobs: states };
+  }
+
+  async outcome({ id, job: name, tick }: RunRequest): Promise<RequestOutcome> {
+    if (this.jobs.requests.has(id)) return { kind: 'waiting' };
+    const job = this.jobs.get(name);
+    const slot = slotOf({ tick, runId: id, manual: true });
+    const { lastManual } = job;
+    const remembered = lastManual !== undefined && slotOf(lastManual) === slot ? lastManual : undefined;
+    const record = job.open.get(slot)?.record ?? job.endedAs(slot) ?? remembered;
+    return record === undefined ? { kind: 'gone' } : { kind: 'recorded', record };
+  }
+
+  async pods(): Promise<PodsView> {
+    const { now } = this.jobs;
+    if (this.candidateId === undefined) return { now, pods: [] };
+    const { candidateId, since, version } = this;
+    return { now, pods: [{ candidateId, since, seenAt: now, version, aheadMs: 0 }] };
+  }
+
+  async leave(): Promise<void> {
+    // Whoever competed is gone with the process.
+  }
+}
+
+function goingOn(pause: Pause | undefined, now: number): Pause | undefined {
+  return pause !== undefined && pause.until > now ? pause : undefined;
+}

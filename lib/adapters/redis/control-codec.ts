@@ -1,0 +1,70 @@
+/*
+ * Reads what the scripts about control keep and answer.
+ */
+import type {
+  JobState,
+  JobStates,
+  Pause,
+  Pod,
+  RequestOutcome,
+  RunRequest,
+} from '../../ports/control-store.js';
+import { parseRecord, parseRemembered } from './run-codec.js';
+import { list, parseWords, payload, serverTime, unexpected } from './script-reply.js';
+
+/** A pause that ends later than this is one without an end: the year 10,000. */
+const NEVER = Date.UTC(10_000, 0);
+
+/** From, until and reason, as they stand in Redis. */
+export function parsePause([from = '', until = '', reason = '']: readonly string[]): Pause {
+  const ends = Number(until);
+  return { from: Number(from), until: ends > NEVER ? Infinity : ends, reason };
+}
+
+/** A request as it stands in Redis; `undefined` for what no script of ours wrote. */
+export function parseRequest(id: string, request: string): RunRequest | undefined {
+  const [, tick, job] = /^(\d+)\|(.*)$/s.exec(request) ?? [];
+  return tick === undefined || job === undefined ? undefined : { id, job, tick: Number(tick) };
+}
+
+export function parseStates(jobs: readonly string[], reply: unknown): JobStates {
+  const now = serverTime(reply);
+  const [all = [], ...states] = payload(reply).map(words => list(words, reply).map(String));
+  return {
+    now,
+    pause: pauseNow(all, now),
+    jobs: jobs.map((job, index) => stateOf(job, states[index] ?? [], now)),
+  };
+}
+
+function stateOf(job: string, words: readonly string[], now: number): JobState {
+  const [order = '', lastRun = ''] = words.slice(3);
+  return { pause: pauseNow(words, now), order, lastRun: parseRemembered(job, lastRun) };
+}
+
+function pauseNow(words: readonly string[], now: number): Pause | undefined {
+  return Number(words[1] ?? '') > now ? parsePause(words) : undefined;
+}
+
+export function parseOutcome({ job }: RunRequest, slot: string, reply: unknown): RequestOutcome {
+  const [kind, packed = ''] = parseWords(reply);
+  if (kind === 'waiting' || kind === 'gone') return { kind };
+  if (kind !== 'recorded') throw unexpected(reply);
+  const record = parseRecord(job, slot, packed);
+  return record === undefined ? { kind: 'gone' } : { kind, record };
+}
+
+/** Notes that cannot be read are left out. */
+export function parsePods(reply: unknown): Pod[] {
+  const words = parseWords(reply);
+  return words.flatMap((candidateId, at) =>
+    at % 2 === 0 ? (parsePod(candidateId, words[at + 1] ?? '') ?? []) : [],
+  );
+}
+
+function parsePod(candidateId: string, note: string): Pod | undefined {
+  const [, seenAt, since, ahead = '', version = ''] = /^(\d+)\|(\d+)\|(-?\d*)\|(.*)$/s.exec(note) ?? [];
+  if (seenAt === undefined) return undefined;
+  const aheadMs = ahead === '' ? undefined : Number(ahead);
+  return { candidateId, seenAt: Number(seenAt), since: Number(since), version, aheadMs };
+}

@@ -1,0 +1,73 @@
+import type {
+  Announcement,
+  ClusterStore,
+  JobStates,
+  PodsView,
+  RequestOutcome,
+  RunRequest,
+} from '../../ports/control-store.js';
+import { parseOutcome, parsePods, parseStates } from './control-codec.js';
+import type { RedisConnection } from './redis-connection.js';
+import type { RedisKeys } from './redis-keys.js';
+import { announceJobs, readJobs, readPods, readRequest } from './redis-scripts.js';
+import { slotOf } from './run-codec.js';
+import { serverTime } from './script-reply.js';
+
+/** More in one script would hold up everybody else for longer than a few milliseconds. */
+const JOBS_A_CALL = 250;
+/** Candidates that were not seen for so long are not shown; the leader forgets them. */
+const FORGET_MS = 600_000;
+
+/** What can be seen of the scheduler in Redis. */
+export class RedisClusterStore implements ClusterStore {
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly keys: RedisKeys,
+  ) {}
+
+  async announce({ candidateId, token, jobs }: Announcement, signal: AbortSignal): Promise<void> {
+    const { lease, specs } = this.keys;
+    for (let at = 0; at === 0 || at < jobs.length; at += JOBS_A_CALL) {
+      const told = jobs.slice(at, at + JOBS_A_CALL).flatMap(({ job, description }) => [job, description]);
+      const args = [candidateId, token, at === 0 ? '1' : '0', ...told];
+      await this.connection.ask(announceJobs, [lease, specs], args, signal);
+    }
+  }
+
+  async announced(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const { client } = this.connection;
+    return new Map(Object.entries(await this.connection.send(() => client.hgetall(this.keys.specs), signal)));
+  }
+
+  async states(jobs: readonly string[], signal: AbortSignal): Promise<JobStates> {
+    const first = await this.statesOf(jobs.slice(0, JOBS_A_CALL), signal);
+    const states = [...first.jobs];
+    for (let at = JOBS_A_CALL; at < jobs.length; at += JOBS_A_CALL)
+      states.push(...(await this.statesOf(jobs.slice(at, at + JOBS_A_CALL), signal)).jobs);
+    return { ...first, jobs: states };
+  }
+
+  async outcome(request: RunRequest, signal: AbortSignal): Promise<RequestOutcome> {
+    const { id, job, tick } = request;
+    const slot = slotOf({ tick, runId: id, manual: true });
+    const keys = [this.keys.requests, this.keys.job(job), this.keys.runs(job)];
+    return parseOutcome(request, slot, await this.connection.ask(readRequest, keys, [id, slot], signal));
+  }
+
+  async pods(signal: AbortSignal): Promise<PodsView> {
+    const reply = await this.connection.ask(readPods, [this.keys.pods], [], signal);
+    const now = serverTime(reply);
+    const pods = parsePods(reply).filter(({ seenAt }) => seenAt >= now - FORGET_MS);
+    return { now, pods: pods.sort((a, b) => a.since - b.since) };
+  }
+
+  async leave(candidateId: string, signal: AbortSignal): Promise<void> {
+    const { client } = this.connection;
+    await this.connection.send(() => client.hdel(this.keys.pods, candidateId), signal);
+  }
+
+  private async statesOf(jobs: readonly string[], signal: AbortSignal): Promise<JobStates> {
+    const keys = [this.keys.control, ...jobs.map(this.keys.job)];
+    return parseStates(jobs, await this.connection.ask(readJobs, keys, [], signal));
+  }
+}

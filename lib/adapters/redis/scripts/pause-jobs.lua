@@ -1,0 +1,20 @@
+--[[ Pauses a job or all of them, or ends a pause.
+
+  KEYS[1] job or control   (see run-records.lua)
+  ARGV[1] for how long, ms; 0: no longer   ARGV[2] reason
+
+  Answers { now, '1': there was a pause, from, until }
+]]
+local forMs = tonumber(ARGV[1])
+local pause = redis.call('HMGET', KEYS[1], 'pausedFrom', 'pausedUntil')
+local isPaused = (tonumber(pause[2] or '') or 0) > now
+local from = isPaused and pause[1] or text(now)
+if forMs <= 0 then
+  -- When it was is kept: ticks that fell into it are not made up.
+  if isPaused then
+    redis.call('HSET', KEYS[1], 'pausedUntil', text(now))
+  end
+  return { text(now), isPaused and '1' or '0', from, text(now) }
+end
+redis.call('HSET', KEYS[1], 'pausedFrom', from, 'pausedUntil', text(now + forMs), 'pausedReason', ARGV[2])
+return { text(now), isPaused and '1' or '0', from, text(now + forMs) }

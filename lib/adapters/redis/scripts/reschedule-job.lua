@@ -1,0 +1,19 @@
+--[[ Gives a job another schedule than its own, or its own again.
+
+  KEYS[1] job   KEYS[2] control   (see run-records.lua)
+  ARGV[1] order, or '': its own   ARGV[2] channel of events
+
+  Answers { now }
+]]
+local order = redis.call('HGET', KEYS[1], 'order') or ''
+if order ~= ARGV[1] then
+  redis.call('HINCRBY', KEYS[2], 'orders', 1)
+  if ARGV[1] == '' then
+    redis.call('HDEL', KEYS[1], 'order')
+  else
+    redis.call('HSET', KEYS[1], 'order', ARGV[1])
+  end
+end
+-- pcall: where an ACL forbids the channel, the leader finds it with its next renewal.
+redis.pcall('PUBLISH', ARGV[2], 'rescheduled')
+return { text(now) }

@@ -1,0 +1,24 @@
+import { CronSchedule } from './cron-schedule.js';
+import { at } from './option-path.js';
+import type { Schedule } from './schedule.js';
+
+/** A schedule that was put in place of a job's own, as it stands in the store. */
+export interface ScheduleOrder {
+  readonly schedule: string;
+  /** IANA name; the zone of the process where there is none. */
+  readonly timeZone?: string | undefined;
+}
+
+/** As it stands in the store. Equal orders have equal texts. */
+export function formatOrder({ schedule, timeZone }: ScheduleOrder): string {
+  return JSON.stringify({ schedule, timeZone });
+}
+
+/** Throws `InvalidCronError` where it cannot be read. */
+export function scheduleOfOrder(text: string): Schedule {
+  const tree: unknown = JSON.parse(text);
+  const timeZone = at(tree, 'timeZone');
+  return CronSchedule.parse(String(at(tree, 'schedule')), {
+    timeZone: typeof timeZone === 'string' ? timeZone : undefined,
+  });
+}
