@@ -17,22 +17,21 @@ export interface ControlInboxDeps {
 }
 
 export class ControlInbox {
+  /** Of the term in which requests are being read. */
   private reading: number | undefined;
-  private isAskedAgain = false;
+  private asked = 0;
 
   constructor(private readonly deps: ControlInboxDeps) {}
 
   /** Puts what is asked for on its way, in the term of this token. What is asked for meanwhile is read after it. */
   async settle(token: number): Promise<void> {
-    if (this.reading === token) {
-      this.isAskedAgain = true;
-      return;
-    }
+    this.asked += 1;
+    if (this.reading === token) return;
     this.reading = token;
-    do {
-      this.isAskedAgain = false;
+    for (let answered = 0; answered !== this.asked && this.deps.elector.isIn(token);) {
+      answered = this.asked;
       await this.read(token);
-    } while (this.isAskedAgain && this.reading === token);
+    }
     if (this.reading === token) this.reading = undefined;
   }
 

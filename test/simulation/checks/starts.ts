@@ -24,9 +24,13 @@ export function onCall(watch: Watch, call: Call, plan: JobPlan): void {
 
 function assertOwn({ history, simulation }: Watch, call: Call): void {
   const { data } = simulation.redis.master.double;
-  const slot = call.manual ? `${call.tick}@${call.runId}` : String(call.tick);
-  const records = data.value(keys.runs(call.job));
-  const record = records instanceof Map ? records.get(slot) : undefined;
+  const value = data.value(keys.runs(call.job));
+  const records: [string, string][] = value instanceof Map ? [...value] : [];
+  const isTheirs = ([slot, packed]: [string, string]): boolean =>
+    call.manual
+      ? slot.startsWith(`${call.tick}@`) && packed.includes(`|${call.runId}|`)
+      : slot === String(call.tick);
+  const [slot = '', record] = records.find(isTheirs) ?? [];
   const [state, runId] = record?.split('|') ?? [];
   const live = data.sortedSet(keys.unfinished)?.score(`${slot}|${call.job}`) ?? 0;
   const isOwn = state === 'claimed' && runId === call.runId && live > call.serverAt;
