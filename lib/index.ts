@@ -29,19 +29,33 @@ export type {
   RetryOptions,
 } from './interfaces/job-policy-options.interface.js';
 export type { CronTimeInput } from './core/cron-schedule.js';
+export { currentJob } from './job-context.js';
 export type { JobContext, JobLogger } from './core/job.js';
 export type { CatchUp, Overlap } from './core/job-policy.js';
 
 // Ask who leads
 export { LeaderService } from './leader.service.js';
 export type { LeaderInfo, Leadership } from './leader.service.js';
-export type { LossReason } from './core/events.js';
 export type { Term } from './core/term.js';
 
 // Ask what the jobs did
 export { ScheduleService } from './schedule.service.js';
 export type { EndOutcome, RunCursor, RunQuery } from './schedule.service.js';
 export type { JobRun, RunError, RunOutcome } from './core/job-run.js';
+
+// Hear what happens
+export { SCHEDULE_EVENTS } from './core/events.js';
+export type {
+  FailedOutcome,
+  LossReason,
+  RunFacts,
+  ScheduleEvent,
+  ScheduleEventFacts,
+  ScheduleEventType,
+  SkipReason,
+  StoreSource,
+  TickFacts,
+} from './core/events.js';
 
 // Handle errors
 export {

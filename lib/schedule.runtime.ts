@@ -5,12 +5,14 @@ import { Injectable, Logger } from '@nestjs/common';
 import { createRamStores } from './adapters/ram/create-ram-stores.js';
 import { SystemClock } from './adapters/system/system-clock.js';
 import { SystemEntropy } from './adapters/system/system-entropy.js';
+import { errorFacts } from './core/error-facts.js';
 import { MissingPeerError } from './core/errors.js';
 import type { ResolvedOptions } from './core/options.js';
 import type { ElectionTiming } from './core/timing.js';
 import { assembleEngine, type AssembledEngine } from './engine/assemble-engine.js';
 import { EventBus } from './engine/event-bus.js';
 import { JobRegistry } from './engine/job-registry.js';
+import { callInJob } from './job-context.js';
 import type { Clock } from './ports/clock.js';
 import type { ClusterStore, ControlStore } from './ports/control-store.js';
 import type { Entropy } from './ports/entropy.js';
@@ -35,7 +37,7 @@ const SOLE_LEADER: ElectionTiming = {
 export class ScheduleRuntime {
   readonly clock: Clock = new SystemClock();
   readonly entropy: Entropy = new SystemEntropy();
-  readonly events = new EventBus(error => this.logger.error('A listener of schedule events threw', error));
+  readonly events = new EventBus(error => this.listenerFailed(error));
   readonly jobs = new JobRegistry();
   /** Identity of this process among the candidates: new at every boot. */
   readonly candidateId = candidateId(this.entropy);
@@ -66,9 +68,16 @@ export class ScheduleRuntime {
       entropy,
       events,
       loggerOf: job => new Logger(job),
+      around: callInJob,
     });
     this.assembled = { ...engine, stores };
     return this.assembled;
+  }
+
+  /** Logs what a listener of events threw; it goes no further. */
+  listenerFailed(error: unknown): void {
+    const { errorMessage, errorStack } = errorFacts(error);
+    this.logger.error(`A listener of schedule events failed: ${errorMessage}`, errorStack || undefined);
   }
 
   /** What `assemble` made; `undefined` until then. */

@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 
 import { InvalidOptionsError, NotStartedError, UnknownJobError } from './core/errors.js';
+import type { ScheduleEvent } from './core/events.js';
 import type { JobRun, RunOutcome } from './core/job-run.js';
 import type { RunPlace } from './core/run-order.js';
 import { isUnknown } from './engine/asker.js';
 import type { HistoryStore, RunRecord } from './ports/history-store.js';
+import { eventStream } from './schedule.event-stream.js';
 import { toJobRun } from './schedule.history.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
@@ -37,7 +40,7 @@ const END_OUTCOMES: readonly EndOutcome[] = [
 ];
 
 /**
- * What the jobs did. In Redis mode the same answers on every pod, whoever ran them; in RAM mode those of this
+ * What the jobs do and did. In Redis mode the same answers on every pod, whoever ran them; in RAM mode those of this
  * process.
  *
  * Every method rejects with `StoreUnavailableError` when Redis does not answer within the command timeout (1 s,
@@ -46,7 +49,15 @@ const END_OUTCOMES: readonly EndOutcome[] = [
  */
 @Injectable()
 export class ScheduleService {
-  constructor(private readonly runtime: ScheduleRuntime) {}
+  /**
+   * All that happens on this pod, from now on: see `docs/events.md`. Never completes, never fails. What a subscriber
+   * throws is logged, and hurts neither it nor anybody else; an operator that throws ends its own subscription.
+   */
+  readonly events: Observable<ScheduleEvent>;
+
+  constructor(private readonly runtime: ScheduleRuntime) {
+    this.events = eventStream(runtime.events, error => runtime.listenerFailed(error));
+  }
 
   /**
    * What became of past ticks, the newest first: of one job, or of all jobs that ever ran under this lease key.

@@ -34,70 +34,123 @@ export type StoreSource = 'lease' | 'runs';
 /** How a run ended that did not succeed. */
 export type FailedOutcome = 'failed' | 'timed-out' | 'aborted';
 
+/** Which run an event is about. */
 export interface RunFacts {
+  /** Name of the job. */
   readonly job: string;
+  /** The nominal instant of the tick; of a run fired by hand, the moment of that. */
   readonly tick: Date;
+  /** The same for all attempts of a run. */
   readonly runId: string;
+  /** Fencing token of the term that claimed the run. */
   readonly token: number;
+  /** Counts the calls of the handler for this tick, from 1. */
   readonly attempt: number;
+  /** Whether the tick was missed when it fell due, and is made up now. */
   readonly catchUp: boolean;
+  /** Whether an earlier run of this tick crashed with its pod. */
   readonly recovering: boolean;
+  /** Whether it was fired by hand, beside the schedule. */
+  readonly manual: boolean;
 }
 
+/** Which tick an event is about. */
 export interface TickFacts {
+  /** Name of the job. */
   readonly job: string;
+  /** The nominal instant. */
   readonly tick: Date;
 }
 
-/** All that the engine tells the world, by its dotted name. */
-export type ScheduleEvent =
-  | { readonly type: 'leader.elected'; readonly term: Term }
-  | { readonly type: 'leader.suspended'; readonly term: Term }
-  | { readonly type: 'leader.resumed'; readonly term: Term }
-  | { readonly type: 'leader.lost'; readonly term: Term; readonly reason: LossReason }
-  | { readonly type: 'leader.followed'; readonly holder: string; readonly token: number }
-  | { readonly type: 'store.unavailable'; readonly source: StoreSource; readonly cause: unknown }
-  | { readonly type: 'store.recovered'; readonly source: StoreSource }
+/** Every event by its name, in the order of a pod's life. `docs/events.md` has a row for each. */
+export const SCHEDULE_EVENTS = [
+  'leader.elected',
+  'leader.suspended',
+  'leader.resumed',
+  'leader.lost',
+  'leader.followed',
+  'store.unavailable',
+  'store.recovered',
+  'process.delayed',
+  'job.started',
+  'job.succeeded',
+  'job.failed',
+  'job.retrying',
+  'job.stale',
+  'job.blocked',
+  'job.skipped',
+  'job.missed',
+  'job.abandoned',
+  'job.rescheduled',
+  'job.misordered',
+  'job.paused',
+  'job.resumed',
+  'job.requested',
+  'job.overdue',
+] as const;
+
+/** Name of an event, such as `job.failed`. */
+export type ScheduleEventType = (typeof SCHEDULE_EVENTS)[number];
+
+/**
+ * Something that happened on this pod, told apart by its `type`. `ScheduleEvent<'job.failed'>` is that one event.
+ * Durations are in milliseconds.
+ */
+export type ScheduleEvent<Type extends ScheduleEventType = ScheduleEventType> = {
+  [Name in Type]: { readonly type: Name } & ScheduleEventFacts[Name];
+}[Type];
+
+/** What each event says beside its `type`. A name that is missing here, or in the list above, does not compile. */
+export interface ScheduleEventFacts {
+  /** This pod leads now. */
+  readonly 'leader.elected': { readonly term: Term };
+  /** This pod holds the lease and does not trust it for now: the connection to Redis is lost. */
+  readonly 'leader.suspended': { readonly term: Term };
+  /** The lease was confirmed again: the term goes on. */
+  readonly 'leader.resumed': { readonly term: Term };
+  /** This pod leads no longer. */
+  readonly 'leader.lost': { readonly term: Term; readonly reason: LossReason };
+  /** Another pod leads: told once a term of that pod. */
+  readonly 'leader.followed': { readonly holder: string; readonly token: number };
+  /** A store does not answer: told once until it recovers. */
+  readonly 'store.unavailable': { readonly source: StoreSource; readonly cause: unknown };
+  /** It answers again. */
+  readonly 'store.recovered': { readonly source: StoreSource };
   /** A timer of the election fired this late: the event loop was busy, or the process paused. */
-  | { readonly type: 'process.delayed'; readonly delayMs: number }
-  | ({ readonly type: 'job.started' } & RunFacts)
-  | ({ readonly type: 'job.succeeded'; readonly durationMs: number } & RunFacts)
-  | ({
-      readonly type: 'job.failed';
-      readonly outcome: FailedOutcome;
-      readonly durationMs: number;
-      readonly error: unknown;
-    } & RunFacts)
-  /** An attempt failed, and another one follows. */
-  | ({ readonly type: 'job.retrying'; readonly delayMs: number; readonly error: unknown } & RunFacts)
+  readonly 'process.delayed': { readonly delayMs: number };
+  /** A run begins, `lagMs` after it was due; it is told before the handler is called. */
+  readonly 'job.started': { readonly lagMs: number } & RunFacts;
+  /** The handler is done, after `durationMs` with all its attempts. */
+  readonly 'job.succeeded': { readonly durationMs: number } & RunFacts;
+  /** The last attempt failed, took too long, or was ended from outside. */
+  readonly 'job.failed': {
+    readonly outcome: FailedOutcome;
+    readonly durationMs: number;
+    /** What the handler threw, which may be anything, or why its signal aborted. */
+    readonly error: unknown;
+  } & RunFacts;
+  /** An attempt failed, and another one follows after `delayMs`. */
+  readonly 'job.retrying': { readonly delayMs: number; readonly error: unknown } & RunFacts;
   /** It ended, but its pod had been given up meanwhile: what was recorded stays. */
-  | ({ readonly type: 'job.stale'; readonly outcome: 'succeeded' | FailedOutcome } & RunFacts)
+  readonly 'job.stale': { readonly outcome: 'succeeded' | FailedOutcome } & RunFacts;
   /** Redis refuses to decide about the tick (no memory, too few replicas, a tampered key): it is asked until it does. */
-  | ({ readonly type: 'job.blocked'; readonly message: string } & TickFacts)
-  | ({ readonly type: 'job.skipped'; readonly reason: SkipReason } & TickFacts)
+  readonly 'job.blocked': { readonly message: string } & TickFacts;
+  /** A tick that was due did not start. */
+  readonly 'job.skipped': { readonly reason: SkipReason } & TickFacts;
   /** Nobody ran the ticks after `since` up to `tick`, and nobody will. */
-  | ({ readonly type: 'job.missed'; readonly since: Date; readonly count: number } & TickFacts)
+  readonly 'job.missed': { readonly since: Date; readonly count: number } & TickFacts;
   /** The pod of a run died, and the run is not to be repeated. */
-  | ({ readonly type: 'job.abandoned' } & TickFacts)
+  readonly 'job.abandoned': TickFacts;
   /** A job goes by another schedule from now on, on this pod: its own again, or one that was put in its place. */
-  | { readonly type: 'job.rescheduled'; readonly job: string; readonly schedule: string }
+  readonly 'job.rescheduled': { readonly job: string; readonly schedule: string };
   /** The schedule that was put in place of a job's own cannot be read here: the job goes by its own. */
-  | {
-      readonly type: 'job.misordered';
-      readonly job: string;
-      readonly order: string;
-      readonly error: unknown;
-    }
+  readonly 'job.misordered': { readonly job: string; readonly order: string; readonly error: unknown };
   /** Somebody paused a job, or all of them (`*`), by this pod; told there only. `until`: `undefined` for ever. */
-  | {
-      readonly type: 'job.paused';
-      readonly job: string;
-      readonly until: Date | undefined;
-      readonly reason: string;
-    }
+  readonly 'job.paused': { readonly job: string; readonly until: Date | undefined; readonly reason: string };
   /** Somebody ended the pause of a job, or of all of them (`*`), by this pod; told there only. */
-  | { readonly type: 'job.resumed'; readonly job: string }
+  readonly 'job.resumed': { readonly job: string };
   /** Somebody asked for a run, by this pod; told there only. */
-  | ({ readonly type: 'job.requested'; readonly requestId: string } & TickFacts)
+  readonly 'job.requested': { readonly requestId: string } & TickFacts;
   /** The leader does not run a job that is due; it is asked to resign. */
-  | ({ readonly type: 'job.overdue'; readonly holder: string; readonly mark: Date } & TickFacts);
+  readonly 'job.overdue': { readonly holder: string; readonly mark: Date } & TickFacts;
+}

@@ -16,7 +16,7 @@ import { JobOrders } from './job-orders.js';
 import type { JobRegistry } from './job-registry.js';
 import { LeaderElector, type ElectionRiders } from './leader-elector.js';
 import { OrphanKeeper } from './orphan-keeper.js';
-import { RunExecutor } from './run-executor.js';
+import { RunExecutor, type AroundCall } from './run-executor.js';
 import { RunKeeper } from './run-keeper.js';
 import { ScheduleEngine } from './schedule-engine.js';
 import { Takeover, type PacedJob } from './takeover.js';
@@ -42,6 +42,8 @@ export interface EngineWorld {
   readonly entropy: Entropy;
   readonly events: EventBus;
   readonly loggerOf: (job: string) => JobLogger;
+  /** What surrounds each call of a handler. @default nothing */
+  readonly around?: AroundCall;
 }
 
 export interface AssembledEngine {
@@ -56,6 +58,7 @@ export interface AssembledEngine {
 export function assembleEngine(world: EngineWorld): AssembledEngine {
   const { candidateId, timing, restMs, fastTakeover, leaseStore, runStore: runs } = world;
   const { clock, entropy, events, pod, jobs, ticker, loggerOf } = world;
+  const around: AroundCall = world.around ?? ((_, call) => call());
   // The elector's riders are the engine, which is made last.
   const riders: ElectionRiders = {
     watched: () => engine.watched(),
@@ -76,7 +79,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   });
   const asker = new Asker({ clock, events, timing, source: 'runs' });
   const keeper = new RunKeeper({ ...basics, runs, asker });
-  const executor = new RunExecutor({ ...basics, runs, keeper, asker, loggerOf });
+  const executor = new RunExecutor({ ...basics, runs, keeper, asker, loggerOf, around });
   const claimer = new Claimer({ ...basics, candidateId, elector, runs, asker });
   const settleOrphans = (token: number): Promise<void> => orphans.settle(token);
   const dispatcher = new TickDispatcher({

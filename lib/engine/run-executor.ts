@@ -3,7 +3,7 @@
  * ended, let go of the lock. Nothing that a handler does or throws goes any further.
  */
 import { elapsedMs, type Instant } from '../core/instant.js';
-import type { JobContext, JobLogger, Run } from '../core/job.js';
+import type { Job, JobContext, JobHandler, JobLogger, Run } from '../core/job.js';
 import { retryDelayMs } from '../core/retry-delay.js';
 import { endFacts } from '../core/run-facts.js';
 import type { Clock } from '../ports/clock.js';
@@ -30,7 +30,11 @@ export interface RunExecutorDeps {
   readonly entropy: Entropy;
   readonly events: EventBus;
   readonly loggerOf: (job: string) => JobLogger;
+  readonly around: AroundCall;
 }
+
+/** What surrounds each call of a handler: it makes the call, and returns what that returns. */
+export type AroundCall = (context: JobContext, call: () => unknown) => unknown;
 
 interface Ended {
   readonly result: AttemptResult;
@@ -107,7 +111,8 @@ export class RunExecutor {
       onAborted: () => life.abort(abortedError()),
     });
     const startedAt = clock.now();
-    events.emit({ type: 'job.started', ...factsOf(run, run.attempt) });
+    const lagMs = Math.max(0, startedAt.wallMs - run.tick);
+    events.emit({ type: 'job.started', ...factsOf(run, run.attempt), lagMs });
     const ended = await this.attempts(run, life.signal);
     this.atWork.add(run.job.name, -1);
     this.inRecord.add(run.job.name, 1);
@@ -123,7 +128,7 @@ export class RunExecutor {
     const { job } = run;
     for (let attempt = run.attempt; ; attempt += 1) {
       const contextOf = (signal: AbortSignal): JobContext => this.contextOf(run, attempt, signal);
-      const order = { handler: job.handler, contextOf, timeoutMs: job.policy.timeoutMs, life };
+      const order = { handler: this.handlerOf(job), contextOf, timeoutMs: job.policy.timeoutMs, life };
       const result = await attemptRun(order, clock);
       const made = attempt - run.attempt + 1;
       const isLast = result.kind === 'succeeded' || result.isFinal || made >= job.policy.retry.attempts;
@@ -133,6 +138,10 @@ export class RunExecutor {
       const goesOn = (await this.pause(delayMs, life)) && keeper.isKept(run.runId);
       if (!goesOn) return { result: { kind: 'aborted', error: life.reason, isFinal: true }, attempt };
     }
+  }
+
+  private handlerOf({ handler }: Job): JobHandler {
+    return context => this.deps.around(context, () => handler(context));
   }
 
   private contextOf(run: Run, attempt: number, signal: AbortSignal): JobContext {
@@ -219,6 +228,6 @@ export class RunExecutor {
   }
 }
 
-function factsOf({ job, tick, runId, token, catchUp, recovering }: Run, attempt: number) {
-  return { job: job.name, tick: new Date(tick), runId, token, attempt, catchUp, recovering };
+function factsOf({ job, tick, runId, token, catchUp, recovering, manual }: Run, attempt: number) {
+  return { job: job.name, tick: new Date(tick), runId, token, attempt, catchUp, recovering, manual };
 }

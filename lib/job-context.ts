@@ -1,0 +1,20 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import type { JobContext } from './core/job.js';
+
+const storage = new AsyncLocalStorage<JobContext>();
+
+/**
+ * The context of the run that the caller is part of, wherever that is: in a nested service, after an `await`, in a
+ * timer that the handler set. `undefined` outside of runs.
+ *
+ * What a handler leaves behind when it returns, such as a timer, still sees the context of its run.
+ */
+export function currentJob(): JobContext | undefined {
+  return storage.getStore();
+}
+
+/** Makes a call within which, and in all that follows of it, `currentJob` answers with this context. */
+export function callInJob<Result>(context: JobContext, call: () => Result): Result {
+  return storage.run(context, call);
+}
