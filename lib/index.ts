@@ -33,7 +33,9 @@ export { currentJob } from './job-context.js';
 export type { JobContext, JobLogger } from './core/job.js';
 export type { CatchUp, Overlap } from './core/job-policy.js';
 
-// Ask who leads
+// Ask who leads, and act on it
+export { LeaderOnly } from './decorators/leader-only.decorator.js';
+export type { LeaderOnlyOptions } from './decorators/leader-only.decorator.js';
 export { LeaderService } from './leader.service.js';
 export type { LeaderInfo, Leadership } from './leader.service.js';
 export type { Term } from './core/term.js';
@@ -67,6 +69,7 @@ export {
   InvalidOptionsError,
   LeadershipLostError,
   MissingPeerError,
+  NotLeaderError,
   NotStartedError,
   PermanentError,
   RunAbortedError,

@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'STORE_UNAVAILABLE'
   | 'NOT_STARTED'
   | 'UNKNOWN_JOB'
+  | 'NOT_LEADER'
   | 'STALE_TERM'
   | 'ATTEMPT_TIMEOUT'
   | 'LEADERSHIP_LOST'
@@ -99,6 +100,11 @@ export class NotStartedError extends ScheduleError {
 /** There is no job of this name. */
 export class UnknownJobError extends ScheduleError {
   readonly code = 'UNKNOWN_JOB';
+}
+
+/** A method that is for the leader was called on a pod that does not lead. */
+export class NotLeaderError extends ScheduleError {
+  readonly code = 'NOT_LEADER';
 }
 
 /** A write came from a term that is over: somebody with a newer fencing token has written since. */
