@@ -36,6 +36,8 @@ export type { CatchUp, Overlap } from './core/job-policy.js';
 // Ask who leads, and act on it
 export { LeaderOnly } from './decorators/leader-only.decorator.js';
 export type { LeaderOnlyOptions } from './decorators/leader-only.decorator.js';
+export { OnLeaderElected, OnLeaderLost } from './decorators/leader-hooks.decorator.js';
+export type { LeadershipLoss } from './schedule.hooks.js';
 export { LeaderService } from './leader.service.js';
 export type { LeaderInfo, Leadership } from './leader.service.js';
 export type { Term } from './core/term.js';

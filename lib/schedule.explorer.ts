@@ -1,51 +1,29 @@
-import { Injectable, Scope } from '@nestjs/common';
-import { ContextIdFactory, DiscoveryService, MetadataScanner, ModuleRef } from '@nestjs/core';
+import { Injectable } from '@nestjs/common';
+import { ContextIdFactory, ModuleRef } from '@nestjs/core';
 
-import { createJob, type JobDefaults } from './core/create-job.js';
+import { createJob } from './core/create-job.js';
 import { UnsupportedJobError } from './core/errors.js';
 import type { JobHandler } from './core/job.js';
 import type { ResolvedOptions } from './core/options.js';
 import { jobDefinitions } from './decorators/leader-cron.decorator.js';
+import { isShared, ScheduleMethods, type InstanceWrapper } from './schedule.methods.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
-type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 type Instance = Record<string, JobHandler>;
 
 /** Finds the methods that `@LeaderCron` stands on and makes jobs of them. */
 @Injectable()
 export class ScheduleExplorer {
-  /** Providers that are known under several tokens have one instance: its methods are one job each. */
-  private readonly seen = new Set<object>();
-
   constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
+    private readonly methods: ScheduleMethods,
     private readonly runtime: ScheduleRuntime,
   ) {}
 
   /** Throws what is wrong with a decorator: invalid options, an invalid expression, a name taken. */
   explore({ jobDefaults, timing }: ResolvedOptions): void {
     const defaults = { policy: jobDefaults, ttlMs: timing.ttlMs };
-    for (const wrapper of this.discovery.getProviders()) this.exploreOne(wrapper, false, defaults);
-    for (const wrapper of this.discovery.getControllers()) this.exploreOne(wrapper, true, defaults);
-  }
-
-  private exploreOne(wrapper: InstanceWrapper, isController: boolean, defaults: JobDefaults): void {
-    const prototype = prototypeOf(wrapper);
-    const identity: unknown = isShared(wrapper) ? wrapper.instance : wrapper;
-    if (
-      prototype === undefined ||
-      typeof identity !== 'object' ||
-      identity === null ||
-      this.seen.has(identity)
-    )
-      return;
-    this.seen.add(identity);
-    for (const key of this.scanner.getAllMethodNames(prototype)) {
-      const method: unknown = prototype[key];
-      if (typeof method !== 'function') continue;
+    for (const { wrapper, isController, key, name, method } of this.methods.all()) {
       for (const definition of jobDefinitions(method)) {
-        const name = `${className(wrapper, prototype)}.${key}`;
         const handler = handlerOf(wrapper, key, name, isController);
         const job = createJob(name, definition, handler, defaults);
         this.runtime.jobs.add(job, `${name} in ${wrapper.host?.name ?? 'an unknown module'}`);
@@ -75,26 +53,4 @@ function handlerOf(wrapper: InstanceWrapper, key: string, name: string, isContro
     const instance = await moduleRef.resolve<Instance>(wrapper.token, contextId, { strict: true });
     return instance[key]?.(context);
   };
-}
-
-/** Whether there is one instance for all; request-scoped and transient providers get one for each run. */
-function isShared(wrapper: InstanceWrapper): boolean {
-  return wrapper.isDependencyTreeStatic() && wrapper.scope !== Scope.TRANSIENT;
-}
-
-function prototypeOf(wrapper: InstanceWrapper): Record<string, unknown> | undefined {
-  if (isShared(wrapper)) {
-    const instance: unknown = wrapper.instance;
-    return typeof instance === 'object' && instance !== null
-      ? ((Object.getPrototypeOf(instance) as Record<string, unknown> | null) ?? undefined)
-      : undefined;
-  }
-  // A factory's product is not known before it is made.
-  const isClass = typeof wrapper.metatype === 'function' && wrapper.inject == null;
-  return isClass ? (wrapper.metatype as { prototype?: Record<string, unknown> }).prototype : undefined;
-}
-
-function className(wrapper: InstanceWrapper, prototype: Record<string, unknown>): string {
-  const constructor: unknown = prototype['constructor'];
-  return typeof constructor === 'function' ? constructor.name : String(wrapper.name);
 }

@@ -17,6 +17,7 @@ import type { Timer } from './ports/clock.js';
 import { readConfig } from './schedule.config.js';
 import { SCHEDULE_MODULE_OPTIONS } from './schedule.constants.js';
 import { ScheduleExplorer } from './schedule.explorer.js';
+import { ScheduleHooks } from './schedule.hooks.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
 /** After `app.init()` an application may still call `enableShutdownHooks`. */
@@ -37,6 +38,7 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     private readonly moduleRef: ModuleRef,
     private readonly registry: SchedulerRegistry,
     private readonly explorer: ScheduleExplorer,
+    private readonly hooks: ScheduleHooks,
     private readonly runtime: ScheduleRuntime,
     @Inject(SCHEDULE_MODULE_OPTIONS) private readonly code: unknown,
   ) {
@@ -53,6 +55,8 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     this.explorer.explore(this.options);
     const ticker = new RegistryTicker(this.registry, this.runtime.clock);
     const { engine } = await this.runtime.assemble(this.options, ticker);
+    // After the engine, which comes first to know.
+    this.hooks.explore();
     engine.mount();
   }
 

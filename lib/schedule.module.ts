@@ -13,8 +13,10 @@ import { LeaderService } from './leader.service.js';
 import { nestScheduleModule } from './nest-schedule.module.js';
 import { SCHEDULE_MODULE_OPTIONS } from './schedule.constants.js';
 import { ScheduleExplorer } from './schedule.explorer.js';
+import { ScheduleHooks } from './schedule.hooks.js';
 import { ScheduleLifecycle } from './schedule.lifecycle.js';
 import { ScheduleLogger } from './schedule.logger.js';
+import { ScheduleMethods } from './schedule.methods.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 import { ScheduleService } from './schedule.service.js';
 
@@ -58,7 +60,7 @@ function dynamicModule(
   return {
     module: ScheduleModule,
     imports: [...imports, ScheduleServicesModule, nestScheduleModule, DiscoveryModule],
-    providers: [...providers, ScheduleExplorer, ScheduleLifecycle],
+    providers: [...providers, ScheduleMethods, ScheduleExplorer, ScheduleHooks, ScheduleLifecycle],
   };
 }
 

@@ -1,0 +1,62 @@
+import { Injectable, Logger } from '@nestjs/common';
+
+import { errorFacts } from './core/error-facts.js';
+import { UnsupportedJobError } from './core/errors.js';
+import type { LossReason } from './core/events.js';
+import type { Term } from './core/term.js';
+import { leaderHooks, type LeaderHook } from './decorators/leader-hooks.decorator.js';
+import { isShared, ScheduleMethods, type FoundMethod } from './schedule.methods.js';
+import { ScheduleRuntime } from './schedule.runtime.js';
+
+/** What a method with `@OnLeaderLost` is told. */
+export interface LeadershipLoss {
+  /** The term that is over. */
+  readonly term: Term;
+  readonly reason: LossReason;
+}
+
+/** Finds the methods that `@OnLeaderElected` and `@OnLeaderLost` stand on, and calls them. */
+@Injectable()
+export class ScheduleHooks {
+  private readonly logger = new Logger('LeaderSchedule');
+
+  constructor(
+    private readonly methods: ScheduleMethods,
+    private readonly runtime: ScheduleRuntime,
+  ) {}
+
+  /** Throws `UnsupportedJobError` for a hook of a provider that has many instances, or none yet. */
+  explore(): void {
+    for (const found of this.methods.all())
+      for (const event of leaderHooks(found.method)) this.listen(assertShared(found), event);
+  }
+
+  private listen(found: FoundMethod, hook: LeaderHook): void {
+    this.runtime.events.subscribe(event => {
+      if (event.type !== hook) return;
+      const { term } = event;
+      void this.call(found, event.type === 'leader.lost' ? { term, reason: event.reason } : term);
+    });
+  }
+
+  /** Looks the method up at each call, so that one replaced later, as by a spy, is the one that is called. */
+  private async call({ wrapper, key, name }: FoundMethod, argument: Term | LeadershipLoss): Promise<void> {
+    try {
+      const instance = wrapper.instance as Record<string, (argument: Term | LeadershipLoss) => unknown>;
+      await instance[key]?.(argument);
+    } catch (error) {
+      const { errorMessage, errorStack } = errorFacts(error);
+      this.logger.error(`${name} failed: ${errorMessage}`, errorStack || undefined);
+    }
+  }
+}
+
+function assertShared(found: FoundMethod): FoundMethod {
+  if (isShared(found.wrapper)) return found;
+  throw new UnsupportedJobError({
+    problem:
+      '@OnLeaderElected or @OnLeaderLost stands in a request-scoped or transient class, of which no instance waits for events',
+    received: found.name,
+    remedy: 'Move the method to a provider of the default scope',
+  });
+}
