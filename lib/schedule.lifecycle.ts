@@ -16,6 +16,7 @@ import { assertOneRegistry } from './nest-schedule.module.js';
 import type { Timer } from './ports/clock.js';
 import { readConfig } from './schedule.config.js';
 import { SCHEDULE_MODULE_OPTIONS } from './schedule.constants.js';
+import { emitEvents } from './schedule.emitter.js';
 import { ScheduleExplorer } from './schedule.explorer.js';
 import { ScheduleHooks } from './schedule.hooks.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
@@ -57,6 +58,7 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     const { engine } = await this.runtime.assemble(this.options, ticker);
     // After the engine, which comes first to know.
     this.hooks.explore();
+    await emitEvents(this.moduleRef, this.runtime.events, error => this.runtime.listenerFailed(error));
     engine.mount();
   }
 

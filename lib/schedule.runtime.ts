@@ -20,6 +20,7 @@ import type { HistoryStore } from './ports/history-store.js';
 import type { LeaseStore } from './ports/lease-store.js';
 import type { RunStore } from './ports/run-store.js';
 import type { Ticker } from './ports/ticker.js';
+import { traceRuns } from './schedule.tracing.js';
 
 /** In RAM mode nobody else can want the lease: it never ends and is never renewed. */
 const SOLE_LEADER: ElectionTiming = {
@@ -52,6 +53,7 @@ export class ScheduleRuntime {
     const stores = isRedis
       ? await redisStores(options, candidateId)
       : ramStores(clock, candidateId, options.appVersion);
+    const traced = await traceRuns(events);
     const engine = assembleEngine({
       candidateId,
       pod: { app: options.appName, version: options.appVersion, pod: candidateId },
@@ -68,7 +70,7 @@ export class ScheduleRuntime {
       entropy,
       events,
       loggerOf: job => new Logger(job),
-      around: callInJob,
+      around: (context, call) => callInJob(context, () => traced(context, call)),
     });
     this.assembled = { ...engine, stores };
     return this.assembled;

@@ -18,7 +18,7 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
   [
     '',
     ['core/', 'ports/', 'engine/', 'adapters/', 'decorators/', 'interfaces/', ''],
-    /^(@nestjs\/(common|core|schedule|config)|rxjs|reflect-metadata|node:.*)$/,
+    /^(@nestjs\/(common|core|schedule|config|event-emitter)|@opentelemetry\/api|rxjs|reflect-metadata|node:.*)$/,
   ],
 ];
 
@@ -57,7 +57,9 @@ describe('the house', () => {
   it('loads the Redis adapter and optional peers by dynamic import only', () => {
     const outside = imports.filter(({ from }) => !from.startsWith('adapters/redis/'));
     const eager = outside.filter(
-      ({ to, dynamic }) => !dynamic && /^(ioredis$|@nestjs\/config$|adapters\/redis\/)/.test(to),
+      ({ to, dynamic }) =>
+        !dynamic &&
+        /^(ioredis$|@nestjs\/(config|event-emitter)$|@opentelemetry\/|adapters\/redis\/)/.test(to),
     );
     expect(eager).toEqual([]);
   });
