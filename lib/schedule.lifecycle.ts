@@ -19,6 +19,7 @@ import { SCHEDULE_MODULE_OPTIONS } from './schedule.constants.js';
 import { emitEvents } from './schedule.emitter.js';
 import { ScheduleExplorer } from './schedule.explorer.js';
 import { ScheduleHooks } from './schedule.hooks.js';
+import { logFields } from './schedule.log-fields.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
 /** After `app.init()` an application may still call `enableShutdownHooks`. */
@@ -77,6 +78,7 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     for (const { job, runId } of leftover) {
       this.logger.warn(
         `Job ${job.name} (run ${runId}) has not ended within shutdown.drainTimeout; its signal was aborted`,
+        ...logFields({ job: job.name, runId, pod: this.runtime.candidateId }),
       );
     }
     await parts.stores.close();

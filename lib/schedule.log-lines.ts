@@ -1,0 +1,144 @@
+import { errorFacts } from './core/error-facts.js';
+import type {
+  FailedOutcome,
+  LossReason,
+  ScheduleEvent,
+  ScheduleEventType,
+  SkipReason,
+  StoreSource,
+} from './core/events.js';
+import { ALL_JOBS } from './ports/control-store.js';
+
+/** One line of the log. */
+export interface LogLine {
+  readonly level: 'debug' | 'log' | 'warn' | 'error';
+  readonly message: string;
+  /** Where the error came from, line by line; nothing for other lines. */
+  readonly stack?: string | undefined;
+}
+
+/** The line for an event; `undefined` while all is well. */
+export function logLine<Type extends ScheduleEventType>(
+  event: ScheduleEvent<Type>,
+  pod: string,
+): LogLine | undefined {
+  const lineOf: LineOf<Type> = LINES[event.type];
+  return lineOf(event, pod);
+}
+
+type LineOf<Type extends ScheduleEventType> = (
+  event: ScheduleEvent<Type>,
+  pod: string,
+) => LogLine | undefined;
+
+const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
+  'leader.elected': ({ term }, pod) => log(`${pod} leads (token ${term.token})`),
+  'leader.suspended': (_, pod) => warn(`${pod} does not lead for now: the connection to Redis is lost`),
+  'leader.resumed': ({ term }, pod) => log(`${pod} leads again (token ${term.token})`),
+  'leader.lost': ({ reason }, pod) => ({
+    level: reason === 'resigned' || reason === 'shutdown' ? 'log' : 'warn',
+    message: `${pod} no longer leads: ${LOST[reason]}`,
+  }),
+  'leader.followed': ({ holder, token }, pod) => log(`${pod} follows ${holder} (token ${token})`),
+  'store.unavailable': ({ source, cause }) => warn(`${UNAVAILABLE[source]}${messageOf(cause)}`),
+  'store.recovered': ({ source }) => log(RECOVERED[source]),
+  'process.delayed': ({ delayMs }, pod) =>
+    warn(`${pod} was late by ${Math.round(delayMs)} ms: its event loop was busy, or it was paused`),
+  'job.started': nothing,
+  'job.succeeded': nothing,
+  'job.failed': (event, pod) => ({
+    level: 'error',
+    message: `Job ${event.job} ${FAILED[event.outcome]}: ${describe(event, pod)}: ${messageOf(event.error)}`,
+    stack: errorFacts(event.error).errorStack || undefined,
+  }),
+  'job.retrying': (event, pod) =>
+    warn(
+      `Job ${event.job} is retried in ${Math.round(event.delayMs)} ms: ${describe(event, pod)}, attempt ${event.attempt}: ${messageOf(event.error)}`,
+    ),
+  'job.stale': (event, pod) =>
+    warn(
+      `Job ${event.job} ended (${event.outcome}) after its run had been given up: ${describe(event, pod)}; that is not recorded`,
+    ),
+  'job.blocked': ({ job, tick, message }) =>
+    warn(`Job ${job} waits with its tick ${tick.toISOString()}: Redis does not decide about it: ${message}`),
+  'job.skipped': ({ job, tick, reason }) => ({
+    level: ORDINARY.includes(reason) ? 'debug' : 'warn',
+    message: `Job ${job} skipped its tick ${tick.toISOString()}: ${SKIPPED[reason]}`,
+  }),
+  'job.missed': ({ job, tick, since, count }) =>
+    warn(
+      `Job ${job} missed ${count} tick(s) after ${since.toISOString()}, the last one ${tick.toISOString()}`,
+    ),
+  'job.abandoned': ({ job, tick }) =>
+    warn(`Job ${job}: the pod that ran its tick ${tick.toISOString()} died; the run is abandoned`),
+  'job.rescheduled': ({ job, schedule }) => log(`Job ${job} goes by the schedule ${schedule} from now on`),
+  'job.misordered': ({ job, error }) =>
+    warn(`Job ${job} goes by its own schedule: the one put in its place cannot be read: ${messageOf(error)}`),
+  'job.paused': ({ job, until, reason }) =>
+    log(
+      `${jobsIn(job)} paused ${until === undefined ? 'until resumed' : `until ${until.toISOString()}`}${reason === '' ? '' : `: ${reason}`}`,
+    ),
+  'job.resumed': ({ job }) => log(`${jobsIn(job)} resumed`),
+  'job.requested': ({ job, requestId }) => log(`Job ${job} is to run now (request ${requestId})`),
+  'job.overdue': ({ job, tick, holder }) =>
+    warn(
+      `Job ${job} is overdue: its tick ${tick.toISOString()} has not been decided by ${holder}, which is asked to resign`,
+    ),
+};
+
+const LOST: Record<LossReason, string> = {
+  deadline: 'Redis confirmed no renewal in time',
+  'lease-lost': 'the lease is gone',
+  resigned: 'it resigned',
+  shutdown: 'it shuts down',
+};
+
+const UNAVAILABLE: Record<StoreSource, string> = { lease: '', runs: 'Ticks wait: ' };
+const RECOVERED: Record<StoreSource, string> = {
+  lease: 'Redis answers again',
+  runs: 'Ticks are claimed again',
+};
+
+const FAILED: Record<FailedOutcome, string> = {
+  failed: 'failed',
+  'timed-out': 'timed out',
+  aborted: 'was aborted',
+};
+
+const SKIPPED: Record<SkipReason, string> = {
+  running: 'an earlier run goes on',
+  'queue-full': 'an earlier run goes on, and another tick waits for it',
+  paused: 'it is paused',
+  late: 'it was found later than its threshold',
+  claimed: 'it was decided before',
+  'not-leader': 'leading ended before it was claimed; the next leader decides',
+  'store-unavailable': 'its claim got no answer; the next leader decides',
+};
+
+/** Nothing that anybody would have to look at. */
+const ORDINARY: readonly SkipReason[] = ['running', 'queue-full', 'paused', 'claimed'];
+
+function jobsIn(job: string): string {
+  return job === ALL_JOBS ? 'All jobs are' : `Job ${job} is`;
+}
+
+function nothing(): undefined {
+  return undefined;
+}
+
+function log(message: string): LogLine {
+  return { level: 'log', message };
+}
+
+function warn(message: string): LogLine {
+  return { level: 'warn', message };
+}
+
+function describe({ tick, runId }: { readonly tick: Date; readonly runId: string }, pod: string): string {
+  return `tick ${tick.toISOString()}, run ${runId}, pod ${pod}`;
+}
+
+/** What handlers throw may be anything, even something that refuses to be read. */
+function messageOf(error: unknown): string {
+  return errorFacts(error).errorMessage;
+}
