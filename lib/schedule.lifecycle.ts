@@ -9,7 +9,6 @@ import {
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
 
-import { RegistryTicker } from './adapters/registry/registry-ticker.js';
 import { DuplicateModuleError } from './core/errors.js';
 import { resolveOptions, type ResolvedOptions } from './core/options.js';
 import { assertOneRegistry } from './nest-schedule.module.js';
@@ -55,7 +54,7 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     const config = await readConfig(this.moduleRef);
     this.options = resolveOptions({ config, environment: process.env, code: this.code });
     this.explorer.explore(this.options);
-    const ticker = new RegistryTicker(this.registry, this.runtime.clock);
+    const ticker = this.runtime.tickerOf(this.registry);
     const { engine } = await this.runtime.assemble(this.options, ticker);
     // After the engine, which comes first to know.
     this.hooks.explore();

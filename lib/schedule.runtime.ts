@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 
 import { Injectable, Logger } from '@nestjs/common';
+import type { SchedulerRegistry } from '@nestjs/schedule';
 
 import { createRamStores } from './adapters/ram/create-ram-stores.js';
+import { RegistryTicker } from './adapters/registry/registry-ticker.js';
 import { SystemClock } from './adapters/system/system-clock.js';
 import { SystemEntropy } from './adapters/system/system-entropy.js';
 import { errorFacts } from './core/error-facts.js';
@@ -23,7 +25,7 @@ import type { Ticker } from './ports/ticker.js';
 import { traceRuns } from './schedule.tracing.js';
 
 /** In RAM mode nobody else can want the lease: it never ends and is never renewed. */
-const SOLE_LEADER: ElectionTiming = {
+export const SOLE_LEADER: ElectionTiming = {
   intervalMs: Infinity,
   ttlMs: Infinity,
   marginMs: 0,
@@ -49,15 +51,12 @@ export class ScheduleRuntime {
   /** Puts the rest together. Throws `MissingPeerError` when the mode needs a package that is not installed. */
   async assemble(options: ResolvedOptions, ticker: Ticker): Promise<Assembled> {
     const { clock, entropy, events, jobs, candidateId } = this;
-    const isRedis = options.mode === 'redis';
-    const stores = isRedis
-      ? await redisStores(options, candidateId)
-      : ramStores(clock, candidateId, options.appVersion);
+    const stores = await this.storesOf(options);
     const traced = await traceRuns(events);
     const engine = assembleEngine({
       candidateId,
       pod: { app: options.appName, version: options.appVersion, pod: candidateId },
-      timing: isRedis ? options.timing : SOLE_LEADER,
+      timing: this.timingOf(options),
       restMs: options.timing.ttlMs,
       fastTakeover: options.fastTakeover,
       leaseStore: stores.lease,
@@ -86,13 +85,30 @@ export class ScheduleRuntime {
   get parts(): Assembled | undefined {
     return this.assembled;
   }
+
+  /** What wakes the jobs: CronJobs in the registry. */
+  tickerOf(registry: SchedulerRegistry): Ticker {
+    return new RegistryTicker(registry, this.clock);
+  }
+
+  protected async storesOf(options: ResolvedOptions): Promise<Stores> {
+    const { candidateId, clock } = this;
+    return options.mode === 'redis'
+      ? redisStores(options, candidateId)
+      : ramStores(clock, candidateId, options.appVersion);
+  }
+
+  protected timingOf({ mode, timing }: ResolvedOptions): ElectionTiming {
+    return mode === 'redis' ? timing : SOLE_LEADER;
+  }
 }
 
 export interface Assembled extends AssembledEngine {
   readonly stores: Stores;
 }
 
-interface Stores {
+/** What is kept, where the mode keeps it. */
+export interface Stores {
   readonly lease: LeaseStore;
   readonly runs: RunStore;
   readonly history: HistoryStore;
@@ -105,7 +121,7 @@ interface Stores {
 
 function ramStores(clock: Clock, candidateId: string, version: string): Stores {
   return {
-    ...createRamStores(clock, candidateId, version),
+    ...createRamStores(clock, { candidateId, version }),
     open: () => undefined,
     close: () => Promise.resolve(),
   };

@@ -49,6 +49,7 @@ export interface EngineWorld {
 export interface AssembledEngine {
   readonly engine: ScheduleEngine;
   readonly elector: LeaderElector;
+  readonly dispatcher: TickDispatcher;
   readonly executor: RunExecutor;
   /** Asks the run store, on the engine's terms. */
   readonly asker: Asker;
@@ -119,5 +120,5 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     timers,
     events,
   });
-  return { engine, elector, executor, asker };
+  return { engine, elector, dispatcher, executor, asker };
 }

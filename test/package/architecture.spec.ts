@@ -16,6 +16,11 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
   ['adapters/registry/', ['core/', 'ports/', 'adapters/registry/'], /^(cron|@nestjs\/schedule)$/],
   ['fencing/', ['core/', 'fencing/'], /^node:/],
   [
+    'testing/',
+    ['core/', 'ports/', 'engine/job-registry.ts', 'adapters/ram/', 'adapters/registry/', 'testing/', ''],
+    /^(@nestjs\/(schedule|testing)|node:.*)$/,
+  ],
+  [
     '',
     ['core/', 'ports/', 'engine/', 'adapters/', 'decorators/', 'interfaces/', ''],
     /^(@nestjs\/(common|core|schedule|config|event-emitter)|@opentelemetry\/api|rxjs|reflect-metadata|node:.*)$/,
@@ -62,6 +67,15 @@ describe('the house', () => {
         /^(ioredis$|@nestjs\/(config|event-emitter)$|@opentelemetry\/|adapters\/redis\/)/.test(to),
     );
     expect(eager).toEqual([]);
+  });
+
+  it('takes only types from the testing tools of Nest, which are an optional peer', () => {
+    const takers = files.filter(file =>
+      imports.some(({ from, to }) => from === file && to === '@nestjs/testing'),
+    );
+    for (const file of takers)
+      expect(readFileSync(join(lib, file), 'utf8')).toMatch(/^import type .*@nestjs\/testing/m);
+    expect(takers.every(file => file.startsWith('testing/'))).toBe(true);
   });
 
   it('has no entry file that the inside imports', () =>

@@ -164,6 +164,7 @@ export class Pod implements AssembledEngine {
   readonly bus = new EventBus(error => this.listenerErrors.push(error));
   readonly engine: AssembledEngine['engine'];
   readonly elector: AssembledEngine['elector'];
+  readonly dispatcher: AssembledEngine['dispatcher'];
   readonly executor: AssembledEngine['executor'];
   readonly asker: AssembledEngine['asker'];
 
@@ -200,6 +201,7 @@ export class Pod implements AssembledEngine {
     });
     this.engine = assembled.engine;
     this.elector = assembled.elector;
+    this.dispatcher = assembled.dispatcher;
     this.executor = assembled.executor;
     this.asker = assembled.asker;
     this.engine.mount();

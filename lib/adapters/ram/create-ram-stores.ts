@@ -18,15 +18,19 @@ export interface RamStores {
   readonly cluster: ClusterStore;
 }
 
-/**
- * Makes the stores of one process: the same answers as from Redis, as long as the process lives.
- *
- * @param candidateId the only candidate
- * @param version of its application
- */
-export function createRamStores(clock: Clock, candidateId?: string, version?: string): RamStores {
-  const lease = new RamLeaseStore(clock);
-  const jobs = new RamJobs(clock);
+/** What stands behind the stores, and who uses them. */
+export interface RamStoresOptions {
+  /** The only candidate; `undefined`: nobody is shown. */
+  readonly candidateId?: string;
+  /** Version of its application. */
+  readonly version?: string;
+  readonly lease?: RamLeaseStore;
+  readonly jobs?: RamJobs;
+}
+
+/** Makes the stores of one process: the same answers as from Redis, as long as the process lives. */
+export function createRamStores(clock: Clock, options: RamStoresOptions = {}): RamStores {
+  const { candidateId, version, lease = new RamLeaseStore(clock), jobs = new RamJobs(clock) } = options;
   return {
     lease,
     runs: new RamRunStore(jobs, lease),

@@ -32,7 +32,7 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   /** Starts it with the application: ticks that were missed before are its own, a date that has passed included. */
   begin(): void {
     this.halted = false;
-    if (this.fires) super.start();
+    if (this.fires) this.arm();
   }
 
   /** Whether a tick is still to come. */
@@ -50,7 +50,7 @@ export class LeaderCronJob extends CronJob implements JobTimer {
       this.halted = false;
       this.startedAt = this.now();
     }
-    super.start();
+    this.arm();
     if (begins) this.tell('timer');
   }
 
@@ -66,13 +66,21 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   }
 
   reschedule(schedule: Schedule): void {
+    const { halted, startedAt } = this;
     this.setTime(new ScheduleTime(schedule, this.now));
-    if (!this.halted && !this.isActive && this.fires) super.start();
+    // cron has stopped it; where it stands is for the store to say, which knows whether its schedule is a new one.
+    if (!halted) this.start();
+    this.startedAt = startedAt;
   }
 
   /** Also when its only date has come, on which cron ends its timer: if nobody led then, the tick is made up. */
   get pace(): Pace | undefined {
     return this.halted ? undefined : this.paceNow();
+  }
+
+  /** Sets the timer for the next tick, unless it is set. */
+  protected arm(): void {
+    super.start();
   }
 
   private fired(): void {

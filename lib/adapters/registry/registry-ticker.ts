@@ -13,7 +13,7 @@ export class RegistryTicker implements Ticker {
 
   constructor(
     private readonly registry: SchedulerRegistry,
-    private readonly clock: Clock,
+    protected readonly clock: Clock,
   ) {}
 
   add(job: Job, onWake: (wake: Wake) => void): JobTimer {
@@ -24,7 +24,7 @@ export class RegistryTicker implements Ticker {
         remedy: "Give one of them another name: @LeaderCron(…, { name: '…' })",
       });
     }
-    const cronJob = new LeaderCronJob(job, () => this.clock.now().wallMs, onWake);
+    const cronJob = this.cronJobOf(job, onWake);
     this.cronJobs.set(job, cronJob);
     this.registry.addCronJob(job.name, cronJob);
     return cronJob;
@@ -50,6 +50,10 @@ export class RegistryTicker implements Ticker {
 
   stop(): void {
     for (const job of this.cronJobs.keys()) this.remove(job);
+  }
+
+  protected cronJobOf(job: Job, onWake: (wake: Wake) => void): LeaderCronJob {
+    return new LeaderCronJob(job, () => this.clock.now().wallMs, onWake);
   }
 
   private startLate(job: Job): void {

@@ -113,4 +113,36 @@ describe('VirtualClock', () => {
     again();
     await expect(clock.advance(1)).rejects.toThrow('without a delay');
   });
+
+  test('goes from timer to timer until that is enough, no further than it may', async () => {
+    for (const ms of [10, 20, 30]) set(`${ms}`, ms);
+    expect(await moved(() => clock.advanceUntil(() => fired.length === 2, 1000))).toMatchObject({
+      monoMs: 20,
+    });
+    expect(await moved(() => clock.advanceUntil(() => false, 5))).toMatchObject({ monoMs: 0 });
+    expect(await moved(() => clock.advanceUntil(() => false, 1000))).toMatchObject({ monoMs: 10 });
+    expect(fired).toEqual(['10+0', '20+0', '30+0']);
+  });
+
+  test('does not go back when two moves overlap', async () => {
+    set('a', 10);
+    expect(await moved(async () => void (await Promise.all([clock.advance(50), clock.advance(20)])))).toEqual(
+      {
+        wallMs: 50,
+        monoMs: 50,
+      },
+    );
+  });
+
+  test('does not overtake what goes on beside it', async () => {
+    let left = 3;
+    const beside = new VirtualClock(0, async () => {
+      left -= 1;
+      return left > 0;
+    });
+    const seen: number[] = [];
+    beside.timer(1, () => seen.push(left));
+    await beside.advance(1);
+    expect(seen).toEqual([0]);
+  });
 });

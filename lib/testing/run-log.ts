@@ -1,0 +1,31 @@
+import { RamJobs } from '../adapters/ram/ram-jobs.js';
+import type { JobRun } from '../core/job-run.js';
+import type { RunRecord, RunState } from '../ports/history-store.js';
+import { toJobRun } from '../schedule.history.js';
+
+const NOT_ENDED: readonly RunState[] = ['claimed', 'queued', 'released'];
+
+/** Where jobs stand, as in RAM mode, and every last word on a tick: what retention drops from the history stays here. */
+export class RunLog extends RamJobs {
+  private readonly ended: JobRun[] = [];
+
+  override record(...args: Parameters<RamJobs['record']>): RunRecord {
+    const record = super.record(...args);
+    if (!NOT_ENDED.includes(record.state)) this.ended.push(toJobRun(record));
+    return record;
+  }
+
+  get size(): number {
+    return this.ended.length;
+  }
+
+  /** In the order in which they ended, or were decided not to run. */
+  get runs(): readonly JobRun[] {
+    return [...this.ended];
+  }
+
+  /** The first one, from this place on, that is asked for. */
+  find(isAsked: (run: JobRun) => boolean, from: number): JobRun | undefined {
+    return this.ended.slice(from).find(isAsked);
+  }
+}

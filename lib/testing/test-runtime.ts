@@ -1,0 +1,81 @@
+import type { SchedulerRegistry } from '@nestjs/schedule';
+
+import { createRamStores } from '../adapters/ram/create-ram-stores.js';
+import type { JobHandler } from '../core/job.js';
+import type { ResolvedOptions } from '../core/options.js';
+import type { ElectionTiming } from '../core/timing.js';
+import type { Entropy } from '../ports/entropy.js';
+import type { Ticker } from '../ports/ticker.js';
+import { ScheduleRuntime, SOLE_LEADER, type Assembled, type Stores } from '../schedule.runtime.js';
+import type { ContestedLease } from './contested-lease.js';
+import type { RunLog } from './run-log.js';
+import type { VirtualClock } from './virtual-clock.js';
+import { VirtualTicker } from './virtual-ticker.js';
+import { WatchedJobs } from './watched-jobs.js';
+
+/** A shutdown that waits for nothing that time brings about is looked at so often, and then left alone. */
+const LOOKS_AT_SHUTDOWN = 1000;
+
+/** What outlives an application under test: time, and the past. */
+export interface TestWorld {
+  readonly clock: VirtualClock;
+  readonly entropy: Entropy;
+  readonly lease: ContestedLease;
+  readonly log: RunLog;
+  /** Settles when it is decided who leads at first. */
+  readonly ready: Promise<void>;
+  readonly wrap: (handler: JobHandler) => JobHandler;
+}
+
+/** The runtime with the real engine in a world of its own: virtual time, stores in memory. */
+export class TestRuntime extends ScheduleRuntime {
+  override readonly clock: VirtualClock;
+  override readonly entropy: Entropy;
+  override readonly jobs: WatchedJobs;
+  /** What the application's options say; `undefined` before it has initialized. */
+  options: ResolvedOptions | undefined;
+  isClosed = false;
+
+  constructor(
+    override readonly candidateId: string,
+    private readonly world: TestWorld,
+  ) {
+    super();
+    this.clock = world.clock;
+    this.entropy = world.entropy;
+    this.jobs = new WatchedJobs(world.wrap);
+  }
+
+  override assemble(options: ResolvedOptions, ticker: Ticker): Promise<Assembled> {
+    this.options = options;
+    return super.assemble(options, ticker);
+  }
+
+  override tickerOf(registry: SchedulerRegistry): Ticker {
+    return new VirtualTicker(registry, this.clock, () => void this.letTimePass());
+  }
+
+  protected override async storesOf(): Promise<Stores> {
+    const { clock, lease, log, ready } = this.world;
+    await ready;
+    const { candidateId } = this;
+    const stores = createRamStores(clock, { candidateId, lease, jobs: log });
+    return { ...stores, open: () => undefined, close: () => this.close() };
+  }
+
+  /** Whatever the mode: the lease of a test is contested, but does not lapse, so that a year is no million renewals. */
+  protected override timingOf(): ElectionTiming {
+    return SOLE_LEADER;
+  }
+
+  private close(): Promise<void> {
+    this.isClosed = true;
+    return this.world.lease.close();
+  }
+
+  /** Time goes on by itself while the application closes: its drain timeout is one of virtual time, too. */
+  private async letTimePass(): Promise<void> {
+    for (let looks = 0; looks < LOOKS_AT_SHUTDOWN && !this.isClosed; looks += 1)
+      await this.clock.advanceUntil(() => this.isClosed, Number.MAX_SAFE_INTEGER);
+  }
+}

@@ -1,0 +1,88 @@
+import type { SkipReason } from '../core/events.js';
+import type { JobRun } from '../core/job-run.js';
+import type { Job, JobContext, JobHandler } from '../core/job.js';
+import { toJobRun } from '../schedule.history.js';
+import type { Assembled } from '../schedule.runtime.js';
+import type { RunLog } from './run-log.js';
+import type { TestRuntime } from './test-runtime.js';
+
+/** A run that has not ended so much later, in virtual time, is said to go on. */
+const LONGEST_RUN_MS = 3_600_000;
+/** What ends the idempotency key of a run that was fired by hand. */
+const BY_HAND = ':manual';
+
+/** What a tick that a test runs is like. */
+export interface RunTickOptions {
+  /** Whether the tick was missed when it fell due, and is made up. @default false */
+  readonly catchUp?: boolean;
+  /** Whether an earlier run of the tick crashed with its pod: attempts count from 2 then. @default false */
+  readonly recovering?: boolean;
+}
+
+/** A tick, and the application that is to run it. */
+export interface TickOrder extends RunTickOptions {
+  readonly runtime: TestRuntime;
+  readonly parts: Assembled;
+  readonly job: Job;
+  /** Unix ms. */
+  readonly tick: number;
+}
+
+/** Runs single ticks: by the lane of their job, as those of the schedule, but beside it. */
+export class TickRunner {
+  private readonly orders = new Set<TickOrder>();
+
+  constructor(private readonly log: RunLog) {}
+
+  /** Resolves to the run as it was recorded; as one that goes on if an hour of virtual time does not end it. */
+  async run(order: TickOrder): Promise<JobRun> {
+    const token = order.parts.elector.currentTerm()?.token;
+    if (token === undefined) return undecided(order, 'not-leader');
+    this.orders.add(order);
+    const run = await this.outcome(order, token);
+    this.orders.delete(order);
+    return run;
+  }
+
+  /** A handler that takes a tick of this runner for one of the schedule. */
+  wrap(handler: JobHandler): JobHandler {
+    return context => handler(this.asScheduled(context));
+  }
+
+  private async outcome(order: TickOrder, token: number): Promise<JobRun> {
+    const { runtime, parts, job, tick, catchUp = false } = order;
+    const from = this.log.size;
+    let skipped: SkipReason | undefined;
+    const unsubscribe = runtime.events.subscribe(event => {
+      if (event.type === 'job.skipped' && isOf(order, event)) skipped = event.reason;
+    });
+    const ended = () => this.log.find(record => record.manual && isOf(order, record), from);
+    parts.dispatcher.laneOf(job).add([{ tick, intent: 'run', manual: true, catchUp }], token);
+    await runtime.clock.advanceUntil(() => (ended() ?? skipped) !== undefined, LONGEST_RUN_MS);
+    unsubscribe();
+    return ended() ?? undecided(order, skipped);
+  }
+
+  private asScheduled(context: JobContext): JobContext {
+    const { idempotencyKey, attempt } = context;
+    const isByHand = idempotencyKey.endsWith(BY_HAND);
+    const order = isByHand ? [...this.orders].find(one => isOf(one, context)) : undefined;
+    if (order === undefined) return context;
+    const again = order.recovering === true ? { recovering: true, attempt: attempt + 1 } : {};
+    return { ...context, ...again, idempotencyKey: idempotencyKey.slice(0, -BY_HAND.length) };
+  }
+}
+
+function isOf({ job, tick }: TickOrder, other: { readonly job: string; readonly tick: Date }): boolean {
+  return other.job === job.name && other.tick.getTime() === tick;
+}
+
+/** Of a run that nothing is recorded of: it did not start, or it has not ended. */
+function undecided({ runtime, job, tick }: TickOrder, skipped: SkipReason | undefined): JobRun {
+  const { appName: app = '', appVersion: version = '' } = runtime.options ?? {};
+  const facts = { app, version, pod: runtime.candidateId, schedule: job.schedule.source };
+  const state = skipped === undefined ? 'claimed' : 'skipped';
+  const at = runtime.clock.now().wallMs;
+  const run = { job: job.name, tick, runId: '', manual: true, token: 0, attempt: 1, reason: skipped ?? '' };
+  return toJobRun({ ...run, state, at, facts });
+}

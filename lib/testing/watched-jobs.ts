@@ -1,0 +1,13 @@
+import type { Job, JobHandler } from '../core/job.js';
+import { JobRegistry } from '../engine/job-registry.js';
+
+/** The jobs of the application, each with its handler wrapped. */
+export class WatchedJobs extends JobRegistry {
+  constructor(private readonly wrap: (handler: JobHandler) => JobHandler) {
+    super();
+  }
+
+  override add(job: Job, definedAt: string): void {
+    super.add({ ...job, handler: this.wrap(job.handler) }, definedAt);
+  }
+}
