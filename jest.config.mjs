@@ -1,7 +1,7 @@
 /** Run by `npm test`, which sets what jest needs for ES modules. @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.spec.ts'],
+  testMatch: ['<rootDir>/{test,sample-app/test}/**/*.spec.ts'],
   testTimeout: 30_000,
   // Most specs own a server process or several pods, and wait for them; more at once would measure the machine.
   maxWorkers: 3,

@@ -16,7 +16,7 @@ export class Jobs {
 
   /** The newest tick stands for all that were missed, and one that takes longer than its timeout is told to end. */
   @LeaderCron('0 */10 * * * *', { name: 'clean-up', timeZone: 'Europe/Berlin', timeout: '1m', recover: true })
-  cleanUp(context: JobContext): void {
+  async cleanUp(context: JobContext): Promise<void> {
     this.ledger.note(context);
   }
 }

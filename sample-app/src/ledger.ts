@@ -1,26 +1,26 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { LeaderService, type JobContext } from 'nestjs-leader-schedule';
+import type { JobContext } from 'nestjs-leader-schedule';
+import { Subject } from 'rxjs';
 
 const KEPT = 20;
 
 type Ran = Pick<JobContext, 'job' | 'tick' | 'runId' | 'attempt' | 'catchUp'>;
 
-/** Remembers what this pod ran and, when the demo is its parent, tells it. */
+/** Remembers what this pod ran. */
 @Injectable()
 export class Ledger {
+  /** Each run, as it is noted. */
+  readonly noted = new Subject<Ran>();
+
   private readonly logger = new Logger(Ledger.name);
   private readonly runs: Ran[] = [];
 
-  constructor(leader: LeaderService) {
-    leader.changes.subscribe(change => process.send?.({ type: 'leadership', isLeader: change.isLeader }));
-  }
-
-  note(context: JobContext): void {
-    const { job, tick, runId, attempt, catchUp } = context;
-    this.runs.unshift({ job, tick, runId, attempt, catchUp });
+  note({ job, tick, runId, attempt, catchUp }: JobContext): void {
+    const run = { job, tick, runId, attempt, catchUp };
+    this.runs.unshift(run);
     this.runs.splice(KEPT);
-    this.logger.log(`${context.job} ran its tick ${context.tick.toISOString()}`);
-    process.send?.({ type: 'run', job: context.job, tick: context.tick.getTime() });
+    this.logger.log(`${job} ran its tick ${tick.toISOString()}`);
+    this.noted.next(run);
   }
 
   latest(): readonly Ran[] {
