@@ -36,7 +36,8 @@ export interface ZoneOptions {
 export class CronSchedule implements Schedule {
   /** The first tick after an instant (Unix ms); `undefined` when no more will come. */
   readonly next: NextTick;
-  private readonly zoneName: string | undefined;
+  /** The zone in which the expression is read, that of the process included; `undefined` for a date. */
+  readonly timeZone: string | undefined;
 
   /** Throws `InvalidCronError` when the expression never fires. */
   constructor(readonly cronTime: CronTime) {
@@ -44,7 +45,7 @@ export class CronSchedule implements Schedule {
       this.next = onceAt(cronTime.source);
     } else {
       const zone = zoneOf(cronTime);
-      this.zoneName = zone.name;
+      this.timeZone = zone.name;
       this.next = cronTicks(fieldsOf(cronTime), new CronZone(utcMs => zone.offset(utcMs) * 60_000));
     }
   }
@@ -52,6 +53,11 @@ export class CronSchedule implements Schedule {
   /** Reads an expression; throws `InvalidCronError` with what was received. */
   static parse(cronTime: CronTimeInput, zone: ZoneOptions = {}): CronSchedule {
     return new CronSchedule(parseCronTime(cronTime, zone));
+  }
+
+  /** Whether it is a single date. */
+  get isDate(): boolean {
+    return isDate(this.cronTime.source);
   }
 
   /** The expression as it was written, or the date in ISO 8601. */
@@ -65,7 +71,7 @@ export class CronSchedule implements Schedule {
    * has that of the process.
    */
   get fingerprint(): string {
-    return this.zoneName === undefined ? this.source : `${this.source} ${this.zoneName}`;
+    return this.timeZone === undefined ? this.source : `${this.source} ${this.timeZone}`;
   }
 
   /** The newest tick in `(afterMs, untilMs]`; some ten to forty calls of `next()`, however many ticks are passed. */

@@ -7,6 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 const LAW: readonly (readonly [room: string, rooms: readonly string[], packages: RegExp])[] = [
   ['core/cron-schedule.ts', ['core/'], /^cron$/],
   ['core/duration.ts', ['core/'], /^parse-duration$/],
+  ['core/schedule-words.ts', ['core/'], /^cronstrue$/],
   ['core/', ['core/'], /^(zod|fastest-levenshtein)$/],
   ['ports/', ['core/', 'ports/'], /^$/],
   ['engine/', ['core/', 'ports/', 'engine/'], /^$/],
