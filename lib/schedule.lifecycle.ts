@@ -9,6 +9,7 @@ import {
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
 
+import { CronSchedule } from './core/cron-schedule.js';
 import { DuplicateModuleError } from './core/errors.js';
 import { resolveOptions, type ResolvedOptions } from './core/options.js';
 import { assertOneRegistry } from './nest-schedule.module.js';
@@ -99,7 +100,7 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
   private warnOfPastDates(): void {
     const now = this.runtime.clock.now().wallMs;
     for (const { name, schedule } of this.runtime.jobs.jobs) {
-      if (schedule.next(now) === undefined)
+      if (schedule instanceof CronSchedule && schedule.next(now) === undefined)
         this.logger.warn(
           `The date of job ${name}, ${schedule.source}, has passed: it runs only if it was missed`,
         );

@@ -1,4 +1,5 @@
 import type { Job, Run } from '../core/job.js';
+import type { Term } from '../core/term.js';
 import type { Clock } from '../ports/clock.js';
 import type { ControlSignal, HeldLease, RenewedLease } from '../ports/lease-store.js';
 import type { JobTimer, Pace, Ticker, Wake } from '../ports/ticker.js';
@@ -48,10 +49,10 @@ export class ScheduleEngine implements ElectionRiders {
   constructor(private readonly deps: ScheduleEngineDeps) {
     this.timers = deps.timers;
     deps.events.subscribe(event => {
-      if (event.type === 'leader.elected') void this.takeOver(event.term.token);
+      if (event.type === 'leader.elected') this.beginTerm(event.term);
       // A tick that fell into a suspension is due the moment trust is back, not at the next wake-up.
       if (event.type === 'leader.resumed') this.wakeAll();
-      if (event.type === 'leader.lost') deps.dispatcher.endTerm();
+      if (event.type === 'leader.lost') this.endTerm();
     });
   }
 
@@ -195,6 +196,16 @@ export class ScheduleEngine implements ElectionRiders {
     if (pace === undefined) return;
     await this.deps.takeover.open([{ job, pace }], token);
     this.lookAgain(job, token);
+  }
+
+  private beginTerm({ token, since }: Term): void {
+    this.deps.ticker.setTerm(since.getTime());
+    void this.takeOver(token);
+  }
+
+  private endTerm(): void {
+    this.deps.ticker.setTerm(undefined);
+    this.deps.dispatcher.endTerm();
   }
 
   private async takeOver(token: number): Promise<void> {

@@ -6,9 +6,10 @@
  * Every question is repeated until it is answered or the term has ended.
  */
 import type { Job } from '../core/job.js';
+import { TermSchedule } from '../core/term-schedule.js';
 import type { Clock } from '../ports/clock.js';
 import type { Pace } from '../ports/ticker.js';
-import type { OpenAnswer, RunStore } from '../ports/run-store.js';
+import type { JobToOpen, OpenAnswer, RunStore } from '../ports/run-store.js';
 import type { JobOrders } from './job-orders.js';
 import type { LeaderElector } from './leader-elector.js';
 import type { OrphanKeeper } from './orphan-keeper.js';
@@ -76,7 +77,9 @@ export class Takeover {
         continue;
       }
       const mark = Math.max(found, pace.startedAt);
-      dispatcher.place(job, pace, token, { mark, now });
+      // The tick of a term was not missed, if it was due before the gate opened: it is dispatched from its mark on.
+      const isOfTerm = pace.schedule instanceof TermSchedule;
+      dispatcher.place(job, pace, token, { mark, now: isOfTerm ? mark : now });
       // With a long past to count, other work comes in between.
       if (index % 10 === 9) await this.breathe();
     }
@@ -94,15 +97,17 @@ export class Takeover {
 
   private askMarks(paced: readonly PacedJob[], token: number): Promise<OpenAnswer | undefined> {
     const { runs, termAsker, candidateId, orders } = this.deps;
-    const jobs = paced.map(({ job, pace }) => ({
-      job: job.name,
-      schedule: pace.schedule.fingerprint,
-      order: orders.of(job),
-    }));
+    const jobs = paced.map(one => ({ ...toOpen(one), order: orders.of(one.job) }));
     return termAsker.ask(token, signal => runs.open({ candidateId, token, jobs }, signal));
   }
 
   private breathe(): Promise<void> {
     return new Promise(resolve => this.deps.clock.immediate(resolve));
   }
+}
+
+/** What ticks once a term may tick at the very moment at which the term began. */
+function toOpen({ job, pace: { schedule } }: PacedJob): JobToOpen {
+  const since = schedule instanceof TermSchedule ? schedule.termSince : undefined;
+  return { job: job.name, schedule: schedule.fingerprint, from: since && since - 1 };
 }

@@ -16,7 +16,7 @@ export type { Overlap, Retention };
 export interface RunStore {
   /**
    * Says where jobs stand, in the order asked. A job that is new, or whose schedule has changed, starts at the
-   * present: its mark is set to the store's now, so that nothing runs in retrospect. A mark without a known schedule
+   * present: its mark is set to the store's now, or to `from` where that is earlier, so that nothing runs in retrospect. A mark without a known schedule
    * (a store may lose its last writes) stays.
    */
   open(request: OpenRequest, signal: AbortSignal): Promise<OpenAnswer>;
@@ -63,14 +63,16 @@ export interface RunRef {
 export type RunFacts = Readonly<Record<string, string | number | boolean>>;
 
 export interface OpenRequest extends TermRef {
-  readonly jobs: readonly OpenedJob[];
+  readonly jobs: readonly JobToOpen[];
 }
 
-export interface OpenedJob {
+export interface JobToOpen {
   readonly job: string;
   /** Fingerprint of the schedule by which it ticks here. */
   readonly schedule: string;
-  /** The order by which that was put in place of its own schedule, as it stands in the store; empty: none. */
+  /** Where its ticks begin, if it is new: Unix ms by the store's clock. The tick of a term may be due when it is opened. */
+  readonly from?: number | undefined;
+  /** The order by which its schedule was put in place of its own, as it stands in the store; empty: none. */
   readonly order?: string;
 }
 

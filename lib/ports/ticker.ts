@@ -12,6 +12,11 @@ export interface Ticker {
   begin(job: Job): void;
   /** Stops and forgets a job. */
   remove(job: Job): void;
+  /**
+   * A term of leading has begun at this instant (Unix ms, by the store's clock); `undefined`: it is over. Tells the
+   * schedules that tick once a term, also those that come later, and sets their timers anew.
+   */
+  setTerm(since: number | undefined): void;
   /** Stops and forgets every job: no wake-up follows. */
   stop(): void;
 }

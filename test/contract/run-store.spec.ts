@@ -394,6 +394,20 @@ function answersAlike(makeStores: () => Promise<RunStores>): void {
       expect((await marks('other'))[0]).toBeGreaterThan(Number(first));
     });
 
+    it('starts a new job where its ticks begin, but not in the future, and never before its mark', async () => {
+      const it = await lab();
+      const marks = async (schedule: string, second: number) => {
+        const job = { job: 'job', schedule, from: it.run(second, '').tick };
+        const answer = await it.stores.runs.open({ ...A, jobs: [job] }, never);
+        return answer.kind === 'opened' ? answer.marks[0] : undefined;
+      };
+      const before = await it.stores.now();
+      expect(await marks('s', 5)).toBe(it.run(5, '').tick);
+      expect(await it.claimOne(6, 'x')).toEqual({ kind: 'go' });
+      expect(await marks('other', 5)).toBe(it.run(6, '').tick);
+      expect(await marks('third', 9_000_000)).toBeLessThan(before + 60_000);
+    });
+
     it('leaves a mark whose schedule is not known', async () => {
       const it = await lab();
       await it.claimOne(1, 'x');

@@ -22,6 +22,9 @@ export class SimTicker implements Ticker {
     throw new Error('The jobs of a scenario stay');
   }
 
+  /** No simulated job ticks once a term. */
+  setTerm(): void {}
+
   stop(): void {
     for (const timer of this.timers) timer.stop();
   }

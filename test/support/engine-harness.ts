@@ -4,11 +4,11 @@ import { RamHistoryStore } from '../../lib/adapters/ram/ram-history-store.js';
 import { RamJobs } from '../../lib/adapters/ram/ram-jobs.js';
 import { RamLeaseStore } from '../../lib/adapters/ram/ram-lease-store.js';
 import { RamRunStore } from '../../lib/adapters/ram/ram-run-store.js';
-import { CronSchedule } from '../../lib/core/cron-schedule.js';
 import type { ScheduleEvent } from '../../lib/core/events.js';
 import { BUILT_IN_POLICY } from '../../lib/core/job-policy-options.js';
 import type { JobPolicy } from '../../lib/core/job-policy.js';
 import type { Job, JobContext } from '../../lib/core/job.js';
+import { parseSchedule } from '../../lib/core/parse-schedule.js';
 import { electionTiming } from '../../lib/core/timing.js';
 import { assembleEngine, type AssembledEngine } from '../../lib/engine/assemble-engine.js';
 import { EventBus } from '../../lib/engine/event-bus.js';
@@ -37,6 +37,7 @@ export const START = Date.UTC(2030, 0, 1);
 /** A job as far as a test cares. */
 export interface JobSpec {
   readonly name?: string;
+  /** As a user would write it. */
   readonly cron?: string;
   readonly policy?: Partial<JobPolicy>;
   readonly disabled?: boolean;
@@ -245,7 +246,7 @@ export class Pod implements AssembledEngine {
     const { calls, clock } = this.world;
     return {
       name,
-      schedule: CronSchedule.parse(cron, { timeZone: 'UTC' }),
+      schedule: parseSchedule(cron, { timeZone: 'UTC' }),
       policy: { ...BUILT_IN_POLICY, ...spec.policy },
       disabled: spec.disabled ?? false,
       initialDelayMs: 0,

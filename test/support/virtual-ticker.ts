@@ -1,5 +1,6 @@
 import type { Schedule } from '../../lib/core/schedule.js';
 import type { Job } from '../../lib/core/job.js';
+import { TermSchedule } from '../../lib/core/term-schedule.js';
 import type { Clock, Timer } from '../../lib/ports/clock.js';
 import type { JobTimer, Pace, Ticker, Wake } from '../../lib/ports/ticker.js';
 
@@ -24,6 +25,10 @@ export class VirtualTicker implements Ticker {
     this.timers.delete(job.name);
   }
 
+  setTerm(since: number | undefined): void {
+    for (const timer of this.timers.values()) timer.setTerm(since);
+  }
+
   stop(): void {
     for (const timer of this.timers.values()) timer.stop();
     this.timers.clear();
@@ -40,6 +45,7 @@ export class VirtualTicker implements Ticker {
 export class VirtualJobTimer implements JobTimer {
   private schedule: Schedule;
   private startedAt = -Infinity;
+  private termSince: number | undefined;
   private isRunning = false;
   private timer: Timer | undefined;
 
@@ -77,7 +83,15 @@ export class VirtualJobTimer implements JobTimer {
 
   reschedule(schedule: Schedule): void {
     this.schedule = schedule;
+    this.setTerm(this.termSince);
     if (this.isRunning) this.start();
+  }
+
+  setTerm(since: number | undefined): void {
+    this.termSince = since;
+    if (!(this.schedule instanceof TermSchedule)) return;
+    this.schedule.setTerm(since);
+    if (this.isRunning) this.sleep();
   }
 
   fireOnTick(): void {

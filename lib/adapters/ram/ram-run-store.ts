@@ -11,8 +11,8 @@ import type {
   FinishRequest,
   HeartbeatAnswer,
   HeartbeatRequest,
+  JobToOpen,
   OpenAnswer,
-  OpenedJob,
   OpenedMark,
   OpenRequest,
   ReleaseAnswer,
@@ -44,7 +44,7 @@ export class RamRunStore implements RunStore {
     return {
       kind: 'opened',
       now: this.jobs.now,
-      marks: jobs.map(({ job, ...asked }) => this.openJob(this.jobs.get(job), asked)),
+      marks: jobs.map(job => this.openJob(this.jobs.get(job.job), job)),
     };
   }
 
@@ -98,10 +98,11 @@ export class RamRunStore implements RunStore {
     return this.lease.isHeldBy(candidateId, token);
   }
 
-  private openJob(job: RamJob, { schedule, order = '' }: Omit<OpenedJob, 'job'>): OpenedMark {
+  private openJob(job: RamJob, { schedule, order = '', from = this.jobs.now }: JobToOpen): OpenedMark {
     if (job.order !== order) return { order: job.order };
     const isAsBefore = (job.schedule ?? schedule) === schedule;
-    const mark = isAsBefore && job.hwm !== undefined ? job.hwm : Math.max(job.hwm ?? 0, this.jobs.now);
+    const mark =
+      isAsBefore && job.hwm !== undefined ? job.hwm : Math.max(job.hwm ?? 0, Math.min(from, this.jobs.now));
     job.hwm = mark;
     job.schedule = schedule;
     return mark;

@@ -64,11 +64,13 @@ export class RedisRunStore implements RunStore {
   async open({ candidateId, token, jobs }: OpenRequest, signal: AbortSignal): Promise<OpenAnswer> {
     const answers = await inChunks(jobs, RUNS_A_CALL, async chunk => {
       const keys = [this.keys.lease, this.keys.jobs, ...chunk.map(({ job }) => this.keys.job(job))];
-      const args = [
-        candidateId,
-        token,
-        ...chunk.flatMap(({ job, schedule, order = '' }) => [job, schedule, order]),
-      ];
+      const perJob = chunk.flatMap(({ job, schedule, from = '', order = '' }) => [
+        job,
+        schedule,
+        from,
+        order,
+      ]);
+      const args = [candidateId, token, ...perJob];
       return [parseOpen(await this.connection.ask(openJobs, keys, args, signal))];
     });
     return merged(answers);

@@ -1,8 +1,10 @@
 import { CronJob, CronTime } from 'cron';
 
 import { CronSchedule } from '../../core/cron-schedule.js';
+import { InvalidCronError } from '../../core/errors.js';
 import type { Job } from '../../core/job.js';
 import type { Schedule } from '../../core/schedule.js';
+import { TermSchedule } from '../../core/term-schedule.js';
 import type { JobTimer, Pace, Wake } from '../../ports/ticker.js';
 
 /**
@@ -13,6 +15,7 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   private halted = true;
   private startedAt = -Infinity;
   private lastFiring: Date | null = null;
+  private termSince: number | undefined;
 
   constructor(
     job: Pick<Job, 'name' | 'schedule' | 'unrefTimeout'>,
@@ -35,9 +38,22 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     if (this.fires) this.arm();
   }
 
-  /** Whether a tick is still to come. */
+  /** Whether a tick is still to come: with a term, if not now. */
   get fires(): boolean {
-    return this.scheduled(this.cronTime).schedule.next(this.now()) !== undefined;
+    const { schedule } = this.scheduled(this.cronTime);
+    return schedule instanceof TermSchedule || schedule.next(this.now()) !== undefined;
+  }
+
+  /** A term has begun at this instant (Unix ms, by the store's clock), or is over: what ticks once a term is set anew. */
+  setTerm(since: number | undefined): void {
+    this.termSince = since;
+    const { schedule } = this.scheduled(this.cronTime);
+    if (!(schedule instanceof TermSchedule)) return;
+    schedule.setTerm(since);
+    if (!this.isActive) return;
+    void this.stop();
+    this.halted = false;
+    this.arm();
   }
 
   /**
@@ -62,14 +78,20 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   /** Throws `InvalidCronError`, and leaves the job as it is, when the new time never comes. */
   override setTime(time: CronTime): void {
     // What is no CronTime is left to cron, which refuses it.
-    super.setTime(time instanceof CronTime ? this.scheduled(time) : time);
+    if (!(time instanceof CronTime)) return super.setTime(time);
+    const scheduled = this.scheduled(time);
+    if (scheduled.schedule instanceof TermSchedule) scheduled.schedule.setTerm(this.termSince);
+    this.runOnce = scheduled.realDate;
+    const wasOn = !this.halted;
+    super.setTime(scheduled);
+    // cron has stopped it, and starts it again only if its timer was set: not one that had nothing to wait for.
+    if (wasOn && this.halted) this.goOn();
   }
 
   reschedule(schedule: Schedule): void {
-    const { halted, startedAt } = this;
+    const { startedAt } = this;
     this.setTime(new ScheduleTime(schedule, this.now));
-    // cron has stopped it; where it stands is for the store to say, which knows whether its schedule is a new one.
-    if (!halted) this.start();
+    // Where the job stands is for the store to say, which knows whether the schedule is a new one.
     this.startedAt = startedAt;
   }
 
@@ -81,6 +103,11 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   /** Sets the timer for the next tick, unless it is set. */
   protected arm(): void {
     super.start();
+  }
+
+  private goOn(): void {
+    if (this.fires) this.start();
+    else this.halted = false;
   }
 
   private fired(): void {
@@ -145,7 +172,16 @@ class ScheduleTime extends CronTime {
     if (this.realDate) return first;
     const firstMs = first.toMillis();
     const ticks = this.ticks(count >= 0 ? count : 1).map(tick => first.plus(tick - firstMs));
-    return count >= 0 ? ticks : (ticks[0] ?? first);
+    return count >= 0 ? ticks : (ticks[0] ?? this.none());
+  }
+
+  /** As cron does for a date that has passed. */
+  private none(): never {
+    throw new InvalidCronError({
+      problem: 'This job has no tick to come',
+      received: this.schedule.source,
+      remedy: 'Ask for nextDates(1), which is empty then',
+    });
   }
 
   private ticks(count: number): number[] {

@@ -10,6 +10,7 @@ import { LeaderCronJob } from './leader-cron-job.js';
 export class RegistryTicker implements Ticker {
   private readonly cronJobs = new Map<Job, LeaderCronJob>();
   private readonly delays = new Map<Job, Timer>();
+  private termSince: number | undefined;
 
   constructor(
     private readonly registry: SchedulerRegistry,
@@ -25,6 +26,7 @@ export class RegistryTicker implements Ticker {
       });
     }
     const cronJob = this.cronJobOf(job, onWake);
+    cronJob.setTerm(this.termSince);
     this.cronJobs.set(job, cronJob);
     this.registry.addCronJob(job.name, cronJob);
     return cronJob;
@@ -46,6 +48,11 @@ export class RegistryTicker implements Ticker {
     if (this.isRegistered(job)) this.registry.deleteCronJob(job.name);
     this.cronJobs.delete(job);
     this.delays.delete(job);
+  }
+
+  setTerm(since: number | undefined): void {
+    this.termSince = since;
+    for (const cronJob of this.cronJobs.values()) cronJob.setTerm(since);
   }
 
   stop(): void {

@@ -93,14 +93,14 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
   fc.constant<StoreStep>(({ lease }) => lease.read(nobody)),
   fc.record({ candidateId: candidate, tokenShift, schedule: fc.constantFrom('s1', 's2') }).map(
     ({ candidateId, tokenShift: shift, schedule }): StoreStep =>
-      ({ runs, token }) =>
+      ({ runs, token }, nowMs) =>
         runs.open(
           {
             candidateId,
             token: token + shift,
             jobs: [
               { job: 'one', schedule },
-              { job: 'two', schedule },
+              { job: 'two', schedule, from: nowMs - 500 },
             ],
           },
           nobody,

@@ -1,8 +1,12 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CronTime } from 'cron';
 
 import { LeaderCronJob } from '../../../lib/adapters/registry/leader-cron-job.js';
 import { CronSchedule } from '../../../lib/core/cron-schedule.js';
+import { IntervalSchedule } from '../../../lib/core/interval-schedule.js';
+import { NO_SCHEDULE } from '../../../lib/core/no-schedule.js';
+import type { Schedule } from '../../../lib/core/schedule.js';
+import { TermSchedule } from '../../../lib/core/term-schedule.js';
 import type { Wake } from '../../../lib/ports/ticker.js';
 import { eventually } from '../../support/eventually.js';
 
@@ -18,7 +22,7 @@ beforeEach(() => {
 
 afterEach(() => void cronJob.stop());
 
-function cronJobOf(schedule: CronSchedule): LeaderCronJob {
+function cronJobOf(schedule: Schedule): LeaderCronJob {
   return new LeaderCronJob(
     { name: 'job', schedule, unrefTimeout: true },
     () => now,
@@ -85,4 +89,71 @@ it('tells a firing by hand from one of its timer', async () => {
   cronJob.begin();
   await cronJob.fireOnTick();
   expect(wakes).toMatchObject([{ cause: 'manual' }]);
+});
+
+it('shows the ticks of an interval, below a second too, as those of a cron job', () => {
+  const often = cronJobOf(new IntervalSchedule(250));
+  expect(often.nextDate().toMillis()).toBe(now + 250);
+  expect(often.nextDates(3).map(date => date.toMillis())).toEqual([now + 250, now + 500, now + 750]);
+  expect(often.cronTime.source).toBe('@every 250ms');
+});
+
+it('wakes the engine at each tick of an interval', async () => {
+  const often = new LeaderCronJob(
+    { name: 'job', schedule: new IntervalSchedule(20), unrefTimeout: true },
+    () => Date.now(),
+    wake => wakes.push(wake),
+  );
+  often.begin();
+  await eventually(() => wakes.length >= 3, { every: 5 });
+  void often.stop();
+  expect(wakes[0]).toMatchObject({ cause: 'timer' });
+});
+
+describe('a job that is switched off', () => {
+  const off = () => {
+    const job = cronJobOf(NO_SCHEDULE);
+    job.begin();
+    return job;
+  };
+
+  it('stands in no timer, has no next date and can be fired by hand', async () => {
+    const job = off();
+    expect([job.isActive, job.fires, job.nextDates(2)]).toEqual([false, false, []]);
+    expect(() => job.nextDate()).toThrow(/no tick to come \(received '-'\)/);
+    await job.fireOnTick();
+    expect(wakes).toMatchObject([{ cause: 'manual', schedule: NO_SCHEDULE }]);
+  });
+
+  it('ticks from the moment on at which it is given a schedule', () => {
+    const job = off();
+    job.setTime(new CronTime('0 12 * * *', 'UTC'));
+    expect(job.isActive).toBe(true);
+    expect(wakes).toMatchObject([{ cause: 'timer', startedAt: now }]);
+    void job.stop();
+  });
+});
+
+it('goes on with an expression after a date', () => {
+  const once = cronJobOf(CronSchedule.parse(new Date(now + 60_000)));
+  expect(once.runOnce).toBe(true);
+  once.setTime(new CronTime('0 12 * * *', 'UTC'));
+  expect(once.runOnce).toBe(false);
+});
+
+it('has a tick once a term, and waits for it only in one', () => {
+  const perTerm = cronJobOf(new TermSchedule(5000));
+  perTerm.begin();
+  expect([perTerm.isActive, perTerm.nextDates(1)]).toEqual([true, []]);
+  perTerm.setTerm(now);
+  expect(perTerm.nextDates(2).map(date => date.toMillis())).toEqual([now + 5000]);
+  perTerm.setTerm(undefined);
+  expect([perTerm.isActive, perTerm.nextDates(1)]).toEqual([true, []]);
+  void perTerm.stop();
+});
+
+it('stays stopped through a change of term', () => {
+  const perTerm = cronJobOf(new TermSchedule(5000));
+  perTerm.setTerm(now);
+  expect(perTerm.isActive).toBe(false);
 });
