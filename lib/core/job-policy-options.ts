@@ -21,6 +21,7 @@ export const BUILT_IN_POLICY: JobPolicy = {
   overlap: 'skip',
   catchUp: 'latest',
   catchUpWindowMs: HOUR_MS,
+  jitterMs: 0,
   timeoutMs: Infinity,
   retry: { attempts: 1, backoffMs: 1000, maxBackoffMs: 60_000, jitter: 0.2 },
   recover: false,
@@ -48,6 +49,13 @@ export const JOB_POLICY_OPTIONS: readonly JobPolicyOption[] = [
     default: '1h',
     description: 'How far back missed ticks are made up. At least 3 × `leader.ttl`, at most 720h.',
     read: duration(1, 30 * DAY_MS),
+  },
+  {
+    path: 'jitter',
+    default: '0s',
+    description:
+      'A tick starts at a random moment within so long after it is due, so that jobs of one schedule do not start at once. At most 1h.',
+    read: duration(0, HOUR_MS),
   },
   {
     path: 'timeout',
@@ -123,6 +131,7 @@ export function jobPolicy(source: PolicySource): JobPolicy {
     overlap: OVERLAPS.find(word => word === written('overlap')) ?? fallback.overlap,
     catchUp: CATCH_UPS.find(word => word === written('catchUp')) ?? fallback.catchUp,
     catchUpWindowMs: catchUpWindow(source),
+    jitterMs: number(written('jitter')) ?? fallback.jitterMs,
     timeoutMs: number(written('timeout')) ?? fallback.timeoutMs,
     retry: retryPolicy(source),
     recover: boolean(written('recover')) ?? fallback.recover,

@@ -39,6 +39,8 @@ export interface RetryPolicy {
 export interface JobPolicy {
   readonly overlap: Overlap;
   readonly catchUp: CatchUp;
+  /** A tick is claimed at a random moment within so long after it was due; 0: at once. */
+  readonly jitterMs: number;
   /** How far back missed ticks are made up. */
   readonly catchUpWindowMs: number;
   /** How long one attempt may take; `Infinity`: as long as it likes. */

@@ -4,7 +4,8 @@
  * A tick that falls due alone is put to the store at once, which decides by the job's overlap. Ticks that are due
  * together (a late wake-up, a catch-up) would bar each other's way; unless the job allows overlap they are worked
  * off one after the other, each run to its end. What falls due meanwhile stays behind them: a tick decided out of
- * turn would move the job's mark past those that still wait.
+ * turn would move the job's mark past those that still wait. For the same reason the ticks of a job with jitter always
+ * come one after the other: each waits for its moment, and only then is asked for.
  */
 import type { Instant } from '../core/instant.js';
 import type { Job, Run } from '../core/job.js';
@@ -49,11 +50,13 @@ export class JobLane {
     const orders = ticks.filter(due => !this.isWaiting(due)).map(due => ({ due, token }));
     // What is made up may come in several parts, which would bar each other's way as well.
     const isTogether = orders.length > 1 || orders[0]?.due.catchUp === true;
-    if (this.job.policy.overlap === 'allow' || !(isTogether || this.isWorkingOff)) {
+    if (this.isDecidedNow(orders, isTogether)) {
       for (const order of orders) void this.decideNow(order);
       return;
     }
-    this.backlog.push(...orders.map(order => ({ ...order, isTogether })));
+    // A job with overlap does not wait for runs, only for its turn.
+    const waitsForRuns = isTogether && this.job.policy.overlap !== 'allow';
+    this.backlog.push(...orders.map(order => ({ ...order, isTogether: waitsForRuns })));
     if (this.isWorkingOff) this.onAdded();
     else void this.workOff();
   }
@@ -66,6 +69,11 @@ export class JobLane {
   /** How many of them the store has queued. */
   get queued(): number {
     return this.decider.queued;
+  }
+
+  /** Whether a tick waits for its moment within the job's jitter. */
+  get isSpreading(): boolean {
+    return this.decider.isSpreading;
   }
 
   /**
@@ -91,7 +99,7 @@ export class JobLane {
 
   /** The term is over: whoever waits looks at once what that means. */
   endTerm(): void {
-    this.decider.wakeWaiting();
+    this.decider.endTerm();
   }
 
   /** Starts nothing more; settles when no claim is under way and every tick that waited was given back. */
@@ -99,6 +107,14 @@ export class JobLane {
     this.backlog.length = 0;
     this.decider.close();
     await Promise.all(this.undecided);
+  }
+
+  private isDecidedNow(orders: readonly Order[], isTogether: boolean): boolean {
+    const { overlap, jitterMs } = this.job.policy;
+    const isByHand = orders.every(({ due }) => due.manual === true);
+    if (jitterMs > 0 && !isByHand) return false;
+    // Who fires a job by hand does not wait for the moment of a tick.
+    return overlap === 'allow' || this.isSpreading || !(isTogether || this.isWorkingOff);
   }
 
   private async workOff(): Promise<void> {

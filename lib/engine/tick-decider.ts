@@ -51,6 +51,11 @@ export interface Granted {
   readonly askedAt: Instant;
 }
 
+/** A tick that waits for its moment. */
+interface Spreading {
+  readonly end: () => void;
+}
+
 /** An answer that needs no waiting. */
 interface ToGoBy {
   readonly answer: Exclude<SettledAnswer, { kind: 'queued' }>;
@@ -83,6 +88,7 @@ export class TickDecider {
   private asking = 0;
   private afterAnswer: (() => void) | undefined;
   private listeners: (() => void)[] = [];
+  private spreading: Spreading | undefined;
   private isClosed = false;
 
   constructor(
@@ -108,6 +114,7 @@ export class TickDecider {
   }
 
   private async askOn(order: Order): Promise<Granted | undefined> {
+    if (!(await this.spread(order))) return undefined;
     for (let tries = 1; !this.isClosed; tries += 1) {
       const claim = this.claimOf(order.due, this.deps.entropy.id());
       this.runIds.add(claim.runId);
@@ -136,14 +143,19 @@ export class TickDecider {
     return this.queuedIds.size;
   }
 
-  /** Whether an answer of the store is awaited. If so, `then` is called when it has come. */
+  /** Whether a tick waits for its moment within the job's jitter. */
+  get isSpreading(): boolean {
+    return this.spreading !== undefined;
+  }
+
+  /** Whether an answer of the store is awaited, or the moment to ask. If so, `then` is called when it has come. */
   isAsking(then: () => void): boolean {
     if (this.asking === 0) return false;
     this.afterAnswer = then;
     return true;
   }
 
-  /** Resolves when no answer of the store is awaited. */
+  /** Resolves when neither an answer of the store is awaited nor the moment to ask. */
   async answered(): Promise<void> {
     while (this.asking > 0) await new Promise<void>(resolve => this.listeners.push(resolve));
   }
@@ -153,10 +165,45 @@ export class TickDecider {
     for (const wake of this.wakers) wake();
   }
 
+  /** The term is over: nothing waits for its moment in it any more. */
+  endTerm(): void {
+    this.spreading?.end();
+    this.wakeWaiting();
+  }
+
   /** Grants nothing more. */
   close(): void {
     this.isClosed = true;
-    this.wakeWaiting();
+    this.endTerm();
+  }
+
+  /**
+   * Waits for the tick's moment within the job's jitter, before it is asked for: what happens meanwhile leaves it to
+   * the next leader. Resolves to whether it is to be asked for still.
+   */
+  private async spread({ due, token }: Order): Promise<boolean> {
+    const { jitterMs } = this.job.policy;
+    if (jitterMs === 0 || due.intent !== 'run' || due.manual === true || due.isGivenBack === true)
+      return true;
+    const { clock, claimer, entropy } = this.deps;
+    const delayMs = due.tick + entropy.uniform(0, jitterMs) - clock.now().wallMs;
+    if (delayMs > 0) await this.whileAsking(() => this.untilMoment(Math.min(delayMs, jitterMs)));
+    if (delayMs <= 0 || (!this.isClosed && claimer.mayGoOn(token))) return true;
+    this.skipped(due, 'not-leader');
+    return false;
+  }
+
+  private untilMoment(delayMs: number): Promise<void> {
+    return new Promise(resolve => {
+      const end = (): void => {
+        timer.cancel();
+        this.spreading = undefined;
+        resolve();
+      };
+      const timer = this.deps.clock.timer(delayMs, end);
+      this.spreading = { end };
+      if (this.isClosed) end();
+    });
   }
 
   /**

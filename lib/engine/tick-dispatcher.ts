@@ -95,7 +95,7 @@ export class TickDispatcher {
     }
     const { ticks, passedOverSince } = position.cursor.due(pace.schedule, from, now);
     const late = passedOverSince ?? (ticks[0] === undefined ? undefined : ticks[0] - 1);
-    if (late !== undefined && job.thresholdMs === Infinity && now - late > this.deps.missedAfterMs) {
+    if (late !== undefined && job.thresholdMs === Infinity && now - late > this.missedAfterMs(job)) {
       this.place(job, pace, token, { mark: late, now });
       return this.lookAgainWhenDue(job, now, wallMs);
     }
@@ -138,11 +138,13 @@ export class TickDispatcher {
   }
 
   /**
-   * Whether a tick of the job waits for a run to end, as the store has said. One that gets no answer does not count:
+   * Whether a tick of the job waits for a run to end, as the store has said, or for its moment within the jitter. One that gets no answer does not count:
    * a leader whose claims are never answered does nothing.
    */
   isWaiting(job: string): boolean {
-    return (this.lanes.get(job)?.queued ?? 0) > 0 || this.positions.get(job)?.isBarred === true;
+    const lane = this.lanes.get(job);
+    const waits = lane !== undefined && (lane.queued > 0 || lane.isSpreading);
+    return waits || this.positions.get(job)?.isBarred === true;
   }
 
   /** How many of them the store has queued. */
@@ -221,8 +223,13 @@ export class TickDispatcher {
   }
 
   private judged(job: Job, tick: number, now: number): DueTick {
-    if (now - tick <= job.thresholdMs) return { tick, intent: 'run' };
+    if (now - tick <= job.thresholdMs + job.policy.jitterMs) return { tick, intent: 'run' };
     return { tick, intent: 'skipped', reason: 'late' };
+  }
+
+  /** Ticks may have waited for the moment of the one before them. */
+  private missedAfterMs({ policy }: Job): number {
+    return this.deps.missedAfterMs + policy.jitterMs;
   }
 }
 

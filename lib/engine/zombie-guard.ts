@@ -45,8 +45,9 @@ export class ZombieGuard {
 
   /** Names of the jobs to look at next. */
   watched(): readonly string[] {
-    const until = this.deps.clock.now().wallMs - this.deps.timing.ttlMs - SLACK_MS;
+    const { wallMs } = this.deps.clock.now();
     this.watching = this.nextInTurn().flatMap(({ job, pace }) => {
+      const until = wallMs - this.slackMs(job);
       const lastDue = pace.schedule.latest(Math.max(this.since, pace.startedAt), until);
       return lastDue === undefined ? [] : [{ job, schedule: pace.schedule.fingerprint, lastDue }];
     });
@@ -57,10 +58,10 @@ export class ZombieGuard {
   held({ holder, token, marks, now }: HeldLease): void {
     // A key that was set by hand has no token: somebody holds up the jobs on purpose.
     if (token === 0) return;
-    const overdue = this.watching.filter(({ schedule, lastDue }, index) => {
+    const overdue = this.watching.filter(({ job, schedule, lastDue }, index) => {
       const found = marks[index];
       // By the store's clock as well: this pod's may be far ahead.
-      const isLate = lastDue <= now - this.deps.timing.ttlMs - SLACK_MS;
+      const isLate = lastDue <= now - this.slackMs(job);
       return isLate && found?.schedule === schedule && found.mark < lastDue;
     });
     if (overdue.length === 0 || this.hasJustAsked(token)) return;
@@ -71,6 +72,11 @@ export class ZombieGuard {
     });
     // For each of them: the leader may well be at work on some.
     for (const { job } of overdue) void this.deps.elector.requestResignation(token, job.name);
+  }
+
+  /** How late a decision may be: after a fail-over, and within the job's jitter. */
+  private slackMs({ policy }: Job): number {
+    return this.deps.timing.ttlMs + SLACK_MS + policy.jitterMs;
   }
 
   /** A request may be lost, or come to a leader that has not led for long enough to heed it: it is repeated. */

@@ -22,6 +22,13 @@ export interface JobPolicyOptions {
    */
   readonly catchUpWindow?: Duration;
   /**
+   * Spreads starts: a tick is claimed, and starts, at a random moment within so long after it is due, 0 to 1 h. The
+   * job's ticks keep their order, `ctx.tick` its nominal value; a tick found later than that waits no more, and a run
+   * by hand never. While it waits it belongs to nobody: what ends the term leaves it to the next leader.
+   * @default '0s'
+   */
+  readonly jitter?: Duration;
+  /**
    * How long one attempt may take, 1 ms to 24 h, before its signal aborts with `AttemptTimeoutError`. The handler
    * is not stopped: it must listen to the signal. One that does not end within 5 s (1 s at shutdown) is given up: its
    * run is recorded, and the next tick may start beside it. `Infinity`: as long as it likes.
