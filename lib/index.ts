@@ -22,7 +22,11 @@ export type {
 
 // Declare jobs
 export { LeaderCron } from './decorators/leader-cron.decorator.js';
-export type { LeaderCronOptions } from './interfaces/leader-cron-options.interface.js';
+export { LeaderInterval } from './decorators/leader-interval.decorator.js';
+export { LeaderTimeout } from './decorators/leader-timeout.decorator.js';
+export type { LeaderCronOptions, LeaderJobOptions } from './interfaces/leader-cron-options.interface.js';
+export type { JobSettingsOptions } from './interfaces/job-settings.interface.js';
+export type { ConfigReader, ScheduleContext, ScheduleFactory } from './core/job-definition.js';
 export type {
   HistoryOptions,
   JobPolicyOptions,

@@ -1,19 +1,25 @@
 import type { ModuleRef } from '@nestjs/core';
 
+import type { ConfigReader } from './core/job-definition.js';
 import type { OptionSources } from './core/options.js';
 import { findProvider, unlessMissing } from './schedule.peers.js';
 
 /**
- * What ConfigService of @nestjs/config says of this module: `schedule`, `core.appName` and `core.appVersion`. Nothing, when the
- * package is not installed or the application does not import its ConfigModule.
+ * ConfigService of @nestjs/config; `undefined` when the package is not installed or the application does not import its
+ * ConfigModule.
  */
-export async function readConfig(moduleRef: ModuleRef): Promise<NonNullable<OptionSources['config']>> {
+export async function findConfig(moduleRef: ModuleRef): Promise<ConfigReader | undefined> {
   const config = await import('@nestjs/config').catch(unlessMissing('@nestjs/config'));
   const service = config && findProvider(moduleRef, config.ConfigService);
-  if (service === undefined) return {};
+  return service && { get: path => service.get(path) };
+}
+
+/** What the configuration says of this module: `schedule`, `core.appName` and `core.appVersion`. */
+export function optionsIn(config: ConfigReader | undefined): NonNullable<OptionSources['config']> {
+  if (config === undefined) return {};
   return {
-    schedule: service.get<unknown>('schedule'),
-    appName: service.get<unknown>('core.appName'),
-    appVersion: service.get<unknown>('core.appVersion'),
+    schedule: config.get('schedule'),
+    appName: config.get('core.appName'),
+    appVersion: config.get('core.appVersion'),
   };
 }

@@ -3,15 +3,16 @@ import { ContextIdFactory, ModuleRef } from '@nestjs/core';
 
 import { createJob } from './core/create-job.js';
 import { UnsupportedJobError } from './core/errors.js';
+import type { ConfigReader } from './core/job-definition.js';
 import type { JobHandler } from './core/job.js';
 import type { ResolvedOptions } from './core/options.js';
-import { jobDefinitions } from './decorators/leader-cron.decorator.js';
+import { jobDefinitions } from './decorators/job-metadata.js';
 import { isShared, ScheduleMethods, type InstanceWrapper } from './schedule.methods.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
 type Instance = Record<string, JobHandler>;
 
-/** Finds the methods that `@LeaderCron` stands on and makes jobs of them. */
+/** Finds the methods that `@LeaderCron` and its like stand on and makes jobs of them. */
 @Injectable()
 export class ScheduleExplorer {
   constructor(
@@ -20,8 +21,8 @@ export class ScheduleExplorer {
   ) {}
 
   /** Throws what is wrong with a decorator: invalid options, an invalid expression, a name taken. */
-  explore({ jobDefaults, timing }: ResolvedOptions): void {
-    const defaults = { policy: jobDefaults, ttlMs: timing.ttlMs };
+  explore({ jobDefaults, jobSettings, timing }: ResolvedOptions, config?: ConfigReader): void {
+    const defaults = { policy: jobDefaults, ttlMs: timing.ttlMs, settings: jobSettings, config };
     for (const { wrapper, isController, key, name, method } of this.methods.all()) {
       for (const definition of jobDefinitions(method)) {
         const handler = handlerOf(wrapper, key, name, isController);
@@ -41,8 +42,7 @@ function handlerOf(wrapper: InstanceWrapper, key: string, name: string, isContro
   const moduleRef = wrapper.host?.getProviderByKey<ModuleRef>(ModuleRef).instance;
   if (isController || moduleRef === undefined) {
     throw new UnsupportedJobError({
-      problem:
-        '@LeaderCron stands in a request-scoped controller, which exists only while a request is handled',
+      problem: 'A job stands in a request-scoped controller, which exists only while a request is handled',
       received: name,
       remedy: 'Move the method to a provider: a request-scoped one gets an instance of its own for each run',
     });

@@ -14,7 +14,7 @@ import { DuplicateModuleError } from './core/errors.js';
 import { resolveOptions, type ResolvedOptions } from './core/options.js';
 import { assertOneRegistry } from './nest-schedule.module.js';
 import type { Timer } from './ports/clock.js';
-import { readConfig } from './schedule.config.js';
+import { findConfig, optionsIn } from './schedule.config.js';
 import { SCHEDULE_MODULE_OPTIONS } from './schedule.constants.js';
 import { emitEvents } from './schedule.emitter.js';
 import { ScheduleExplorer } from './schedule.explorer.js';
@@ -52,9 +52,9 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
   async onModuleInit(): Promise<void> {
     this.assertOneModule();
     assertOneRegistry(this.modules);
-    const config = await readConfig(this.moduleRef);
-    this.options = resolveOptions({ config, environment: process.env, code: this.code });
-    this.explorer.explore(this.options);
+    const config = await findConfig(this.moduleRef);
+    this.options = resolveOptions({ config: optionsIn(config), environment: process.env, code: this.code });
+    this.explorer.explore(this.options, config);
     const ticker = this.runtime.tickerOf(this.registry);
     const { engine } = await this.runtime.assemble(this.options, ticker);
     // After the engine, which comes first to know.
@@ -67,6 +67,7 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     this.runtime.parts?.stores.open();
     this.runtime.parts?.engine.start();
     this.warnOfPastDates();
+    this.warnOfStraySettings();
     this.sigtermCheck = this.runtime.clock.timer(SIGTERM_CHECK_MS, () => this.warnUnlessSigtermIsHeard());
   }
 
@@ -104,6 +105,15 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
         this.logger.warn(
           `The date of job ${name}, ${schedule.source}, has passed: it runs only if it was missed`,
         );
+    }
+  }
+
+  /** Not refused: jobs may be made later, and one configuration may serve several applications. */
+  private warnOfStraySettings(): void {
+    const names = this.runtime.jobs.jobs.map(({ name }) => name);
+    for (const { job, path, nearest } of this.options?.jobSettings.strays(names) ?? []) {
+      const hint = nearest === undefined ? '' : `; did you mean '${nearest}'?`;
+      this.logger.warn(`There is no job '${job}', of which ${path} speaks${hint}`);
     }
   }
 

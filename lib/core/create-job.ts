@@ -1,135 +1,128 @@
 import { z } from 'zod';
 
-import { CronSchedule, type CronTimeInput } from './cron-schedule.js';
-import { InvalidCronError, InvalidOptionsError, ScheduleError } from './errors.js';
+import { InvalidOptionsError } from './errors.js';
 import { inspect } from './inspect.js';
-import { JOB_POLICY_OPTIONS, jobPolicy } from './job-policy-options.js';
+import type { ConfigReader, JobDefinition } from './job-definition.js';
+import { DECORATOR_FIELDS, LEADER_CRON_FIELDS } from './job-fields.js';
+import { jobPolicy } from './job-policy-options.js';
 import type { JobPolicy, Overlap } from './job-policy.js';
+import { jobSchedule } from './job-schedule.js';
+import type { JobSettings, SettingsOfJob } from './job-settings.js';
 import type { Job, JobHandler } from './job.js';
-import { fieldOf, OptionProblem, optionShape } from './option-field.js';
+import { OptionProblem, optionShape, type OptionField } from './option-field.js';
 import { at } from './option-path.js';
+import { jobName } from './option-readers.js';
 import { optionRefusals, type Refusal } from './option-refusals.js';
-import { duration, durationOrNone, flag, jobName } from './option-readers.js';
 
-/** What the decorator left on a method. */
-export interface JobDefinition {
-  readonly cronTime: CronTimeInput;
-  /** As written by the user, not checked yet. */
-  readonly options: unknown;
-}
-
-/** What holds for a job that says nothing else. */
+/** What holds for a job beside what its definition says. */
 export interface JobDefaults {
+  /** What it goes by where nothing is said. */
   readonly policy: JobPolicy;
   /** Time to live of the lease, which bounds the catch-up window from below. */
   readonly ttlMs: number;
+  /** What is said of it by its name, which is stronger than its definition. */
+  readonly settings?: JobSettings;
+  /** The configuration, if the application has one: for schedules that are read from it. */
+  readonly config?: ConfigReader | undefined;
 }
 
-const LEADER_CRON_FIELDS = {
-  name: fieldOf(jobName),
-  timeZone: fieldOf(timeZone),
-  utcOffset: fieldOf(utcOffset),
-  waitForCompletion: fieldOf(value => flag(value, 'code')),
-  disabled: fieldOf(value => flag(value, 'code')),
-  initialDelay: fieldOf(value => duration(0)(value, 'code')),
-  unrefTimeout: fieldOf(value => flag(value, 'code')),
-  threshold: fieldOf(value => durationOrNone(0)(value, 'code')),
-};
-const leaderCronOptions = z.strictObject({
-  ...optionShape(JOB_POLICY_OPTIONS, 'code'),
-  ...LEADER_CRON_FIELDS,
-});
-const KNOWN = [...Object.keys(LEADER_CRON_FIELDS), ...JOB_POLICY_OPTIONS.map(({ path }) => path)];
-
 /**
- * Makes a job of its definition. Throws `InvalidOptionsError` or `InvalidCronError`, both naming the
- * method.
+ * Makes a job of its definition and of what is said of its name elsewhere. Throws `InvalidOptionsError` or
+ * `InvalidCronError`, both naming the method and, where they matter, the settings.
+ *
+ * @param method `Class.method`, the default name
  */
 export function createJob(
   method: string,
-  { cronTime, options }: JobDefinition,
+  definition: JobDefinition,
   handler: JobHandler,
   defaults: JobDefaults,
 ): Job {
-  const parsed = leaderCronOptions.safeParse(options, { reportInput: true });
-  if (!parsed.success) throw invalidOptions(method, optionRefusals(parsed.error.issues, KNOWN));
-  const { data } = parsed;
-  const zone = { timeZone: data.timeZone ?? undefined, utcOffset: data.utcOffset ?? undefined };
+  const place = definition.place ?? `@${definition.decorator ?? 'LeaderCron'} on ${method}`;
+  const options = readOptions(place, definition);
+  const name = textAt(options, 'name') ?? nameOf(place, method);
+  const settings = defaults.settings?.of(name) ?? [];
+  const sources = [...settings.map(one => one.options), options];
+  const written = (path: string): unknown => sources.map(source => at(source, path)).find(isWritten);
+  const said = placeWith(place, settings);
   return {
-    name: data.name ?? nameOf(method),
-    schedule: scheduleOf(method, () => CronSchedule.parse(cronTime, zone)),
+    name,
+    schedule: jobSchedule({ place: said, definition, sources, config: defaults.config }),
     handler,
-    policy: policyOf(method, data, defaults),
-    disabled: data.disabled ?? false,
-    unrefTimeout: data.unrefTimeout ?? false,
-    initialDelayMs: data.initialDelay ?? 0,
-    thresholdMs: data.threshold ?? Infinity,
+    policy: jobPolicy({ place: said, written, fallback: defaults.policy, ttlMs: defaults.ttlMs }),
+    disabled: written('disabled') === true,
+    unrefTimeout: written('unrefTimeout') === true,
+    initialDelayMs: numberOf(written('initialDelay')) ?? 0,
+    thresholdMs: numberOf(written('threshold')) ?? Infinity,
   };
 }
 
+/** The options of the definition itself, checked, with `waitForCompletion` as the overlap that it means. */
+function readOptions(place: string, { decorator = 'LeaderCron', options }: JobDefinition): object {
+  const fields = decorator === 'LeaderCron' ? LEADER_CRON_FIELDS : DECORATOR_FIELDS;
+  const parsed = schemaOf(fields).safeParse(options, { reportInput: true });
+  if (!parsed.success) {
+    const known = fields.map(({ path }) => path);
+    throw invalidOptions(place, optionRefusals(parsed.error.issues, known));
+  }
+  const overlap = overlapOf(place, at(parsed.data, 'waitForCompletion'), at(parsed.data, 'overlap'));
+  return overlap === undefined ? parsed.data : { ...parsed.data, overlap };
+}
+
+const schemas = new Map<readonly OptionField[], z.ZodType<object>>();
+
+/** Made once: an application may have thousands of jobs. */
+function schemaOf(fields: readonly OptionField[]): z.ZodType<object> {
+  const schema = schemas.get(fields) ?? z.strictObject(optionShape(fields, 'code'));
+  schemas.set(fields, schema);
+  return schema;
+}
+
 /** A method's own name may be one that a job's must not be: computed names can be anything. */
-function nameOf(method: string): string {
+function nameOf(place: string, method: string): string {
   try {
     return jobName(method);
   } catch (problem) {
     if (!(problem instanceof OptionProblem)) throw problem;
-    throw invalidOptions(method, [{ path: 'name', received: method, remedy: problem.message }]);
+    throw invalidOptions(place, [{ path: 'name', received: method, remedy: problem.message }]);
   }
 }
 
-function policyOf(method: string, data: z.infer<typeof leaderCronOptions>, defaults: JobDefaults): JobPolicy {
-  const overlap = overlapOf(method, data.waitForCompletion ?? undefined, at(data, 'overlap'));
-  const policy = jobPolicy({
-    place: `@LeaderCron on ${method}`,
-    written: path => at(data, path),
-    fallback: defaults.policy,
-    ttlMs: defaults.ttlMs,
-  });
-  return overlap === undefined ? policy : { ...policy, overlap };
-}
-
 /** What `waitForCompletion` of `@Cron` means here, if it is given. */
-function overlapOf(method: string, waits: boolean | undefined, overlap: unknown): Overlap | undefined {
-  if (waits === undefined) return undefined;
+function overlapOf(place: string, waits: unknown, overlap: unknown): Overlap | undefined {
+  if (typeof waits !== 'boolean') return undefined;
   const meant = waits ? 'skip' : 'allow';
   if (overlap == null || overlap === meant) return meant;
   throw new InvalidOptionsError({
-    problem: `@LeaderCron on ${method}: waitForCompletion: ${waits} means overlap: '${meant}', and overlap says otherwise`,
+    problem: `${place}: waitForCompletion: ${waits} means overlap: '${meant}', and overlap says otherwise`,
     received: { waitForCompletion: waits, overlap },
     remedy: 'Leave waitForCompletion out',
   });
 }
 
-function timeZone(value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value;
-  throw new OptionProblem("Give an IANA time zone, such as 'Europe/Berlin'");
+function placeWith(place: string, settings: readonly SettingsOfJob[]): string {
+  return [place, ...settings.map(({ path }) => path)].join(', with ');
 }
 
-function utcOffset(value: unknown): number {
-  if (typeof value === 'number' && Math.abs(value) <= 14 * 60) return value;
-  throw new OptionProblem('Give minutes from -840 to 840');
+function isWritten(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
-function invalidOptions(method: string, refusals: readonly Refusal[]): InvalidOptionsError {
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+function textAt(options: object, path: string): string | undefined {
+  const value = at(options, path);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function invalidOptions(place: string, refusals: readonly Refusal[]): InvalidOptionsError {
   const lines = refusals.map(
     ({ path, received, remedy }) => `${path || 'options'}: received ${inspect(received)}. ${remedy}`,
   );
   return new InvalidOptionsError({
-    problem: `@LeaderCron on ${method} has options that cannot be used`,
+    problem: `${place} has options that cannot be used`,
     remedy: `Mend this:\n${lines.map(line => `  - ${line}`).join('\n')}`,
   });
-}
-
-function scheduleOf(method: string, parse: () => CronSchedule): CronSchedule {
-  try {
-    return parse();
-  } catch (cause) {
-    if (!(cause instanceof ScheduleError)) throw cause;
-    throw new InvalidCronError({
-      problem: `@LeaderCron on ${method}: ${cause.problem}`,
-      received: cause.received,
-      remedy: cause.remedy,
-      cause,
-    });
-  }
 }

@@ -20,13 +20,21 @@ export interface Place {
 /**
  * Checks every place, the weaker ones too: a typo there is one all the same. Returns how to read an option by its
  * path: the first place that has a value wins. Throws one `InvalidOptionsError` that lists all that is wrong.
+ *
+ * @param alsoRefused what else is wrong, one line each
  */
-export function readOptions(places: readonly Place[]): (path: string) => unknown {
+export function readOptions(
+  places: readonly Place[],
+  alsoRefused: readonly string[] = [],
+): (path: string) => unknown {
   const results = places.map(place => ({
     place,
     result: schemaOf(place).safeParse(place.written ?? {}, { reportInput: true }),
   }));
-  const refused = results.flatMap(({ place, result }) => refusals(place, result.error?.issues ?? []));
+  const refused = [
+    ...results.flatMap(({ place, result }) => refusals(place, result.error?.issues ?? [])),
+    ...alsoRefused,
+  ];
   if (refused.length > 0) {
     throw new InvalidOptionsError({
       problem: 'ScheduleModule cannot be configured',

@@ -3,7 +3,8 @@ import { InvalidOptionsError } from './errors.js';
 import { BUILT_IN_POLICY, jobPolicy } from './job-policy-options.js';
 import type { JobPolicy } from './job-policy.js';
 import { at } from './option-path.js';
-import { readOptions } from './option-places.js';
+import { readJobSettings, type JobSettings } from './job-settings.js';
+import { readOptions, type Place } from './option-places.js';
 import { DAY_MS } from './option-readers.js';
 import { OPTIONS } from './option-table.js';
 import type { RedisInput } from './redis-input.js';
@@ -27,6 +28,8 @@ export interface ResolvedOptions {
   readonly replicas: number | undefined;
   /** What jobs go by that say nothing else. */
   readonly jobDefaults: JobPolicy;
+  /** What is said of single jobs by their names. */
+  readonly jobSettings: JobSettings;
   readonly drainTimeoutMs: number;
 }
 
@@ -49,10 +52,25 @@ export interface OptionSources {
  */
 export function resolveOptions(sources: OptionSources): ResolvedOptions {
   const { config, code } = sources;
+  const { settings, refused } = readJobSettings([
+    { place: 'ScheduleModule options', prefix: 'jobs.', source: 'code', jobs: at(code, 'jobs') },
+    {
+      place: 'ConfigService',
+      prefix: 'schedule.jobs.',
+      source: 'config',
+      jobs: at(config?.schedule, 'jobs'),
+    },
+  ]);
   const schedule = OPTIONS.filter(spec => spec.configPath === undefined);
   const core = OPTIONS.filter(spec => spec.configPath !== undefined);
-  const read = readOptions([
-    { place: 'ScheduleModule options', prefix: '', source: 'code', specs: OPTIONS, written: code },
+  const places: Place[] = [
+    {
+      place: 'ScheduleModule options',
+      prefix: '',
+      source: 'code',
+      specs: OPTIONS,
+      written: withoutNamedJobs(code),
+    },
     {
       place: 'environment',
       prefix: '',
@@ -65,7 +83,7 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
       prefix: 'schedule.',
       source: 'config',
       specs: schedule,
-      written: config?.schedule,
+      written: withoutNamedJobs(config?.schedule),
     },
     {
       place: 'ConfigService',
@@ -74,7 +92,8 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
       specs: core,
       written: { appName: config?.appName, appVersion: config?.appVersion },
     },
-  ]);
+  ];
+  const read = readOptions(places, refused);
   const text = (path: string): string => textOf(read(path), path);
   const ms = (path: string): number => millisecondsOf(read(path), path);
   const timing = electionTiming(ms('leader.interval'), ms('leader.ttl'));
@@ -98,8 +117,17 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
       fallback: BUILT_IN_POLICY,
       ttlMs: timing.ttlMs,
     }),
+    jobSettings: settings,
     drainTimeoutMs: ms('shutdown.drainTimeout'),
   };
+}
+
+/** Below `jobs` only the defaults are options of the module; the rest is said of single jobs. */
+function withoutNamedJobs(written: unknown): unknown {
+  const jobs = at(written, 'jobs');
+  if (typeof jobs !== 'object' || jobs === null || Array.isArray(jobs)) return written;
+  const defaults = at(jobs, 'defaults');
+  return { ...(written as object), jobs: defaults === undefined ? {} : { defaults } };
 }
 
 function leaderKeyOf(appName: string): string {

@@ -12,7 +12,7 @@ export class JobRegistry {
       throw new DuplicateJobError({
         problem: `Two jobs have one name: ${existing.definedAt} and ${definedAt}`,
         received: job.name,
-        remedy: "Give one of them another name: @LeaderCron(…, { name: '…' })",
+        remedy: "Give one of them another name, in the options of its decorator: { name: '…' }",
       });
     }
     this.entries.set(job.name, { job, definedAt });

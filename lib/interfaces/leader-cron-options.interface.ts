@@ -1,20 +1,13 @@
 import type { Duration } from '../core/duration.js';
 import type { JobPolicyOptions } from './job-policy-options.interface.js';
 
-/** Options of a job: those of `@Cron` of @nestjs/schedule, and how the job treats its ticks. */
-export interface LeaderCronOptions extends JobPolicyOptions {
+/** Options of `@LeaderInterval` and `@LeaderTimeout`: most of those of `@Cron`, and how the job treats its ticks. */
+export interface LeaderJobOptions extends JobPolicyOptions {
   /**
    * Name of the job: unique within the application and the same on every pod. Without `|` and control characters.
    * @default `Class.method`
    */
   readonly name?: string;
-  /**
-   * IANA time zone in which the expression is read, such as `Europe/Berlin`. Not together with `utcOffset`.
-   * @default the zone of the process: set `TZ` alike on all pods
-   */
-  readonly timeZone?: string;
-  /** Offset from UTC in minutes, instead of a time zone. */
-  readonly utcOffset?: number;
   /**
    * The name that `overlap` has in `@Cron`: `true` means `skip`, `false` means `allow`. Refused together with an
    * `overlap` that says otherwise.
@@ -42,3 +35,17 @@ export interface LeaderCronOptions extends JobPolicyOptions {
    */
   readonly threshold?: Duration;
 }
+
+/** In which zone an expression is read. */
+export interface ZoneOptions {
+  /**
+   * IANA time zone in which the expression is read, such as `Europe/Berlin`. Not together with `utcOffset`.
+   * @default the zone of the process: set `TZ` alike on all pods
+   */
+  readonly timeZone?: string;
+  /** Offset from UTC in minutes, -840 to 840, instead of a time zone. */
+  readonly utcOffset?: number;
+}
+
+/** Options of a cron job: those of `@Cron` of @nestjs/schedule, and how the job treats its ticks. */
+export interface LeaderCronOptions extends LeaderJobOptions, ZoneOptions {}

@@ -2,6 +2,7 @@ import type { ModuleMetadata, Type } from '@nestjs/common';
 
 import type { Duration } from '../core/duration.js';
 import type { RedisInput } from '../core/redis-input.js';
+import type { JobSettingsOptions } from './job-settings.interface.js';
 import type { JobPolicyOptions } from './job-policy-options.interface.js';
 
 /**
@@ -62,9 +63,15 @@ export interface LeaderOptions {
   readonly fastTakeover?: boolean;
 }
 
+/** What is said of all jobs, and of single ones by their names: `{ defaults: { … }, 'Reports.daily': { … } }`. */
 export interface JobsOptions {
   /** What jobs go by that say nothing else. */
   readonly defaults?: JobPolicyOptions;
+  /**
+   * What is said of the job of this name, which is stronger than its decorator. A name that no job has is reported when
+   * the application starts, in a warning.
+   */
+  readonly [job: string]: JobSettingsOptions | undefined;
 }
 
 export interface ShutdownOptions {

@@ -22,7 +22,7 @@ export class RegistryTicker implements Ticker {
       throw new DuplicateJobError({
         problem: 'The SchedulerRegistry has a cron job of this name already',
         received: job.name,
-        remedy: "Give one of them another name: @LeaderCron(…, { name: '…' })",
+        remedy: "Give one of them another name, in the options of its decorator: { name: '…' }",
       });
     }
     const cronJob = this.cronJobOf(job, onWake);

@@ -1,0 +1,16 @@
+import type { Duration } from '../core/duration.js';
+import type { LeaderJobOptions } from '../interfaces/leader-cron-options.interface.js';
+import { definesJob } from './job-metadata.js';
+
+/**
+ * Makes a method a job that runs at intervals, on the leader only: at multiples of the duration since the Unix epoch, so
+ * that a change of leader neither restarts the interval nor doubles a tick. The first tick follows within one interval,
+ * not one interval after the start.
+ *
+ * @param duration 10 ms to 366 days, such as `'30s'`; a number counts milliseconds. Another one is refused when the
+ *   application starts, with `InvalidCronError`
+ * @param options as those of `@LeaderCron`, without a zone
+ */
+export function LeaderInterval(duration: Duration, options: LeaderJobOptions = {}): MethodDecorator {
+  return definesJob({ decorator: 'LeaderInterval', duration, options });
+}

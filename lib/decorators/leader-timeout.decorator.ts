@@ -1,0 +1,15 @@
+import type { Duration } from '../core/duration.js';
+import type { LeaderJobOptions } from '../interfaces/leader-cron-options.interface.js';
+import { definesJob } from './job-metadata.js';
+
+/**
+ * Makes a method a job that runs once per term of leading, so long after the term began by the clock of Redis. Each new
+ * leader runs it; in RAM mode the process does, once. A tick whose term ended before it was due is not made up.
+ *
+ * @param duration 0 (at once) to 366 days, such as `'30s'`; a number counts milliseconds. Another one is refused when
+ *   the application starts, with `InvalidCronError`
+ * @param options as those of `@LeaderCron`, without a zone
+ */
+export function LeaderTimeout(duration: Duration, options: LeaderJobOptions = {}): MethodDecorator {
+  return definesJob({ decorator: 'LeaderTimeout', duration, options });
+}
