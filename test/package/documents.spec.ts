@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { loadAll } from 'js-yaml';
 
+import { SCHEDULE_EVENTS } from '../../lib/core/events.js';
 import { resolveOptions } from '../../lib/core/options.js';
 
 describe('the catalogue of errors', () => {
@@ -18,6 +19,30 @@ describe('the catalogue of errors', () => {
     );
     const codes = /export type ErrorCode =([^;]+);/.exec(code)?.[1]?.match(/\w+/g);
     expect(codes).toEqual(inCode.map(([, , name]) => name));
+  });
+});
+
+describe('the table of events', () => {
+  const page = readFileSync('docs/events.md', 'utf8');
+  const table = /^## Every event$(.*?)^## /ms.exec(page)?.[1] ?? '';
+  const rows = [...table.matchAll(/^\| `([\w.]+)`\s*\| ([^|]+)\|/gm)];
+
+  it('has every event, in order, and no other', () =>
+    expect(rows.map(([, name]) => name)).toEqual([...SCHEDULE_EVENTS]));
+
+  it('has the fields of each', () => {
+    const code = readFileSync('lib/core/events.ts', 'utf8');
+    const facts = /interface ScheduleEventFacts \{(.*?)^\}/ms.exec(code)?.[1] ?? '';
+    const inCode = facts
+      .split(/^  readonly '/m)
+      .slice(1)
+      .map(entry => {
+        const name = /^[\w.]+/.exec(entry)?.[0];
+        const shared = /Run(?=Facts)|Tick(?=Facts)/.exec(entry)?.[0].toLowerCase();
+        const own = [...entry.matchAll(/readonly (\w+):/g)].map(([, field]) => `\`${field}\``);
+        return [name, [...(shared === undefined ? [] : [shared]), ...own].join(', ')];
+      });
+    expect(rows.map(([, name, fields = '']) => [name, fields.trim()])).toEqual(inCode);
   });
 });
 

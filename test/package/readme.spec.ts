@@ -10,16 +10,18 @@ import { OPTIONS } from '../../lib/core/option-table.js';
 
 const readme = readFileSync('README.md', 'utf8');
 const fencing = readFileSync('docs/fencing.md', 'utf8');
+const events = readFileSync('docs/events.md', 'utf8');
 const snippetsOf = (page: string) =>
   [...page.matchAll(/<!-- snippet: (\w+) -->\s+```(\w+)\n(.*?)```/gs)].map(
     ([, name = '', language = '', text = '']) => ({ name, language, text }),
   );
-const snippets = [readme, fencing].flatMap(snippetsOf);
+const snippets = [readme, fencing, events].flatMap(snippetsOf);
 
-describe('the README, and the page on fencing,', () => {
+describe('the README, and the pages on fencing and events,', () => {
   it.each([
     ['README.md', readme],
     ['docs/fencing.md', fencing],
+    ['docs/events.md', events],
   ])('has every snippet of code under a test: %s', (_, page) => {
     const blocks = page.match(/```(ts|yaml)\n/g) ?? [];
     expect(blocks).toHaveLength(snippetsOf(page).length);
