@@ -23,7 +23,8 @@ export function logLine<Type extends ScheduleEventType>(
   pod: string,
 ): LogLine | undefined {
   const lineOf: LineOf<Type> = LINES[event.type];
-  return lineOf(event, pod);
+  const line = lineOf(event, pod);
+  return line && { ...line, message: onOneLine(line.message) };
 }
 
 type LineOf<Type extends ScheduleEventType> = (
@@ -79,7 +80,10 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
       `${jobsIn(job)} paused ${until === undefined ? 'until resumed' : `until ${until.toISOString()}`}${reason === '' ? '' : `: ${reason}`}`,
     ),
   'job.resumed': ({ job }) => log(`${jobsIn(job)} resumed`),
-  'job.requested': ({ job, requestId }) => log(`Job ${job} is to run now (request ${requestId})`),
+  'job.requested': ({ job, tick, requestId }) =>
+    log(
+      `Job ${job} is to run beside its schedule, asked for at ${tick.toISOString()} (request ${requestId})`,
+    ),
   'job.overdue': ({ job, tick, holder }) =>
     warn(
       `Job ${job} is overdue: its tick ${tick.toISOString()} has not been decided by ${holder}, which is asked to resign`,
@@ -120,6 +124,11 @@ const ORDINARY: readonly SkipReason[] = ['running', 'queue-full', 'paused', 'cla
 
 function jobsIn(job: string): string {
   return job === ALL_JOBS ? 'All jobs are' : `Job ${job} is`;
+}
+
+/** The message of an error may have several. */
+function onOneLine(message: string): string {
+  return message.replace(/\s*[\r\n]\s*/g, ' ').trim();
 }
 
 function nothing(): undefined {
