@@ -48,7 +48,14 @@ export type { Term } from './core/term.js';
 
 // Ask what the jobs did
 export { ScheduleService } from './schedule.service.js';
-export type { EndOutcome, RunCursor, RunQuery } from './schedule.service.js';
+export type { EndOutcome, RunCursor, RunQuery } from './schedule.run-query.js';
+export type { JobInfo, JobOptions } from './schedule.jobs.js';
+export type { OverdueJob, PodInfo, ScheduleStatus, StatusLeader } from './schedule.status.js';
+
+// Control the jobs
+export { ALL_JOBS } from './ports/control-store.js';
+export type { PauseInfo, PauseOptions, RescheduleOptions } from './schedule.control.js';
+export type { RunNowOptions, RunTicket } from './schedule.run-now.js';
 export type { JobRun, RunError, RunOutcome } from './core/job-run.js';
 
 // Hear what happens

@@ -8,6 +8,7 @@ import type { JobHandler } from './core/job.js';
 import type { ResolvedOptions } from './core/options.js';
 import { jobDefinitions } from './decorators/job-metadata.js';
 import { isShared, ScheduleMethods, type InstanceWrapper } from './schedule.methods.js';
+import { CREATED } from './schedule.jobs.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
 type Instance = Record<string, JobHandler>;
@@ -23,6 +24,7 @@ export class ScheduleExplorer {
   /** Throws what is wrong with a decorator: invalid options, an invalid expression, a name taken. */
   explore({ jobDefaults, jobSettings, timing }: ResolvedOptions, config?: ConfigReader): void {
     const defaults = { policy: jobDefaults, ttlMs: timing.ttlMs, settings: jobSettings, config };
+    this.runtime.jobDefaults = defaults;
     for (const { wrapper, isController, key, name, method } of this.methods.all()) {
       for (const definition of jobDefinitions(method)) {
         const handler = handlerOf(wrapper, key, name, isController);
@@ -30,6 +32,7 @@ export class ScheduleExplorer {
         this.runtime.jobs.add(job, `${name} in ${wrapper.host?.name ?? 'an unknown module'}`);
       }
     }
+    for (const draft of this.runtime.drafts.splice(0)) this.runtime.jobs.add(draft.make(defaults), CREATED);
   }
 }
 

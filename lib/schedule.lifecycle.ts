@@ -14,6 +14,7 @@ import { DuplicateModuleError } from './core/errors.js';
 import { resolveOptions, type ResolvedOptions } from './core/options.js';
 import { assertOneRegistry } from './nest-schedule.module.js';
 import type { Timer } from './ports/clock.js';
+import { askStores } from './schedule.access.js';
 import { findConfig, optionsIn } from './schedule.config.js';
 import { SCHEDULE_MODULE_OPTIONS } from './schedule.constants.js';
 import { emitEvents } from './schedule.emitter.js';
@@ -82,7 +83,16 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
         ...logFields({ job: job.name, runId, pod: this.runtime.candidateId }),
       );
     }
+    await this.leave();
     await parts.stores.close();
+  }
+
+  /** Nobody is to take this pod for one that died. Where Redis is away, it is forgotten in time. */
+  private async leave(): Promise<void> {
+    const { candidateId } = this.runtime;
+    await askStores(this.runtime, ({ cluster }, signal) => cluster.leave(candidateId, signal)).catch(
+      () => undefined,
+    );
   }
 
   private assertOneModule(): void {

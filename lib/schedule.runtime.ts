@@ -9,6 +9,7 @@ import { SystemClock } from './adapters/system/system-clock.js';
 import { SystemEntropy } from './adapters/system/system-entropy.js';
 import { errorFacts } from './core/error-facts.js';
 import { MissingPeerError } from './core/errors.js';
+import type { JobDefaults } from './core/create-job.js';
 import type { ResolvedOptions } from './core/options.js';
 import type { ElectionTiming } from './core/timing.js';
 import { assembleEngine, type AssembledEngine } from './engine/assemble-engine.js';
@@ -22,6 +23,7 @@ import type { HistoryStore } from './ports/history-store.js';
 import type { LeaseStore } from './ports/lease-store.js';
 import type { RunStore } from './ports/run-store.js';
 import type { Ticker } from './ports/ticker.js';
+import type { JobDraft } from './schedule.jobs.js';
 import { traceRuns } from './schedule.tracing.js';
 
 /** In RAM mode nobody else can want the lease: it never ends and is never renewed. */
@@ -45,12 +47,25 @@ export class ScheduleRuntime {
   /** Identity of this process among the candidates: new at every boot. */
   readonly candidateId = candidateId(this.entropy);
 
+  /** What the application's options say, once it has initialized. */
+  options: ResolvedOptions | undefined;
+  /** What jobs go by, once the application has initialized. */
+  jobDefaults: JobDefaults | undefined;
+  /** Jobs that were made before that. */
+  readonly drafts: JobDraft[] = [];
+  /** When this process began, by its own clock (Unix ms). */
+  get startedAt(): number {
+    return (this.bornAt ??= this.clock.now().wallMs);
+  }
+
+  private bornAt: number | undefined;
   private readonly logger = new Logger('LeaderSchedule');
   private assembled: Assembled | undefined;
 
   /** Puts the rest together. Throws `MissingPeerError` when the mode needs a package that is not installed. */
   async assemble(options: ResolvedOptions, ticker: Ticker): Promise<Assembled> {
     const { clock, entropy, events, jobs, candidateId } = this;
+    this.options = options;
     const stores = await this.storesOf(options);
     const traced = await traceRuns(events);
     const engine = assembleEngine({

@@ -1,51 +1,35 @@
 import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 
-import { InvalidOptionsError, NotStartedError, UnknownJobError } from './core/errors.js';
+import type { CronTimeInput } from './core/cron-schedule.js';
 import type { ScheduleEvent } from './core/events.js';
-import type { JobRun, RunOutcome } from './core/job-run.js';
-import type { RunPlace } from './core/run-order.js';
-import { isUnknown } from './engine/asker.js';
-import type { HistoryStore, RunRecord } from './ports/history-store.js';
+import type { ScheduleFactory } from './core/job-definition.js';
+import type { JobRun } from './core/job-run.js';
+import type { JobHandler } from './core/job.js';
+import type { RunRecord } from './ports/history-store.js';
+import { askStores, knownJob } from './schedule.access.js';
+import {
+  ScheduleControl,
+  type PauseInfo,
+  type PauseOptions,
+  type RescheduleOptions,
+} from './schedule.control.js';
 import { eventStream } from './schedule.event-stream.js';
 import { toJobRun } from './schedule.history.js';
+import { ScheduleJobs, type JobInfo, type JobOptions } from './schedule.jobs.js';
+import { readQuery, type RunQuery } from './schedule.run-query.js';
+import type { RunNowOptions, RunTicket } from './schedule.run-now.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
-
-/** Which part of the past is wanted. */
-export interface RunQuery {
-  /** At most so many, the newest; up to 10,000. @default 50 */
-  readonly limit?: number;
-  /** Only ticks before this instant; or, to page on, what follows this entry, the last one of the page before. */
-  readonly before?: Date | RunCursor | undefined;
-  /** Only what came out so. */
-  readonly outcome?: EndOutcome | readonly EndOutcome[];
-}
-
-/** What is needed of an entry to page on from it. */
-export type RunCursor = Pick<JobRun, 'job' | 'tick' | 'runId' | 'manual'>;
-
-/** An outcome that has a place in the history. */
-export type EndOutcome = Exclude<RunOutcome, 'running'>;
-
-const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 10_000;
-const END_OUTCOMES: readonly EndOutcome[] = [
-  'succeeded',
-  'failed',
-  'timed-out',
-  'aborted',
-  'abandoned',
-  'skipped',
-  'missed',
-];
+import { readStatus, type PodInfo, type ScheduleStatus } from './schedule.status.js';
 
 /**
- * What the jobs do and did. In Redis mode the same answers on every pod, whoever ran them; in RAM mode those of this
- * process.
+ * What the jobs do and did, and what people ask of them. In Redis mode it has the same effect and the same answers on
+ * every pod, whoever runs the jobs; in RAM mode it is about this process.
  *
- * Every method rejects with `StoreUnavailableError` when Redis does not answer within the command timeout (1 s,
- * less with a short ttl), with `UnknownJobError` for a job that this application does not have, and with
- * `NotStartedError` before the application has initialized.
+ * Every method that asks Redis rejects with `StoreUnavailableError` when that does not answer within the command timeout
+ * (1 s, less with a short ttl); whether what was asked for was applied is then unknown. A job that this application
+ * does not have is an `UnknownJobError`; before the application has initialized all but `create` is a
+ * `NotStartedError`.
  */
 @Injectable()
 export class ScheduleService {
@@ -55,8 +39,95 @@ export class ScheduleService {
    */
   readonly events: Observable<ScheduleEvent>;
 
+  private readonly control: ScheduleControl;
+  private readonly own: ScheduleJobs;
+
   constructor(private readonly runtime: ScheduleRuntime) {
     this.events = eventStream(runtime.events, error => runtime.listenerFailed(error));
+    this.control = new ScheduleControl(runtime);
+    this.own = new ScheduleJobs(runtime);
+  }
+
+  /**
+   * Makes a job, as `@LeaderCron` does. The handler is in this process only, so have every pod create it: where the
+   * leader has it not, it does not run. It may be called before the application has initialized.
+   *
+   * Throws `DuplicateJobError` when the name is taken, `InvalidCronError`, or `InvalidOptionsError`, also for a handler
+   * that is no function.
+   *
+   * @param schedule as that of `@LeaderCron`: an expression, `@every 30s`, a date, `-`
+   */
+  create(
+    name: string,
+    schedule: CronTimeInput | ScheduleFactory,
+    handler: JobHandler,
+    options: JobOptions = {},
+  ): void {
+    this.own.create(name, schedule, handler, options);
+  }
+
+  /**
+   * Lets go of a job, in this process: as with `create`, have every pod do it. A run that goes on is not stopped; the
+   * history stays.
+   */
+  remove(name: string): void {
+    this.own.remove(name);
+  }
+
+  /**
+   * Gives a job another schedule, on every pod and also after a restart, until it is given another one, or `null`: its
+   * own. Nothing runs in retrospect. `-` switches it off.
+   *
+   * Throws `InvalidCronError` for a schedule that cannot be read or never fires.
+   */
+  reschedule(name: string, schedule: string | null, options: RescheduleOptions = {}): Promise<void> {
+    return this.control.reschedule(name, schedule, options);
+  }
+
+  /** The jobs of this application, by name. */
+  jobs(): Promise<readonly JobInfo[]> {
+    return this.own.list();
+  }
+
+  /**
+   * Pauses a job, or all with `ALL_JOBS` (`'*'`), in the whole cluster: its ticks are skipped, those that are made up
+   * later included. Runs that go on are not stopped; `runNow` works all the same. A second call replaces the end and the
+   * reason of the first.
+   */
+  pause(job: string, options: PauseOptions = {}): Promise<PauseInfo> {
+    return this.control.pause(job, options);
+  }
+
+  /**
+   * Ends the pause of a job, or that of all with `ALL_JOBS`; a job with a pause of its own stays paused then. Resolves
+   * to whether there was one.
+   */
+  resume(job: string): Promise<boolean> {
+    return this.control.resume(job);
+  }
+
+  /**
+   * Asks for a run now, beside the schedule, which it does not move. The leader makes it, once, even if the one that
+   * leads now dies before it takes it; a leader that comes later does. It obeys the job's `overlap` (with `skip` it is
+   * skipped while a run goes on), not its pauses.
+   *
+   * Resolves when the request is kept; with `wait` when its run has ended, to that: also when it failed or was skipped,
+   * and to `undefined` when its record is not kept. Rejects with `WaitTimeoutError` when that takes longer than `wait`.
+   */
+  runNow(job: string, options?: RunNowOptions & { readonly wait?: false }): Promise<RunTicket>;
+  runNow(job: string, options: RunNowOptions): Promise<JobRun | undefined>;
+  runNow(job: string, options: RunNowOptions = {}): Promise<RunTicket | JobRun | undefined> {
+    return this.control.runNow(job, options);
+  }
+
+  /**
+   * Asks a run to end, on whatever pod: its signal aborts with `RunAbortedError`. Resolves to whether it goes on; a
+   * handler that does not heed its signal is given up 5 s later.
+   *
+   * @param runId as the context of a handler, `running()` and events name it
+   */
+  abort(runId: string): Promise<boolean> {
+    return this.control.abort(runId);
   }
 
   /**
@@ -66,12 +137,10 @@ export class ScheduleService {
    * Throws `InvalidOptionsError` for a limit, an instant or an outcome that makes no sense.
    */
   async history(job?: string, options: RunQuery = {}): Promise<readonly JobRun[]> {
-    if (job !== undefined) this.known(job);
-    const { before } = options;
-    const states = outcomesOf(options);
-    const query = { job, limit: limitOf(options), before: before && placeOf(before), states };
-    if (states?.length === 0) return [];
-    const records = await this.ask((store, signal) => store.history(query, signal));
+    if (job !== undefined) knownJob(this.runtime, job);
+    const query = readQuery(job, options);
+    if (query.states?.length === 0) return [];
+    const records = await askStores(this.runtime, ({ history }, signal) => history.history(query, signal));
     return records.filter(record => this.isKept(record)).map(toJobRun);
   }
 
@@ -87,8 +156,19 @@ export class ScheduleService {
 
   /** The runs that go on now, on whatever pod. */
   async running(): Promise<readonly JobRun[]> {
-    const records = await this.ask((store, signal) => store.running(signal));
+    const records = await askStores(this.runtime, ({ history }, signal) => history.running(signal));
     return records.map(toJobRun);
+  }
+
+  /** The pods that compete, the oldest first; one that died is shown for ten minutes. In RAM mode this process. */
+  async pods(): Promise<readonly PodInfo[]> {
+    const { pods } = await this.status();
+    return pods;
+  }
+
+  /** How the scheduler is, as this pod sees it. Does not reject when Redis is away: it says so. */
+  status(): Promise<ScheduleStatus> {
+    return readStatus(this.runtime);
   }
 
   /** What is too old goes with the next run that ends; until then it is not shown. */
@@ -99,78 +179,8 @@ export class ScheduleService {
   }
 
   private async last(job: string, which: 'run' | 'success'): Promise<JobRun | undefined> {
-    this.known(job);
-    const record = await this.ask((store, signal) => store.last(job, which, signal));
+    knownJob(this.runtime, job);
+    const record = await askStores(this.runtime, ({ history }, signal) => history.last(job, which, signal));
     return record && toJobRun(record);
   }
-
-  private known(job: string): void {
-    const { jobs } = this.runtime.jobs;
-    if (this.runtime.jobs.find(job) !== undefined) return;
-    // Before the application has initialized no job is known.
-    if (this.runtime.parts === undefined) throw notStarted();
-    throw new UnknownJobError({
-      problem: 'There is no job of this name',
-      received: job,
-      remedy: `There are ${jobs.map(({ name }) => name).join(', ') || 'no jobs at all'}`,
-    });
-  }
-
-  private async ask<Answer>(
-    send: (store: HistoryStore, signal: AbortSignal) => Promise<Answer>,
-  ): Promise<Answer> {
-    const { asker, stores } = this.parts;
-    const answer = await asker.ask(signal => send(stores.history, signal));
-    if (isUnknown(answer)) throw answer.cause;
-    return answer;
-  }
-
-  private get parts() {
-    const { parts } = this.runtime;
-    if (parts !== undefined) return parts;
-    throw notStarted();
-  }
-}
-
-function notStarted(): NotStartedError {
-  return new NotStartedError({
-    problem: 'The scheduler has not been started',
-    remedy: 'Call this after the application has initialized, such as in onApplicationBootstrap',
-  });
-}
-
-function placeOf(before: Date | RunCursor): number | RunPlace {
-  if (before instanceof Date) return instantOf(before);
-  const { job, tick, runId, manual } = before;
-  return { job, tick: instantOf(tick), runId, manual };
-}
-
-function instantOf(before: Date): number {
-  const instant: unknown = before instanceof Date ? before.getTime() : undefined;
-  if (typeof instant === 'number' && !Number.isNaN(instant)) return instant;
-  throw new InvalidOptionsError({
-    problem: 'The history is asked for before an instant that is none',
-    received: before,
-    remedy: 'Give a valid Date, or the last entry of the page before',
-  });
-}
-
-function outcomesOf({ outcome }: RunQuery): readonly EndOutcome[] | undefined {
-  const wanted = outcome === undefined ? undefined : [outcome].flat();
-  const unknown = wanted?.find(one => !END_OUTCOMES.includes(one));
-  if (unknown === undefined) return wanted;
-  throw new InvalidOptionsError({
-    problem: 'The history is asked for an outcome that there is not',
-    received: unknown,
-    remedy: `There are ${END_OUTCOMES.join(', ')}`,
-  });
-}
-
-function limitOf({ limit = DEFAULT_LIMIT }: RunQuery): number {
-  if (Number.isInteger(limit) && limit > 0 && limit <= MAX_LIMIT) return limit;
-  throw new InvalidOptionsError({
-    problem: `The limit of a history is a whole number from 1 to ${MAX_LIMIT}`,
-    received: limit,
-    remedy: `Leave it out for ${DEFAULT_LIMIT}, and page on with \`before\` where more is wanted`,
-  });
 }

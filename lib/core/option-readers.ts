@@ -17,8 +17,8 @@ export function duration(minMs: number, maxMs = DAY_MS) {
 }
 
 /** As `duration`, but in code `Infinity` may stand for none. */
-export function durationOrNone(minMs: number) {
-  const read = duration(minMs);
+export function durationOrNone(minMs: number, maxMs = DAY_MS) {
+  const read = duration(minMs, maxMs);
   return (value: unknown, source: OptionSource): number =>
     value === Infinity && source === 'code' ? value : read(value, source);
 }
@@ -110,6 +110,7 @@ export function jobName(value: unknown): string {
     throw new OptionProblem(
       "Leave out '|', control characters and halves of characters: the name stands in Redis keys and records",
     );
+  if (value.trim() === '*') throw new OptionProblem("Give another name: '*' stands for all jobs");
   return value.trim();
 }
 

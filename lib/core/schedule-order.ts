@@ -1,5 +1,5 @@
-import { CronSchedule } from './cron-schedule.js';
 import { at } from './option-path.js';
+import { parseSchedule } from './parse-schedule.js';
 import type { Schedule } from './schedule.js';
 
 /** A schedule that was put in place of a job's own, as it stands in the store. */
@@ -18,7 +18,7 @@ export function formatOrder({ schedule, timeZone }: ScheduleOrder): string {
 export function scheduleOfOrder(text: string): Schedule {
   const tree: unknown = JSON.parse(text);
   const timeZone = at(tree, 'timeZone');
-  return CronSchedule.parse(String(at(tree, 'schedule')), {
+  return parseSchedule(String(at(tree, 'schedule')), {
     timeZone: typeof timeZone === 'string' ? timeZone : undefined,
   });
 }

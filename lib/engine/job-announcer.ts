@@ -42,9 +42,9 @@ export class JobAnnouncer {
 
   private describe(job: Job, { pace }: JobTimer): string {
     const { overlap, catchUp } = job.policy;
-    const { source } = pace?.schedule ?? job.schedule;
+    const { source, timeZone = '' } = pace?.schedule ?? job.schedule;
     const definedAt = this.deps.jobs.definedAt(job.name);
     const isStopped = pace === undefined;
-    return formatDescription({ schedule: source, timeZone: '', definedAt, isStopped, overlap, catchUp });
+    return formatDescription({ schedule: source, timeZone, definedAt, isStopped, overlap, catchUp });
   }
 }

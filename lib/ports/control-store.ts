@@ -1,4 +1,5 @@
 import type { RunRecord } from './history-store.js';
+import type { JobMark } from './lease-store.js';
 import type { RunRef } from './run-store.js';
 
 /** In place of a job's name: all jobs, those included that are not known yet. */
@@ -90,6 +91,8 @@ export interface JobStates {
 }
 
 export interface JobState {
+  /** Where it stands, and by which schedule; `undefined` when it is not known. */
+  readonly mark: JobMark | undefined;
   readonly pause: Pause | undefined;
   /** See `reschedule`; empty: none. */
   readonly order: string;

@@ -2,11 +2,10 @@ import type { SchedulerRegistry } from '@nestjs/schedule';
 
 import { createRamStores } from '../adapters/ram/create-ram-stores.js';
 import type { JobHandler } from '../core/job.js';
-import type { ResolvedOptions } from '../core/options.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { Ticker } from '../ports/ticker.js';
-import { ScheduleRuntime, SOLE_LEADER, type Assembled, type Stores } from '../schedule.runtime.js';
+import { ScheduleRuntime, SOLE_LEADER, type Stores } from '../schedule.runtime.js';
 import type { ContestedLease } from './contested-lease.js';
 import type { RunLog } from './run-log.js';
 import type { VirtualClock } from './virtual-clock.js';
@@ -32,8 +31,6 @@ export class TestRuntime extends ScheduleRuntime {
   override readonly clock: VirtualClock;
   override readonly entropy: Entropy;
   override readonly jobs: WatchedJobs;
-  /** What the application's options say; `undefined` before it has initialized. */
-  options: ResolvedOptions | undefined;
   isClosed = false;
 
   constructor(
@@ -44,11 +41,6 @@ export class TestRuntime extends ScheduleRuntime {
     this.clock = world.clock;
     this.entropy = world.entropy;
     this.jobs = new WatchedJobs(world.wrap);
-  }
-
-  override assemble(options: ResolvedOptions, ticker: Ticker): Promise<Assembled> {
-    this.options = options;
-    return super.assemble(options, ticker);
   }
 
   override tickerOf(registry: SchedulerRegistry): Ticker {

@@ -217,7 +217,7 @@ const questions = fc.oneof(
   ),
   ask(1, 'states', fc.constant(['one', 'two']), names => async world => {
     const { jobs: found, pause } = await world.stores.cluster.states(names, never);
-    return [{ pause }, ...found].map(state => ({ ...state, pause: state.pause?.reason }));
+    return [{ pause }, ...found].map(state => ({ ...state, mark: undefined, pause: state.pause?.reason }));
   }),
   ask(1, 'open', fc.record({ term: terms, job: jobs, schedule: fc.constantFrom('s', 't') }), asked => {
     const { term, ...job } = asked;

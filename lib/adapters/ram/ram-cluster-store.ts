@@ -33,8 +33,9 @@ export class RamClusterStore implements ClusterStore {
   async states(jobs: readonly string[]): Promise<JobStates> {
     const { now } = this.jobs;
     const states = jobs.map(name => {
-      const { pause, order, lastRun } = this.jobs.get(name);
-      return { pause: goingOn(pause, now), order, lastRun };
+      const { pause, order, lastRun, hwm, schedule = '' } = this.jobs.get(name);
+      const mark = hwm === undefined ? undefined : { mark: hwm, schedule };
+      return { mark, pause: goingOn(pause, now), order, lastRun };
     });
     return { now, pause: goingOn(this.jobs.pause, now), jobs: states };
   }

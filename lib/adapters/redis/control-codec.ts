@@ -9,6 +9,7 @@ import type {
   RequestOutcome,
   RunRequest,
 } from '../../ports/control-store.js';
+import type { JobMark } from '../../ports/lease-store.js';
 import { parseRecord, parseRemembered } from './run-codec.js';
 import { list, parseWords, payload, serverTime, unexpected } from './script-reply.js';
 
@@ -38,8 +39,18 @@ export function parseStates(jobs: readonly string[], reply: unknown): JobStates 
 }
 
 function stateOf(job: string, words: readonly string[], now: number): JobState {
-  const [order = '', lastRun = ''] = words.slice(3);
-  return { pause: pauseNow(words, now), order, lastRun: parseRemembered(job, lastRun) };
+  const [order = '', lastRun = '', ...mark] = words.slice(3);
+  return {
+    mark: markOf(mark),
+    pause: pauseNow(words, now),
+    order,
+    lastRun: parseRemembered(job, lastRun),
+  };
+}
+
+/** A leader that waits for a run of an earlier term does what it should: that counts as its mark. */
+function markOf([hwm = '', schedule = '', barredAt = '']: readonly string[]): JobMark | undefined {
+  return hwm === '' ? undefined : { mark: Math.max(Number(hwm), Number(barredAt)), schedule };
 }
 
 function pauseNow(words: readonly string[], now: number): Pause | undefined {

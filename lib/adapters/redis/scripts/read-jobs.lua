@@ -2,7 +2,7 @@
 
   KEYS[1] control   then per job: job   (see run-records.lua)
 
-  Answers { now, { from, until, reason of the pause of all }, { from, until, reason, order, lastRun }... }
+  Answers { now, { from, until, reason of the pause of all }, { from, until, reason, order, lastRun, hwm, schedule, barredAt }... }
 ]]
 local read = function(key, ...)
   -- pcall: where a key was tampered with, nothing is known.
@@ -16,6 +16,7 @@ end
 
 local answers = { text(now), read(KEYS[1], 'pausedFrom', 'pausedUntil', 'pausedReason') }
 for at = 2, #KEYS do
-  table.insert(answers, read(KEYS[at], 'pausedFrom', 'pausedUntil', 'pausedReason', 'order', 'lastRun'))
+  table.insert(answers, read(KEYS[at], 'pausedFrom', 'pausedUntil', 'pausedReason', 'order', 'lastRun', 'hwm',
+    'schedule', 'barredAt'))
 end
 return answers

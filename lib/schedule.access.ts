@@ -1,0 +1,51 @@
+import { closest, distance } from 'fastest-levenshtein';
+
+import { NotStartedError, UnknownJobError } from './core/errors.js';
+import type { Job } from './core/job.js';
+import { isUnknown } from './engine/asker.js';
+import type { Assembled, ScheduleRuntime, Stores } from './schedule.runtime.js';
+
+/** The parts of the scheduler. Throws `NotStartedError` before the application has initialized. */
+export function partsOf({ parts }: ScheduleRuntime): Assembled {
+  if (parts !== undefined) return parts;
+  throw new NotStartedError({
+    problem: 'The scheduler has not been started',
+    remedy: 'Call this after the application has initialized, such as in onApplicationBootstrap',
+  });
+}
+
+/** The job of a name. Throws `UnknownJobError` with the nearest name there is. */
+export function knownJob(runtime: ScheduleRuntime, name: string): Job {
+  const job = runtime.jobs.find(name);
+  if (job !== undefined) return job;
+  // Before the application has initialized no job is known.
+  partsOf(runtime);
+  throw unknownJob(
+    name,
+    runtime.jobs.jobs.map(one => one.name),
+  );
+}
+
+/** The error for a job that is not among those there are. */
+export function unknownJob(received: unknown, names: readonly string[]): UnknownJobError {
+  const guess = typeof received === 'string' && names.length > 0 ? closest(received, [...names]) : '';
+  const isNear =
+    typeof received === 'string' && guess !== '' && distance(received, guess) <= received.length / 3;
+  const hint = isNear ? `Did you mean '${guess}'? ` : '';
+  return new UnknownJobError({
+    problem: 'There is no job of this name',
+    received,
+    remedy: `${hint}There are ${names.join(', ') || 'no jobs at all'}`,
+  });
+}
+
+/** Asks a store. Rejects with `StoreUnavailableError` when it does not answer within the command timeout. */
+export async function askStores<Answer>(
+  runtime: ScheduleRuntime,
+  send: (stores: Stores, signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const { asker, stores } = partsOf(runtime);
+  const answer = await asker.ask(signal => send(stores, signal));
+  if (isUnknown(answer)) throw answer.cause;
+  return answer;
+}

@@ -1,0 +1,61 @@
+import type { Duration } from './core/duration.js';
+import { WaitTimeoutError } from './core/errors.js';
+import type { JobRun } from './core/job-run.js';
+import type { Clock } from './ports/clock.js';
+import type { RequestOutcome, RunRequest } from './ports/control-store.js';
+import { toJobRun } from './schedule.history.js';
+
+/** Options of `runNow`. */
+export interface RunNowOptions {
+  /** Whether, or how long at most, to wait for the run's end; `true`: as long as it takes. @default not at all */
+  readonly wait?: boolean | Duration;
+}
+
+/** A run that was asked for. */
+export interface RunTicket {
+  readonly job: string;
+  /** Identity of the request. */
+  readonly requestId: string;
+  /** When it was asked for, by the clock of Redis: the `tick` of its run. */
+  readonly tick: Date;
+}
+
+/** Looks follow each other at first so soon, and then ever later. */
+const FIRST_LOOK_MS = 50;
+const LAST_LOOK_MS = 1000;
+
+/**
+ * Waits for the end of a run that was asked for. Resolves to it, or to `undefined` when its record is not kept; rejects
+ * with `WaitTimeoutError` after `waitMs`. While the store does not answer it goes on waiting.
+ */
+export async function outcomeOf(
+  request: RunRequest,
+  waitMs: number,
+  clock: Clock,
+  look: () => Promise<RequestOutcome | undefined>,
+): Promise<JobRun | undefined> {
+  const until = clock.now().monoMs + waitMs;
+  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(LAST_LOOK_MS, pauseMs * 1.5)) {
+    const outcome = await look();
+    if (outcome?.kind === 'gone') return undefined;
+    if (outcome?.kind === 'recorded') {
+      const run = toJobRun(outcome.record);
+      if (run.outcome !== 'running') return run;
+    }
+    const leftMs = until - clock.now().monoMs;
+    if (leftMs <= 0) throw notEnded(request, outcome?.kind === 'waiting');
+    await new Promise<void>(resolve => clock.timer(Math.min(pauseMs, leftMs), resolve));
+  }
+}
+
+function notEnded({ job }: RunRequest, isWaiting: boolean): WaitTimeoutError {
+  return new WaitTimeoutError({
+    problem: isWaiting
+      ? 'No leader has taken the run that was asked for'
+      : 'The run that was asked for has not ended',
+    received: job,
+    remedy: isWaiting
+      ? 'It runs as soon as a pod leads: see the history of the job'
+      : 'It goes on: see the history of the job',
+  });
+}

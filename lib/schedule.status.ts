@@ -1,0 +1,158 @@
+import type { JobStates, Pod } from './ports/control-store.js';
+import type { LeaseView } from './ports/lease-store.js';
+import type { Job } from './core/job.js';
+import { isUnknown } from './engine/asker.js';
+import { partsOf } from './schedule.access.js';
+import type { ScheduleRuntime, Stores } from './schedule.runtime.js';
+import { toPauseInfo, type PauseInfo } from './schedule.control.js';
+
+/** How the scheduler is, as one pod sees it. */
+export interface ScheduleStatus {
+  readonly mode: 'redis' | 'ram';
+  /** Empty in RAM mode. */
+  readonly leaderKey: string;
+  /** Identity of this pod among the candidates. */
+  readonly candidateId: string;
+  readonly isLeader: boolean;
+  /** Of the term in which this pod leads. */
+  readonly token: number | undefined;
+  /** How much longer this pod trusts its lease unless it is renewed, ms; 0 when it does not lead. */
+  readonly leaseRemainingMs: number;
+  /** How far the clock of this pod is ahead of that of Redis, ms; `undefined`: not known yet. */
+  readonly clockAheadMs: number | undefined;
+  /** Whether Redis answers; what follows is empty where it does not. */
+  readonly isStoreAvailable: boolean;
+  /** Why it does not. */
+  readonly storeError: string | undefined;
+  /** Who leads; `undefined`: nobody, or it is not known. */
+  readonly leader: StatusLeader | undefined;
+  /** The pods that compete, the oldest first. */
+  readonly pods: readonly PodInfo[];
+  /** Of all jobs. */
+  readonly pause: PauseInfo | undefined;
+  /** Runs under way on this pod. */
+  readonly runningHere: number;
+  /** The jobs that this pod has. */
+  readonly jobs: number;
+  /** Jobs whose last tick should have been decided long since. */
+  readonly overdue: readonly OverdueJob[];
+}
+
+/** The pod that holds the lease. */
+export interface StatusLeader {
+  readonly candidateId: string;
+  /** 0: the key was set by hand, and nobody runs jobs. */
+  readonly token: number;
+  /** Of the lease, ms; `Infinity` where it does not expire. */
+  readonly remainingMs: number;
+}
+
+/** A pod that competes. Instants by the clock of Redis. */
+export interface PodInfo {
+  readonly candidateId: string;
+  readonly isLeader: boolean;
+  readonly since: Date;
+  /** With its last attempt or renewal, which comes at each `leader.interval`. */
+  readonly lastSeen: Date;
+  /** Of the application; empty where there is none. */
+  readonly version: string;
+  /** How far its clock is ahead of that of Redis, ms; `undefined`: not known yet. */
+  readonly clockAheadMs: number | undefined;
+}
+
+/** A job that nobody runs. */
+export interface OverdueJob {
+  readonly job: string;
+  /** The tick that should have been decided. */
+  readonly tick: Date;
+  /** The newest tick that was. */
+  readonly mark: Date;
+}
+
+/** As long after a tick it is no wonder that it is not decided: a fail-over, and some seconds. */
+const SLACK_MS = 5000;
+
+/** What the stores say at one moment. */
+interface Seen {
+  readonly lease: LeaseView;
+  readonly pods: readonly Pod[];
+  readonly states: JobStates;
+}
+
+/** Reads how the scheduler is. Rejects with `NotStartedError` only. */
+export async function readStatus(runtime: ScheduleRuntime): Promise<ScheduleStatus> {
+  const { asker, stores, elector, executor } = partsOf(runtime);
+  const names = runtime.jobs.jobs.map(({ name }) => name);
+  const seen = await asker.ask(signal => look(stores, names, signal));
+  const answer = isUnknown(seen) ? undefined : seen;
+  return {
+    mode: runtime.options?.mode ?? 'redis',
+    leaderKey: runtime.options?.mode === 'ram' ? '' : (runtime.options?.leaderKey ?? ''),
+    candidateId: runtime.candidateId,
+    isLeader: elector.isLeader(),
+    token: elector.currentTerm()?.token,
+    leaseRemainingMs: elector.trustMs,
+    clockAheadMs: elector.clockAheadMs,
+    isStoreAvailable: answer !== undefined,
+    storeError: isUnknown(seen) ? messageOf(seen.cause) : undefined,
+    leader: answer && leaderOf(answer.lease),
+    pods: answer === undefined ? [] : podsOf(answer),
+    pause: answer?.states.pause && toPauseInfo(answer.states.pause),
+    runningHere: executor.running.length,
+    jobs: names.length,
+    overdue: answer === undefined ? [] : overdueIn(runtime, answer.states),
+  };
+}
+
+async function look(stores: Stores, names: readonly string[], signal: AbortSignal): Promise<Seen> {
+  const [lease, { pods }, states] = await Promise.all([
+    stores.lease.read(signal),
+    stores.cluster.pods(signal),
+    stores.cluster.states(names, signal),
+  ]);
+  return { lease, pods, states };
+}
+
+function leaderOf(lease: LeaseView): StatusLeader | undefined {
+  if (lease.kind === 'free') return undefined;
+  const { holder, token, remainingMs } = lease;
+  return { candidateId: holder, token, remainingMs };
+}
+
+function podsOf({ pods, lease }: Seen): PodInfo[] {
+  const holder = lease.kind === 'held' ? lease.holder : undefined;
+  return pods.map(({ candidateId, since, seenAt, version, aheadMs }) => ({
+    candidateId,
+    isLeader: candidateId === holder,
+    since: new Date(since),
+    lastSeen: new Date(seenAt),
+    version,
+    clockAheadMs: aheadMs,
+  }));
+}
+
+/** Jobs that tick on this pod, and whose marks do not move. One whose run goes on is not: its ticks may wait for it. */
+function overdueIn(runtime: ScheduleRuntime, { jobs: states, now }: JobStates): OverdueJob[] {
+  return runtime.jobs.jobs.flatMap((job, index) => {
+    const mark = states[index]?.mark;
+    const due = lastDue(runtime, job, now);
+    if (due === undefined || mark === undefined || mark.schedule !== due.schedule || mark.mark >= due.tick)
+      return [];
+    return [{ job: job.name, tick: new Date(due.tick), mark: new Date(mark.mark) }];
+  });
+}
+
+/** The tick that should have been decided by now at the latest. */
+function lastDue(runtime: ScheduleRuntime, job: Job, now: number) {
+  const { parts, options, startedAt } = runtime;
+  const pace = parts?.engine.paceOf(job);
+  if (pace === undefined || options === undefined || parts?.executor.isRunning(job.name) === true)
+    return undefined;
+  const until = now - options.timing.ttlMs - SLACK_MS - job.policy.jitterMs;
+  const tick = pace.schedule.latest(Math.max(startedAt, pace.startedAt), until);
+  return tick === undefined ? undefined : { tick, schedule: pace.schedule.fingerprint };
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
