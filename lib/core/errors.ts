@@ -57,7 +57,7 @@ export class InvalidOptionsError extends ScheduleError {
   readonly code = 'INVALID_OPTIONS';
 }
 
-/** A cron expression, time zone or offset cannot be read, or never fires. */
+/** A schedule, time zone or offset cannot be read, or never fires. */
 export class InvalidCronError extends ScheduleError {
   readonly code = 'INVALID_CRON';
 }

@@ -4,7 +4,7 @@ import { definesJob } from './job-metadata.js';
 
 /**
  * Makes a method a job that runs once per term of leading, so long after the term began by the clock of Redis. Each new
- * leader runs it; in RAM mode the process does, once. A tick whose term ended before it was due is not made up.
+ * leader runs it; in RAM mode the process does, once. What a term did not run is not made up in another one.
  *
  * @param duration 0 (at once) to 366 days, such as `'30s'`; a number counts milliseconds. Another one is refused when
  *   the application starts, with `InvalidCronError`

@@ -1,6 +1,6 @@
 import { Injectable, Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
 import {
   LeaderCron,
@@ -13,8 +13,10 @@ import {
   type JobContext,
   type ScheduleModuleOptions,
 } from '../../../lib/index.js';
+import { describeWithRedis } from '../../support/describe-with-redis.js';
 import { eventually } from '../../support/eventually.js';
 import { bootApp, type BootedApp } from '../../support/nest-app.js';
+import { RedisServer } from '../../support/redis-server.js';
 
 const RAM: ScheduleModuleOptions = { mode: 'ram' };
 const apps: BootedApp[] = [];
@@ -119,6 +121,45 @@ describe('@LeaderTimeout', () => {
     await eventually(() => runs === 1);
     await app.get(LeaderService).resign();
     await eventually(() => runs === 2);
+  });
+});
+
+describeWithRedis('jobs of two pods', () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  afterAll(() => server.dispose());
+
+  it('tick once a term, and at intervals over a change of leader', async () => {
+    const ran: { pod: string; job: string; tick: number }[] = [];
+    @Injectable()
+    class Jobs {
+      constructor(private readonly leader: LeaderService) {}
+      @LeaderTimeout(0, { name: 'atOnce' })
+      @LeaderTimeout('200ms', { name: 'soon' })
+      @LeaderInterval('500ms', { name: 'often' })
+      run({ job, tick }: JobContext) {
+        ran.push({ pod: this.leader.candidateId, job, tick: tick.getTime() });
+      }
+    }
+    const options: ScheduleModuleOptions = { redis: server.url, leader: { interval: '500ms', ttl: '3s' } };
+    const pod = () => boot({ imports: [ScheduleModule.forRoot({ ...options })], providers: [Jobs] });
+    const of = (job: string) => ran.filter(run => run.job === job);
+
+    const first = await pod();
+    await eventually(() => of('often').length >= 3 && of('soon').length === 1);
+    const second = await pod();
+    await first.close();
+    await eventually(() => of('soon').length === 2 && of('often').length >= 6);
+
+    const pods = [first, second].map(app => app.get(LeaderService).candidateId);
+    expect(of('atOnce').map(({ pod: name }) => name)).toEqual(pods);
+    expect(of('soon').map(({ pod: name }) => name)).toEqual(pods);
+    expect(of('soon')[1]?.tick).toBe(Number(second.get(LeaderService).term?.since) + 200);
+    const ticks = of('often').map(({ tick }) => tick);
+    expect(new Set(ticks).size).toBe(ticks.length);
+    expect(ticks.every(tick => tick % 500 === 0)).toBe(true);
   });
 });
 
