@@ -111,9 +111,9 @@ export class JobLane {
 
   private isDecidedNow(orders: readonly Order[], isTogether: boolean): boolean {
     const { overlap, jitterMs } = this.job.policy;
-    const isByHand = orders.every(({ due }) => due.manual === true);
-    if (jitterMs > 0 && !isByHand) return false;
-    // Who fires a job by hand does not wait for the moment of a tick.
+    const isBeside = orders.every(({ due }) => due.manual === true || due.isGivenBack === true);
+    if (jitterMs > 0 && !isBeside) return false;
+    // What has no turn in the schedule does not wait for the moment of a tick.
     return overlap === 'allow' || this.isSpreading || !(isTogether || this.isWorkingOff);
   }
 

@@ -14,6 +14,7 @@ import type { Claimer, SettledAnswer } from './claimer.js';
 import type { EventBus } from './event-bus.js';
 import type { LeaderElector } from './leader-elector.js';
 import type { RunExecutor } from './run-executor.js';
+import { StartSpread } from './start-spread.js';
 
 /** A tick and what is to become of it. */
 export interface DueTick {
@@ -51,11 +52,6 @@ export interface Granted {
   readonly askedAt: Instant;
 }
 
-/** A tick that waits for its moment. */
-interface Spreading {
-  readonly end: () => void;
-}
-
 /** An answer that needs no waiting. */
 interface ToGoBy {
   readonly answer: Exclude<SettledAnswer, { kind: 'queued' }>;
@@ -88,7 +84,7 @@ export class TickDecider {
   private asking = 0;
   private afterAnswer: (() => void) | undefined;
   private listeners: (() => void)[] = [];
-  private spreading: Spreading | undefined;
+  private readonly spread: StartSpread;
   private isClosed = false;
 
   constructor(
@@ -96,7 +92,9 @@ export class TickDecider {
     private readonly deps: TickDeciderDeps,
     /** Told of a tick that is put back: those after it are not to be asked for before it. */
     private readonly onPutBack: (order: Order) => void,
-  ) {}
+  ) {
+    this.spread = new StartSpread(job.policy.jitterMs, deps);
+  }
 
   /** Each question under a run id of its own, until the tick is granted or it is certain that it is not. */
   async decide(order: Order): Promise<Granted | undefined> {
@@ -114,7 +112,9 @@ export class TickDecider {
   }
 
   private async askOn(order: Order): Promise<Granted | undefined> {
-    if (!(await this.spread(order))) return undefined;
+    const delayMs = this.delayOf(order.due);
+    // Without a delay in the same turn: whoever looks whether an answer is awaited must see that one is.
+    if (delayMs > 0 && !(await this.isWantedAfter(delayMs, order))) return undefined;
     for (let tries = 1; !this.isClosed; tries += 1) {
       const claim = this.claimOf(order.due, this.deps.entropy.id());
       this.runIds.add(claim.runId);
@@ -145,7 +145,7 @@ export class TickDecider {
 
   /** Whether a tick waits for its moment within the job's jitter. */
   get isSpreading(): boolean {
-    return this.spreading !== undefined;
+    return this.spread.isWaiting;
   }
 
   /** Whether an answer of the store is awaited, or the moment to ask. If so, `then` is called when it has come. */
@@ -167,7 +167,7 @@ export class TickDecider {
 
   /** The term is over: nothing waits for its moment in it any more. */
   endTerm(): void {
-    this.spreading?.end();
+    this.spread.end();
     this.wakeWaiting();
   }
 
@@ -177,33 +177,17 @@ export class TickDecider {
     this.endTerm();
   }
 
-  /**
-   * Waits for the tick's moment within the job's jitter, before it is asked for: what happens meanwhile leaves it to
-   * the next leader. Resolves to whether it is to be asked for still.
-   */
-  private async spread({ due, token }: Order): Promise<boolean> {
-    const { jitterMs } = this.job.policy;
-    if (jitterMs === 0 || due.intent !== 'run' || due.manual === true || due.isGivenBack === true)
-      return true;
-    const { clock, claimer, entropy } = this.deps;
-    const delayMs = due.tick + entropy.uniform(0, jitterMs) - clock.now().wallMs;
-    if (delayMs > 0) await this.whileAsking(() => this.untilMoment(Math.min(delayMs, jitterMs)));
-    if (delayMs <= 0 || (!this.isClosed && claimer.mayGoOn(token))) return true;
-    this.skipped(due, 'not-leader');
-    return false;
+  /** How long a tick waits for its moment: one of the schedule that is to be run, and was not claimed before. */
+  private delayOf({ tick, intent, manual = false, isGivenBack = false }: DueTick): number {
+    return this.isClosed || intent !== 'run' || manual || isGivenBack ? 0 : this.spread.delayOf(tick);
   }
 
-  private untilMoment(delayMs: number): Promise<void> {
-    return new Promise(resolve => {
-      const end = (): void => {
-        timer.cancel();
-        this.spreading = undefined;
-        resolve();
-      };
-      const timer = this.deps.clock.timer(delayMs, end);
-      this.spreading = { end };
-      if (this.isClosed) end();
-    });
+  /** Waits before the tick is asked for: so it is left to the next leader, whatever happens meanwhile. */
+  private async isWantedAfter(delayMs: number, { due, token }: Order): Promise<boolean> {
+    await this.whileAsking(() => this.spread.wait(delayMs));
+    const isWanted = !this.isClosed && this.deps.claimer.mayGoOn(token);
+    if (!isWanted) this.skipped(due, 'not-leader');
+    return isWanted;
   }
 
   /**

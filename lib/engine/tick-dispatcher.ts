@@ -138,8 +138,8 @@ export class TickDispatcher {
   }
 
   /**
-   * Whether a tick of the job waits for a run to end, as the store has said, or for its moment within the jitter. One that gets no answer does not count:
-   * a leader whose claims are never answered does nothing.
+   * Whether a tick of the job waits for a run to end, as the store has said, or for its moment within the jitter. One
+   * that gets no answer does not count: a leader whose claims are never answered does nothing.
    */
   isWaiting(job: string): boolean {
     const lane = this.lanes.get(job);

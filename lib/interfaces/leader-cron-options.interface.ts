@@ -29,8 +29,8 @@ export interface LeaderJobOptions extends JobPolicyOptions {
    */
   readonly unrefTimeout?: boolean;
   /**
-   * Skip a tick that is found more than this late, a jitter not counted. Unlike `@Cron`, which skips after 250 ms, a leader job
-   * by default runs however late a busy event loop woke it.
+   * Skip a tick that is found more than this late, a jitter not counted. Unlike `@Cron`, which skips after 250 ms, a
+   * leader job by default runs however late a busy event loop woke it.
    * @default no limit
    */
   readonly threshold?: Duration;

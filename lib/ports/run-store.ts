@@ -16,8 +16,8 @@ export type { Overlap, Retention };
 export interface RunStore {
   /**
    * Says where jobs stand, in the order asked. A job that is new, or whose schedule has changed, starts at the
-   * present: its mark is set to the store's now, or to `from` where that is earlier, so that nothing runs in retrospect. A mark without a known schedule
-   * (a store may lose its last writes) stays.
+   * present, so that nothing runs in retrospect: its mark is set to the store's now, or to `from` where that is
+   * earlier. A mark without a known schedule (a store may lose its last writes) stays.
    */
   open(request: OpenRequest, signal: AbortSignal): Promise<OpenAnswer>;
   /** Claims ticks, in order and in one go; one answer each, in the same order. */
@@ -70,7 +70,7 @@ export interface JobToOpen {
   readonly job: string;
   /** Fingerprint of the schedule by which it ticks here. */
   readonly schedule: string;
-  /** Where its ticks begin, if it is new: Unix ms by the store's clock. The tick of a term may be due when it is opened. */
+  /** Where its ticks begin, if it is new: Unix ms by the store's clock. A term's tick may be due before it is opened. */
   readonly from?: number | undefined;
   /** The order by which its schedule was put in place of its own, as it stands in the store; empty: none. */
   readonly order?: string;

@@ -44,7 +44,7 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     return schedule instanceof TermSchedule || schedule.next(this.now()) !== undefined;
   }
 
-  /** A term has begun at this instant (Unix ms, by the store's clock), or is over: what ticks once a term is set anew. */
+  /** A term has begun at this instant (Unix ms, by the store's clock), or is over: sets anew what ticks once a term. */
   setTerm(since: number | undefined): void {
     this.termSince = since;
     const { schedule } = this.scheduled(this.cronTime);
