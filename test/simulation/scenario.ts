@@ -13,6 +13,8 @@ export interface JobPlan {
   readonly overlap: Overlap;
   readonly catchUp: CatchUp;
   readonly catchUpWindowMs: number;
+  /** None where it is left out, as in scenarios that were kept from earlier. */
+  readonly jitterMs?: number;
   readonly recover: boolean;
   readonly attempts: number;
   readonly timeoutMs: number | undefined;
@@ -89,7 +91,12 @@ export function scenarioOf(seed: number, { faultsForMs, faults, fixed, job }: Sc
     replicaLagsMs: Array.from({ length: replicas }, () => random.uniform(0.2, 20)),
     redis: random.pick(['ordinary', 'ordinary', 'ordinary', 'ordinary', 'resp2', 'no-pubsub'] as const),
     pods,
-    jobs: jobsOf(random, timing.ttlMs, quietAtMs).map(plan => ({ ...plan, ...job })),
+    jobs: jobsOf(random, timing.ttlMs, quietAtMs).map((plan, index) => ({
+      ...plan,
+      // Not by chance, which would make other scenarios of all seeds.
+      ...((seed + index) % 4 === 0 && { jitterMs: 4000 }),
+      ...job,
+    })),
   };
   const scene = { ...base, ...fixed };
   return { ...scene, faults: randomFaults(random.fork(), scene, faults) };

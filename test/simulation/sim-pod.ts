@@ -108,7 +108,7 @@ function jobOf(plan: JobPlan, handler: JobHandler): Job {
       overlap: plan.overlap,
       catchUp: plan.catchUp,
       catchUpWindowMs: plan.catchUpWindowMs,
-      jitterMs: 0,
+      jitterMs: plan.jitterMs ?? 0,
       timeoutMs: plan.timeoutMs ?? Infinity,
       retry: { attempts: plan.attempts, backoffMs: 500, maxBackoffMs: 2000, jitter: 0.2 },
       recover: plan.recover,
