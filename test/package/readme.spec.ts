@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
 import { load } from 'js-yaml';
@@ -7,56 +7,45 @@ import ts from 'typescript';
 
 import { resolveOptions } from '../../lib/core/options.js';
 import { OPTIONS } from '../../lib/core/option-table.js';
+import { blocksOf, PAGES, snippetsOf, writeSnippets } from '../support/documented-snippets.js';
 
 const readme = readFileSync('README.md', 'utf8');
-const fencing = readFileSync('docs/fencing.md', 'utf8');
-const events = readFileSync('docs/events.md', 'utf8');
-const snippetsOf = (page: string) =>
-  [...page.matchAll(/<!-- snippet: (\w+) -->\s+```(\w+)\n(.*?)```/gs)].map(
-    ([, name = '', language = '', text = '']) => ({ name, language, text }),
-  );
-const snippets = [readme, fencing, events].flatMap(snippetsOf);
 
-describe('the README, and the pages on fencing and events,', () => {
-  it.each([
-    ['README.md', readme],
-    ['docs/fencing.md', fencing],
-    ['docs/events.md', events],
-  ])('has every snippet of code under a test: %s', (_, page) => {
-    const blocks = page.match(/```(ts|yaml)\n/g) ?? [];
-    expect(blocks).toHaveLength(snippetsOf(page).length);
+describe.each(PAGES)('%s', page => {
+  it('has every snippet of code under a test', () =>
+    expect(blocksOf(page)).toHaveLength(snippetsOf(page).length));
+
+  it('shows code that compiles', () => {
+    const { folder, remove } = writeSnippets(page);
+    try {
+      expect(problemsIn(folder)).toEqual([]);
+    } finally {
+      remove();
+    }
   });
+});
 
-  it.each(snippets.filter(({ language }) => language === 'ts'))(
-    'shows code that compiles: $name',
-    ({ name, text }) => {
-      // Below the project, so that the package finds itself by its name and Nest beside it.
-      const folder = mkdtempSync(join(process.cwd(), '.build-readme-'));
-      try {
-        const file = join(folder, `${name}.ts`);
-        writeFileSync(file, text);
-        const program = ts.createProgram([file], {
-          strict: true,
-          noEmit: true,
-          skipLibCheck: true,
-          experimentalDecorators: true,
-          target: ts.ScriptTarget.ES2023,
-          module: ts.ModuleKind.NodeNext,
-          moduleResolution: ts.ModuleResolutionKind.NodeNext,
-          types: ['node'],
-        });
-        const problems = ts
-          .getPreEmitDiagnostics(program)
-          .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
-        expect(problems).toEqual([]);
-      } finally {
-        rmSync(folder, { recursive: true });
-      }
-    },
-  );
+function problemsIn(folder: string): string[] {
+  const files = readdirSync(folder).map(file => join(folder, file));
+  const program = ts.createProgram(files, {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    experimentalDecorators: true,
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    types: ['node'],
+  });
+  return ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+    const problem = ts.flattenDiagnosticMessageText(messageText, ' ');
+    return `${basename(file?.fileName ?? '')}: ${problem}`;
+  });
+}
 
+describe('the README', () => {
   it('shows a configuration that is accepted', () => {
-    const yaml = snippets.find(({ name }) => name === 'yaml')?.text ?? '';
+    const yaml = snippetsOf('README.md').find(({ name }) => name === 'yaml')?.text ?? '';
     const { core, schedule } = load(yaml) as { core: { appName: string }; schedule: object };
     expect(resolveOptions({ config: { schedule, appName: core.appName } })).toMatchObject({
       leaderKey: 'scheduler:billing:leader',

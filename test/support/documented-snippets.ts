@@ -1,0 +1,35 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** A block of code in a page, under the marker that names it. */
+export interface Snippet {
+  readonly name: string;
+  readonly language: string;
+  readonly text: string;
+}
+
+/** The pages for users. */
+export const PAGES: readonly string[] = ['README.md', ...readdirSync('docs').map(page => `docs/${page}`)];
+
+export function snippetsOf(page: string): readonly Snippet[] {
+  const text = readFileSync(page, 'utf8');
+  return [...text.matchAll(/<!-- snippet: (\w+) -->\s+```(\w+)\n(.*?)```/gs)].map(
+    ([, name = '', language = '', block = '']) => ({ name, language, text: block }),
+  );
+}
+
+/** Blocks of code in a page, marked or not. */
+export function blocksOf(page: string): readonly string[] {
+  return readFileSync(page, 'utf8').match(/```(ts|yaml)\n/g) ?? [];
+}
+
+/**
+ * Writes the TypeScript of a page into a folder below the project, where the package finds itself by its name and
+ * Nest beside it, and where snippets find each other.
+ */
+export function writeSnippets(page: string): { readonly folder: string; readonly remove: () => void } {
+  const folder = mkdtempSync(join(process.cwd(), '.build-readme-'));
+  for (const { name, language, text } of snippetsOf(page))
+    if (language === 'ts') writeFileSync(join(folder, `${name}.ts`), text);
+  return { folder, remove: () => rmSync(folder, { recursive: true }) };
+}
