@@ -104,7 +104,7 @@ export class ScheduleTesting {
    */
   async sleep(duration: Duration, signal?: AbortSignal): Promise<void> {
     const ms = readDuration(duration, 'The time to sleep');
-    await this.watch.aside(() => this.wake(ms, signal));
+    await this.watch.aside(() => this.clock.sleep(ms, signal));
   }
 
   /**
@@ -166,21 +166,6 @@ export class ScheduleTesting {
     const { clock, entropy, lease, log, ready, watch, runner } = this;
     const wrap = (handler: JobHandler): JobHandler => watch.watched(runner.wrap(handler));
     return new TestRuntime(candidateId, { clock, entropy, lease, log, ready, wrap });
-  }
-
-  private wake(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        timer.cancel();
-        reject(signal?.reason as Error);
-      };
-      const timer = this.clock.timer(ms, () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      });
-      signal?.addEventListener('abort', onAbort, { once: true });
-      if (signal?.aborted === true) onAbort();
-    });
   }
 
   private async restOut(): Promise<void> {

@@ -55,6 +55,22 @@ export class VirtualClock implements Clock {
     });
   }
 
+  /** Settles when time has been moved on by `ms` milliseconds; rejects with the signal's reason if that aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        timer.cancel();
+        reject(signal?.reason as Error);
+      };
+      const timer = this.timer(ms, () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted === true) onAbort();
+    });
+  }
+
   /** How many timers are set and have neither fired nor been cancelled; those at `Infinity` do not count. */
   get pending(): number {
     return this.#timers.size;

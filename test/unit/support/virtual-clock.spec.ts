@@ -124,6 +124,19 @@ describe('VirtualClock', () => {
     expect(fired).toEqual(['10+0', '20+0', '30+0']);
   });
 
+  test('wakes who sleeps at the end of that time, or with the reason of a signal', async () => {
+    const life = new AbortController();
+    const ended: unknown[] = [];
+    void clock.sleep(10).then(() => ended.push('slept'));
+    for (const signal of [life.signal, AbortSignal.abort('before')])
+      clock.sleep(20, signal).catch((reason: unknown) => ended.push(reason));
+    await clock.advance(10);
+    life.abort('meanwhile');
+    await clock.advance(50);
+    expect(ended).toEqual(['before', 'slept', 'meanwhile']);
+    expect(clock.pending).toBe(0);
+  });
+
   test('does not go back when two moves overlap', async () => {
     set('a', 10);
     expect(await moved(async () => void (await Promise.all([clock.advance(50), clock.advance(20)])))).toEqual(
