@@ -100,12 +100,13 @@ export class LeaderService {
   }
 
   /**
-   * Lets go of the lease and sits out one ttl, so that another pod leads. Leading ends before this returns;
-   * running handlers are not stopped. Resolves to whether this pod led; rejects with `StoreUnavailableError`
-   * when Redis did not confirm (the lease then ends by its ttl).
+   * Has the leader let go of the lease and sit out one ttl, so that another pod leads; running handlers are not
+   * stopped. Of this pod leading ends before this returns; a leader elsewhere is asked, and obeys at once, or with its
+   * next renewal where it does not hear. Resolves to whether anybody led; rejects with `StoreUnavailableError` when Redis
+   * did not confirm (the lease then ends by its ttl).
    */
-  resign(): Promise<boolean> {
-    return this.elector.resign();
+  async resign(): Promise<boolean> {
+    return (await this.elector.resign()) || this.elector.askLeaderToResign();
   }
 
   private get elector() {

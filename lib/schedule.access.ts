@@ -1,7 +1,6 @@
-import { closest, distance } from 'fastest-levenshtein';
-
 import { NotStartedError, UnknownJobError } from './core/errors.js';
 import type { Job } from './core/job.js';
+import { nearestName } from './core/nearest-name.js';
 import { isUnknown } from './engine/asker.js';
 import type { Assembled, ScheduleRuntime, Stores } from './schedule.runtime.js';
 
@@ -28,10 +27,8 @@ export function knownJob(runtime: ScheduleRuntime, name: string): Job {
 
 /** The error for a job that is not among those there are. */
 export function unknownJob(received: unknown, names: readonly string[]): UnknownJobError {
-  const guess = typeof received === 'string' && names.length > 0 ? closest(received, [...names]) : '';
-  const isNear =
-    typeof received === 'string' && guess !== '' && distance(received, guess) <= received.length / 3;
-  const hint = isNear ? `Did you mean '${guess}'? ` : '';
+  const guess = typeof received === 'string' ? nearestName(received, names) : undefined;
+  const hint = guess === undefined ? '' : `Did you mean '${guess}'? `;
   return new UnknownJobError({
     problem: 'There is no job of this name',
     received,

@@ -32,7 +32,7 @@ export class ScheduleExplorer {
         this.runtime.jobs.add(job, `${name} in ${wrapper.host?.name ?? 'an unknown module'}`);
       }
     }
-    for (const draft of this.runtime.drafts.splice(0)) this.runtime.jobs.add(draft.make(defaults), CREATED);
+    for (const draft of this.runtime.drafts.splice(0)) this.runtime.jobs.add(draft(defaults), CREATED);
   }
 }
 

@@ -43,11 +43,6 @@ export interface JobInfo {
   readonly definedAt: string;
 }
 
-/** The definition of a job that is made before the application has initialized. */
-export interface JobDraft {
-  make(defaults: JobDefaults): Job;
-}
-
 const NEXT_TICKS = 5;
 /** Of a draft no more is checked than that it can be a job at all; the application's own defaults come later. */
 const ANY_DEFAULTS: JobDefaults = { policy: BUILT_IN_POLICY, ttlMs: 0 };
@@ -70,7 +65,7 @@ export class ScheduleJobs {
     if (jobDefaults !== undefined) return this.add(make(jobDefaults));
     // A schedule that is read from the configuration cannot be read yet.
     if (typeof cronTime !== 'function') make(ANY_DEFAULTS);
-    drafts.push({ make });
+    drafts.push(make);
   }
 
   remove(name: string): void {

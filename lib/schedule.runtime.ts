@@ -10,6 +10,7 @@ import { SystemEntropy } from './adapters/system/system-entropy.js';
 import { errorFacts } from './core/error-facts.js';
 import { MissingPeerError } from './core/errors.js';
 import type { JobDefaults } from './core/create-job.js';
+import type { Job } from './core/job.js';
 import type { ResolvedOptions } from './core/options.js';
 import type { ElectionTiming } from './core/timing.js';
 import { assembleEngine, type AssembledEngine } from './engine/assemble-engine.js';
@@ -23,7 +24,6 @@ import type { HistoryStore } from './ports/history-store.js';
 import type { LeaseStore } from './ports/lease-store.js';
 import type { RunStore } from './ports/run-store.js';
 import type { Ticker } from './ports/ticker.js';
-import type { JobDraft } from './schedule.jobs.js';
 import { traceRuns } from './schedule.tracing.js';
 
 /** In RAM mode nobody else can want the lease: it never ends and is never renewed. */
@@ -52,7 +52,7 @@ export class ScheduleRuntime {
   /** What jobs go by, once the application has initialized. */
   jobDefaults: JobDefaults | undefined;
   /** Jobs that were made before that. */
-  readonly drafts: JobDraft[] = [];
+  readonly drafts: ((defaults: JobDefaults) => Job)[] = [];
   /** When this process began, by its own clock (Unix ms). */
   get startedAt(): number {
     return (this.bornAt ??= this.clock.now().wallMs);

@@ -3,11 +3,11 @@
  * configuration. A name is a key as it is written, dots included: `'Reports.daily': { … }`. Where no option stands
  * directly below a key it is the first half of a name: `Reports: { daily: { … } }`.
  */
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 
 import { inspect } from './inspect.js';
 import { SETTINGS_FIELDS } from './job-fields.js';
+import { nearestName } from './nearest-name.js';
 import { optionShape, type OptionSource } from './option-field.js';
 import { optionRefusals } from './option-refusals.js';
 
@@ -57,7 +57,7 @@ export class JobSettings {
   /** What is said of jobs that are not among these. */
   strays(jobs: readonly string[]): readonly StraySettings[] {
     const strays = this.all.filter(({ job }) => !jobs.includes(job));
-    return strays.map(({ job, path }) => ({ job, path, nearest: nearest(job, [...jobs, DEFAULTS]) }));
+    return strays.map(({ job, path }) => ({ job, path, nearest: nearestName(job, [...jobs, DEFAULTS]) }));
   }
 }
 
@@ -100,7 +100,7 @@ function belowHalf(half: string, tree: Record<string, unknown>): readonly Entry[
 function isHalfOfName(written: unknown): written is Record<string, unknown> {
   if (!isTree(written) || Object.keys(written).length === 0) return false;
   return Object.entries(written).every(
-    ([name, value]) => isTree(value) && nearest(name, OPTION_NAMES) === undefined,
+    ([name, value]) => isTree(value) && nearestName(name, OPTION_NAMES) === undefined,
   );
 }
 
@@ -119,11 +119,6 @@ function readEntry(
       `${below === '' ? path : `${path}.${below}`} (${place}): received ${inspect(received)}. ${remedy}`,
   );
   return { settings: [], refused };
-}
-
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const guess = closest(name, [...known]);
-  return distance(name, guess) <= Math.max(1, name.length / 3) ? guess : undefined;
 }
 
 function isTree(value: unknown): value is Record<string, unknown> {
