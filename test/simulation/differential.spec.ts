@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 
 import type { Client } from '../../lib/adapters/redis/redis-client.js';
 import { RedisConnection } from '../../lib/adapters/redis/redis-connection.js';
+import { RedisClusterStore } from '../../lib/adapters/redis/redis-cluster-store.js';
 import { RedisControlStore } from '../../lib/adapters/redis/redis-control-store.js';
 import { RedisHistoryStore } from '../../lib/adapters/redis/redis-history-store.js';
 import { redisKeys } from '../../lib/adapters/redis/redis-keys.js';
@@ -59,6 +60,7 @@ function storesOf(client: Client): Stores {
     runs: new RedisRunStore(connection, keys, { commandTimeoutMs: 1000 }),
     history: new RedisHistoryStore(connection, keys),
     control: new RedisControlStore(connection, keys),
+    cluster: new RedisClusterStore(connection, keys),
     token: 0,
   };
 }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { RedisHistoryStore } from '../../../lib/adapters/redis/redis-history-store.js';
+import type { RedisClusterStore } from '../../../lib/adapters/redis/redis-cluster-store.js';
 import type { RedisControlStore } from '../../../lib/adapters/redis/redis-control-store.js';
 import type { RedisLeaseStore } from '../../../lib/adapters/redis/redis-lease-store.js';
 import type { RedisRunStore } from '../../../lib/adapters/redis/redis-run-store.js';
@@ -11,6 +12,7 @@ export interface Stores {
   readonly runs: RedisRunStore;
   readonly history: RedisHistoryStore;
   readonly control: RedisControlStore;
+  readonly cluster: RedisClusterStore;
   token: number;
 }
 
@@ -66,6 +68,59 @@ function few<Item>(item: fc.Arbitrary<Item>): fc.Arbitrary<Item[]> {
 }
 
 /** One use of a store, with arguments that make sense often enough. */
+const handle = fc.constantFrom('h1', 'h2');
+
+/** What people ask for and see. */
+const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
+  fc.record({ id: handle, job }).map(
+    (wish): StoreStep =>
+      ({ control }) =>
+        control.requestRun(wish, nobody),
+  ),
+  fc
+    .record({ handle, job, runId })
+    .map(({ handle: id, ...run }): StoreStep => async ({ control, cluster, runs, token }, nowMs) => {
+      const request = (await control.requests(nobody)).find(one => one.id === id);
+      const tick = request?.tick ?? nowMs;
+      const byHand = {
+        manual: true,
+        handle: id,
+        isRequested: true,
+        intent: 'run',
+        overlap: 'allow',
+      } as const;
+      const rest = { reason: '', recover: false, retention: { keep: 2, maxAgeMs: 60_000 }, facts: {} };
+      const asked = [{ ...run, tick, ...byHand, ...rest }];
+      await runs.claim({ candidateId: 'pod-a', token, lockMs: 10_000, claims: asked }, nobody);
+      return cluster.outcome({ id, job: run.job, tick }, nobody);
+    }),
+  runRef.map(
+    (ref): StoreStep =>
+      ({ control }, nowMs) =>
+        control.requestAbort(refAt(ref, nowMs), nobody),
+  ),
+  fc.record({ job, order: fc.constantFrom(undefined, 'o') }).map(
+    ({ job: name, order }): StoreStep =>
+      ({ control }) =>
+        control.reschedule(name, order, nobody),
+  ),
+  fc.constant<StoreStep>(({ lease, token }) => lease.requestResignation(token, '', nobody)),
+  fc
+    .record({ candidateId: candidate, tokenShift })
+    .map(({ candidateId, tokenShift: shift }): StoreStep => ({ cluster, token }) => {
+      const jobs = [{ job: 'one', description: '{}' }];
+      return cluster.announce({ candidateId, token: token + shift, jobs }, nobody);
+    }),
+  fc.constant<StoreStep>(({ cluster }) => cluster.announced(nobody)),
+  fc.constant<StoreStep>(({ cluster }) => cluster.states(['one', 'two'], nobody)),
+  fc.constant<StoreStep>(({ cluster }) => cluster.pods(nobody)),
+  candidate.map(
+    (candidateId): StoreStep =>
+      ({ cluster }) =>
+        cluster.leave(candidateId, nobody),
+  ),
+);
+
 export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
   fc
     .record({
@@ -160,6 +215,7 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
   fc.record({ job, forMs: fc.constantFrom(0, 60_000) }).map(
     ({ job: name, forMs }): StoreStep =>
       ({ control }) =>
-        forMs > 0 ? control.pause({ job: name, forMs, reason: '' }, nobody) : control.resume(name, nobody),
+        forMs > 0 ? control.pause({ job: name, forMs, reason: 'r' }, nobody) : control.resume(name, nobody),
   ),
+  controlStep,
 );
