@@ -1,4 +1,5 @@
 import type { Client } from '../../../lib/adapters/redis/redis-client.js';
+import { asObject } from '../world/sim-commands.js';
 import type { Pair } from './pair.js';
 
 /** What of a client the adapters use, served by both servers; the answers are the real one's. */
@@ -26,6 +27,8 @@ export function clientOf(pair: Pair): Client {
     evalsha: scripted('EVALSHA'),
     eval: scripted('EVAL'),
     hget: plain('HGET'),
+    hgetall: async (key: string) => asObject(await plain('HGETALL')(key)),
+    hdel: plain('HDEL'),
     smembers: plain('SMEMBERS'),
     publish: plain('PUBLISH'),
   };

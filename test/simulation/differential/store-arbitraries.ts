@@ -79,7 +79,7 @@ const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
   ),
   fc
     .record({ handle, job, runId })
-    .map(({ handle: id, ...run }): StoreStep => async ({ control, cluster, runs, token }, nowMs) => {
+    .map(({ handle: id, ...run }): StoreStep => async ({ control, runs, token }, nowMs) => {
       const request = (await control.requests(nobody)).find(one => one.id === id);
       const tick = request?.tick ?? nowMs;
       const byHand = {
@@ -91,8 +91,7 @@ const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
       } as const;
       const rest = { reason: '', recover: false, retention: { keep: 2, maxAgeMs: 60_000 }, facts: {} };
       const asked = [{ ...run, tick, ...byHand, ...rest }];
-      await runs.claim({ candidateId: 'pod-a', token, lockMs: 10_000, claims: asked }, nobody);
-      return cluster.outcome({ id, job: run.job, tick }, nobody);
+      return runs.claim({ candidateId: 'pod-a', token, lockMs: 10_000, claims: asked }, nobody);
     }),
   runRef.map(
     (ref): StoreStep =>
@@ -111,6 +110,11 @@ const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
       const jobs = [{ job: 'one', description: '{}' }];
       return cluster.announce({ candidateId, token: token + shift, jobs }, nobody);
     }),
+  fc.record({ id: handle, job }).map((wish): StoreStep => async ({ control, cluster }, nowMs) => {
+    const standing = await control.requests(nobody);
+    const { tick = nowMs } = standing.find(({ id }) => id === wish.id) ?? {};
+    return cluster.outcome({ ...wish, tick }, nobody);
+  }),
   fc.constant<StoreStep>(({ cluster }) => cluster.announced(nobody)),
   fc.constant<StoreStep>(({ cluster }) => cluster.states(['one', 'two'], nobody)),
   fc.constant<StoreStep>(({ cluster }) => cluster.pods(nobody)),

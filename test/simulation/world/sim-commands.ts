@@ -39,6 +39,15 @@ export abstract class SimCommands extends EventEmitter {
     return this.call('HGET', key, field);
   }
 
+  /** As ioredis gives it: an object. */
+  async hgetall(key: string): Promise<unknown> {
+    return asObject(await this.call('HGETALL', key));
+  }
+
+  hdel(key: string, ...fields: readonly string[]): Promise<unknown> {
+    return this.call('HDEL', key, ...fields);
+  }
+
   smembers(key: string): Promise<unknown> {
     return this.call('SMEMBERS', key);
   }
@@ -54,4 +63,12 @@ export abstract class SimCommands extends EventEmitter {
   unsubscribe(...channels: readonly string[]): Promise<unknown> {
     return this.call('UNSUBSCRIBE', ...channels);
   }
+}
+
+/** Names and values in turn, as an object. */
+export function asObject(reply: unknown): Record<string, string> {
+  const words = Array.isArray(reply) ? reply.map(String) : [];
+  return Object.fromEntries(
+    words.flatMap((word, at) => (at % 2 === 0 ? [[word, words[at + 1] ?? '']] : [])),
+  ) as Record<string, string>;
 }
