@@ -76,6 +76,8 @@ export class Takeover {
         behind.push(job);
         continue;
       }
+      // Stopped, or removed, since the question.
+      if (this.deps.paceOf(job) === undefined) continue;
       const mark = Math.max(found, pace.startedAt);
       // The tick of a term was not missed, if it was due before the gate opened: it is dispatched from its mark on.
       const isOfTerm = pace.schedule instanceof TermSchedule;
