@@ -5,7 +5,6 @@ import type { ScheduleFactory } from './core/job-definition.js';
 import { BUILT_IN_POLICY } from './core/job-policy-options.js';
 import type { JobRun } from './core/job-run.js';
 import type { Job, JobHandler } from './core/job.js';
-import { scheduleInWords } from './core/schedule-words.js';
 import type { Schedule } from './core/schedule.js';
 import type { LeaderCronOptions } from './interfaces/leader-cron-options.interface.js';
 import type { JobState, JobStates } from './ports/control-store.js';
@@ -81,7 +80,12 @@ export class ScheduleJobs {
       Promise.all([cluster.states(names, signal), history.running(signal)]),
     );
     const runs = running.map(toJobRun);
-    const infos = jobs.map((job, index) => this.infoOf(job, states.jobs[index], states, runs));
+    // Only then: it takes longer to load than all the rest of this package.
+    const { scheduleInWords } = await import('./core/schedule-words.js');
+    const infos = jobs.map((job, index) => {
+      const info = this.infoOf(job, states.jobs[index], states, runs);
+      return { ...info, words: scheduleInWords(this.scheduleOf(job)) };
+    });
     return infos.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -96,27 +100,30 @@ export class ScheduleJobs {
     }
   }
 
+  private scheduleOf(job: Job): Schedule {
+    return this.runtime.parts?.engine.paceOf(job)?.schedule ?? job.schedule;
+  }
+
   private infoOf(
     job: Job,
     state: JobState | undefined,
     { pause: ofAll, now }: JobStates,
     runs: readonly JobRun[],
-  ): JobInfo {
+  ): Omit<JobInfo, 'words'> {
     const { name } = job;
-    const pace = this.runtime.parts?.engine.paceOf(job);
-    const schedule = pace?.schedule ?? job.schedule;
+    const isStopped = this.runtime.parts?.engine.paceOf(job) === undefined;
+    const schedule = this.scheduleOf(job);
     const pauses = [state?.pause, ofAll].flatMap(pause => pause ?? []);
     const pause = pauses.sort((a, b) => b.until - a.until)[0];
     return {
       name,
       schedule: schedule.source,
-      words: scheduleInWords(schedule),
       timeZone: schedule.timeZone,
-      nextTicks: pace === undefined ? [] : nextTicks(schedule, now),
+      nextTicks: isStopped ? [] : nextTicks(schedule, now),
       lastRun: state?.lastRun && toJobRun(state.lastRun),
       pause: pause && toPauseInfo(pause),
       isPaused: pause !== undefined,
-      isStopped: pace === undefined,
+      isStopped,
       isRescheduled: (state?.order ?? '') !== '',
       running: runs.filter(run => run.job === name),
       definedAt: this.runtime.jobs.definedAt(name),
