@@ -77,14 +77,16 @@ export class LeaderService {
 
   /**
    * Resolves with the term as soon as this pod leads, at once if it does. Rejects with the signal's reason when
-   * that aborts first.
+   * that aborts first, and with `ShutdownError` when the application closes.
    */
   waitForLeadership(signal?: AbortSignal): Promise<Term> {
     const elected = this.changes.pipe(
       filter(change => change.isLeader),
       map(change => change.term),
     );
-    return firstValueFrom(signal === undefined ? elected : merge(aborted(signal), elected));
+    const { closed } = this.runtime;
+    const over = aborted(signal === undefined ? closed : AbortSignal.any([signal, closed]));
+    return firstValueFrom(merge(over, elected));
   }
 
   /**

@@ -65,7 +65,8 @@ export class ScheduleControl {
     const tick = new Date(request.tick);
     runtime.events.emit({ type: 'job.requested', job, tick, requestId: wish.id });
     if (limitMs === 0) return { job, tick, requestId: wish.id };
-    return outcomeOf(request, limitMs, runtime.clock, () =>
+    const patience = { waitMs: limitMs, signal: runtime.closed };
+    return outcomeOf(request, patience, runtime.clock, () =>
       askStores(runtime, ({ cluster }, signal) => cluster.outcome(request, signal)).catch(() => undefined),
     );
   }

@@ -74,6 +74,7 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
 
   async onModuleDestroy(): Promise<void> {
     this.sigtermCheck?.cancel();
+    this.runtime.endWaiting();
     const { parts } = this.runtime;
     if (parts === undefined || this.options === undefined) return;
     const leftover = await parts.engine.shutdown(this.options.drainTimeoutMs);

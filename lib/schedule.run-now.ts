@@ -20,17 +20,25 @@ export interface RunTicket {
   readonly tick: Date;
 }
 
+/** How long somebody waits. */
+export interface Patience {
+  /** `Infinity`: as long as it takes. */
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
+
 /** Looks follow each other at first so soon, and then ever later. */
 const FIRST_LOOK_MS = 50;
 const LAST_LOOK_MS = 1000;
 
 /**
  * Waits for the end of a run that was asked for. Resolves to it, or to `undefined` when its record is not kept; rejects
- * with `WaitTimeoutError` after `waitMs`. While the store does not answer it goes on waiting.
+ * with `WaitTimeoutError` after `waitMs`, with the signal's reason when that aborts. While the store does not answer it
+ * goes on waiting.
  */
 export async function outcomeOf(
   request: RunRequest,
-  waitMs: number,
+  { waitMs, signal }: Patience,
   clock: Clock,
   look: () => Promise<RequestOutcome | undefined>,
 ): Promise<JobRun | undefined> {
@@ -44,8 +52,24 @@ export async function outcomeOf(
     }
     const leftMs = until - clock.now().monoMs;
     if (leftMs <= 0) throw notEnded(request, outcome?.kind === 'waiting');
-    await new Promise<void>(resolve => clock.timer(Math.min(pauseMs, leftMs), resolve));
+    await pause(Math.min(pauseMs, leftMs), signal, clock);
   }
+}
+
+function pause(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      timer.cancel();
+      // The reason is always an error of ours, or of whoever waits.
+      reject(signal.reason as Error);
+    };
+    const timer = clock.timer(ms, () => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
 }
 
 function notEnded({ job }: RunRequest, isWaiting: boolean): WaitTimeoutError {

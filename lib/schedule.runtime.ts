@@ -8,7 +8,7 @@ import { RegistryTicker } from './adapters/registry/registry-ticker.js';
 import { SystemClock } from './adapters/system/system-clock.js';
 import { SystemEntropy } from './adapters/system/system-entropy.js';
 import { errorFacts } from './core/error-facts.js';
-import { MissingPeerError } from './core/errors.js';
+import { MissingPeerError, ShutdownError } from './core/errors.js';
 import type { JobDefaults } from './core/create-job.js';
 import type { Job } from './core/job.js';
 import type { ResolvedOptions } from './core/options.js';
@@ -59,6 +59,7 @@ export class ScheduleRuntime {
   }
 
   private bornAt: number | undefined;
+  private readonly closing = new AbortController();
   private readonly logger = new Logger('LeaderSchedule');
   private assembled: Assembled | undefined;
 
@@ -94,6 +95,21 @@ export class ScheduleRuntime {
   listenerFailed(error: unknown): void {
     const { errorMessage, errorStack } = errorFacts(error);
     this.logger.error(`A listener of schedule events failed: ${errorMessage}`, errorStack || undefined);
+  }
+
+  /** Aborts when the application closes: nobody waits for anything any more. */
+  get closed(): AbortSignal {
+    return this.closing.signal;
+  }
+
+  /** Ends all waiting, with `ShutdownError`. */
+  endWaiting(): void {
+    this.closing.abort(
+      new ShutdownError({
+        problem: 'The application shuts down, so that this pod waits no longer',
+        remedy: 'Ask again on a pod that runs',
+      }),
+    );
   }
 
   /** What `assemble` made; `undefined` until then. */

@@ -289,6 +289,18 @@ describe('LeaderService in RAM mode', () => {
       app.get(LeaderService).waitForLeadership(AbortSignal.abort(new Error('enough'))),
     ).rejects.toThrow('enough');
   });
+
+  it('stops waiting for leadership, and for a run, when the application closes', async () => {
+    const app = await boot({ imports: [ScheduleModule.forRoot(RAM)] });
+    const schedule = app.get(ScheduleService);
+    schedule.create('job', '-', () => undefined);
+    await app.get(LeaderService).resign();
+    const waiting = [app.get(LeaderService).waitForLeadership(), schedule.runNow('job', { wait: true })];
+    const outcomes = Promise.allSettled(waiting);
+    await app.close();
+    for (const outcome of await outcomes)
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'SHUTDOWN' } });
+  });
 });
 
 describe('the lifecycle', () => {
