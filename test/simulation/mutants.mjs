@@ -6,6 +6,7 @@
  * @property {string} name
  * @property {string} file below the root
  * @property {readonly { find: string, replace: string }[]} changes
+ * @property {boolean} [isRare] whether hundreds of scenarios may pass before it shows
  * @property {object} [wishes] scenarios in which it shows soon; without them any scenario will do
  *
  * @type {readonly Mutant[]}
@@ -38,6 +39,7 @@ export const mutants = [
   },
   {
     name: 'claim-without-mark',
+    isRare: true,
     file: 'lib/adapters/redis/scripts/claim-ticks.lua',
     changes: [{ find: 'if not record and run.tick <= hwm then', replace: 'if false then' }],
     // A claim that comes twice, the second time when its run has ended and no record is kept.
@@ -72,6 +74,7 @@ export const mutants = [
   },
   {
     name: 'renew-without-compare',
+    isRare: true,
     file: 'lib/adapters/redis/scripts/renew-lease.lua',
     changes: [
       {
@@ -223,6 +226,7 @@ export const mutants = [
   },
   {
     name: 'replicas-counted-before-only',
+    isRare: true,
     file: 'lib/adapters/redis/redis-replicas.ts',
     changes: [{ find: 'const needed = Math.max(asked, this.most);', replace: 'const needed = asked;' }],
     // One joins while the acknowledgement is awaited.
@@ -268,6 +272,7 @@ export const mutants = [
   },
   {
     name: 'start-after-the-run-lock',
+    isRare: true,
     file: 'lib/engine/claimer.ts',
     changes: [
       {

@@ -23,7 +23,8 @@ export async function runMutants(wanted, { folder, from, workers, wishes }) {
     console.log(`There is no mutant '${wanted}'. There are: ${mutants.map(({ name }) => name).join(', ')}`);
     return false;
   }
-  const left = [...chosen];
+  // Those that are long looked for come first, so that none of them is left for the end alone.
+  const left = chosen.toSorted((one, other) => Number(other.isRare ?? false) - Number(one.isRare ?? false));
   let areCaught = true;
   const hunter = async () => {
     for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
