@@ -195,7 +195,7 @@ export interface AdoptRequest extends TermRef {
 
 export interface Adoption {
   readonly orphan: RunRef;
-  /** `recover`: claim it again, under `runId`; `abandon`: record that it crashed. */
+  /** `recover`: claim it again, under `runId`, unless somebody asked that it should end; `abandon`: record that it crashed. */
   readonly wish: 'recover' | 'abandon';
   /** Identity of the new attempt. */
   readonly runId: string;

@@ -129,6 +129,7 @@ export class RamRunStore implements RunStore {
 
   private giveBack(job: RamJob, open: OpenRun): void {
     const { record } = open;
+    job.aborts.delete(record.runId);
     open.record = this.jobs.record(record, 'released', { ...record, reason: '' });
     open.liveUntil = NOT_LIVE;
     job.letGo(slotOf(record));
@@ -145,7 +146,8 @@ export class RamRunStore implements RunStore {
     if (open === undefined || open.liveUntil > this.jobs.now) return { kind: 'left' };
     if (open.record.runId !== orphan.runId) return { kind: 'left' };
     if (open.record.state !== 'claimed') return this.settleUnstarted(job, open);
-    return wish === 'abandon'
+    // Somebody asked that it should end: it has.
+    return wish === 'abandon' || job.aborts.has(orphan.runId)
       ? this.abandon(job, open, adoption)
       : this.recover(job, open, adoption, lockMs, term);
   }

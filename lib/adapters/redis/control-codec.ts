@@ -16,6 +16,9 @@ import { list, parseWords, payload, serverTime, unexpected } from './script-repl
 /** A pause that ends later than this is one without an end: the year 10,000. */
 const NEVER = Date.UTC(10_000, 0);
 
+/** The last that a Date can be. */
+const LAST_INSTANT = 8.64e15;
+
 /** From, until and reason, as they stand in Redis. */
 export function parsePause([from = '', until = '', reason = '']: readonly string[]): Pause {
   const ends = Number(until);
@@ -25,7 +28,9 @@ export function parsePause([from = '', until = '', reason = '']: readonly string
 /** A request as it stands in Redis; `undefined` for what no script of ours wrote. */
 export function parseRequest(id: string, request: string): RunRequest | undefined {
   const [, tick, job] = /^(\d+)\|(.*)$/s.exec(request) ?? [];
-  return tick === undefined || job === undefined ? undefined : { id, job, tick: Number(tick) };
+  return tick === undefined || job === undefined || Number(tick) > LAST_INSTANT
+    ? undefined
+    : { id, job, tick: Number(tick) };
 }
 
 export function parseStates(jobs: readonly string[], reply: unknown): JobStates {
@@ -50,7 +55,8 @@ function stateOf(job: string, words: readonly string[], now: number): JobState {
 
 /** A leader that waits for a run of an earlier term does what it should: that counts as its mark. */
 function markOf([hwm = '', schedule = '', barredAt = '']: readonly string[]): JobMark | undefined {
-  return hwm === '' ? undefined : { mark: Math.max(Number(hwm), Number(barredAt)), schedule };
+  const mark = hwm === '' ? Number.NaN : Number(hwm);
+  return Number.isNaN(mark) ? undefined : { mark: Math.max(mark, Number(barredAt) || 0), schedule };
 }
 
 function pauseNow(words: readonly string[], now: number): Pause | undefined {

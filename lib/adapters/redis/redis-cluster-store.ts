@@ -35,8 +35,7 @@ export class RedisClusterStore implements ClusterStore {
   }
 
   async announced(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-    const { client } = this.connection;
-    return new Map(Object.entries(await this.connection.send(() => client.hgetall(this.keys.specs), signal)));
+    return new Map(Object.entries(await this.connection.readHash(this.keys.specs, signal)));
   }
 
   async states(jobs: readonly string[], signal: AbortSignal): Promise<JobStates> {

@@ -86,6 +86,19 @@ export class RedisConnection {
     }
   }
 
+  /** Reads a hash. One of another type, which somebody has put in its place, is empty. */
+  readHash(key: string, signal: AbortSignal): Promise<Record<string, string>> {
+    const read = async () => {
+      try {
+        return await this.client.hgetall(key);
+      } catch (error) {
+        if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return {};
+        throw error;
+      }
+    };
+    return this.send(read, signal);
+  }
+
   /**
    * Opens it anew whenever another client has been, unless it has been itself meanwhile. Where a name stands for another
    * server now, connections to the old one may stay open; all of a process are to lead to the same.

@@ -37,8 +37,7 @@ export class RedisControlStore implements ControlStore {
   }
 
   async requests(signal: AbortSignal): Promise<readonly RunRequest[]> {
-    const { client } = this.connection;
-    const standing = await this.connection.send(() => client.hgetall(this.keys.requests), signal);
+    const standing = await this.connection.readHash(this.keys.requests, signal);
     return Object.entries(standing)
       .flatMap(([id, request]) => parseRequest(id, request) ?? [])
       .sort((a, b) => a.tick - b.tick);

@@ -88,7 +88,8 @@ local adopt = function(key, arg)
   if state ~= 'claimed' then
     return giveBack(run, record)
   end
-  if ARGV[arg + 4] == 'abandon' then
+  -- Somebody asked that it should end: it has.
+  if ARGV[arg + 4] == 'abandon' or redis.call('HEXISTS', run.runs, '!' .. record.runId) == 1 then
     return abandon(run, record)
   end
   return mayRun(run, name, job[2], score) and recover(run, name, job[2], score, record, arg) or { 'left' }

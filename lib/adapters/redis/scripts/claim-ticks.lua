@@ -13,6 +13,7 @@ local token, lockMs = tonumber(ARGV[2]), tonumber(ARGV[3])
 local leads = redis.call('GET', KEYS[1]) == ARGV[1] .. '|' .. ARGV[2]
 -- pcall: where the key was tampered with, nothing pauses all jobs.
 local all = redis.pcall('HMGET', KEYS[4], 'pausedFrom', 'pausedUntil')
+local unfinished = redis.pcall('ZCARD', KEYS[2])
 
 -- Nothing starts during a pause, nor is a tick made up that fell into one.
 local isPaused = function(from, untilWhen, tick)
@@ -30,6 +31,9 @@ local claim = function(key, arg)
   local request = ARGV[arg + 11]
   local hwm, lock, queued = tonumber(job[1] or '0'), job[4], job[5]
   redis.call('ZCARD', run.index)
+  if type(unfinished) == 'table' then
+    return { 'failed', unfinished.err }
+  end
   if not hwm then
     return { 'failed', 'the mark of this job cannot be read' }
   end

@@ -4,6 +4,8 @@
 
   Answers { now, candidate id, note, candidate id, note... }
 ]]
-local answers = redis.call('HGETALL', KEYS[1])
+-- pcall: where the key was tampered with, nobody is known.
+local noted = redis.pcall('HGETALL', KEYS[1])
+local answers = noted.err and {} or noted
 table.insert(answers, 1, text(now))
 return answers

@@ -18,6 +18,7 @@ end
 -- ZREM comes first: Redis lets a script that has written go on when memory is full.
 redis.call('ZREM', KEYS[1], member)
 redis.call('ZADD', KEYS[1], 0, member)
+redis.call('HDEL', KEYS[3], '!' .. runId)
 redis.call('HSET', KEYS[3], slot, pack('released', runId, record.token, record.attempt, '', record.facts))
 -- A job whose key was tampered with has no run-lock to let go of.
 pcall(letGo, KEYS[2], slot)

@@ -7,7 +7,10 @@
 ]]
 local order = redis.call('HGET', KEYS[1], 'order') or ''
 if order ~= ARGV[1] then
-  redis.call('HINCRBY', KEYS[2], 'orders', 1)
+  -- pcall: one that was tampered with is begun anew.
+  if type(redis.pcall('HINCRBY', KEYS[2], 'orders', 1)) ~= 'number' then
+    redis.call('HSET', KEYS[2], 'orders', text(now))
+  end
   if ARGV[1] == '' then
     redis.call('HDEL', KEYS[1], 'order')
   else
