@@ -71,9 +71,13 @@ export class Takeover {
     const behind: Job[] = [];
     for (const [index, { job, pace }] of closed.entries()) {
       const found = answer.marks[index] ?? now;
+      // It went, or was stopped, while it was asked about: whatever bears its name now is asked about anew.
+      if (this.deps.paceOf(job) === undefined) continue;
       if (typeof found === 'object') {
-        this.deps.orders.follow(job, found.order);
-        behind.push(job);
+        const { orders } = this.deps;
+        // What is followed already and refused all the same cannot be followed: with the next look it may have been mended.
+        if (orders.of(job) !== found.order) behind.push(job);
+        orders.follow(job, found.order);
         continue;
       }
       // Stopped, or removed, since the question.

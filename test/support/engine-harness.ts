@@ -21,6 +21,7 @@ import type {
   RenewAnswer,
   RenewRequest,
 } from '../../lib/ports/lease-store.js';
+import { FaultyClusterStore, FaultyControlStore } from './faulty-control-store.js';
 import { FaultyLeaseStore } from './faulty-lease-store.js';
 import { FaultyRunStore } from './faulty-run-store.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -70,7 +71,7 @@ export class EngineCluster {
   readonly lease: ClusterLeaseStore;
   readonly control: RamControlStore;
   readonly cluster: RamClusterStore;
-  private readonly jobs = new RamJobs(this.clock);
+  readonly jobs = new RamJobs(this.clock);
   private readonly history = new RamHistoryStore(this.jobs);
   private readonly runs: RamRunStore;
   private readonly clocks: PodClock[] = [];
@@ -93,7 +94,8 @@ export class EngineCluster {
     const stores = { lease: new FaultyLeaseStore(this.lease), runs: new FaultyRunStore(this.runs) };
     const clock = new PodClock(this.clock, options.aheadMs ?? 0);
     const seed = this.clocks.push(clock);
-    const { control, cluster } = this;
+    const control = new FaultyControlStore(this.control);
+    const cluster = new FaultyClusterStore(this.cluster);
     return new Pod(name, specs, { ...stores, control, cluster, clock, seed, calls: this.calls });
   }
 
@@ -146,8 +148,8 @@ interface PodWorld {
   readonly clock: PodClock;
   readonly lease: FaultyLeaseStore;
   readonly runs: FaultyRunStore;
-  readonly control: RamControlStore;
-  readonly cluster: RamClusterStore;
+  readonly control: FaultyControlStore;
+  readonly cluster: FaultyClusterStore;
   readonly seed: number;
   readonly calls: Call[];
 }
@@ -157,11 +159,14 @@ export class Pod implements AssembledEngine {
   readonly clock: PodClock;
   readonly lease: FaultyLeaseStore;
   readonly runs: FaultyRunStore;
+  readonly control: FaultyControlStore;
+  readonly cluster: FaultyClusterStore;
   readonly ticker: VirtualTicker;
   /** All that it told the world. */
   readonly events: ScheduleEvent[] = [];
   /** What listeners threw. */
   readonly listenerErrors: unknown[] = [];
+  readonly jobs = new JobRegistry();
   readonly bus = new EventBus(error => this.listenerErrors.push(error));
   readonly engine: AssembledEngine['engine'];
   readonly elector: AssembledEngine['elector'];
@@ -180,9 +185,11 @@ export class Pod implements AssembledEngine {
     this.runs = runs;
     this.ticker = new VirtualTicker(clock);
     this.bus.subscribe(event => this.events.push(event));
-    const jobs = new JobRegistry();
+    const { jobs } = this;
     for (const spec of specs) jobs.add(this.jobOf(spec), spec.name ?? 'job');
     const { control, cluster } = world;
+    this.control = control;
+    this.cluster = cluster;
     const assembled = assembleEngine({
       candidateId: name,
       pod: { app: 'app', version: '1', pod: name },
@@ -212,22 +219,37 @@ export class Pod implements AssembledEngine {
     this.engine.start();
   }
 
+  /** Makes a job, as `ScheduleService` does. */
+  create(spec: JobSpec): Job {
+    const job = this.jobOf(spec);
+    this.jobs.add(job, 'created');
+    this.engine.add(job);
+    return job;
+  }
+
+  /** Lets go of one. */
+  remove(name = 'job'): void {
+    const job = this.jobs.find(name);
+    this.jobs.remove(name);
+    if (job !== undefined) this.engine.remove(job);
+  }
+
   /** Its process ends without a word. */
   die(): void {
     this.clock.stop();
     this.lease.fault = 'hangs';
-    this.runs.fault = 'hangs';
+    for (const store of [this.runs, this.control, this.cluster]) store.fault = 'hangs';
   }
 
   /** Its way to Redis as a whole: nothing arrives. */
   cutOff(): void {
     this.lease.fault = 'hangs';
-    this.runs.fault = 'hangs';
+    for (const store of [this.runs, this.control, this.cluster]) store.fault = 'hangs';
   }
 
   reconnect(): void {
     this.lease.fault = 'none';
-    this.runs.fault = 'none';
+    for (const store of [this.runs, this.control, this.cluster]) store.fault = 'none';
   }
 
   /** The events of one type, in order. */
@@ -313,6 +335,8 @@ export class PodClock implements Clock {
 class ClusterLeaseStore extends RamLeaseStore {
   /** Who keeps everybody out, as by a key that an operator has set. */
   heldByHand: string | undefined;
+  private askedToResign: number | undefined;
+  private ordersSeen = { text: '', count: 0 };
 
   constructor(
     clock: Clock,
@@ -339,8 +363,22 @@ class ClusterLeaseStore extends RamLeaseStore {
 
   override async renew(request: RenewRequest): Promise<RenewAnswer> {
     const answer = await super.renew(request);
+    if (answer.kind !== 'renewed') return answer;
     const unfinished = this.jobs.all().reduce((sum, { open }) => sum + open.size, 0);
-    return answer.kind === 'renewed' ? { ...answer, unfinished } : answer;
+    const shouldResign = request.token === this.askedToResign;
+    return { ...answer, unfinished, requests: this.jobs.requests.size, orders: this.orders, shouldResign };
+  }
+
+  override async requestResignation(token: number, job: string): Promise<void> {
+    if (job === '') this.askedToResign = token;
+    return super.requestResignation(token, job);
+  }
+
+  /** Changes whenever an order does. */
+  private get orders(): number {
+    const text = JSON.stringify(this.jobs.all().map(({ order }) => order));
+    if (text !== this.ordersSeen.text) this.ordersSeen = { text, count: this.ordersSeen.count + 1 };
+    return this.ordersSeen.count;
   }
 }
 

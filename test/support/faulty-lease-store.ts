@@ -17,6 +17,8 @@ export type Fault = 'none' | 'fails' | 'hangs' | 'loses-replies';
 /** One candidate's way to a shared store, which can be made to misbehave. */
 export class FaultyLeaseStore implements LeaseStore {
   fault: Fault = 'none';
+  /** Hears of nothing that others do or ask for. */
+  isDeaf = false;
   /** How many commands were sent. */
   asked = 0;
   private listener: LeaseListener = () => undefined;
@@ -45,7 +47,9 @@ export class FaultyLeaseStore implements LeaseStore {
 
   watch(listener: LeaseListener): void {
     this.listener = listener;
-    this.inner.watch(listener);
+    this.inner.watch(signal => {
+      if (!this.isDeaf || signal.kind === 'connected') listener(signal);
+    });
   }
 
   async close(): Promise<void> {

@@ -82,9 +82,11 @@ export class VirtualJobTimer implements JobTimer {
   }
 
   reschedule(schedule: Schedule): void {
+    const { startedAt } = this;
     this.schedule = schedule;
     this.setTerm(this.termSince);
     if (this.isRunning) this.start();
+    this.startedAt = startedAt;
   }
 
   setTerm(since: number | undefined): void {
