@@ -51,6 +51,7 @@ export { ScheduleService } from './schedule.service.js';
 export type { EndOutcome, RunCursor, RunQuery } from './schedule.run-query.js';
 export type { JobInfo, JobOptions } from './schedule.jobs.js';
 export type { OverdueJob, PodInfo, ScheduleStatus, StatusLeader } from './schedule.status.js';
+export type { RenewalCounts } from './engine/leader-elector.js';
 
 // Control the jobs
 export { ALL_JOBS } from './ports/control-store.js';

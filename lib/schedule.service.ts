@@ -166,6 +166,11 @@ export class ScheduleService {
     return pods;
   }
 
+  /** The names of the jobs of this process, without asking Redis. Empty before the application has initialized. */
+  get jobNames(): readonly string[] {
+    return this.runtime.jobs.jobs.map(({ name }) => name);
+  }
+
   /** How the scheduler is, as this pod sees it. Does not reject when Redis is away: it says so. */
   status(): Promise<ScheduleStatus> {
     return readStatus(this.runtime);

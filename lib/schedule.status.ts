@@ -1,7 +1,9 @@
+import { errorFacts } from './core/error-facts.js';
 import type { JobStates, Pod } from './ports/control-store.js';
 import type { LeaseView } from './ports/lease-store.js';
 import type { Job } from './core/job.js';
 import { isUnknown } from './engine/asker.js';
+import type { RenewalCounts } from './engine/leader-elector.js';
 import { partsOf } from './schedule.access.js';
 import type { ScheduleRuntime, Stores } from './schedule.runtime.js';
 import { toPauseInfo, type PauseInfo } from './schedule.control.js';
@@ -22,10 +24,17 @@ export interface ScheduleStatus {
   readonly clockAheadMs: number | undefined;
   /** Whether Redis answers; what follows is empty where it does not. */
   readonly isStoreAvailable: boolean;
-  /** Why it does not. */
+  /** Why it does not, without credentials. */
   readonly storeError: string | undefined;
   /** Who leads; `undefined`: nobody, or it is not known. */
   readonly leader: StatusLeader | undefined;
+  /**
+   * Whether nobody leads though Redis answers, for longer than any fail-over takes: a `leader.ttl` and 5 s. The lease key
+   * was set by hand, or Redis refuses to write.
+   */
+  readonly isStuck: boolean;
+  /** How the renewals of this pod have been answered since it started. */
+  readonly renewals: RenewalCounts;
   /** The pods that compete, the oldest first. */
   readonly pods: readonly PodInfo[];
   /** Of all jobs. */
@@ -94,8 +103,10 @@ export async function readStatus(runtime: ScheduleRuntime): Promise<ScheduleStat
     leaseRemainingMs: elector.trustMs,
     clockAheadMs: elector.clockAheadMs,
     isStoreAvailable: answer !== undefined,
-    storeError: isUnknown(seen) ? messageOf(seen.cause) : undefined,
+    storeError: isUnknown(seen) ? errorFacts(seen.cause).errorMessage : undefined,
     leader: answer && leaderOf(answer.lease),
+    isStuck: answer !== undefined && isStuck(runtime, answer.lease),
+    renewals: elector.renewals,
     pods: answer === undefined ? [] : podsOf(answer),
     pause: answer?.states.pause && toPauseInfo(answer.states.pause),
     runningHere: executor.running.length,
@@ -117,6 +128,13 @@ function leaderOf(lease: LeaseView): StatusLeader | undefined {
   if (lease.kind === 'free') return undefined;
   const { holder, token, remainingMs } = lease;
   return { candidateId: holder, token, remainingMs };
+}
+
+function isStuck(runtime: ScheduleRuntime, lease: LeaseView): boolean {
+  const { options, parts } = runtime;
+  const isLed = lease.kind === 'held' && lease.token !== 0;
+  const longestMs = (options?.timing.ttlMs ?? Infinity) + SLACK_MS;
+  return !isLed && (parts?.elector.leaderlessMs ?? 0) > longestMs;
 }
 
 function podsOf({ pods, lease }: Seen): PodInfo[] {
@@ -151,8 +169,4 @@ function lastDue(runtime: ScheduleRuntime, job: Job, now: number) {
   const until = now - options.timing.ttlMs - SLACK_MS - job.policy.jitterMs;
   const tick = pace.schedule.latest(Math.max(startedAt, pace.startedAt), until);
   return tick === undefined ? undefined : { tick, schedule: pace.schedule.fingerprint };
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -81,6 +81,13 @@ export interface HeldTerm extends Term {
   readonly startedAt: number;
 }
 
+/** How often renewals were confirmed, refused because the lease was not this candidate's any more, or not answered. */
+export interface RenewalCounts {
+  readonly renewed: number;
+  readonly lost: number;
+  readonly unknown: number;
+}
+
 interface Leading {
   readonly kind: 'leading';
   readonly term: HeldTerm;
@@ -138,6 +145,9 @@ export class LeaderElector {
   /** Of the last term that ended here: should the store still have it, it is not taken up again. */
   private endedToken = 0;
   private aheadMs: number | undefined;
+  /** When this process last led, or knew who did. */
+  private leaderSeenAt: Instant | undefined;
+  private readonly renewalAnswers = { renewed: 0, lost: 0, unknown: 0 };
 
   constructor(private readonly deps: LeaderElectorDeps) {
     const { clock, events, timing } = deps;
@@ -179,6 +189,20 @@ export class LeaderElector {
   /** How far this pod's clock is ahead of the store's, ms, give or take half a round trip; `undefined`: not known yet. */
   get clockAheadMs(): number | undefined {
     return this.aheadMs;
+  }
+
+  /** For how long this process has asked, on the connection that it has, and nobody has led, ms; 0 while somebody does. */
+  get leaderlessMs(): number {
+    const { phase, connectedAt, leaderSeenAt } = this;
+    if (phase.kind === 'idle' || phase.kind === 'leading' || connectedAt === undefined) return 0;
+    const now = this.deps.clock.now();
+    const since = [connectedAt, leaderSeenAt].flatMap(at => (at === undefined ? [] : elapsedMs(at, now)));
+    return Math.min(...since);
+  }
+
+  /** How the renewals of this process have been answered so far. */
+  get renewals(): RenewalCounts {
+    return { ...this.renewalAnswers };
   }
 
   /** Whether this process is in the term of this token, be its trust suspended for the moment or not. */
@@ -281,6 +305,7 @@ export class LeaderElector {
       signal => store.renew({ candidateId, token, ttlMs: timing.ttlMs, pod }, signal),
       this.trustLeft(phase),
     );
+    this.renewalAnswers[answer.kind] += 1;
     if (answer.kind === 'renewed') this.noteClock(askedAt, answer.now);
     if (this.phase !== phase) return this.retryDelay();
     if (this.trustLeft(phase) <= 0) return this.endByDeadline(phase);
@@ -368,6 +393,7 @@ export class LeaderElector {
 
   private endTerm(phase: Leading, reason: LossReason, next: 'following' | 'resting' | 'idle'): void {
     this.phase = { kind: next };
+    this.leaderSeenAt = this.deps.clock.now();
     this.endedToken = Math.max(this.endedToken, phase.term.token);
     this.deadlineTimer?.cancel();
     this.deps.events.emit({ type: 'leader.lost', term: publicTerm(phase.term), reason });
@@ -376,6 +402,8 @@ export class LeaderElector {
   private follow(lease: HeldLease): void {
     if (this.phase.kind !== 'following') return;
     const { holder, token, presence } = lease;
+    // A key that was set by hand belongs to nobody who runs jobs.
+    if (token !== 0) this.leaderSeenAt = this.deps.clock.now();
     const isNew = this.followed?.token !== token;
     this.followed = { token, presence };
     if (isNew) this.deps.events.emit({ type: 'leader.followed', holder, token });

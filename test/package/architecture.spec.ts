@@ -16,6 +16,8 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
   ['adapters/redis/', ['core/', 'ports/', 'adapters/redis/'], /^(ioredis|node:.*)$/],
   ['adapters/registry/', ['core/', 'ports/', 'adapters/registry/'], /^(cron|@nestjs\/schedule)$/],
   ['fencing/', ['core/', 'fencing/'], /^node:/],
+  ['health/', ['core/', 'ports/', 'health/', ''], /^(@nestjs\/(common|terminus)|node:.*)$/],
+  ['metrics/', ['core/', 'ports/', 'metrics/', ''], /^(@nestjs\/common|prom-client|rxjs)$/],
   [
     'testing/',
     ['core/', 'ports/', 'engine/job-registry.ts', 'adapters/ram/', 'adapters/registry/', 'testing/', ''],
@@ -27,6 +29,9 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
     /^(@nestjs\/(common|core|schedule|config|event-emitter)|@opentelemetry\/api|rxjs|reflect-metadata|node:.*)$/,
   ],
 ];
+
+/** Rooms that are subpaths, by the optional peer of each: their types never leak into the root. */
+const SURFACES = { 'health/': '@nestjs/terminus', 'metrics/': 'prom-client' };
 
 const lib = join(process.cwd(), 'lib');
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
@@ -68,6 +73,15 @@ describe('the house', () => {
         /^(ioredis$|@nestjs\/(config|event-emitter)$|@opentelemetry\/|adapters\/redis\/)/.test(to),
     );
     expect(eager).toEqual([]);
+  });
+
+  it('keeps the peers of a surface to that surface: no file of another room imports its files or theirs', () => {
+    for (const [room, peer] of Object.entries(SURFACES)) {
+      const strangers = imports.filter(
+        ({ from, to }) => !from.startsWith(room) && (to === peer || to.startsWith(room)),
+      );
+      expect(strangers).toEqual([]);
+    }
   });
 
   it('takes only types from the testing tools of Nest, which are an optional peer', () => {

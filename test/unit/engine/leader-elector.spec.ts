@@ -287,3 +287,30 @@ describe('two candidates under random faults', () => {
     expect(candidates.filter(({ elector }) => elector.isLeader())).toHaveLength(1);
   });
 });
+
+describe('what an elector knows of leading', () => {
+  it('is how its renewals were answered', async () => {
+    const { a } = await leaderAndFollower();
+    await clock.advance(6000);
+    a.store.fault = 'fails';
+    await clock.advance(4000);
+    const { renewed, lost, unknown } = a.elector.renewals;
+    expect([renewed, lost, unknown > 3]).toEqual([2, 0, true]);
+  });
+
+  it('is for how long nobody has led, from the moment it could ask', async () => {
+    const { a, b } = await leaderAndFollower();
+    expect([a.elector.leaderlessMs, b.elector.leaderlessMs]).toEqual([0, 0]);
+    b.store.fault = 'hangs';
+    await a.elector.stop();
+    await clock.advance(30_000);
+    expect([a.elector.leaderlessMs, b.elector.leaderlessMs]).toEqual([0, 30_000]);
+    b.store.disconnect();
+    expect(b.elector.leaderlessMs).toBe(0);
+    b.store.reconnect();
+    await clock.advance(500);
+    expect(b.elector.leaderlessMs).toBe(500);
+    await clock.advance(1000);
+    expect([b.elector.isLeader(), b.elector.leaderlessMs]).toEqual([true, 0]);
+  });
+});
