@@ -49,7 +49,8 @@ export type { Term } from './core/term.js';
 // Ask what the jobs did
 export { ScheduleService } from './schedule.service.js';
 export type { EndOutcome, RunCursor, RunQuery } from './schedule.run-query.js';
-export type { JobInfo, JobOptions } from './schedule.jobs.js';
+export type { JobInfo } from './schedule.job-info.js';
+export type { JobOptions } from './schedule.jobs.js';
 export type { OverdueJob, PodInfo, ScheduleStatus, StatusLeader } from './schedule.status.js';
 export type { RenewalCounts } from './engine/leader-elector.js';
 

@@ -1,14 +1,15 @@
 import type { Duration } from './core/duration.js';
 import { InvalidCronError } from './core/errors.js';
-import type { Job } from './core/job.js';
+import type { ScheduleEvent } from './core/events.js';
 import type { JobRun } from './core/job-run.js';
 import { parseSchedule } from './core/parse-schedule.js';
 import { pauseMs, pauseReason, waitMs } from './core/pause-input.js';
 import { formatOrder } from './core/schedule-order.js';
-import { ALL_JOBS, type Pause } from './ports/control-store.js';
-import { askStores, knownJob } from './schedule.access.js';
+import type { Clock } from './ports/clock.js';
+import { ALL_JOBS, type Pause, type RunRequest } from './ports/control-store.js';
+import type { Entropy } from './ports/entropy.js';
 import { outcomeOf, type RunNowOptions, type RunTicket } from './schedule.run-now.js';
-import type { ScheduleRuntime } from './schedule.runtime.js';
+import type { Stores } from './schedule.runtime.js';
 
 /** Options of `pause`. */
 export interface PauseOptions {
@@ -34,55 +35,91 @@ export interface RescheduleOptions {
   readonly timeZone?: string;
 }
 
-/** What people ask of the scheduler, by this pod. `ScheduleService` is its public face. */
+/** What control works with: whoever can ask the stores has it, an application of the scheduler or not. */
+export interface ControlDeps {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  /** Finds a job by its name; throws, or rejects with, `UnknownJobError`. */
+  readonly find: (job: string) => KnownJob | Promise<KnownJob>;
+  /** Rejects with `StoreUnavailableError` when there is no answer in time. */
+  readonly ask: <Answer>(
+    send: (stores: ControlStores, signal: AbortSignal) => Promise<Answer>,
+  ) => Promise<Answer>;
+  readonly tell: (event: ScheduleEvent) => void;
+  /** Aborts when nobody waits any more. */
+  readonly closed: AbortSignal;
+}
+
+/** What control asks. */
+export type ControlStores = Pick<Stores, 'runs' | 'control' | 'cluster'>;
+
+/** What control has to know of a job. */
+export interface KnownJob {
+  /** IANA zone of its schedule. */
+  readonly timeZone: string | undefined;
+}
+
+/** What people ask of the scheduler. `ScheduleService` is its public face within an application. */
 export class ScheduleControl {
-  constructor(private readonly runtime: ScheduleRuntime) {}
+  constructor(private readonly deps: ControlDeps) {}
 
   async pause(job: string, options: PauseOptions): Promise<PauseInfo> {
-    if (job !== ALL_JOBS) knownJob(this.runtime, job);
+    if (job !== ALL_JOBS) await this.deps.find(job);
     const request = { job, forMs: pauseMs(options.for), reason: pauseReason(options.reason) };
-    const pause = toPauseInfo(
-      await askStores(this.runtime, ({ control }, signal) => control.pause(request, signal)),
-    );
+    const pause = toPauseInfo(await this.deps.ask(({ control }, signal) => control.pause(request, signal)));
     const { until, reason } = pause;
-    this.runtime.events.emit({ type: 'job.paused', job, until, reason });
+    this.deps.tell({ type: 'job.paused', job, until, reason });
     return pause;
   }
 
   async resume(job: string): Promise<boolean> {
-    if (job !== ALL_JOBS) knownJob(this.runtime, job);
-    const wasPaused = await askStores(this.runtime, ({ control }, signal) => control.resume(job, signal));
-    if (wasPaused) this.runtime.events.emit({ type: 'job.resumed', job });
+    if (job !== ALL_JOBS) await this.deps.find(job);
+    const wasPaused = await this.deps.ask(({ control }, signal) => control.resume(job, signal));
+    if (wasPaused) this.deps.tell({ type: 'job.resumed', job });
     return wasPaused;
   }
 
   async runNow(job: string, { wait = false }: RunNowOptions): Promise<RunTicket | JobRun | undefined> {
-    knownJob(this.runtime, job);
     const limitMs = wait === false ? 0 : waitMs(wait);
-    const { runtime } = this;
-    const wish = { id: runtime.entropy.id(), job };
-    const request = await askStores(runtime, ({ control }, signal) => control.requestRun(wish, signal));
+    const request = await this.request(job);
+    return limitMs === 0 ? toTicket(request) : this.outcome(request, limitMs);
+  }
+
+  /** Asks for a run. */
+  async request(job: string): Promise<RunRequest> {
+    await this.deps.find(job);
+    const wish = { id: this.deps.entropy.id(), job };
+    const request = await this.deps.ask(({ control }, signal) => control.requestRun(wish, signal));
     const tick = new Date(request.tick);
-    runtime.events.emit({ type: 'job.requested', job, tick, requestId: wish.id });
-    if (limitMs === 0) return { job, tick, requestId: wish.id };
-    const patience = { waitMs: limitMs, signal: runtime.closed };
-    return outcomeOf(request, patience, runtime.clock, () =>
-      askStores(runtime, ({ cluster }, signal) => cluster.outcome(request, signal)).catch(() => undefined),
+    this.deps.tell({ type: 'job.requested', job, tick, requestId: wish.id });
+    return request;
+  }
+
+  /** Waits for the end of a run that was asked for; see `outcomeOf`. */
+  outcome(request: RunRequest, limitMs: number): Promise<JobRun | undefined> {
+    const { ask, clock, closed } = this.deps;
+    return outcomeOf(request, { waitMs: limitMs, signal: closed }, clock, () =>
+      ask(({ cluster }, signal) => cluster.outcome(request, signal)).catch(() => undefined),
     );
   }
 
   async abort(runId: string): Promise<boolean> {
-    const unfinished = await askStores(this.runtime, ({ runs }, signal) => runs.unfinished(signal));
+    const unfinished = await this.deps.ask(({ runs }, signal) => runs.unfinished(signal));
     const run = unfinished.find(one => one.runId === runId);
     if (run === undefined) return false;
-    return askStores(this.runtime, ({ control }, signal) => control.requestAbort(run, signal));
+    return this.deps.ask(({ control }, signal) => control.requestAbort(run, signal));
   }
 
-  async reschedule(name: string, schedule: string | null, { timeZone }: RescheduleOptions): Promise<void> {
-    const job = knownJob(this.runtime, name);
-    const order = schedule === null ? undefined : orderOf(job, schedule, timeZone);
-    await askStores(this.runtime, ({ control }, signal) => control.reschedule(name, order, signal));
+  async reschedule(name: string, schedule: string | null, options: RescheduleOptions): Promise<void> {
+    const job = await this.deps.find(name);
+    const order = schedule === null ? undefined : orderOf(schedule, options.timeZone ?? job.timeZone);
+    await this.deps.ask(({ control }, signal) => control.reschedule(name, order, signal));
   }
+}
+
+/** A run that was asked for, as users see it. */
+export function toTicket({ id, job, tick }: RunRequest): RunTicket {
+  return { job, tick: new Date(tick), requestId: id };
 }
 
 /** A pause as users see it. */
@@ -90,7 +127,7 @@ export function toPauseInfo({ from, until, reason }: Pause): PauseInfo {
   return { from: new Date(from), until: until === Infinity ? undefined : new Date(until), reason };
 }
 
-function orderOf(job: Job, schedule: unknown, timeZone = job.schedule.timeZone): string {
+function orderOf(schedule: unknown, timeZone: string | undefined): string {
   if (typeof schedule !== 'string') {
     throw new InvalidCronError({
       problem: 'A job is rescheduled by a text',

@@ -3,46 +3,16 @@ import type { CronTimeInput } from './core/cron-schedule.js';
 import { InvalidOptionsError } from './core/errors.js';
 import type { ScheduleFactory } from './core/job-definition.js';
 import { BUILT_IN_POLICY } from './core/job-policy-options.js';
-import type { JobRun } from './core/job-run.js';
 import type { Job, JobHandler } from './core/job.js';
-import type { Schedule } from './core/schedule.js';
 import type { LeaderCronOptions } from './interfaces/leader-cron-options.interface.js';
-import type { JobState, JobStates } from './ports/control-store.js';
 import { askStores, knownJob } from './schedule.access.js';
-import { toPauseInfo, type PauseInfo } from './schedule.control.js';
 import { toJobRun } from './schedule.history.js';
+import type { JobInfo, JobSubject } from './schedule.job-info.js';
 import type { ScheduleRuntime } from './schedule.runtime.js';
 
 /** Options of a job that is made at run time: those of `@LeaderCron`, but its name. */
 export type JobOptions = Omit<LeaderCronOptions, 'name'>;
 
-/** A job and how it stands. */
-export interface JobInfo {
-  readonly name: string;
-  /** As it was written: an expression, `@every 30s`, a date in ISO 8601, `-`. */
-  readonly schedule: string;
-  /** The schedule in English, such as `At 03:00 AM`. */
-  readonly words: string;
-  /** Where the expression is read; `undefined` for schedules that have no zone. */
-  readonly timeZone: string | undefined;
-  /** The next five, fewer when there are no more; none while it is stopped. Those that fall into a pause are skipped. */
-  readonly nextTicks: readonly Date[];
-  /** The newest run that started and ended. */
-  readonly lastRun: JobRun | undefined;
-  /** The pause of the job or that of all, whichever ends later. */
-  readonly pause: PauseInfo | undefined;
-  readonly isPaused: boolean;
-  /** Whether it has no timer on this pod: it is disabled, or was stopped in the SchedulerRegistry. */
-  readonly isStopped: boolean;
-  /** Whether `reschedule` has put this schedule in place of its own. */
-  readonly isRescheduled: boolean;
-  /** The runs that go on now, on whatever pod. */
-  readonly running: readonly JobRun[];
-  /** Class, method and module, or that it was made at run time. */
-  readonly definedAt: string;
-}
-
-const NEXT_TICKS = 5;
 /** Of a draft no more is checked than that it can be a job at all; the application's own defaults come later. */
 const ANY_DEFAULTS: JobDefaults = { policy: BUILT_IN_POLICY, ttlMs: 0 };
 
@@ -80,12 +50,9 @@ export class ScheduleJobs {
       Promise.all([cluster.states(names, signal), history.running(signal)]),
     );
     const runs = running.map(toJobRun);
-    // Only then: it takes longer to load than all the rest of this package.
-    const { scheduleInWords } = await import('./core/schedule-words.js');
-    const infos = jobs.map((job, index) => {
-      const info = this.infoOf(job, states.jobs[index], states, runs);
-      return { ...info, words: scheduleInWords(this.scheduleOf(job)) };
-    });
+    // Only then: with the words it takes longer to load than all the rest of this package.
+    const { jobInfo } = await import('./schedule.job-info.js');
+    const infos = jobs.map((job, index) => jobInfo(this.subjectOf(job), states.jobs[index], states, runs));
     return infos.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -100,48 +67,19 @@ export class ScheduleJobs {
     }
   }
 
-  private scheduleOf(job: Job): Schedule {
-    return this.runtime.parts?.engine.paceOf(job)?.schedule ?? job.schedule;
-  }
-
-  private infoOf(
-    job: Job,
-    state: JobState | undefined,
-    { pause: ofAll, now }: JobStates,
-    runs: readonly JobRun[],
-  ): Omit<JobInfo, 'words'> {
-    const { name } = job;
-    const isStopped = this.runtime.parts?.engine.paceOf(job) === undefined;
-    const schedule = this.scheduleOf(job);
-    const pauses = [state?.pause, ofAll].flatMap(pause => pause ?? []);
-    const pause = pauses.sort((a, b) => b.until - a.until)[0];
+  private subjectOf(job: Job): JobSubject {
+    const pace = this.runtime.parts?.engine.paceOf(job);
     return {
-      name,
-      schedule: schedule.source,
-      timeZone: schedule.timeZone,
-      nextTicks: isStopped ? [] : nextTicks(schedule, now),
-      lastRun: state?.lastRun && toJobRun(state.lastRun),
-      pause: pause && toPauseInfo(pause),
-      isPaused: pause !== undefined,
-      isStopped,
-      isRescheduled: (state?.order ?? '') !== '',
-      running: runs.filter(run => run.job === name),
-      definedAt: this.runtime.jobs.definedAt(name),
+      name: job.name,
+      schedule: pace?.schedule ?? job.schedule,
+      isStopped: pace === undefined,
+      definedAt: this.runtime.jobs.definedAt(job.name),
     };
   }
 }
 
 /** Where a job was written that was made at run time. */
 export const CREATED = 'created at run time';
-
-/** The next ticks of a schedule, at most five. */
-export function nextTicks(schedule: Schedule, now: number): Date[] {
-  const ticks: Date[] = [];
-  let tick = schedule.next(now);
-  for (; tick !== undefined && ticks.length < NEXT_TICKS; tick = schedule.next(tick))
-    ticks.push(new Date(tick));
-  return ticks;
-}
 
 function noHandler(place: string, received: unknown): InvalidOptionsError {
   return new InvalidOptionsError({

@@ -16,7 +16,8 @@ import {
 } from './schedule.control.js';
 import { eventStream } from './schedule.event-stream.js';
 import { toJobRun } from './schedule.history.js';
-import { ScheduleJobs, type JobInfo, type JobOptions } from './schedule.jobs.js';
+import type { JobInfo } from './schedule.job-info.js';
+import { ScheduleJobs, type JobOptions } from './schedule.jobs.js';
 import { readQuery, type RunQuery } from './schedule.run-query.js';
 import type { RunNowOptions, RunTicket } from './schedule.run-now.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
@@ -44,7 +45,14 @@ export class ScheduleService {
 
   constructor(private readonly runtime: ScheduleRuntime) {
     this.events = eventStream(runtime.events, error => runtime.listenerFailed(error));
-    this.control = new ScheduleControl(runtime);
+    this.control = new ScheduleControl({
+      clock: runtime.clock,
+      entropy: runtime.entropy,
+      find: job => knownJob(runtime, job).schedule,
+      ask: send => askStores(runtime, send),
+      tell: event => runtime.events.emit(event),
+      closed: runtime.closed,
+    });
     this.own = new ScheduleJobs(runtime);
   }
 
