@@ -34,7 +34,7 @@ export type {
 } from './interfaces/job-policy-options.interface.js';
 export type { CronTimeInput } from './core/cron-schedule.js';
 export { currentJob } from './job-context.js';
-export type { JobContext, JobLogger } from './core/job.js';
+export type { JobContext, JobHandler, JobLogger } from './core/job.js';
 export type { CatchUp, Overlap } from './core/job-policy.js';
 
 // Ask who leads, and act on it

@@ -3,6 +3,7 @@ import type { Duration } from './duration.js';
 
 /** Reads the configuration by a dotted path, such as `reports.cron`; ConfigService of @nestjs/config is one. */
 export interface ConfigReader {
+  /** The value at a path; `undefined` where there is none. */
   get<Value = unknown>(path: string): Value | undefined;
 }
 

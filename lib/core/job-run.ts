@@ -4,7 +4,7 @@ export type RunOutcome =
   /** The handler threw, as often as it was tried. */
   | 'failed'
   | 'timed-out'
-  /** Its signal was aborted, by a lost run-lock or a shutdown, and its handler threw or did not end. */
+  /** Its signal was aborted, by a lost run-lock, by hand or at shutdown, and its handler threw or did not end. */
   | 'aborted'
   /** Its pod died. */
   | 'abandoned'

@@ -24,7 +24,7 @@ export interface JobContext {
   readonly recovering: boolean;
   /**
    * Aborts when the run should end: `AttemptTimeoutError`, `LeadershipLostError` (the lease and the run-lock are
-   * lost, so another pod may start the job) or `ShutdownError`; its `reason` is the error.
+   * lost, so another pod may start the job), `RunAbortedError` or `ShutdownError`; its `reason` is the error.
    */
   readonly signal: AbortSignal;
   /**
@@ -38,13 +38,19 @@ export interface JobContext {
 
 /** What a handler may log with; Nest's Logger is one. */
 export interface JobLogger {
+  /** Level `log`. */
   log(message: unknown, ...rest: unknown[]): void;
+  /** Level `error`. */
   error(message: unknown, ...rest: unknown[]): void;
+  /** Level `warn`. */
   warn(message: unknown, ...rest: unknown[]): void;
+  /** Level `debug`. */
   debug?(message: unknown, ...rest: unknown[]): void;
+  /** Level `verbose`. */
   verbose?(message: unknown, ...rest: unknown[]): void;
 }
 
+/** What a job does. Whether it is done is for what it returns to say, if that is a promise; what it throws fails the run. */
 export type JobHandler = (context: JobContext) => unknown;
 
 /** A method with a schedule. */

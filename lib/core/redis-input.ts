@@ -40,13 +40,16 @@ export interface RedisClusterOptions {
 /** What is needed of a client of ioredis (`Redis` or `Cluster`). */
 export interface RedisClient {
   readonly status: string;
+  /** Makes a client like it, with other options. */
   duplicate(...overrides: never[]): unknown;
+  /** Closes its connection. */
   disconnect(reconnect?: boolean): void;
 }
 
 /** Makes one connection. Must return a new client at every call, made with the options it is given. */
 export type RedisFactory = (connection: RedisConnectionRequest) => RedisClient;
 
+/** What a factory is asked for: one connection. */
 export interface RedisConnectionRequest {
   /** `lease` carries the election's commands, `runs` those of ticks and runs, `events` listens for resignations. */
   readonly role: 'lease' | 'events' | 'runs';

@@ -16,11 +16,13 @@ const MAX_TTL_MS = 3650 * 24 * 3_600_000;
 
 /** What is needed of a client: `Redis` and `Cluster` of ioredis 5 and 6 have it. */
 export interface FencingClient {
+  /** Runs a script that the server knows. */
   evalsha(
     sha1: string,
     numberOfKeys: number,
     ...keysAndArguments: (string | number | Buffer)[]
   ): Promise<unknown>;
+  /** Runs a script that it may not know yet. */
   eval(
     lua: string,
     numberOfKeys: number,
@@ -35,6 +37,7 @@ export interface FencingToken {
   readonly token: number;
 }
 
+/** Options of `FencedRedis`. */
 export interface FencedRedisOptions {
   /**
    * How long a fence outlives the last write of its key; 1 minute to 87600 hours. A writer that comes later than

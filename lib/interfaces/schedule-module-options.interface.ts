@@ -44,6 +44,7 @@ export interface ScheduleModuleOptions {
   readonly shutdown?: ShutdownOptions;
 }
 
+/** The lease: its timing and its key. */
 export interface LeaderOptions {
   /** How often the leader renews its lease and a follower looks at it; 50 ms to 24 h. @default '3s' */
   readonly interval?: Duration;
@@ -74,6 +75,7 @@ export interface JobsOptions {
   readonly [job: string]: JobSettingsOptions | undefined;
 }
 
+/** What a pod does when it is stopped. */
 export interface ShutdownOptions {
   /**
    * How long a shutdown waits for running handlers, 0 to 24 h. It has let go of the lease before, and their jobs stay
@@ -85,15 +87,20 @@ export interface ShutdownOptions {
 
 /** For `useClass` and `useExisting`. */
 export interface ScheduleOptionsFactory {
+  /** Called once, when Nest builds its providers. */
   createScheduleOptions(): ScheduleModuleOptions | Promise<ScheduleModuleOptions>;
 }
 
 /** Options of `ScheduleModule.forRootAsync`: one of `useFactory`, `useClass` and `useExisting`. */
 export interface ScheduleModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
-  // Nest's own types are as loose: the arguments are whatever `inject` names.
+  /** Makes the options; called with what `inject` names. */
+  // Nest's own types are as loose.
   readonly useFactory?: (...args: never[]) => ScheduleModuleOptions | Promise<ScheduleModuleOptions>;
+  /** The providers that `useFactory` is called with. */
   readonly inject?: NonNullable<FactoryInjections>;
+  /** A provider to be made, which makes the options. */
   readonly useClass?: Type<ScheduleOptionsFactory>;
+  /** A provider of the application, which makes the options. */
   readonly useExisting?: Type<ScheduleOptionsFactory>;
 }
 
