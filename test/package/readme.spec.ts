@@ -39,9 +39,9 @@ const OPTIONS_OF_USERS: ts.CompilerOptions = {
 /** What was read for one page need not be read again for the next one. */
 const sources = new Map<string, ts.SourceFile | undefined>();
 const host = ts.createCompilerHost(OPTIONS_OF_USERS);
-const { getSourceFile } = host;
+const read = host.getSourceFile.bind(host);
 host.getSourceFile = (file, ...rest) => {
-  if (!sources.has(file)) sources.set(file, getSourceFile(file, ...rest));
+  if (!sources.has(file)) sources.set(file, read(file, ...rest));
   return sources.get(file);
 };
 

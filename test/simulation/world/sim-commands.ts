@@ -68,7 +68,5 @@ export abstract class SimCommands extends EventEmitter {
 /** Names and values in turn, as an object. */
 export function asObject(reply: unknown): Record<string, string> {
   const words = Array.isArray(reply) ? reply.map(String) : [];
-  return Object.fromEntries(
-    words.flatMap((word, at) => (at % 2 === 0 ? [[word, words[at + 1] ?? '']] : [])),
-  ) as Record<string, string>;
+  return Object.fromEntries(words.flatMap((word, at) => (at % 2 === 0 ? [[word, words[at + 1] ?? '']] : [])));
 }
