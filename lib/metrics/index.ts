@@ -1,0 +1,6 @@
+/* What a user of prom-client imports. */
+
+export { ScheduleMetricsModule } from './schedule-metrics.module.js';
+export type { ScheduleMetricsAsyncOptions, ScheduleMetricsOptions } from './metrics-options.js';
+export { METRICS } from './metric-table.js';
+export type { MetricName, MetricSpec } from './metric-table.js';

@@ -1,0 +1,17 @@
+import type { ScheduleService } from '../schedule.service.js';
+import type { ScheduleStatus } from '../schedule.status.js';
+
+/** Reads the status once for all metrics of a scrape. */
+export class StatusReader {
+  private underWay: Promise<ScheduleStatus | undefined> | undefined;
+
+  constructor(private readonly schedule: ScheduleService) {}
+
+  /** Never rejects: `undefined` before the application has initialized. Takes no longer than the command timeout. */
+  read(): Promise<ScheduleStatus | undefined> {
+    return (this.underWay ??= this.schedule
+      .status()
+      .catch(() => undefined)
+      .finally(() => (this.underWay = undefined)));
+  }
+}
