@@ -137,7 +137,8 @@ function isStuck(runtime: ScheduleRuntime, lease: LeaseView): boolean {
   return !isLed && (parts?.elector.leaderlessMs ?? 0) > longestMs;
 }
 
-function podsOf({ pods, lease }: Seen): PodInfo[] {
+/** The pods that compete, as users see them. */
+export function podsOf({ pods, lease }: Pick<Seen, 'pods' | 'lease'>): PodInfo[] {
   const holder = lease.kind === 'held' ? lease.holder : undefined;
   return pods.map(({ candidateId, since, seenAt, version, aheadMs }) => ({
     candidateId,

@@ -1,5 +1,7 @@
 import type { JobPolicy } from './job-policy.js';
 import { at } from './option-path.js';
+import { parseSchedule } from './parse-schedule.js';
+import type { Schedule } from './schedule.js';
 
 /** What the leader tells of a job, for people who look at the scheduler from outside. */
 export interface JobDescription {
@@ -37,6 +39,17 @@ export function parseDescription(text: string): JobDescription {
     overlap: overlap === 'allow' || overlap === 'queue' ? overlap : 'skip',
     catchUp: catchUp === 'all' || catchUp === 'skip' ? catchUp : 'latest',
   };
+}
+
+/** The schedule in force; `undefined` where this process cannot read it, as with a zone that it does not know. */
+export function describedSchedule({ schedule, timeZone }: JobDescription): Schedule | undefined {
+  const isDate = /^\d{4}-\d\d-\d\dT/.test(schedule);
+  const zone = { timeZone: timeZone === '' ? undefined : timeZone };
+  try {
+    return isDate ? parseSchedule(new Date(schedule)) : parseSchedule(schedule, zone);
+  } catch {
+    return undefined;
+  }
 }
 
 function parse(text: string): unknown {

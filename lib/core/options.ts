@@ -44,6 +44,8 @@ export interface OptionSources {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** What was passed to `forRoot`. */
   readonly code?: unknown;
+  /** What that is called in errors. @default 'ScheduleModule options' */
+  readonly codeName?: string;
 }
 
 /**
@@ -51,9 +53,9 @@ export interface OptionSources {
  * that lists everything that is wrong, each with where it was written, what was received and how to mend it.
  */
 export function resolveOptions(sources: OptionSources): ResolvedOptions {
-  const { config, code } = sources;
+  const { config, code, codeName = 'ScheduleModule options' } = sources;
   const { settings, refused } = readJobSettings([
-    { place: 'ScheduleModule options', prefix: 'jobs.', source: 'code', jobs: at(code, 'jobs') },
+    { place: codeName, prefix: 'jobs.', source: 'code', jobs: at(code, 'jobs') },
     {
       place: 'ConfigService',
       prefix: 'schedule.jobs.',
@@ -65,7 +67,7 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
   const core = OPTIONS.filter(spec => spec.configPath !== undefined);
   const places: Place[] = [
     {
-      place: 'ScheduleModule options',
+      place: codeName,
       prefix: '',
       source: 'code',
       specs: OPTIONS,

@@ -19,6 +19,11 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
   ['health/', ['core/', 'ports/', 'health/', ''], /^(@nestjs\/(common|terminus)|node:.*)$/],
   ['metrics/', ['core/', 'ports/', 'metrics/', ''], /^(@nestjs\/common|prom-client|rxjs)$/],
   [
+    'cli/',
+    ['core/', 'ports/', 'adapters/redis/', 'adapters/system/', 'cli/', ''],
+    /^(commander|picocolors|cli-table3|js-yaml|node:.*)$/,
+  ],
+  [
     'testing/',
     ['core/', 'ports/', 'engine/job-registry.ts', 'adapters/ram/', 'adapters/registry/', 'testing/', ''],
     /^(@nestjs\/(schedule|testing)|node:.*)$/,
@@ -40,13 +45,17 @@ interface Import {
   readonly from: string;
   readonly to: string;
   readonly dynamic: boolean;
+  /** Of types only: nothing is loaded. */
+  readonly erased: boolean;
 }
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(lib, file), 'utf8');
+  const statements = [0, ...[...text.matchAll(/^(?:im|ex)port /gm)].map(({ index }) => index)];
   const found = [...text.matchAll(/(?:from\s+|^import\s+|import\()'([^']+)'/gm)];
-  return found.map(([whole, to = '']) => ({
+  return found.map(({ 0: whole, 1: to = '', index }) => ({
     from: file,
+    erased: /^(im|ex)port type /.test(text.slice(Math.max(...statements.filter(at => at < index)))),
     to: to.startsWith('.') ? relative(lib, resolve(lib, dirname(file), to)).replace(/\.js$/, '.ts') : to,
     dynamic: whole.startsWith('import('),
   }));
@@ -68,8 +77,9 @@ describe('the house', () => {
   it('loads the Redis adapter and optional peers by dynamic import only', () => {
     const outside = imports.filter(({ from }) => !from.startsWith('adapters/redis/'));
     const eager = outside.filter(
-      ({ to, dynamic }) =>
+      ({ to, dynamic, erased }) =>
         !dynamic &&
+        !erased &&
         /^(ioredis$|@nestjs\/(config|event-emitter)$|@opentelemetry\/|adapters\/redis\/)/.test(to),
     );
     expect(eager).toEqual([]);
@@ -82,6 +92,18 @@ describe('the house', () => {
       );
       expect(strangers).toEqual([]);
     }
+  });
+
+  it('has a command line that loads nothing of Nest', () => {
+    const loaded = new Set<string>();
+    const load = (file: string): void => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      for (const { to } of imports.filter(({ from, erased }) => from === file && !erased)) load(to);
+    };
+    load('cli/main.ts');
+    expect([...loaded]).toEqual(expect.arrayContaining(['commander', 'cli/session.ts', 'ioredis']));
+    expect([...loaded].filter(name => /^(@nestjs\/|rxjs$|reflect-metadata$)/.test(name))).toEqual([]);
   });
 
   it('takes only types from the testing tools of Nest, which are an optional peer', () => {

@@ -1,0 +1,33 @@
+import { stripVTControlCharacters } from 'node:util';
+
+import type { createColors } from 'picocolors';
+
+import type { ExitCode } from './exit-codes.js';
+
+/** What a verb has to say. */
+export interface Answer {
+  /** Its documented shape. Dates become ISO 8601, what is `undefined` or endless becomes null. */
+  readonly json: object;
+  readonly text: (page: Page) => string;
+  /** @default EXIT.done */
+  readonly exitCode?: ExitCode;
+}
+
+/** Where words are written. */
+export interface Page {
+  /** Columns. */
+  readonly width: number;
+  readonly paint: ReturnType<typeof createColors>;
+}
+
+/** As JSON: with every field of its shape, absent ones as null. */
+export function toJson(value: object, indent?: number): string {
+  return JSON.stringify(value, (_key, field: unknown) => (field === undefined ? null : field), indent);
+}
+
+/** A text that somebody else wrote, on one line and without what a terminal would obey. */
+export function plain(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .trim();
+}

@@ -1,0 +1,55 @@
+import { ScheduleError, type ErrorCode } from '../core/errors.js';
+import { withoutCredentials } from '../core/inspect.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+
+/** Codes of what only the command line refuses. */
+export type CliErrorCode =
+  | 'USAGE'
+  | 'NO_SCHEDULER'
+  | 'NO_SUCH_RUN'
+  | 'NO_LEADER'
+  | 'NOT_CONFIRMED'
+  | 'WAIT_TIMEOUT'
+  | 'STORE_UNAVAILABLE';
+
+/** Something that the command line refuses, or did not find. */
+export class CliError extends Error {
+  constructor(
+    readonly code: CliErrorCode,
+    readonly exitCode: ExitCode,
+    message: string,
+    /** What else a program wants to know. */
+    readonly details: object = {},
+  ) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
+/** An error as it is told: in words, or as JSON. */
+export interface ToldError {
+  readonly exitCode: ExitCode;
+  readonly code: string;
+  readonly message: string;
+  readonly details: object;
+}
+
+const EXIT_CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
+  INVALID_OPTIONS: EXIT.usage,
+  INVALID_CRON: EXIT.usage,
+  UNKNOWN_JOB: EXIT.notFound,
+  STORE_UNAVAILABLE: EXIT.redisUnavailable,
+  WAIT_TIMEOUT: EXIT.waitTimeout,
+};
+
+/** Whatever was thrown. */
+export function tellError(error: unknown): ToldError {
+  if (error instanceof CliError) {
+    const { exitCode, code, message, details } = error;
+    return { exitCode, code, message, details };
+  }
+  const message = withoutCredentials(error instanceof Error ? error.message : String(error));
+  if (!(error instanceof ScheduleError)) return { exitCode: EXIT.error, code: 'ERROR', message, details: {} };
+  const exitCode = EXIT_CODES[error.code] ?? EXIT.error;
+  return { exitCode, code: error.code, message, details: {} };
+}

@@ -1,0 +1,26 @@
+import { createColors } from 'picocolors';
+
+import { toJson, type Answer, type Page } from './answer.js';
+import type { ToldError } from './cli-error.js';
+
+const DEFAULT_WIDTH = 100;
+
+/** NO_COLOR is stronger than FORCE_COLOR; without either, colours are for terminals. */
+export function pageOf({ env, stdout }: Pick<typeof process, 'env' | 'stdout'>): Page {
+  const { NO_COLOR = '', FORCE_COLOR = '0', TERM } = env;
+  const isWanted = FORCE_COLOR !== '0' || (stdout.isTTY && TERM !== 'dumb');
+  return {
+    width: stdout.isTTY ? stdout.columns : DEFAULT_WIDTH,
+    paint: createColors(NO_COLOR === '' && isWanted),
+  };
+}
+
+/** An answer as it is printed. */
+export function printed({ json, text }: Answer, format: 'table' | 'json', page: Page): string {
+  return `${format === 'json' ? toJson(json, 2) : text(page)}\n`;
+}
+
+/** An error as it is printed. */
+export function printedError({ code, message, details }: ToldError, format: 'table' | 'json'): string {
+  return `${format === 'json' ? toJson({ error: { code, message, ...details } }) : `${code}: ${message}`}\n`;
+}

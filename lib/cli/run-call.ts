@@ -1,0 +1,58 @@
+import type { Answer } from './answer.js';
+import { confirm } from './confirm.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import * as looks from './looks.js';
+import * as orders from './orders.js';
+import { pageOf, printed } from './output.js';
+import type { Call } from './program.js';
+import { Session } from './session.js';
+import { readTarget } from './target.js';
+import { watch, watchMs } from './watch.js';
+
+/** Does what a call asks for; resolves to how the process is to end. Whatever was opened is closed then. */
+export async function runCall(call: Call): Promise<ExitCode> {
+  const { options } = call;
+  const target = await readTarget(options, process.env);
+  const intervalMs = options.watch === undefined ? undefined : watchMs(options.watch);
+  await confirm(call);
+  const session = await Session.open(target);
+  try {
+    if (intervalMs !== undefined) await watch(() => answerOf(session, call), intervalMs, options.output);
+    else return print(await answerOf(session, call), call);
+    return EXIT.done;
+  } finally {
+    await session.close();
+  }
+}
+
+function print(answer: Answer, { options }: Call): ExitCode {
+  process.stdout.write(printed(answer, options.output, pageOf(process)));
+  return answer.exitCode ?? EXIT.done;
+}
+
+function answerOf(session: Session, { verb, args: [first, second], options }: Call): Promise<Answer> {
+  switch (verb) {
+    case 'status':
+      return looks.status(session);
+    case 'jobs':
+      return looks.jobs(session);
+    case 'history':
+      return looks.history(session, first, options);
+    case 'running':
+      return looks.running(session);
+    case 'pods':
+      return looks.pods(session);
+    case 'pause':
+      return orders.pause(session, first, options);
+    case 'resume':
+      return orders.resume(session, first);
+    case 'run':
+      return orders.run(session, first ?? '', options.wait);
+    case 'abort':
+      return orders.abort(session, first ?? '');
+    case 'reschedule':
+      return orders.reschedule(session, first ?? '', second, options);
+    case 'resign':
+      return orders.resign(session);
+  }
+}

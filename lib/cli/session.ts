@@ -1,0 +1,142 @@
+import type { FoundScheduler } from '../adapters/redis/redis-schedulers.js';
+import type { RedisView } from '../adapters/redis/create-redis-view.js';
+import { SystemClock } from '../adapters/system/system-clock.js';
+import { SystemEntropy } from '../adapters/system/system-entropy.js';
+import { MissingPeerError, StoreUnavailableError } from '../core/errors.js';
+import { describedSchedule, parseDescription, type JobDescription } from '../core/job-description.js';
+import type { JobStates, Pod } from '../ports/control-store.js';
+import type { LeaseView } from '../ports/lease-store.js';
+import { unknownJob } from '../schedule.access.js';
+import { ScheduleControl, type ControlDeps, type KnownJob } from '../schedule.control.js';
+import { CliError } from './cli-error.js';
+import { EXIT } from './exit-codes.js';
+import type { Target } from './target.js';
+
+const CONNECT_MS = 3000;
+const COMMAND_MS = 3000;
+const SEARCH_MS = 5000;
+
+/** What there is to be seen of a scheduler. */
+export interface Sight {
+  readonly lease: LeaseView;
+  readonly pods: readonly Pod[];
+  /** By name. */
+  readonly jobs: ReadonlyMap<string, JobDescription>;
+  /** In the order of the jobs. */
+  readonly states: JobStates;
+}
+
+/** One look at one scheduler. It connects with the first question, and is to be closed. */
+export class Session {
+  readonly control: ScheduleControl;
+  private seen: Sight | undefined;
+
+  static async open(target: Target): Promise<Session> {
+    const { createRedisView } = await import('../adapters/redis/create-redis-view.js').catch(missingIoredis);
+    const { redis, leaderKey } = target;
+    return new Session(createRedisView({ redis, leaseKey: leaderKey, commandTimeoutMs: COMMAND_MS }), target);
+  }
+
+  private constructor(
+    private readonly view: RedisView,
+    readonly target: Target,
+  ) {
+    this.control = new ScheduleControl({
+      clock: new SystemClock(),
+      entropy: new SystemEntropy(),
+      find: job => this.find(job),
+      ask: send => this.ask(send),
+      tell: () => undefined,
+    } satisfies ControlDeps);
+  }
+
+  /** Asks once. Rejects with `StoreUnavailableError` when there is no answer in time. */
+  async ask<Answer>(send: (view: RedisView, signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+    await this.view.connect(CONNECT_MS);
+    return within(COMMAND_MS, signal => send(this.view, signal));
+  }
+
+  /** Looks anew. Rejects with a `CliError` that lists the schedulers there are when there is none under this key. */
+  async look(): Promise<Sight> {
+    const sight = await this.ask(async (view, signal) => {
+      const [lease, { pods }, told] = await Promise.all([
+        view.lease.read(signal),
+        view.cluster.pods(signal),
+        view.cluster.announced(signal),
+      ]);
+      const names = [...told.keys()].sort();
+      const jobs = new Map(names.map(name => [name, parseDescription(told.get(name) ?? '')]));
+      return { lease, pods, jobs, states: await view.cluster.states(names, signal) };
+    });
+    if (sight.lease.kind === 'free' && sight.pods.length === 0 && sight.jobs.size === 0)
+      throw noScheduler(this.target.leaderKey, await this.others());
+    this.seen = sight;
+    return sight;
+  }
+
+  /** What was seen first. */
+  async sight(): Promise<Sight> {
+    return this.seen ?? this.look();
+  }
+
+  /** The job of a name. Rejects with `UnknownJobError` when the leader has told of no such job. */
+  async find(name: string): Promise<KnownJob> {
+    const { jobs } = await this.sight();
+    const job = jobs.get(name);
+    if (job === undefined) throw unknownJob(name, [...jobs.keys()]);
+    return { timeZone: describedSchedule(job)?.timeZone };
+  }
+
+  close(): Promise<void> {
+    return this.view.close();
+  }
+
+  private others(): Promise<readonly FoundScheduler[]> {
+    return within(2 * SEARCH_MS, () => this.view.schedulers(AbortSignal.timeout(SEARCH_MS)));
+  }
+}
+
+async function within<Answer>(
+  limitMs: number,
+  send: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
+  const abandon = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(noAnswer(limitMs));
+      abandon.abort();
+    }, limitMs);
+  });
+  try {
+    return await Promise.race([send(abandon.signal), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function noAnswer(limitMs: number): StoreUnavailableError {
+  return new StoreUnavailableError({
+    problem: `Redis gave no answer within ${limitMs} ms`,
+    remedy: 'Whether it has done what was asked is not known: look before you ask again',
+  });
+}
+
+function noScheduler(leaderKey: string, others: readonly FoundScheduler[]): CliError {
+  const list = others.map(({ leaderKey: key, isLed }) => `\n  - ${key}${isLed ? '' : ' (nobody leads)'}`);
+  const found =
+    others.length === 0
+      ? 'No other one is to be seen in this Redis'
+      : `There are, for --key:${list.join('')}`;
+  const message = `There is no scheduler under '${leaderKey}'. ${found}`;
+  return new CliError('NO_SCHEDULER', EXIT.notFound, message, { leaderKey, schedulers: others });
+}
+
+function missingIoredis(cause: unknown): never {
+  if (!(cause instanceof Error) || !/Cannot find (package|module) 'ioredis'/.test(cause.message)) throw cause;
+  throw new MissingPeerError({
+    problem: 'The command line needs the package ioredis, which is not installed',
+    remedy: 'Run `npm install ioredis`',
+    cause,
+  });
+}

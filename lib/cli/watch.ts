@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+
+import { parseDuration } from '../core/duration.js';
+import { StoreUnavailableError } from '../core/errors.js';
+import { toJson, type Answer } from './answer.js';
+import { CliError, tellError } from './cli-error.js';
+import { EXIT } from './exit-codes.js';
+import { pageOf, printedError } from './output.js';
+
+const DEFAULT_INTERVAL_MS = 2000;
+const MIN_INTERVAL_MS = 100;
+/** To the upper left corner; clears what is below. */
+const REDRAW = '\u001b[H\u001b[J';
+
+/** How often it is looked at. */
+export function watchMs(written: string | true): number {
+  const ms = written === true ? DEFAULT_INTERVAL_MS : parseDuration(written);
+  if (ms !== undefined && ms >= MIN_INTERVAL_MS) return ms;
+  throw new CliError(
+    'USAGE',
+    EXIT.usage,
+    `--watch takes a duration of at least 100ms, such as 5s, not '${written}'`,
+  );
+}
+
+/** Looks again and again, and prints what it sees, until Ctrl-C. What keeps Redis from answering is told like the rest. */
+export async function watch(look: () => Promise<Answer>, intervalMs: number, format: 'table' | 'json') {
+  const end = new AbortController();
+  const stop = (): void => end.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  try {
+    for (let isFirst = true; !end.signal.aborted; isFirst = false) {
+      await show(look, format, isFirst);
+      await pause(intervalMs, end.signal);
+    }
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+async function show(look: () => Promise<Answer>, format: 'table' | 'json', isFirst: boolean): Promise<void> {
+  try {
+    const { json, text } = await look();
+    if (format === 'json') process.stdout.write(`${toJson(json)}\n`);
+    else process.stdout.write(`${process.stdout.isTTY ? REDRAW : ''}${text(pageOf(process))}\n`);
+  } catch (error) {
+    if (isFirst || !(error instanceof StoreUnavailableError)) throw error;
+    process.stderr.write(printedError(tellError(error), format));
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const done = new AbortController();
+  const timer = setTimeout(() => done.abort(), ms);
+  await Promise.race([once(signal, 'abort', { signal: done.signal }), once(done.signal, 'abort')]).catch(
+    () => undefined,
+  );
+  clearTimeout(timer);
+}
