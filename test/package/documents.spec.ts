@@ -1,10 +1,113 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
-import { loadAll } from 'js-yaml';
+import { load, loadAll } from 'js-yaml';
 
 import { SCHEDULE_EVENTS } from '../../lib/core/events.js';
+import { LEADER_CRON_FIELDS, DECORATOR_FIELDS, SETTINGS_FIELDS } from '../../lib/core/job-fields.js';
+import { JOB_POLICY_OPTIONS } from '../../lib/core/job-policy-options.js';
+import { OPTIONS } from '../../lib/core/option-table.js';
 import { resolveOptions } from '../../lib/core/options.js';
+import { LeaderService, ScheduleService } from '../../lib/index.js';
+import { PAGES, snippetsOf } from '../support/documented-snippets.js';
+
+/** The rows of the table between two markers of a page. */
+function rowsOf(page: string, marker: string): string[][] {
+  const table = page.split(`<!-- ${marker} -->`)[1]?.split(`<!-- /${marker} -->`)[0] ?? '';
+  const rows = table.trim().split('\n').slice(2);
+  return rows.map(row =>
+    row
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map(cell => cell.trim()),
+  );
+}
+
+describe('the page on configuration', () => {
+  const page = readFileSync('docs/configuration.md', 'utf8');
+
+  it('lists every option as the code knows it', () => {
+    expect(rowsOf(page, 'options')).toEqual(
+      OPTIONS.map(option => [
+        `\`${option.path}\``,
+        `\`${option.configPath ?? `schedule.${option.path}`}\``,
+        `\`${option.variable}\``,
+        option.default === '' ? 'none' : `\`${option.default}\``,
+        option.description,
+      ]),
+    );
+  });
+
+  it('lists what a job may be told beside the defaults, and where', () => {
+    const policy = JOB_POLICY_OPTIONS.map(({ path }) => path);
+    const names = [...LEADER_CRON_FIELDS, ...SETTINGS_FIELDS].map(({ path }) => path);
+    const has = (fields: readonly { path: string }[], name: string) =>
+      fields.some(({ path }) => path === name);
+    const expected = [...new Set(names)]
+      .filter(name => !policy.includes(name))
+      .map(name => {
+        const onDecorators = has(LEADER_CRON_FIELDS, name) ? ['`@LeaderCron`'] : [];
+        const decorators = has(DECORATOR_FIELDS, name) ? ['decorators'] : onDecorators;
+        const byName = has(SETTINGS_FIELDS, name) ? ['by name'] : [];
+        return `\`${name}\`: ${[...decorators, ...byName].join(', ')}`;
+      });
+    const listed = rowsOf(page, 'job options').map(([name, where]) => `${name}: ${where}`);
+    expect(listed.sort()).toEqual(expected.sort());
+  });
+
+  it('shows the message by which a wrong configuration is refused', () => {
+    const config = (name: string) =>
+      load(snippetsOf('docs/configuration.md').find(one => one.name === name)?.text ?? '') as never;
+    const refuse = () => resolveOptions({ config: config('refused') });
+    const shown = /is answered with\s+```\n(.*?)\n```/s.exec(page)?.[1] ?? '';
+    expect(refuse).toThrow(shown);
+    const { core, schedule } = config('yaml') as { core: { appName: string }; schedule: object };
+    expect(resolveOptions({ config: { schedule, appName: core.appName } })).toMatchObject({
+      leaderKey: 'scheduler:billing:leader',
+    });
+  });
+});
+
+describe('the page on control', () => {
+  const page = readFileSync('docs/control.md', 'utf8');
+  const members = (type: { prototype: object }) =>
+    Object.getOwnPropertyNames(type.prototype).filter(name => name !== 'constructor');
+  const code =
+    readFileSync('lib/schedule.service.ts', 'utf8') + readFileSync('lib/leader.service.ts', 'utf8');
+  const isPublic = (name: string) => !new RegExp(`private (async |get )?${name}\\b`).test(code);
+
+  it('names every public member of the services', () => {
+    const names = [...members(ScheduleService), ...members(LeaderService)].filter(isPublic);
+    const all = [...names, 'events', 'changes', 'candidateId'];
+    expect(all.filter(name => !new RegExp(`\`${name}\\b`).test(page))).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(['pause', 'runNow', 'resign', 'isLeader', 'term']));
+  });
+});
+
+describe('the links between pages', () => {
+  const anchors = (file: string) =>
+    [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    );
+
+  it.each([...PAGES, 'CHANGELOG.md'])('of %s lead to files and headings that exist', page => {
+    const links = [...readFileSync(page, 'utf8').matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g)];
+    const broken = links.filter(([, path = '', anchor]) => {
+      const target = path === '' ? page : join(dirname(page), path);
+      return !existsSync(target) || (anchor !== undefined && !anchors(target).includes(anchor));
+    });
+    expect(broken.map(([link]) => link)).toEqual([]);
+  });
+
+  it('lead from the README to every page', () => {
+    const readme = readFileSync('README.md', 'utf8');
+    expect(PAGES.filter(page => page !== 'README.md' && !readme.includes(`](${page}`))).toEqual([]);
+  });
+});
 
 describe('the catalogue of errors', () => {
   it('has every code and class, and no other', () => {
@@ -58,6 +161,11 @@ describe('the manifests of the sample', () => {
         metadata: { name: expect.any(String) },
       });
     }
+  });
+
+  it('leave somebody to lead while nodes are drained', () => {
+    const budget = documents('kubernetes/app.yaml').find(({ kind }) => kind === 'PodDisruptionBudget');
+    expect(budget).toMatchObject({ spec: { maxUnavailable: 1 } });
   });
 
   it('give a pod longer to stop than its jobs have to end, and its name by the downward API', () => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
@@ -6,10 +6,7 @@ import { load } from 'js-yaml';
 import ts from 'typescript';
 
 import { resolveOptions } from '../../lib/core/options.js';
-import { OPTIONS } from '../../lib/core/option-table.js';
 import { blocksOf, PAGES, snippetsOf, writeSnippets } from '../support/documented-snippets.js';
-
-const readme = readFileSync('README.md', 'utf8');
 
 describe.each(PAGES)('%s', page => {
   it('has every snippet of code under a test', () =>
@@ -61,28 +58,5 @@ describe('the README', () => {
     expect(resolveOptions({ config: { schedule, appName: core.appName } })).toMatchObject({
       leaderKey: 'scheduler:billing:leader',
     });
-  });
-
-  it('lists every option as the code knows it', () => {
-    const table = /<!-- options -->(.*)<!-- \/options -->/s.exec(readme)?.[1] ?? '';
-    const rows = table
-      .trim()
-      .split('\n')
-      .slice(2)
-      .map(row =>
-        row
-          .split('|')
-          .slice(1, -1)
-          .map(cell => cell.trim()),
-      );
-    expect(rows).toEqual(
-      OPTIONS.map(option => [
-        `\`${option.path}\``,
-        `\`${option.configPath ?? `schedule.${option.path}`}\``,
-        `\`${option.variable}\``,
-        option.default === '' ? 'none' : `\`${option.default}\``,
-        option.description,
-      ]),
-    );
   });
 });

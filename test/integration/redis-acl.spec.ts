@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+
+import { LeaderService, ScheduleModule, ScheduleService } from '../../lib/index.js';
+import { describeWithRedis } from '../support/describe-with-redis.js';
+import { eventually } from '../support/eventually.js';
+import { bootApp, type BootedApp } from '../support/nest-app.js';
+import { RedisServer } from '../support/redis-server.js';
+
+const page = readFileSync('docs/kubernetes.md', 'utf8');
+const rules = /<!-- acl -->\s+```\n(.*?)```/s.exec(page)?.[1]?.trim().split(/\s+/) ?? [];
+
+describeWithRedis('A scheduler with no more rights than the page on Kubernetes lists', () => {
+  let server: RedisServer;
+  const apps: BootedApp[] = [];
+
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    await server.command(...(rules as [string, ...string[]]));
+  });
+  afterEach(async () => {
+    for (const app of apps.splice(0)) await app.close();
+  });
+  afterAll(() => server.dispose());
+
+  it('does everything that it can do', async () => {
+    const redis = `redis://billing:secret@127.0.0.1:${server.port}`;
+    const options = { appName: 'billing', redis, leader: { interval: '100ms', ttl: '1s' } };
+    const app = await bootApp({ imports: [ScheduleModule.forRoot(options)] });
+    apps.push(app);
+    const [schedule, leader] = [app.get(ScheduleService), app.get(LeaderService)];
+    let release = (): void => undefined;
+    schedule.create('often', '@every 50ms', () => undefined, { catchUp: 'all' });
+    schedule.create(
+      'long',
+      '-',
+      ({ signal }) =>
+        new Promise<void>((resolve, reject) => {
+          release = resolve;
+          signal.addEventListener('abort', () => reject(new Error('told to end')));
+        }),
+    );
+    await leader.waitForLeadership();
+    await eventually(() => schedule.lastSuccess('often'));
+    expect(await schedule.runNow('often', { wait: '5s' })).toMatchObject({ outcome: 'succeeded' });
+    await schedule.reschedule('often', '@every 20ms');
+    await schedule.pause('often', { for: '1h', reason: 'a test' });
+    expect(await schedule.resume('often')).toBe(true);
+    await schedule.runNow('long');
+    const run = await eventually(async () => (await schedule.running()).find(({ job }) => job === 'long'));
+    expect(await schedule.abort(run.runId)).toBe(true);
+    await eventually(async () => (await schedule.lastRun('long'))?.outcome === 'aborted');
+    expect((await schedule.jobs()).map(({ isRescheduled }) => isRescheduled)).toEqual([false, true]);
+    expect(await schedule.pods()).toHaveLength(1);
+    expect(await schedule.status()).toMatchObject({ isStoreAvailable: true });
+    expect(await schedule.history()).not.toEqual([]);
+    expect(await leader.resign()).toBe(true);
+    release();
+    expect(await server.command('ACL', 'LOG')).toEqual([]);
+    expect(app.lines.filter(line => /NOPERM|no permissions/.test(line))).toEqual([]);
+  });
+});
