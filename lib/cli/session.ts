@@ -47,6 +47,7 @@ export class Session {
       find: job => this.find(job),
       ask: send => this.ask(send),
       tell: () => undefined,
+      closed: new AbortController().signal,
     } satisfies ControlDeps);
   }
 
