@@ -17,12 +17,6 @@ export class StatusController {
     private readonly ledger: Ledger,
   ) {}
 
-  /** For the probes of Kubernetes: the pod is well although Redis is away; restarting it would not help. */
-  @Get('health')
-  health() {
-    return { status: 'up' };
-  }
-
   @Get('leader')
   async who() {
     const { candidateId, term } = this.leader;

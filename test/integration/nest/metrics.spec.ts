@@ -135,11 +135,11 @@ describe('the metrics of a scheduler', () => {
         const found = [...written.matchAll(/(\w+)="/g)]
           .map(([, label]) => label)
           .filter(label => label !== 'le');
-        expect(found.toSorted()).toEqual(labels.toSorted());
+        expect(new Set(found)).toEqual(new Set(labels));
       }
     }
     const jobs = new Set([...text.matchAll(/job_name="([^"]+)"/g)].map(([, job]) => job));
-    expect([...jobs].toSorted()).toEqual(schedule.jobNames.toSorted());
+    expect(jobs).toEqual(new Set(schedule.jobNames));
   });
 
   it('have the prefix and the buckets that were asked for', async () => {
@@ -208,15 +208,14 @@ describe('the metrics of a scheduler', () => {
     });
     await eventually(() => app.lines.some(line => line.includes('A listener of schedule events failed')));
   });
+});
 
-  (hasPromtool ? it : it.skip)(
-    'are as promtool wants them (skipped where there is no promtool)',
-    async () => {
-      const { schedule, scrape } = await boot({}, { mode: 'ram' });
-      await schedule.runNow('works', { wait: true });
-      expect(promtool(['check', 'metrics'], (await scrape()).text)).toEqual({ code: 0, said: '' });
-    },
-  );
+(hasPromtool ? describe : describe.skip)('promtool (skipped where there is none)', () => {
+  it('finds nothing to improve in a scrape', async () => {
+    const { schedule, scrape } = await boot();
+    await schedule.runNow('works', { wait: true });
+    expect(promtool(['check', 'metrics'], (await scrape()).text)).toEqual({ code: 0, said: '' });
+  });
 });
 
 describeWithRedis('the metrics of a scheduler with Redis', () => {
