@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { load, loadAll } from 'js-yaml';
 
+import { EXIT } from '../../lib/cli/exit-codes.js';
+import { createProgram } from '../../lib/cli/program.js';
 import { SCHEDULE_EVENTS } from '../../lib/core/events.js';
 import { LEADER_CRON_FIELDS, DECORATOR_FIELDS, SETTINGS_FIELDS } from '../../lib/core/job-fields.js';
 import { JOB_POLICY_OPTIONS } from '../../lib/core/job-policy-options.js';
@@ -147,6 +149,46 @@ describe('the table of events', () => {
       });
     expect(rows.map(([, name, fields = '']) => [name, fields.trim()])).toEqual(inCode);
   });
+});
+
+describe('the page of the command line', () => {
+  const page = readFileSync('docs/command-line.md', 'utf8');
+  const rowsOf = (title: string): string[][] => {
+    const text = new RegExp(`^## ${title}$(.*?)(?=^## |$(?![^]))`, 'ms').exec(page)?.[1] ?? '';
+    const rows = [...text.matchAll(/^\| (?!-)(.*) \|$/gm)].slice(1);
+    return rows.map(([, row = '']) => row.split(' | ').map(cell => cell.trim()));
+  };
+  const program = createProgram(() => Promise.resolve());
+  const verbs = program.commands.filter(command => command.name() !== 'help');
+
+  it('has every verb with its arguments', () =>
+    expect(rowsOf('Verbs').map(([verb]) => verb)).toEqual(
+      verbs.map(verb => `\`${[verb.name(), ...verb.registeredArguments.map(argument)].join(' ')}\``),
+    ));
+
+  it('has every option, and whose it is', () => {
+    const named = (options: readonly { long?: string; short?: string }[]) =>
+      options.map(({ long, short }) => [long, short].flatMap(name => (name ? `\`${name}\`` : [])).join(', '));
+    const expected = new Map(named(program.options).map(name => [name, ['all']]));
+    for (const verb of verbs)
+      for (const name of named(verb.options))
+        expected.set(name, [...(expected.get(name) ?? []), `\`${verb.name()}\``]);
+    expect(rowsOf('Options').map(([name, of]) => [name, of])).toEqual(
+      [...expected].map(([name, of]) => [name, of.join(', ')]),
+    );
+  });
+
+  it('has every exit code', () =>
+    expect(rowsOf('Exit codes').map(([code, name]) => [Number(code), name])).toEqual(
+      Object.entries(EXIT).map(([name, code]) => [code, `\`${name}\``]),
+    ));
+
+  it('has the JSON of every verb', () =>
+    expect(rowsOf('JSON').map(([verb]) => verb)).toEqual(verbs.map(verb => `\`${verb.name()}\``)));
+
+  function argument(one: { required: boolean; name: () => string }): string {
+    return one.required ? `<${one.name()}>` : `[${one.name()}]`;
+  }
 });
 
 describe('the manifests of the sample', () => {
