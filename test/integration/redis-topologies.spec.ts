@@ -1,7 +1,3 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { afterEach, expect, it } from '@jest/globals';
 import { Redis, Cluster } from 'ioredis';
 import { Redis as Redis5 } from 'ioredis-5';
@@ -9,11 +5,9 @@ import { Redis as Redis5 } from 'ioredis-5';
 import { LeaderService, ScheduleModule, type LeaderOptions, type RedisInput } from '../../lib/index.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';
-import { freePort } from '../support/free-port.js';
 import { bootApp, type BootedApp } from '../support/nest-app.js';
 import { RedisServer } from '../support/redis-server.js';
-import { redisSource } from '../support/redis-source.js';
-import { ServerProcess } from '../support/server-process.js';
+import { startSentinel } from '../support/sentinel.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
 const SHORT = { interval: '300ms', ttl: '2s' } as const;
@@ -135,30 +129,3 @@ describeWithRedis('a pod', () => {
     await leads(second);
   });
 });
-
-/** A Sentinel that watches one master under the name `main`; its configuration is a file that it rewrites. */
-async function startSentinel(masterPort: number, cleanUps: (() => unknown)[]): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'leader-schedule-sentinel-'));
-  const port = await freePort();
-  const file = join(folder, 'sentinel.conf');
-  await writeFile(
-    file,
-    `port ${port}\nsentinel monitor main 127.0.0.1 ${masterPort} 1\nsentinel down-after-milliseconds main 1000\nsentinel failover-timeout main 5000\n`,
-  );
-  const source = redisSource();
-  if (source.kind !== 'binary') throw new Error('A Sentinel needs redis-server as a program.');
-  const kill = (signal: string) => (pid: number) => ['kill', `-${signal}`, `${pid}`];
-  const signals = (pid: number) => ({
-    SIGTERM: kill('TERM')(pid),
-    SIGKILL: kill('KILL')(pid),
-    SIGSTOP: kill('STOP')(pid),
-    SIGCONT: kill('CONT')(pid),
-  });
-  const sentinel = new ServerProcess({ run: [source.path, file, '--sentinel'], signals }, folder);
-  cleanUps.push(async () => {
-    await sentinel.end('SIGKILL');
-    await rm(folder, { recursive: true, force: true });
-  });
-  await eventually(() => sentinel.output.includes('+monitor master main'), { what: 'the Sentinel watches' });
-  return port;
-}
