@@ -128,7 +128,8 @@ export function toPauseInfo({ from, until, reason }: Pause): PauseInfo {
 }
 
 function orderOf(schedule: unknown, timeZone: string | undefined): string {
-  if (typeof schedule !== 'string') {
+  // Nothing at all means no ticks elsewhere; here it is more likely a field that was left empty.
+  if (typeof schedule !== 'string' || schedule.trim() === '') {
     throw new InvalidCronError({
       problem: 'A job is rescheduled by a text',
       received: schedule,

@@ -45,6 +45,9 @@ export class ScheduleEngine implements ElectionRiders {
   private revisited = 0;
   private isStarted = false;
   private ordersSeen = 0;
+  /** How often somebody else was found to lead while it is not known here which orders there are. */
+  private uninformedLooks = 0;
+  private knowsOrders = false;
 
   constructor(private readonly deps: ScheduleEngineDeps) {
     this.timers = deps.timers;
@@ -137,6 +140,10 @@ export class ScheduleEngine implements ElectionRiders {
 
   held(lease: HeldLease): void {
     this.deps.guard.held(lease);
+    if (this.knowsOrders) return;
+    this.uninformedLooks += 1;
+    // Whoever came after an order was given has not heard of it. Not at once: the connection may be opening still.
+    if (this.uninformedLooks > 1) void this.followOrders();
   }
 
   renewed({ unfinished, requests, orders }: RenewedLease, aheadMs: number): void {
@@ -168,6 +175,7 @@ export class ScheduleEngine implements ElectionRiders {
     const changed = await this.deps.orders.sync();
     const token = this.deps.elector.currentTerm()?.token;
     if (changed !== undefined) this.ordersSeen = seen;
+    this.knowsOrders ||= changed !== undefined;
     if (token === undefined || changed === undefined || changed.length === 0) return;
     this.deps.announcer.announceSoon(token);
     for (const job of changed) {
