@@ -42,7 +42,11 @@ export async function askStores<Answer>(
   send: (stores: Stores, signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
   const { asker, stores } = partsOf(runtime);
-  const answer = await asker.ask(signal => send(stores, signal));
+  const answer = await asker.ask(async signal => {
+    // Right after the start the connection may not be there yet.
+    await stores.ready();
+    return send(stores, signal);
+  });
   if (isUnknown(answer)) throw answer.cause;
   return answer;
 }

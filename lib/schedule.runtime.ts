@@ -147,6 +147,8 @@ export interface Stores {
   readonly cluster: ClusterStore;
   /** Opens the connections. */
   open(): void;
+  /** Resolves when they can be asked for the first time, which opens them if nobody has. */
+  ready(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -154,6 +156,7 @@ function ramStores(clock: Clock, candidateId: string, version: string): Stores {
   return {
     ...createRamStores(clock, { candidateId, version }),
     open: () => undefined,
+    ready: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

@@ -92,7 +92,10 @@ interface Seen {
 export async function readStatus(runtime: ScheduleRuntime): Promise<ScheduleStatus> {
   const { asker, stores, elector, executor } = partsOf(runtime);
   const names = runtime.jobs.jobs.map(({ name }) => name);
-  const seen = await asker.ask(signal => look(stores, names, signal));
+  const seen = await asker.ask(async signal => {
+    await stores.ready();
+    return look(stores, names, signal);
+  });
   const answer = isUnknown(seen) ? undefined : seen;
   return {
     mode: runtime.options?.mode ?? 'redis',

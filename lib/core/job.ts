@@ -29,7 +29,7 @@ export interface JobContext {
   readonly signal: AbortSignal;
   /**
    * `<job>:<tick>`, the tick in ISO 8601, equal for every run of this tick: hand it to outside systems that refuse
-   * doubles. Of a run fired by hand `<job>:<tick>:manual`.
+   * doubles. Of a run fired by hand `<job>:<tick>:manual:<id>`, where the id is that of the request.
    */
   readonly idempotencyKey: string;
   /** Logs under the name of the job. */

@@ -145,7 +145,8 @@ export class RunExecutor {
   }
 
   private contextOf(run: Run, attempt: number, signal: AbortSignal): JobContext {
-    const { job, tick, runId, token, catchUp, recovering } = run;
+    const { job, tick, runId, token, catchUp, recovering, manual, handle = runId } = run;
+    const beside = manual ? `:manual:${handle}` : '';
     return {
       job: job.name,
       tick: new Date(tick),
@@ -157,7 +158,7 @@ export class RunExecutor {
       catchUp,
       recovering,
       signal,
-      idempotencyKey: `${job.name}:${new Date(tick).toISOString()}${run.manual ? ':manual' : ''}`,
+      idempotencyKey: `${job.name}:${new Date(tick).toISOString()}${beside}`,
       logger: this.deps.loggerOf(job.name),
     };
   }

@@ -52,7 +52,7 @@ export class TestRuntime extends ScheduleRuntime {
     await ready;
     const { candidateId } = this;
     const stores = createRamStores(clock, { candidateId, lease, jobs: log });
-    return { ...stores, open: () => undefined, close: () => this.close() };
+    return { ...stores, open: () => undefined, ready: () => Promise.resolve(), close: () => this.close() };
   }
 
   /** Whatever the mode: the lease of a test is contested, but does not lapse, so that a year is no million renewals. */

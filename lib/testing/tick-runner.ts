@@ -9,7 +9,7 @@ import type { TestRuntime } from './test-runtime.js';
 /** A run that has not ended so much later, in virtual time, is said to go on. */
 const LONGEST_RUN_MS = 3_600_000;
 /** What ends the idempotency key of a run that was fired by hand. */
-const BY_HAND = ':manual';
+const BY_HAND = /:manual:[^:]*$/;
 
 /** What a tick that a test runs is like. */
 export interface RunTickOptions {
@@ -65,11 +65,11 @@ export class TickRunner {
 
   private asScheduled(context: JobContext): JobContext {
     const { idempotencyKey, attempt } = context;
-    const isByHand = idempotencyKey.endsWith(BY_HAND);
+    const isByHand = BY_HAND.test(idempotencyKey);
     const order = isByHand ? [...this.orders].find(one => isOf(one, context)) : undefined;
     if (order === undefined) return context;
     const again = order.recovering === true ? { recovering: true, attempt: attempt + 1 } : {};
-    return { ...context, ...again, idempotencyKey: idempotencyKey.slice(0, -BY_HAND.length) };
+    return { ...context, ...again, idempotencyKey: idempotencyKey.replace(BY_HAND, '') };
   }
 }
 

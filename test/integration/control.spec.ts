@@ -1,4 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
 import {
@@ -248,11 +248,12 @@ for (const [mode, describeMode] of modes) {
       expect(await schedule.jobs()).toHaveLength(before);
     });
 
-    it('takes jobs before it has started, and nothing else', async () => {
+    it('takes jobs before it has initialized, and whatever else from then on', async () => {
       const calls = new Calls();
+      const answers: unknown[] = [];
       const refused: unknown[] = [];
       @Injectable()
-      class Early implements OnModuleInit {
+      class Early implements OnModuleInit, OnApplicationBootstrap {
         constructor(private readonly schedule: ScheduleService) {
           schedule.create('from-constructor', OFTEN, context => {
             calls.all.push({ pod: '', context });
@@ -275,6 +276,11 @@ for (const [mode, describeMode] of modes) {
           ];
           for (const ask of asked) refused.push(await ask().catch((error: unknown) => error));
         }
+
+        async onApplicationBootstrap(): Promise<void> {
+          const { reason } = await this.schedule.pause('from-init', { reason: 'early' });
+          answers.push(reason, await this.schedule.resume('from-init'));
+        }
       }
       const where = mode === 'redis' ? { mode, redis: server?.url ?? '' } : { mode };
       const app = await bootApp({
@@ -285,6 +291,7 @@ for (const [mode, describeMode] of modes) {
       expect(refused.map(error => (error as { code?: string }).code)).toEqual(
         Array.from({ length: 7 }, () => 'NOT_STARTED'),
       );
+      expect(answers).toEqual(['early', true]);
       await eventually(() => calls.of('from-constructor').length > 0 && calls.of('from-init').length > 0);
     });
 

@@ -42,7 +42,7 @@ function callOf(context: JobContext, { process, now, serverNow }: HandlerDeps): 
     runId: context.runId,
     attempt: context.attempt,
     token: context.token,
-    manual: context.idempotencyKey.endsWith(':manual'),
+    manual: context.idempotencyKey.includes(':manual:'),
     recovering: context.recovering,
     process,
     startedAtMs: now(),

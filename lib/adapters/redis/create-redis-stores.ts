@@ -30,6 +30,8 @@ export interface RedisStores {
   readonly cluster: ClusterStore;
   /** Opens the connections; they come back by themselves from then on. */
   open(): void;
+  /** Opens that which carries runs, if it is not yet; resolves when it has been open once. */
+  ready(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,6 +51,12 @@ export function createRedisStores(options: RedisStoresOptions): RedisStores {
   });
   const connection = new RedisConnection(createClient(redis, 'runs', commandTimeoutMs));
   connection.follow(leaseClient);
+  let isOpening = false;
+  const openRuns = (): void => {
+    if (isOpening) return;
+    isOpening = true;
+    connection.open();
+  };
   return {
     lease,
     runs: new RedisRunStore(connection, keys, { commandTimeoutMs, replicas: () => replicas }),
@@ -57,7 +65,11 @@ export function createRedisStores(options: RedisStoresOptions): RedisStores {
     cluster: new RedisClusterStore(connection, keys),
     open: () => {
       lease.open();
-      connection.open();
+      openRuns();
+    },
+    ready: () => {
+      openRuns();
+      return connection.opened;
     },
     close: async () => {
       await Promise.all([lease.close(), connection.close()]);

@@ -12,7 +12,7 @@ import { RedisRunStore } from './redis-run-store.js';
 import { findSchedulers, type FoundScheduler } from './redis-schedulers.js';
 
 /** The stores of a scheduler for somebody who looks at it from outside and competes for nothing. */
-export interface RedisView extends Omit<RedisStores, 'open'> {
+export interface RedisView extends Omit<RedisStores, 'open' | 'ready'> {
   /** Resolves when it is connected; rejects with `StoreUnavailableError` when it could not be, or not in time. */
   connect(limitMs: number): Promise<void>;
   /** See `findSchedulers`. */

@@ -21,9 +21,13 @@ export class RedisConnection {
   private lastError: unknown;
   private unanswered = 0;
   private openings = 0;
+  private noteFirst = (): void => undefined;
   private answers = 0;
   /** Signals that were noted: what was sent together went unanswered together. */
   private readonly abandoned = new WeakSet<AbortSignal>();
+
+  /** Resolves when it has been opened for the first time. */
+  readonly opened = new Promise<void>(resolve => (this.noteFirst = resolve));
 
   constructor(readonly client: Client) {
     client.on('error', (error: unknown) => (this.lastError = error));
@@ -135,6 +139,7 @@ export class RedisConnection {
   private onOpen(): void {
     this.unanswered = 0;
     this.openings += 1;
+    this.noteFirst();
     this.listener.onOpen();
   }
 

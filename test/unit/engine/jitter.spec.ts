@@ -61,7 +61,7 @@ describe('a job with jitter', () => {
     a.ticker.of('job').fireOnTick();
     await cluster.advance(0);
     expect(cluster.calls).toMatchObject([
-      { second: 60, at: 60, context: { idempotencyKey: expect.stringMatching(/manual$/) } },
+      { second: 60, at: 60, context: { idempotencyKey: expect.stringMatching(/:manual:[^:]+$/) } },
     ]);
     await cluster.advance(50_000);
     expect(cluster.calls).toHaveLength(2);

@@ -100,7 +100,7 @@ describe('a run fired by hand', () => {
     expect(cluster.seconds()).toEqual([0.999, 1]);
     const manual = cluster.calls[0]?.context;
     expect(manual).toMatchObject({ catchUp: false, recovering: false, attempt: 1 });
-    expect(manual?.idempotencyKey).toMatch(/:manual$/);
+    expect(manual?.idempotencyKey).toMatch(/:manual:[^:]+$/);
   });
 
   it('does nothing on a pod that follows', async () => {
