@@ -111,16 +111,25 @@ async function within<Answer>(
   });
   try {
     return await Promise.race([send(abandon.signal), timeout]);
+  } catch (error) {
+    throw error instanceof StoreUnavailableError ? withOwnRemedy(error) : error;
   } finally {
     clearTimeout(timer);
   }
 }
 
+const UNKNOWN_FATE = 'Whether it has done what was asked is not known: look before you ask again';
+
 function noAnswer(limitMs: number): StoreUnavailableError {
-  return new StoreUnavailableError({
-    problem: `Redis gave no answer within ${limitMs} ms`,
-    remedy: 'Whether it has done what was asked is not known: look before you ask again',
-  });
+  const problem = `Redis gave no answer within ${limitMs} ms`;
+  return new StoreUnavailableError({ problem, remedy: UNKNOWN_FATE });
+}
+
+/** What the stores advise is for a scheduler, which goes on by itself. */
+function withOwnRemedy({ problem, cause }: StoreUnavailableError): StoreUnavailableError {
+  const isRefusal = cause instanceof Error && cause.name === 'ReplyError';
+  const remedy = isRefusal ? 'That is the answer of Redis: see its password and its ACL' : UNKNOWN_FATE;
+  return new StoreUnavailableError({ problem, remedy, cause });
 }
 
 function noScheduler(leaderKey: string, others: readonly FoundScheduler[]): CliError {

@@ -59,6 +59,17 @@ describe.each(['12', '11'])(
       expect(lock).toContain(`"node_modules/@nestjs/core"`);
     });
 
+    it('has a command line, which asks for ioredis with the install command', async () => {
+      const call = run('node_modules/.bin/nestjs-leader-schedule', ['status'], {
+        cwd: folder,
+        env: { PATH: process.env['PATH'] },
+      });
+      await expect(call).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^MISSING_PEER: .*npm install ioredis/),
+      });
+    });
+
     it('runs a job in RAM mode', async () =>
       expect(await node('app.mjs', 'ram')).toMatch(/^ran Jobs\.run true/));
 

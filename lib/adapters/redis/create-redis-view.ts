@@ -61,10 +61,10 @@ function connected(client: Client, limitMs: number): Promise<void> {
 }
 
 function unreachable(cause: unknown, limitMs: number): StoreUnavailableError {
-  const reason = cause === undefined ? '' : errorFacts(cause).errorMessage;
+  const reason = cause === undefined ? '' : errorFacts(cause).errorMessage.replace(/\.$/, '');
   return new StoreUnavailableError({
     problem: `Redis is not available: ${reason || `there was no connection within ${limitMs} ms`}`,
-    remedy: 'Make sure that it runs, and that this is where it is',
+    remedy: 'Make sure that it runs, that this is where it is, and that the password is right',
     cause,
   });
 }
