@@ -1,6 +1,8 @@
 import { afterEach, expect, it } from '@jest/globals';
 
+import { createRedisView } from '../../lib/adapters/redis/create-redis-view.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
+import { eventually } from '../support/eventually.js';
 import { Cluster, type Pod, type Timings } from './cluster.js';
 
 const SHORT: Timings = { ttl: '2s', interval: '500ms' };
@@ -31,6 +33,32 @@ describeWithRedis('three pods as processes', () => {
     const leader = await start();
     await leader.end('SIGKILL');
     await standbyTakesOverFrom(leader);
+  });
+
+  it('run once what was asked for when the leader is killed (SIGKILL) before it can take it', async () => {
+    const leader = await start();
+    // Stopped first, so that it is certain that it does not take the request.
+    leader.signal('SIGSTOP');
+    leader.isLeader = false;
+    const view = createRedisView({
+      redis: cluster.redis.url,
+      leaseKey: 'scheduler:chaos:leader',
+      commandTimeoutMs: 1000,
+    });
+    await view.connect(1000);
+    const { signal } = new AbortController();
+    const request = await view.control.requestRun({ id: 'asked', job: 'ledger' }, signal);
+    await leader.end('SIGKILL');
+    await eventually(async () => (await view.cluster.outcome(request, signal)).kind === 'recorded', {
+      within: 30_000,
+      what: 'the next leader has taken it',
+    });
+    const next = await standbyTakesOverFrom(leader);
+    await cluster.runs(next);
+    const runs = (await Promise.all(cluster.pods.map(pod => cluster.runsOf(pod)))).flat();
+    expect(runs.filter(({ tick }) => tick === request.tick)).toHaveLength(1);
+    expect(await view.control.requests(signal)).toEqual([]);
+    await view.close();
   });
 
   it('wake when the ttl of a dead leader runs out, not at their next interval', async () => {
