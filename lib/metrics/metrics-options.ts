@@ -18,6 +18,7 @@ export interface ScheduleMetricsOptions {
 /** As `forRoot`, with options made by a factory. */
 export interface ScheduleMetricsAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
   readonly inject?: readonly (string | symbol | (abstract new (...args: never[]) => unknown))[];
+  /** Makes the options; its arguments are what `inject` names. */
   readonly useFactory: (...injected: never[]) => ScheduleMetricsOptions | Promise<ScheduleMetricsOptions>;
 }
 
