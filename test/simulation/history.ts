@@ -6,6 +6,8 @@ export interface Call {
   readonly attempt: number;
   readonly token: number;
   readonly manual: boolean;
+  /** The request that it answers; `undefined`: none. */
+  readonly request: string | undefined;
   readonly recovering: boolean;
   /** The process that called it: a pod of a certain boot. */
   readonly process: string;

@@ -75,7 +75,16 @@ function onPod(simulation: Simulation, berth: Berth, fault: PodFault): void {
             .catch(() => undefined),
       );
     case 'run-now':
-      return pod?.process.receive(() => pod.ticker.fire(fault.job));
+      // Two of them at one moment are one request, asked for twice.
+      return pod?.process.receive(
+        () =>
+          void pod.stores.control
+            .requestRun(
+              { id: `asked-${fault.job}-${fault.atMs}`, job: fault.job },
+              new AbortController().signal,
+            )
+            .catch(() => undefined),
+      );
   }
 }
 

@@ -35,6 +35,8 @@ export class RamControlStore implements ControlStore {
   }
 
   async requestRun({ id, job }: RunWish): Promise<RunRequest> {
+    const decidedAt = this.decidedAt(id, job);
+    if (decidedAt !== undefined) return { id, job, tick: decidedAt };
     const request = this.jobs.requests.get(id) ?? { id, job, tick: this.jobs.now };
     this.jobs.requests.set(id, request);
     this.tell({ kind: 'run-requested' });
@@ -58,6 +60,13 @@ export class RamControlStore implements ControlStore {
   async reschedule(job: string, order = ''): Promise<void> {
     this.jobs.get(job).order = order;
     this.tell({ kind: 'rescheduled' });
+  }
+
+  /** The tick of the run that the request has led to, as long as that is known. */
+  private decidedAt(handle: string, name: string): number | undefined {
+    const job = this.jobs.get(name);
+    const known = [job.lastManual, ...[...job.open.values()].map(({ record }) => record)];
+    return known.find(record => record?.handle === handle)?.tick;
   }
 
   private placeOf(job: string): Pick<RamJob, 'pause'> {

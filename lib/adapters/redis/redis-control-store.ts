@@ -31,8 +31,9 @@ export class RedisControlStore implements ControlStore {
   }
 
   async requestRun({ id, job }: RunWish, signal: AbortSignal): Promise<RunRequest> {
-    const { requests, events } = this.keys;
-    const reply = await this.connection.ask(requestRun, [requests], [id, job, events], signal);
+    const { requests, unfinished, events } = this.keys;
+    const keys = [requests, unfinished, this.keys.job(job)];
+    const reply = await this.connection.ask(requestRun, keys, [id, job, events], signal);
     return { id, job, tick: integer(parseWords(reply)[0], reply) };
   }
 

@@ -17,6 +17,7 @@ export function checkTheEnd(watch: Watch): void {
     checkDecisions(watch, plan);
     checkRecords(watch, plan);
     checkUndisturbed(watch, plan);
+    checkRequests(watch, plan);
   }
   checkUnfinished(watch);
 }
@@ -33,6 +34,26 @@ function checkSingleStarts(watch: Watch, plan: JobPlan): void {
       history.violated('G1: a tick starts once', `${job} ${tick}: ${known}, then ${runId} on ${process}`);
     runOf.set(tick, runId);
   }
+}
+
+/** A run that is asked for is made once, and somebody decides about it. */
+function checkRequests(watch: Watch, plan: JobPlan): void {
+  const { history, scenario, simulation } = watch;
+  const runOf = new Map<string, string>();
+  for (const { job, request, runId } of plan.recover || mayLose(watch) ? [] : history.calls) {
+    if (job !== plan.name || request === undefined) continue;
+    const known = runOf.get(request) ?? runId;
+    if (known !== runId) history.violated('a request is run once', `${request}: ${known}, then ${runId}`);
+    runOf.set(request, known);
+  }
+  const latest = EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS;
+  for (const [id, request] of simulation.redis.master.double.data.hash(keys.requests) ?? [])
+    if (
+      request.endsWith(`|${plan.name}`) &&
+      Number.parseInt(request, 10) < latest &&
+      !isWorkingOff(watch, plan)
+    )
+      history.violated('a request is decided', `${id}: ${request}`);
 }
 
 /** What is recorded has happened, and what has happened is recorded. */
