@@ -103,9 +103,11 @@ export class ScheduleControl {
     );
   }
 
-  async abort(runId: string): Promise<boolean> {
+  async abort(id: string): Promise<boolean> {
+    // First, for a request that is taken away is not decided about.
+    if (await this.deps.ask(({ control }, signal) => control.withdraw(id, signal))) return true;
     const unfinished = await this.deps.ask(({ runs }, signal) => runs.unfinished(signal));
-    const run = unfinished.find(one => one.runId === runId);
+    const run = unfinished.find(({ runId, handle }) => runId === id || handle === id);
     if (run === undefined) return false;
     return this.deps.ask(({ control }, signal) => control.requestAbort(run, signal));
   }

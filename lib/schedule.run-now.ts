@@ -72,14 +72,14 @@ function pause(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
   });
 }
 
-function notEnded({ job }: RunRequest, isWaiting: boolean): WaitTimeoutError {
+function notEnded({ id, job }: RunRequest, isWaiting: boolean): WaitTimeoutError {
   return new WaitTimeoutError({
     problem: isWaiting
       ? 'No leader has taken the run that was asked for'
       : 'The run that was asked for has not ended',
     received: job,
     remedy: isWaiting
-      ? 'It runs as soon as a pod leads: see the history of the job'
+      ? `It runs as soon as a pod leads that has the job; abort('${id}') takes it back`
       : 'It goes on: see the history of the job',
   });
 }

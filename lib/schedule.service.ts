@@ -129,13 +129,14 @@ export class ScheduleService {
   }
 
   /**
-   * Asks a run to end, on whatever pod: its signal aborts with `RunAbortedError`. Resolves to whether it goes on; a
-   * handler that does not heed its signal is given up 5 s later.
+   * Asks a run to end, on whatever pod: its signal aborts with `RunAbortedError`. A run that was asked for and that no
+   * leader has taken is taken back. Resolves to whether there was either; a handler that does not heed its signal is given
+   * up 5 s later.
    *
-   * @param runId as the context of a handler, `running()` and events name it
+   * @param id the run, as the context of a handler, `running()` and events name it; or the `requestId` of `runNow`
    */
-  abort(runId: string): Promise<boolean> {
-    return this.control.abort(runId);
+  abort(id: string): Promise<boolean> {
+    return this.control.abort(id);
   }
 
   /**

@@ -83,11 +83,11 @@ export async function reschedule(
   schedule: string | undefined,
   { own = false, timeZone }: VerbOptions,
 ): Promise<Answer> {
-  if (own === (schedule !== undefined))
+  if (own === (schedule !== undefined) || (own && timeZone !== undefined))
     throw new CliError(
       'USAGE',
       EXIT.usage,
-      'Give a schedule, or --own for the one that the application says',
+      'Give a schedule, or --own for the one that the application says, in its own time zone',
     );
   await session.control.reschedule(job, schedule ?? null, { ...(timeZone !== undefined && { timeZone }) });
   const words = schedule === undefined ? 'by its own schedule' : `by '${schedule}'`;

@@ -92,8 +92,10 @@ export class Session {
     return this.view.close();
   }
 
-  private others(): Promise<readonly FoundScheduler[]> {
-    return within(2 * SEARCH_MS, () => this.view.schedulers(AbortSignal.timeout(SEARCH_MS)));
+  /** `undefined`: they cannot be looked for, as with an ACL that forbids SCAN. */
+  private others(): Promise<readonly FoundScheduler[] | undefined> {
+    const found = within(2 * SEARCH_MS, () => this.view.schedulers(AbortSignal.timeout(SEARCH_MS)));
+    return found.catch(() => undefined);
   }
 }
 
@@ -132,14 +134,17 @@ function withOwnRemedy({ problem, cause }: StoreUnavailableError): StoreUnavaila
   return new StoreUnavailableError({ problem, remedy, cause });
 }
 
-function noScheduler(leaderKey: string, others: readonly FoundScheduler[]): CliError {
-  const list = others.map(({ leaderKey: key, isLed }) => `\n  - ${key}${isLed ? '' : ' (nobody leads)'}`);
-  const found =
-    others.length === 0
-      ? 'No other one is to be seen in this Redis'
-      : `There are, for --key:${list.join('')}`;
+function noScheduler(leaderKey: string, others: readonly FoundScheduler[] | undefined): CliError {
+  const list = (others ?? []).map(
+    ({ leaderKey: key, isLed }) => `\n  - ${key}${isLed ? '' : ' (nobody leads)'}`,
+  );
+  const none =
+    others === undefined
+      ? 'Whether there are others could not be found out: this user may not SCAN'
+      : 'No other one is to be seen in this Redis';
+  const found = list.length === 0 ? none : `There are, for --key:${list.join('')}`;
   const message = `There is no scheduler under '${leaderKey}'. ${found}`;
-  return new CliError('NO_SCHEDULER', EXIT.notFound, message, { leaderKey, schedulers: others });
+  return new CliError('NO_SCHEDULER', EXIT.notFound, message, { leaderKey, schedulers: others ?? [] });
 }
 
 function missingIoredis(cause: unknown): never {

@@ -46,8 +46,6 @@ export class ScheduleEngine implements ElectionRiders {
   private isStarted = false;
   private ordersSeen = 0;
   /** How often somebody else was found to lead while it is not known here which orders there are. */
-  private uninformedLooks = 0;
-  private knowsOrders = false;
 
   constructor(private readonly deps: ScheduleEngineDeps) {
     this.timers = deps.timers;
@@ -78,7 +76,8 @@ export class ScheduleEngine implements ElectionRiders {
     this.deps.ticker.begin(job);
     const pace = this.timers.get(job)?.pace;
     const token = this.deps.elector.currentTerm()?.token;
-    if (token === undefined) return;
+    // A leader hears of its order when it opens it.
+    if (token === undefined) return void this.followOrders();
     if (pace !== undefined) this.look(job, pace, token);
     this.deps.announcer.announceSoon(token);
     void this.deps.inbox.settle(token);
@@ -140,10 +139,7 @@ export class ScheduleEngine implements ElectionRiders {
 
   held(lease: HeldLease): void {
     this.deps.guard.held(lease);
-    if (this.knowsOrders) return;
-    this.uninformedLooks += 1;
-    // Whoever came after an order was given has not heard of it. Not at once: the connection may be opening still.
-    if (this.uninformedLooks > 1) void this.followOrders();
+    if (lease.orders !== this.ordersSeen) void this.followOrders(lease.orders);
   }
 
   renewed({ unfinished, requests, orders }: RenewedLease, aheadMs: number): void {
@@ -175,7 +171,6 @@ export class ScheduleEngine implements ElectionRiders {
     const changed = await this.deps.orders.sync();
     const token = this.deps.elector.currentTerm()?.token;
     if (changed !== undefined) this.ordersSeen = seen;
-    this.knowsOrders ||= changed !== undefined;
     if (token === undefined || changed === undefined || changed.length === 0) return;
     this.deps.announcer.announceSoon(token);
     for (const job of changed) {

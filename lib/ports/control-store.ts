@@ -21,6 +21,8 @@ export interface ControlStore {
   resume(job: string, signal: AbortSignal): Promise<boolean>;
   /** Asks for a run beside the schedule. It stands until a leader has decided about it. */
   requestRun(request: RunWish, signal: AbortSignal): Promise<RunRequest>;
+  /** Takes a request back; answers whether it stood still. */
+  withdraw(id: string, signal: AbortSignal): Promise<boolean>;
   /** The requests that nobody has decided about, oldest first. */
   requests(signal: AbortSignal): Promise<readonly RunRequest[]>;
   /** Asks that a run that goes on should end; answers whether it does go on. */

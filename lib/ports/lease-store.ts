@@ -82,6 +82,8 @@ export interface HeldLease {
    * is over. `undefined`: it is there, or nobody can tell.
    */
   readonly missingMs: number | undefined;
+  /** Changes whenever a job is given another schedule. */
+  readonly orders: number;
   /** The store's clock, Unix ms. */
   readonly now: number;
   /** Of each job watched, in the order asked: where it stands; `undefined` for a job the store does not know. */

@@ -212,6 +212,6 @@ export type AdoptAnswer =
   | { readonly kind: 'abandoned' }
   /** It had been queued or given back, and never started: claim it as any tick. */
   | { readonly kind: 'released' }
-  /** It is live, has ended meanwhile, or lost its run-lock to a run that is live: look again later. */
+  /** It is live, has ended meanwhile, lost its run-lock to a run that is live, or its job is paused: look again later. */
   | { readonly kind: 'left' }
   | { readonly kind: 'fenced' };

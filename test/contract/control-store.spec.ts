@@ -374,6 +374,31 @@ function answersAlike(makeStores: () => Promise<RunStores>): void {
     });
   });
 
+  describe('a crashed run that is to be run again', () => {
+    it.each(['job', ALL_JOBS])('waits for the end of a pause of %s', async paused => {
+      const it = await lab();
+      const run = { job: 'job', tick: await it.now(), runId: 'x', manual: false };
+      await it.claim(run.tick, 'x', { recover: true }, A, SHORT);
+      await it.stores.pass(SHORT);
+      await it.stores.control.pause({ job: paused, forMs: Infinity, reason: '' }, never);
+      await it.stores.lead(B.candidateId, B.token);
+      expect(await it.adopt(run, 'recover')).toEqual({ kind: 'left' });
+      await it.stores.control.resume(paused, never);
+      expect(await it.adopt(run, 'recover')).toEqual({ kind: 'recovered', attempt: 2 });
+    });
+  });
+
+  describe('a request that is taken back', () => {
+    it('is decided about by nobody', async () => {
+      const it = await lab();
+      const request = await it.stores.control.requestRun({ id: 'h', job: 'job' }, never);
+      expect(await it.stores.control.withdraw('h', never)).toBe(true);
+      expect(await it.stores.control.withdraw('h', never)).toBe(false);
+      const byHand = { manual: true, handle: 'h', isRequested: true };
+      expect(await it.claim(request.tick, 'x', byHand)).toEqual({ kind: 'taken' });
+    });
+  });
+
   describe('a request to end a run', () => {
     it('reaches its heartbeat, and is over with the run', async () => {
       const it = await lab();

@@ -352,13 +352,13 @@ class ClusterLeaseStore extends RamLeaseStore {
       const { hwm, schedule } = this.jobs.get(name);
       return hwm === undefined || schedule === undefined ? undefined : { mark: hwm, schedule };
     });
-    return { ...answer, marks };
+    return { ...answer, marks, orders: this.orders };
   }
 
   private answer(request: AcquireRequest): Promise<AcquireAnswer> {
     if (this.heldByHand === undefined) return super.acquire(request);
     const held = { kind: 'held', holder: this.heldByHand, token: 0, remainingMs: Infinity } as const;
-    return Promise.resolve({ ...held, presence: false, missingMs: undefined, now: 0, marks: [] });
+    return Promise.resolve({ ...held, presence: false, missingMs: undefined, orders: 0, now: 0, marks: [] });
   }
 
   override async renew(request: RenewRequest): Promise<RenewAnswer> {

@@ -56,6 +56,10 @@ export class FaultyControlStore extends FaultyWay implements ControlStore {
     return this.through(() => this.inner.requestRun(request, signal));
   }
 
+  withdraw(id: string, signal: AbortSignal) {
+    return this.through(() => this.inner.withdraw(id, signal));
+  }
+
   requests(signal: AbortSignal) {
     return this.through(() => this.inner.requests(signal));
   }

@@ -43,6 +43,10 @@ export class RamControlStore implements ControlStore {
     return request;
   }
 
+  async withdraw(id: string): Promise<boolean> {
+    return this.jobs.requests.delete(id);
+  }
+
   async requests(): Promise<readonly RunRequest[]> {
     return [...this.jobs.requests.values()];
   }

@@ -39,6 +39,7 @@ export class RamLeaseStore implements LeaseStore {
       const unseen = {
         presence: false,
         missingMs: undefined,
+        orders: 0,
         now: wallMs,
         marks: watched.map(() => undefined),
       };

@@ -147,9 +147,11 @@ export class RamRunStore implements RunStore {
     if (open.record.runId !== orphan.runId) return { kind: 'left' };
     if (open.record.state !== 'claimed') return this.settleUnstarted(job, open);
     // Somebody asked that it should end: it has.
-    return wish === 'abandon' || job.aborts.has(orphan.runId)
-      ? this.abandon(job, open, adoption)
-      : this.recover(job, open, adoption, lockMs, term);
+    if (wish === 'abandon' || job.aborts.has(orphan.runId)) return this.abandon(job, open, adoption);
+    // Nothing of the schedule starts during a pause: it is run again afterwards.
+    const isPaused = [job.pause, this.jobs.pause].some(pause => (pause?.until ?? 0) > this.jobs.now);
+    if (isPaused && !orphan.manual) return { kind: 'left' };
+    return this.recover(job, open, adoption, lockMs, term);
   }
 
   /** The earlier reply was lost. */

@@ -26,7 +26,8 @@ export function parseAcquire(reply: unknown): AcquireAnswer {
         presence: fields[3] === '1',
         missingMs: fields[4] === '' ? undefined : integer(fields[4], reply),
         now: serverTime(reply),
-        marks: marks(fields.slice(5), reply),
+        orders: integer(fields[5], reply),
+        marks: marks(fields.slice(6), reply),
       };
     case 'wait':
       return { kind, remainingMs: integer(fields[0], reply) };

@@ -37,6 +37,11 @@ export class RedisControlStore implements ControlStore {
     return { id, job, tick: integer(parseWords(reply)[0], reply) };
   }
 
+  async withdraw(id: string, signal: AbortSignal): Promise<boolean> {
+    const { client } = this.connection;
+    return (await this.connection.send(() => client.hdel(this.keys.requests, id), signal)) > 0;
+  }
+
   async requests(signal: AbortSignal): Promise<readonly RunRequest[]> {
     const standing = await this.connection.readHash(this.keys.requests, signal);
     return Object.entries(standing)

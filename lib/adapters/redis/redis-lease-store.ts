@@ -70,9 +70,9 @@ export class RedisLeaseStore implements LeaseStore {
   }
 
   async acquire(request: AcquireRequest, signal: AbortSignal): Promise<AcquireAnswer> {
-    const { lease, term, fence, alive, pods, job } = this.keys;
+    const { lease, term, fence, alive, pods, control, job } = this.keys;
     const { candidateId, ttlMs, endedToken, evidence, watched, pod } = request;
-    const keys = [lease, term, fence, pods, ...watched.map(job)];
+    const keys = [lease, term, fence, pods, control, ...watched.map(job)];
     const args = [candidateId, ttlMs, alive, evidence ? '1' : '0', GONE_MS, endedToken, ...noteArgs(pod)];
     return parseAcquire(await this.connection.ask(acquireLease, keys, args, signal));
   }

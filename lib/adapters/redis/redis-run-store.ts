@@ -152,8 +152,8 @@ export class RedisRunStore implements RunStore {
     signal: AbortSignal,
     server: Client,
   ): Promise<AdoptAnswer[]> {
-    const { lease, unfinished } = this.keys;
-    const keys = [lease, unfinished, ...orphans.flatMap(({ orphan }) => this.jobKeys(orphan.job))];
+    const { lease, unfinished, control } = this.keys;
+    const keys = [lease, unfinished, control, ...orphans.flatMap(({ orphan }) => this.jobKeys(orphan.job))];
     const args = [candidateId, token, lockMs, ...orphans.flatMap(adoptionArgs)];
     return parseAdoptions(await this.connection.ask(adoptRuns, keys, args, signal, server));
   }

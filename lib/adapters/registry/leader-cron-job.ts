@@ -89,10 +89,14 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   }
 
   reschedule(schedule: Schedule): void {
-    const { startedAt } = this;
+    const { halted } = this;
+    // Stopped meanwhile, so that nobody is woken and its ticks begin where they did: where the job stands is for the store
+    // to say, which knows whether the schedule is a new one.
+    void this.stop();
     this.setTime(new ScheduleTime(schedule, this.now));
-    // Where the job stands is for the store to say, which knows whether the schedule is a new one.
-    this.startedAt = startedAt;
+    if (halted) return;
+    this.halted = false;
+    if (this.fires) this.arm();
   }
 
   /** Also when its only date has come, on which cron ends its timer: if nobody led then, the tick is made up. */

@@ -157,3 +157,16 @@ it('stays stopped through a change of term', () => {
   perTerm.setTerm(now);
   expect(perTerm.isActive).toBe(false);
 });
+
+it('goes by the schedule of an order without a word, and its ticks begin where they did', () => {
+  cronJob.begin();
+  cronJob.reschedule(CronSchedule.parse('* * * * *', { timeZone: 'UTC' }));
+  expect(wakes).toEqual([]);
+  expect(cronJob.isActive).toBe(true);
+  expect(cronJob.pace).toMatchObject({ startedAt: -Infinity, schedule: { source: '* * * * *' } });
+});
+
+it('stays stopped when an order comes for it', () => {
+  cronJob.reschedule(CronSchedule.parse('* * * * *', { timeZone: 'UTC' }));
+  expect([cronJob.isActive, cronJob.pace]).toEqual([false, undefined]);
+});

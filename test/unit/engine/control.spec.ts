@@ -516,3 +516,19 @@ describe('a leader that is asked to resign', () => {
     expect(a.elector.isLeader()).toBe(true);
   });
 });
+
+describe('a job that is made while its pod leads, and has an order', () => {
+  it('makes up what was missed by it', async () => {
+    const cluster = new EngineCluster([{ policy: { catchUp: 'all' } }]);
+    const a = await cluster.started('a');
+    await reschedule(cluster, '*/5 * * * * *');
+    await cluster.advance(6000);
+    a.die();
+    await cluster.advance(15_000);
+    const b = await cluster.started('b', {}, []);
+    await cluster.advance(1000);
+    b.create({ policy: { catchUp: 'all' } });
+    await cluster.advance(4000);
+    expect(cluster.seconds()).toEqual([5, 10, 15, 20, 25]);
+  });
+});

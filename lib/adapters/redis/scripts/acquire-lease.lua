@@ -4,8 +4,8 @@
   KEYS[2] term    hash   holder, token, acquiredAt, renewedAt, expiresAt, resigned, presence (1: the holder's
                          subscription was seen), missingSince   (server time, ms; no TTL)
   KEYS[3] fence   string the last token handed out
-  KEYS[4] pods    hash   see pod-notes.lua
-  KEYS[5…] job    hash   of each job whose mark is asked for
+  KEYS[4] pods    hash   see pod-notes.lua   KEYS[5] control   hash   see run-records.lua
+  KEYS[6…] job    hash   of each job whose mark is asked for
 
   ARGV[1] candidate id   ARGV[2] ttl, ms   ARGV[3] prefix of the presence channels
   ARGV[4] 1: a holder whose subscription is gone may be followed at once   ARGV[5] how long it must be gone, ms
@@ -13,7 +13,7 @@
   ARGV[7] ms that the candidate's clock is ahead, or ''   ARGV[8] its version
 
   Answers { now, 'acquired', token, acquiredAt }  the lease is the candidate's, new or refreshed (a lost reply)
-          { now, 'held', holder, token, pttl, presence, missing, mark, schedule, mark, schedule, … }
+          { now, 'held', holder, token, pttl, presence, missing, orders, mark, schedule, mark, schedule, … }
               pttl -1: it does not expire; missing: ms until the holder's absence has lasted, '' if it is not absent
           { now, 'wait', ms }                     free, but its last term has neither expired nor resigned: the
                                                   key was deleted or evicted, and its holder may still trust it
@@ -55,9 +55,11 @@ if lease then
     end
   end
   if missing ~= '0' and not mine then
+    -- pcall: where the key has been tampered with, no order was given.
+    local orders = tonumber(redis.pcall('HMGET', KEYS[5], 'orders')[1] or '') or 0
     local reply = { text(now), 'held', holder or lease, token or '0', redis.call('PTTL', KEYS[1]),
-      present and '1' or '0', missing }
-    for index = 5, #KEYS do
+      present and '1' or '0', missing, text(orders) }
+    for index = 6, #KEYS do
       -- pcall: where a key has been tampered with, nothing is known of that job.
       local job = redis.pcall('HMGET', KEYS[index], 'hwm', 'schedule', 'barredAt')
       -- A leader that waits for a run of an earlier term does what it should.

@@ -1,6 +1,6 @@
 --[[ Settles runs whose pod died, on behalf of a term.   (keys and records: see run-records.lua)
 
-  KEYS[1] lease   KEYS[2] unfinished   then per orphan: job, runs, index
+  KEYS[1] lease   KEYS[2] unfinished   KEYS[3] control   then per orphan: job, runs, index
   ARGV[1] candidate id   ARGV[2] token   ARGV[3] run-lock, ms
   then per orphan: job name, slot, tick, run id, wish (recover, abandon), new run id, keep, max age (ms), facts
 
@@ -8,6 +8,8 @@
 ]]
 local token, lockMs = tonumber(ARGV[2]), tonumber(ARGV[3])
 local leads = redis.call('GET', KEYS[1]) == ARGV[1] .. '|' .. ARGV[2]
+-- pcall: where the key was tampered with, nothing pauses all jobs.
+local pausedUntil = tonumber(redis.pcall('HMGET', KEYS[3], 'pausedUntil')[1] or '') or 0
 -- Removes nothing: Redis lets a script that has written go on when memory is full.
 redis.call('ZREM', KEYS[2], '')
 
@@ -59,7 +61,7 @@ local adopt = function(key, arg)
   local name, slot = ARGV[arg], ARGV[arg + 1]
   local run = { unfinished = KEYS[2], job = KEYS[key], runs = KEYS[key + 1], index = KEYS[key + 2], slot = slot,
     member = slot .. '|' .. name, tick = ARGV[arg + 2], keep = tonumber(ARGV[arg + 6]), maxAgeMs = tonumber(ARGV[arg + 7]) }
-  local job = redis.call('HMGET', run.job, 'token', 'lock')
+  local job = redis.call('HMGET', run.job, 'token', 'lock', 'pausedUntil')
   redis.call('ZCARD', run.index)
   if not leads or tonumber(job[1] or '0') > token then
     return { 'fenced' }
@@ -92,13 +94,18 @@ local adopt = function(key, arg)
   if ARGV[arg + 4] == 'abandon' or redis.call('HEXISTS', run.runs, '!' .. record.runId) == 1 then
     return abandon(run, record)
   end
+  -- Nothing of the schedule starts during a pause: it is run again afterwards.
+  local isPaused = math.max(pausedUntil, tonumber(job[3] or '') or 0) > now
+  if isPaused and not string.find(slot, '@', 1, true) then
+    return { 'left' }
+  end
   return mayRun(run, name, job[2], score) and recover(run, name, job[2], score, record, arg) or { 'left' }
 end
 
 local answers = { text(now) }
-for number = 0, (#KEYS - 2) / 3 - 1 do
+for number = 0, (#KEYS - 3) / 3 - 1 do
   -- One orphan whose keys were tampered with holds up no other.
-  local settled, answer = pcall(adopt, 3 + 3 * number, 4 + 9 * number)
+  local settled, answer = pcall(adopt, 4 + 3 * number, 4 + 9 * number)
   table.insert(answers, settled and answer or { 'left' })
 end
 return answers
