@@ -82,11 +82,9 @@ export class VirtualJobTimer implements JobTimer {
   }
 
   reschedule(schedule: Schedule): void {
-    const { startedAt } = this;
     this.schedule = schedule;
     this.setTerm(this.termSince);
-    if (this.isRunning) this.start();
-    this.startedAt = startedAt;
+    if (this.isRunning) this.sleep();
   }
 
   setTerm(since: number | undefined): void {
