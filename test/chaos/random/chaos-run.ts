@@ -43,6 +43,8 @@ const LEASE_KEY = 'scheduler:chaos:leader';
 /** History is kept for a limited number of runs: it is collected again before they are gone. */
 const COLLECT_EVERY_MS = 15_000;
 const HISTORY_LIMIT = 100;
+/** Without the history of the last ticks the judge could not tell why they did not run. */
+const HISTORY_TRIES = 5;
 /** Pods abort what is still running after this, when they are told to stop. */
 const DRAIN_MS = 4000;
 /** Ticks of the last seconds are not judged: they may be under way. */
@@ -154,11 +156,14 @@ class ChaosRun {
     await pause(UNDER_WAY_MS + 2000);
   }
 
-  /** Any pod that answers knows the history of all. */
+  /** Any pod that answers knows the history of all. On a busy machine none may, in time: then they are asked again. */
   private async collect(): Promise<void> {
-    const answers = this.pods.filter(({ isAlive }) => isAlive).map(pod => pod.history(HISTORY_LIMIT));
-    for (const entry of (await Promise.all(answers)).flat()) {
-      this.history.set(`${entry.job} ${entry.tick} ${entry.runId} ${entry.outcome}`, entry);
+    for (let tries = 0; tries < HISTORY_TRIES; tries += 1) {
+      const answers = this.pods.filter(({ isAlive }) => isAlive).map(pod => pod.history(HISTORY_LIMIT));
+      const entries = (await Promise.all(answers)).flat();
+      for (const entry of entries)
+        this.history.set(`${entry.job} ${entry.tick} ${entry.runId} ${entry.outcome}`, entry);
+      if (entries.length > 0) return;
     }
   }
 
