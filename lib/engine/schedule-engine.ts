@@ -45,7 +45,7 @@ export class ScheduleEngine implements ElectionRiders {
   private revisited = 0;
   private isStarted = false;
   private ordersSeen = 0;
-  /** How often somebody else was found to lead while it is not known here which orders there are. */
+  private isLookingForOrders = false;
 
   constructor(private readonly deps: ScheduleEngineDeps) {
     this.timers = deps.timers;
@@ -77,7 +77,7 @@ export class ScheduleEngine implements ElectionRiders {
     const pace = this.timers.get(job)?.pace;
     const token = this.deps.elector.currentTerm()?.token;
     // A leader hears of its order when it opens it.
-    if (token === undefined) return void this.followOrders();
+    if (token === undefined) return this.followOrdersSoon();
     if (pace !== undefined) this.look(job, pace, token);
     this.deps.announcer.announceSoon(token);
     void this.deps.inbox.settle(token);
@@ -165,6 +165,16 @@ export class ScheduleEngine implements ElectionRiders {
       job,
       ticker.add(job, wake => this.wake(job, wake)),
     );
+  }
+
+  /** In a moment, once for all jobs that come until then. */
+  private followOrdersSoon(): void {
+    if (this.isLookingForOrders) return;
+    this.isLookingForOrders = true;
+    this.deps.clock.immediate(() => {
+      this.isLookingForOrders = false;
+      void this.followOrders();
+    });
   }
 
   private async followOrders(seen = this.ordersSeen): Promise<void> {
