@@ -18,17 +18,9 @@ export async function handover({ redisUrl, smoke }) {
   await Promise.all(pods.map(pod => pod.told('ready')));
   const samples = [];
   for (let round_ = 0; round_ < rounds; round_ += 1) {
-    const leader = await leaderOf(pods);
+    await leaderOf(pods);
     await pause(100 + Math.random() * 300);
-    const asked = now();
-    leader.tell('resign');
-    const { at } = await leader.told('resigned', message => message.at >= asked);
-    const taken = await Promise.any(
-      pods
-        .filter(pod => pod !== leader)
-        .map(pod => pod.told('leadership', message => message.isLeader && message.at >= asked)),
-    );
-    samples.push(taken.at - at);
+    samples.push(await resignAndFollow(pods));
   }
   await Promise.all(pods.map(pod => pod.end()));
   return [
@@ -36,7 +28,21 @@ export async function handover({ redisUrl, smoke }) {
   ];
 }
 
-async function leaderOf(pods) {
+/** Has the leader resign. Resolves to the time from then until another pod leads, ms. */
+export async function resignAndFollow(pods) {
+  const leader = await leaderOf(pods);
+  const asked = now();
+  leader.tell('resign');
+  const { at } = await leader.told('resigned', message => message.at >= asked);
+  const taken = await Promise.any(
+    pods
+      .filter(pod => pod !== leader)
+      .map(pod => pod.told('leadership', message => message.isLeader && message.at >= asked)),
+  );
+  return taken.at - at;
+}
+
+export async function leaderOf(pods) {
   for (;;) {
     const leader = pods.find(pod => pod.isLeader());
     if (leader) return leader;
@@ -55,16 +61,9 @@ export async function idle({ redisUrl, smoke }) {
   await Promise.all(pods.map(pod => pod.told('ready')));
   await leaderOf(pods);
   await pause(3000);
-  const commands = async () => {
-    const info = await redis.info('commandstats');
-    const counts = [
-      ...info.matchAll(/cmdstat_(?:evalsha|eval|ping|subscribe|hello|client\|\w+)[^\n]*?calls=(\d+)/g),
-    ];
-    return counts.reduce((sum, [, calls]) => sum + Number(calls), 0);
-  };
-  const before = await commands();
+  const before = await scriptCalls(redis);
   await pause(seconds * 1000);
-  const perPod = ((await commands()) - before) / pods.length / seconds;
+  const perPod = ((await scriptCalls(redis)) - before) / pods.length / seconds;
   redis.disconnect();
   await Promise.all(pods.map(pod => pod.end()));
   return [
@@ -74,6 +73,15 @@ export async function idle({ redisUrl, smoke }) {
       goal: '≤ 0.34',
     },
   ];
+}
+
+/** How many commands of pods the server has seen. @param {import('ioredis').Redis} redis */
+export async function scriptCalls(redis) {
+  const info = await redis.info('commandstats');
+  const counts = [
+    ...info.matchAll(/cmdstat_(?:evalsha|eval|ping|subscribe|hello|client\|\w+)[^\n]*?calls=(\d+)/g),
+  ];
+  return counts.reduce((sum, [, calls]) => sum + Number(calls), 0);
 }
 
 /** Boot time and memory, each beside a bare application. @param {{ redisUrl: string, smoke: boolean }} context */

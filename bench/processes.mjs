@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { ensureRedis } from '../test/support/setup/ensure-redis.mjs';
 import { lastWill } from '../test/support/setup/last-will.mjs';
+import { projectRoot } from '../test/support/setup/project-root.mjs';
 import { freePort, reachable } from '../sample-app/demo/network.mjs';
 
 /**
@@ -47,9 +48,10 @@ export async function startRedis(options = []) {
  *
  * @param {Record<string, string>} environment
  * @param {string[]} execArgv
+ * @param {string} [folder] of another build, whose own bench/pod.mjs is started
  */
-export function startPod(environment, execArgv = []) {
-  const child = fork(new URL('pod.mjs', import.meta.url), {
+export function startPod(environment, execArgv = [], folder = projectRoot) {
+  const child = fork(join(folder, 'bench/pod.mjs'), {
     env: { ...process.env, ...environment },
     execArgv,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: measures, prints a table and writes bench/results.json. Machines differ and are noisy: compare
- * within one run. `--smoke` only proves that the benches work; `--only tick,idle` runs some.
+ * within one run. `--smoke` only proves that the benches work; `--only tick,idle` runs some. `--beside <commit>` builds
+ * that commit in a temporary folder and measures both by turns (`--pairs`, ten by default).
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -12,7 +13,12 @@ import { ensureNode } from '../test/support/setup/ensure-node.mjs';
 import { projectRoot } from '../test/support/setup/project-root.mjs';
 
 const { values: flags } = parseArgs({
-  options: { smoke: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    smoke: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    beside: { type: 'string' },
+    pairs: { type: 'string', default: '10' },
+  },
 });
 ensureNode();
 ensureModules();
@@ -31,42 +37,55 @@ const { boot, handover, idle } = await import('./fail-over.mjs');
 const { crash } = await import('./takeover.mjs');
 const { inTurn, startRedis } = await import('./processes.mjs');
 
-const benches = { dates, tick, lag, burst, claims, strict, memory, handover, idle, boot, crash };
-const chosen = Object.entries(benches).filter(
-  ([name]) => flags.only === undefined || flags.only.split(',').includes(name),
-);
-const redis = await startRedis();
-// What mostly waits runs beside the others where nothing is measured.
-const waits = ([name]) => flags.smoke && ['handover', 'idle', 'crash'].includes(name);
-const lanes = [chosen.filter(bench => !waits(bench)), chosen.filter(waits)];
-const rows = (
-  await inTurn(
-    lanes.map(lane => () => runAll(lane)),
-    flags.smoke,
-  )
-).flat();
-redis.stop();
-
-const width = Math.max(...rows.map(({ what }) => what.length));
-console.log(flags.smoke ? '\nsmoke: these figures are no measurements\n' : '');
-for (const { what, result, goal } of rows)
-  console.log(`${what.padEnd(width)}  ${result}${goal ? `  [goal: ${goal}]` : ''}`);
-const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
-writeFileSync(
-  new URL('results.json', import.meta.url),
-  JSON.stringify(
-    { date: new Date().toISOString(), commit: commit(), smoke: flags.smoke, machine, rows },
-    undefined,
-    2,
-  ),
-);
+const rows = flags.beside === undefined ? await alone() : await besideCommit(flags.beside);
+print(rows);
 process.exit(0);
 
-async function runAll(lane) {
+async function besideCommit(commit) {
+  const { beside } = await import('./beside.mjs');
+  return beside({ commit, pairs: Number(flags.pairs), only: flags.only });
+}
+
+async function alone() {
+  const benches = { dates, tick, lag, burst, claims, strict, memory, handover, idle, boot, crash };
+  const chosen = Object.entries(benches).filter(
+    ([name]) => flags.only === undefined || flags.only.split(',').includes(name),
+  );
+  const redis = await startRedis();
+  // What mostly waits runs beside the others where nothing is measured.
+  const waits = ([name]) => flags.smoke && ['handover', 'idle', 'crash'].includes(name);
+  const lanes = [chosen.filter(bench => !waits(bench)), chosen.filter(waits)];
+  const found = (
+    await inTurn(
+      lanes.map(lane => () => runAll(lane, redis.url)),
+      flags.smoke,
+    )
+  ).flat();
+  redis.stop();
+  return found;
+}
+
+function print(rows) {
+  const width = Math.max(...rows.map(({ what }) => what.length));
+  console.log(flags.smoke ? '\nsmoke: these figures are no measurements\n' : '');
+  for (const { what, result, goal } of rows)
+    console.log(`${what.padEnd(width)}  ${result}${goal ? `  [goal: ${goal}]` : ''}`);
+  const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
+  writeFileSync(
+    new URL('results.json', import.meta.url),
+    JSON.stringify(
+      { date: new Date().toISOString(), commit: commit(), smoke: flags.smoke, machine, rows },
+      undefined,
+      2,
+    ),
+  );
+}
+
+async function runAll(lane, redisUrl) {
   const found = [];
   for (const [name, bench] of lane) {
     const started = performance.now();
-    found.push(...(await bench({ redisUrl: redis.url, smoke: flags.smoke })));
+    found.push(...(await bench({ redisUrl, smoke: flags.smoke })));
     console.log(`${name}: ${Math.round((performance.now() - started) / 1000)} s`);
   }
   return found;
