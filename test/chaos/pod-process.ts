@@ -1,12 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { lastWill } from '../support/setup/last-will.mjs';
 
 export interface PodLaunch {
   /** A module under `.build/pods`. */
   readonly program: string;
+  /** Of another build; this one by default. */
+  readonly folder?: string;
   readonly environment: NodeJS.ProcessEnv;
   /** Flags for node. */
   readonly flags?: readonly string[];
@@ -20,9 +23,9 @@ export interface PodLaunch {
 export class PodProcess {
   private readonly child: ChildProcess;
 
-  constructor({ program, environment, flags = [], log, onMessage, onExit }: PodLaunch) {
+  constructor({ program, folder = '.', environment, flags = [], log, onMessage, onExit }: PodLaunch) {
     const output = log === undefined ? 'ignore' : openSync(log, 'a');
-    this.child = fork(`.build/pods/${program}`, {
+    this.child = fork(join(folder, '.build/pods', program), {
       env: { ...process.env, NODE_OPTIONS: '', ...environment },
       execArgv: [...flags],
       stdio: ['ignore', output, output, 'ipc'],

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 
 import { eventually } from './eventually.js';
 
@@ -17,8 +18,9 @@ export class CliProcess {
   private readonly child: ChildProcess;
   private readonly closed: Promise<unknown>;
 
-  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-    this.child = spawn(process.execPath, ['dist/cli/main.js', ...args], {
+  /** @param folder of another build; this one by default */
+  constructor(args: readonly string[], environment: NodeJS.ProcessEnv = {}, folder = '.') {
+    this.child = spawn(process.execPath, [join(folder, 'dist/cli/main.js'), ...args], {
       env: { PATH: process.env['PATH'], ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -44,16 +46,21 @@ export class CliProcess {
 }
 
 /** Calls the command line and waits for its end. */
-export function cli(args: readonly string[], environment?: NodeJS.ProcessEnv): Promise<CliEnd> {
-  return new CliProcess(args, environment).end();
+export function cli(
+  args: readonly string[],
+  environment?: NodeJS.ProcessEnv,
+  folder?: string,
+): Promise<CliEnd> {
+  return new CliProcess(args, environment, folder).end();
 }
 
 /** The JSON that a successful call prints. */
 export async function cliJson<Shape = Record<string, never>>(
   args: readonly string[],
   environment?: NodeJS.ProcessEnv,
+  folder?: string,
 ): Promise<Shape> {
-  const { code, stdout, stderr } = await cli([...args, '-o', 'json'], environment);
+  const { code, stdout, stderr } = await cli([...args, '-o', 'json'], environment, folder);
   if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
   return JSON.parse(stdout) as Shape;
 }

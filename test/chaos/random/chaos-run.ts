@@ -31,6 +31,10 @@ export interface ChaosSettings {
   readonly strict: boolean;
   /** Takes one line per fault. */
   readonly say: (line: string) => void;
+  /** The build that pods start with; this one by default. */
+  readonly folder?: string;
+  /** What happens instead of random faults. */
+  readonly plan?: (pods: readonly RandomPod[], redisUrls: readonly string[]) => Promise<unknown>;
 }
 
 export interface ChaosOutcome {
@@ -83,7 +87,8 @@ class ChaosRun {
     }
     await ledger.nextStart('the first tick starts');
     const from = mono();
-    const faults = await this.rain(topology, from);
+    const { plan } = this.settings;
+    const faults = plan === undefined ? await this.rain(topology, from) : await this.follow(plan, topology);
     await this.settle(topology, ledger);
     const observed: Interval = { from, to: mono() - UNDER_WAY_MS };
     await this.collect();
@@ -125,7 +130,21 @@ class ChaosRun {
     };
     const pod = new RandomPod(name, network, environment, join(folder, `${name}.log`));
     this.pods.push(pod);
-    pod.start(someClockOffset(this.dice));
+    const { folder: build, plan } = this.settings;
+    pod.start(plan === undefined ? someClockOffset(this.dice) : 0, build);
+  }
+
+  private async follow(plan: NonNullable<ChaosSettings['plan']>, topology: Topology): Promise<Fault[]> {
+    const collecting = setInterval(() => void this.collect(), COLLECT_EVERY_MS);
+    try {
+      await plan(
+        this.pods,
+        topology.ports.map(port => `redis://127.0.0.1:${port}`),
+      );
+      return [];
+    } finally {
+      clearInterval(collecting);
+    }
   }
 
   private async rain(topology: Topology, from: number): Promise<Fault[]> {

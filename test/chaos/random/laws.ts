@@ -158,6 +158,7 @@ const noGhosts: Law = file =>
   observedTicks(file).flatMap(({ job, tick }) => {
     const [beacon] = file.runsAt(file.evidence.jobs[0]?.name ?? '', tick);
     if (beacon === undefined || fateOf(file, job, tick) !== 'skipped') return [];
+    if (file.recordsAt(job.name, tick).some(({ reason }) => reason === 'paused')) return [];
     const { at } = beacon.start;
     const { ttlMs } = file.evidence;
     if (file.faultBetween(at - 2 * ttlMs - 5000, at)) return [];

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { eventually } from '../../support/eventually.js';
 import { PodProcess } from '../pod-process.js';
@@ -39,13 +41,18 @@ export class RandomPod {
     return [...this.pastLives, { life, from, to: mono(), end: 'alive', words: '' }];
   }
 
-  /** Starts a process with a clock that is wrong by `clockOffsetMs`. */
-  start(clockOffsetMs: number): void {
+  /**
+   * Starts a process with a clock that is wrong by `clockOffsetMs`.
+   *
+   * @param folder of another build; this one by default
+   */
+  start(clockOffsetMs: number, folder = '.'): void {
     this.sentence = undefined;
     this.isReady = false;
     const process = new PodProcess({
       program: 'chaos-pod.js',
-      flags: ['--import', './.build/pods/shifted-clock.js'],
+      folder,
+      flags: ['--import', pathToFileURL(join(folder, '.build/pods/shifted-clock.js')).href],
       environment: { ...this.environment, CHAOS_CLOCK_OFFSET_MS: `${clockOffsetMs}` },
       log: this.log,
       onMessage: message => this.onMessage(message as Message),
