@@ -1,3 +1,5 @@
+import type { Candidacy, CandidateNews, CandidateState } from './candidate-store.js';
+
 /**
  * Where the lease lives. Every operation may reject: the answer is then *unknown*, for a command that timed
  * out may still have been applied. Unknown is settled by asking again with the same candidate.
@@ -39,6 +41,7 @@ export interface AcquireRequest {
   /** Jobs whose marks the candidate wants to know when the lease is held: a look that costs no command of its own. */
   readonly watched: readonly string[];
   readonly pod?: PodNote;
+  readonly candidacy?: Candidacy;
 }
 
 /** What the store notes of a candidate with each question, so that people see who competes. */
@@ -54,11 +57,16 @@ export interface RenewRequest {
   readonly token: number;
   readonly ttlMs: number;
   readonly pod?: PodNote;
+  readonly candidacy?: Candidacy;
 }
 
 export interface ResignRequest {
   readonly candidateId: string;
   readonly token: number;
+  /** What is noted of the candidate from now on. @default 'resting' */
+  readonly state?: CandidateState;
+  /** Whether it resigns for a larger job set, and this is to be remembered. */
+  readonly isHandOver?: boolean;
 }
 
 export type AcquireAnswer =
@@ -86,6 +94,8 @@ export interface HeldLease {
   readonly orders: number;
   /** The store's clock, Unix ms. */
   readonly now: number;
+  /** `undefined` where no candidacy was told. */
+  readonly candidates?: CandidateNews;
   /** Of each job watched, in the order asked: where it stands; `undefined` for a job the store does not know. */
   readonly marks: readonly (JobMark | undefined)[];
 }
@@ -110,6 +120,8 @@ export interface RenewedLease {
   readonly orders: number;
   /** Whether a person asks the holder to resign. */
   readonly shouldResign: boolean;
+  /** `undefined` where no candidacy was told. */
+  readonly candidates?: CandidateNews;
   /** The store's clock, Unix ms. */
   readonly now: number;
 }

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 
 import { RamClusterStore } from '../../lib/adapters/ram/ram-cluster-store.js';
 import { RamJobs } from '../../lib/adapters/ram/ram-jobs.js';
+import { candidacyArgs } from '../../lib/adapters/redis/candidate-codec.js';
 import { acquireLease, renewLease, run } from '../../lib/adapters/redis/redis-scripts.js';
 import { RedisConnection } from '../../lib/adapters/redis/redis-connection.js';
 import { createClient } from '../../lib/adapters/redis/redis-client.js';
@@ -133,16 +134,19 @@ describeWithRedis('the cluster in Redis', () => {
     run(
       connection.client,
       acquireLease,
-      [keys.lease, keys.term, keys.fence, keys.pods],
-      [id, LONG, keys.alive, '0', 250, 0, ahead, version],
+      [keys.lease, keys.term, keys.fence, keys.pods, keys.control, keys.candidates, keys.candidates],
+      [id, LONG, keys.alive, '0', 250, 0, ahead, version, ...candidacyArgs(undefined)],
     );
   const renew = async ({ keys }: RedisRunStores, id: string, token: number) =>
     parseRenew(
       await run(
         connection.client,
         renewLease,
-        [keys.lease, keys.term, keys.unfinished, keys.requests, keys.control, keys.pods],
-        [id, token, LONG, keys.alive, '', ''],
+        [keys.lease, keys.term, keys.unfinished, keys.requests, keys.control, keys.pods].concat(
+          keys.candidates,
+          keys.candidates,
+        ),
+        [id, token, LONG, keys.alive, '', '', ...candidacyArgs(undefined)],
       ),
     );
 

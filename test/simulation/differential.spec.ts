@@ -4,6 +4,7 @@ import { Redis } from 'ioredis';
 
 import type { Client } from '../../lib/adapters/redis/redis-client.js';
 import { RedisConnection } from '../../lib/adapters/redis/redis-connection.js';
+import { RedisCandidateStore } from '../../lib/adapters/redis/redis-candidate-store.js';
 import { RedisClusterStore } from '../../lib/adapters/redis/redis-cluster-store.js';
 import { RedisControlStore } from '../../lib/adapters/redis/redis-control-store.js';
 import { RedisHistoryStore } from '../../lib/adapters/redis/redis-history-store.js';
@@ -61,6 +62,7 @@ function storesOf(client: Client): Stores {
     history: new RedisHistoryStore(connection, keys),
     control: new RedisControlStore(connection, keys),
     cluster: new RedisClusterStore(connection, keys),
+    candidates: new RedisCandidateStore(connection, keys),
     token: 0,
   };
 }

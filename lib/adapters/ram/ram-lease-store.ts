@@ -1,4 +1,5 @@
 import { elapsedMs, type Instant } from '../../core/instant.js';
+import type { Candidacy } from '../../ports/candidate-store.js';
 import type { Clock } from '../../ports/clock.js';
 import type {
   AcquireAnswer,
@@ -12,6 +13,7 @@ import type {
   ResignAnswer,
   ResignRequest,
 } from '../../ports/lease-store.js';
+import { RamCandidateStore } from './ram-candidate-store.js';
 
 interface Lease {
   readonly holder: string;
@@ -28,10 +30,14 @@ export class RamLeaseStore implements LeaseStore {
   private resignedToken: number | undefined;
   private readonly listeners = new Set<LeaseListener>();
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    readonly candidates = new RamCandidateStore(clock),
+  ) {}
 
   /** Candidates of one process die together: nobody is ever found missing. */
-  async acquire({ candidateId, ttlMs, endedToken, watched }: AcquireRequest): Promise<AcquireAnswer> {
+  async acquire({ candidateId, ttlMs, endedToken, ...request }: AcquireRequest): Promise<AcquireAnswer> {
+    const news = this.newsFor(candidateId, request.candidacy);
     const lease = this.live();
     if (lease !== undefined && lease.holder !== candidateId) {
       const { holder, token } = lease;
@@ -41,7 +47,8 @@ export class RamLeaseStore implements LeaseStore {
         missingMs: undefined,
         orders: 0,
         now: wallMs,
-        marks: watched.map(() => undefined),
+        marks: request.watched.map(() => undefined),
+        ...news,
       };
       return { kind: 'held', holder, token, remainingMs: this.remaining(lease), ...unseen };
     }
@@ -53,21 +60,23 @@ export class RamLeaseStore implements LeaseStore {
     return { kind: 'acquired', token: mine.token, acquiredAt: mine.acquiredAt };
   }
 
-  async renew({ candidateId, token, ttlMs }: RenewRequest): Promise<RenewAnswer> {
+  async renew({ candidateId, token, ttlMs, candidacy }: RenewRequest): Promise<RenewAnswer> {
     const lease = this.live();
     if (lease?.holder !== candidateId || lease.token !== token) return { kind: 'lost' };
     lease.ttlMs = ttlMs;
     lease.renewedAt = this.clock.now();
     const nothing = { unfinished: 0, requests: 0, orders: 0, shouldResign: false };
-    return { kind: 'renewed', ...nothing, now: this.clock.now().wallMs };
+    const news = this.newsFor(candidateId, candidacy);
+    return { kind: 'renewed', ...nothing, ...news, now: this.clock.now().wallMs };
   }
 
-  async resign({ candidateId, token }: ResignRequest): Promise<ResignAnswer> {
+  async resign({ candidateId, token, state, isHandOver }: ResignRequest): Promise<ResignAnswer> {
     const lease = this.live();
     if (lease === undefined && token === this.resignedToken) return { kind: 'resigned' };
     if (lease?.holder !== candidateId || lease.token !== token) return { kind: 'lost' };
     this.lease = undefined;
     this.resignedToken = token;
+    this.candidates.noteResignation(candidateId, state ?? 'resting', isHandOver ?? false);
     this.tell({ kind: 'resigned' });
     return { kind: 'resigned' };
   }
@@ -102,6 +111,10 @@ export class RamLeaseStore implements LeaseStore {
 
   async close(): Promise<void> {
     this.listeners.clear();
+  }
+
+  private newsFor(candidateId: string, candidacy: Candidacy | undefined) {
+    return candidacy === undefined ? {} : { candidates: this.candidates.note(candidateId, candidacy) };
   }
 
   private newTerm(holder: string, now: Instant): Lease {

@@ -1,8 +1,10 @@
 import type { RedisInput } from '../../core/redis-input.js';
+import type { CandidateStore } from '../../ports/candidate-store.js';
 import type { ClusterStore, ControlStore } from '../../ports/control-store.js';
 import type { HistoryStore } from '../../ports/history-store.js';
 import type { LeaseStore } from '../../ports/lease-store.js';
 import type { RunStore } from '../../ports/run-store.js';
+import { RedisCandidateStore } from './redis-candidate-store.js';
 import { RedisClusterStore } from './redis-cluster-store.js';
 import { createClient } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
@@ -28,6 +30,7 @@ export interface RedisStores {
   readonly history: HistoryStore;
   readonly control: ControlStore;
   readonly cluster: ClusterStore;
+  readonly candidates: CandidateStore;
   /** Opens the connections; they come back by themselves from then on. */
   open(): void;
   /** Opens that which carries runs, if it is not yet; resolves when it has been open once. */
@@ -63,6 +66,7 @@ export function createRedisStores(options: RedisStoresOptions): RedisStores {
     history: new RedisHistoryStore(connection, keys),
     control: new RedisControlStore(connection, keys),
     cluster: new RedisClusterStore(connection, keys),
+    candidates: new RedisCandidateStore(connection, keys),
     open: () => {
       lease.open();
       openRuns();

@@ -3,6 +3,7 @@ import { StoreUnavailableError } from '../../core/errors.js';
 import { createClient, type Client } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
 import type { RedisStores, RedisStoresOptions } from './create-redis-stores.js';
+import { RedisCandidateStore } from './redis-candidate-store.js';
 import { RedisClusterStore } from './redis-cluster-store.js';
 import { RedisControlStore } from './redis-control-store.js';
 import { RedisHistoryStore } from './redis-history-store.js';
@@ -36,6 +37,7 @@ export function createRedisView(
     history: new RedisHistoryStore(connection, keys),
     control: new RedisControlStore(connection, keys),
     cluster: new RedisClusterStore(connection, keys),
+    candidates: new RedisCandidateStore(connection, keys),
     connect: limitMs => connected(client, limitMs),
     schedulers: signal => findSchedulers(client, signal),
     close: () => lease.close(),

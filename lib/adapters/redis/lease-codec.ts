@@ -1,3 +1,4 @@
+import type { Candidacy } from '../../ports/candidate-store.js';
 import type {
   AcquireAnswer,
   JobMark,
@@ -6,13 +7,14 @@ import type {
   RenewAnswer,
   ResignAnswer,
 } from '../../ports/lease-store.js';
+import { NEWS_WORDS, parseNews } from './candidate-codec.js';
 import { integer, parseWords, serverTime, unexpected } from './script-reply.js';
 
 /*
  * Reads the answers of the lease scripts.
  */
 
-export function parseAcquire(reply: unknown): AcquireAnswer {
+export function parseAcquire(reply: unknown, candidacy?: Candidacy): AcquireAnswer {
   const [kind, ...fields] = parseWords(reply);
   switch (kind) {
     case 'acquired':
@@ -27,7 +29,8 @@ export function parseAcquire(reply: unknown): AcquireAnswer {
         missingMs: fields[4] === '' ? undefined : integer(fields[4], reply),
         now: serverTime(reply),
         orders: integer(fields[5], reply),
-        marks: marks(fields.slice(6), reply),
+        ...newsIn(fields.slice(6), candidacy),
+        marks: marks(fields.slice(6 + NEWS_WORDS), reply),
       };
     case 'wait':
       return { kind, remainingMs: integer(fields[0], reply) };
@@ -36,8 +39,8 @@ export function parseAcquire(reply: unknown): AcquireAnswer {
   }
 }
 
-export function parseRenew(reply: unknown): RenewAnswer {
-  const [kind, unfinished, requests, orders, resign] = parseWords(reply);
+export function parseRenew(reply: unknown, candidacy?: Candidacy): RenewAnswer {
+  const [kind, unfinished, requests, orders, resign, ...news] = parseWords(reply);
   if (kind === 'lost') return { kind };
   if (kind !== 'renewed') throw unexpected(reply);
   return {
@@ -46,6 +49,7 @@ export function parseRenew(reply: unknown): RenewAnswer {
     requests: integer(requests, reply),
     orders: integer(orders, reply),
     shouldResign: resign === '1',
+    ...newsIn(news, candidacy),
     now: serverTime(reply),
   };
 }
@@ -82,6 +86,10 @@ export function parseEvent(message: string): LeaseSignal | undefined {
 /** How a request to resign is told on the channel of events. */
 export function resignRequest(token: number, job: string): string {
   return `resign-requested:${token}:${job}`;
+}
+
+function newsIn(words: readonly string[], candidacy: Candidacy | undefined) {
+  return candidacy === undefined ? {} : { candidates: parseNews(words, candidacy.rival) };
 }
 
 /** Pairs of mark and schedule; both empty for a job that Redis does not know. */

@@ -62,7 +62,9 @@ export class RedisClusterStore implements ClusterStore {
 
   async leave(candidateId: string, signal: AbortSignal): Promise<void> {
     const { client } = this.connection;
-    await this.connection.send(() => client.hdel(this.keys.pods, candidateId), signal);
+    const { pods, candidates } = this.keys;
+    const forget = () => Promise.all([pods, candidates].map(key => client.hdel(key, candidateId)));
+    await this.connection.send(forget, signal);
   }
 
   private async statesOf(jobs: readonly string[], signal: AbortSignal): Promise<JobStates> {

@@ -30,6 +30,10 @@ export interface RedisKeys {
   readonly specs: string;
   /** Hash: the candidates. */
   readonly pods: string;
+  /** Hash: which job set each candidate has. */
+  readonly candidates: string;
+  /** String: one page of a job set. */
+  readonly jobSet: (digest: string, index: number) => string;
 }
 
 /**
@@ -53,5 +57,7 @@ export function redisKeys(lease: string): RedisKeys {
     requests: `${prefix}:requests`,
     specs: `${prefix}:specs`,
     pods: `${prefix}:pods`,
+    candidates: `${prefix}:candidates`,
+    jobSet: (digest, index) => `${prefix}:jobset:${digest}:${index}`,
   };
 }

@@ -1,3 +1,4 @@
+import type { Candidacy } from '../../ports/candidate-store.js';
 import type {
   AcquireAnswer,
   AcquireRequest,
@@ -10,6 +11,7 @@ import type {
   ResignAnswer,
   ResignRequest,
 } from '../../ports/lease-store.js';
+import { candidacyArgs } from './candidate-codec.js';
 import {
   parseAcquire,
   parseEvent,
@@ -71,24 +73,26 @@ export class RedisLeaseStore implements LeaseStore {
 
   async acquire(request: AcquireRequest, signal: AbortSignal): Promise<AcquireAnswer> {
     const { lease, term, fence, alive, pods, control, job } = this.keys;
-    const { candidateId, ttlMs, endedToken, evidence, watched, pod } = request;
-    const keys = [lease, term, fence, pods, control, ...watched.map(job)];
-    const args = [candidateId, ttlMs, alive, evidence ? '1' : '0', GONE_MS, endedToken, ...noteArgs(pod)];
-    return parseAcquire(await this.connection.ask(acquireLease, keys, args, signal));
+    const { candidateId, ttlMs, endedToken, evidence, watched, pod, candidacy } = request;
+    const keys = [lease, term, fence, pods, control, ...this.candidateKeys(candidacy), ...watched.map(job)];
+    const asked = [candidateId, ttlMs, alive, evidence ? '1' : '0', GONE_MS, endedToken];
+    const args = [...asked, ...noteArgs(pod), ...candidacyArgs(candidacy)];
+    return parseAcquire(await this.connection.ask(acquireLease, keys, args, signal), candidacy);
   }
 
-  async renew({ candidateId, token, ttlMs, pod }: RenewRequest, signal: AbortSignal): Promise<RenewAnswer> {
+  async renew(request: RenewRequest, signal: AbortSignal): Promise<RenewAnswer> {
+    const { candidateId, token, ttlMs, pod, candidacy } = request;
     const { lease, term, unfinished, requests, control, pods, alive } = this.keys;
-    const keys = [lease, term, unfinished, requests, control, pods];
-    const args = [candidateId, token, ttlMs, alive, ...noteArgs(pod)];
-    return parseRenew(await this.connection.ask(renewLease, keys, args, signal));
+    const keys = [lease, term, unfinished, requests, control, pods, ...this.candidateKeys(candidacy)];
+    const args = [candidateId, token, ttlMs, alive, ...noteArgs(pod), ...candidacyArgs(candidacy)];
+    return parseRenew(await this.connection.ask(renewLease, keys, args, signal), candidacy);
   }
 
-  async resign({ candidateId, token }: ResignRequest, signal: AbortSignal): Promise<ResignAnswer> {
-    const { lease, term, events } = this.keys;
-    return parseResign(
-      await this.connection.ask(resignLease, [lease, term], [candidateId, token, events], signal),
-    );
+  async resign(request: ResignRequest, signal: AbortSignal): Promise<ResignAnswer> {
+    const { lease, term, events, candidates } = this.keys;
+    const { candidateId, token, state = 'resting', isHandOver = false } = request;
+    const args = [candidateId, token, events, state, isHandOver ? '1' : '0'];
+    return parseResign(await this.connection.ask(resignLease, [lease, term, candidates], args, signal));
   }
 
   async requestResignation(token: number, job: string, signal: AbortSignal): Promise<void> {
@@ -108,6 +112,13 @@ export class RedisLeaseStore implements LeaseStore {
   async close(): Promise<void> {
     this.listener = () => undefined;
     await Promise.all([this.connection.close(), closed(this.deps.events)]);
+  }
+
+  private candidateKeys(candidacy: Candidacy | undefined): readonly string[] {
+    const { candidates, jobSet } = this.keys;
+    const { page, jobSet: digest = '' } = candidacy ?? {};
+    // A page of the set that it tells of, where there is one.
+    return [candidates, jobSet(digest, page?.index ?? 0)];
   }
 
   /** Makes itself seen before anything else is asked on the new connection. */

@@ -9,10 +9,12 @@ export interface Script {
   readonly sha1: string;
 }
 
-export const acquireLease = load('acquire-lease', 'pod-notes');
-export const renewLease = load('renew-lease', 'pod-notes');
-export const resignLease = load('resign-lease');
+export const acquireLease = load('acquire-lease', 'pod-notes', 'candidate-notes');
+export const renewLease = load('renew-lease', 'pod-notes', 'candidate-notes');
+export const resignLease = load('resign-lease', 'candidate-notes');
 export const readLease = load('read-lease');
+export const markCandidate = load('mark-candidate', 'candidate-notes');
+export const readCandidates = load('read-candidates');
 
 export const openJobs = loadForRuns('open-jobs');
 export const claimTicks = loadForRuns('claim-ticks');

@@ -21,7 +21,10 @@ export function clientOf(pair: Pair): Client {
   const client = {
     status: 'ready',
     isCluster: false,
-    on: () => client,
+    on: (event: string, listener: () => void) => {
+      if (event === 'ready') listener();
+      return client;
+    },
     once: () => client,
     disconnect: () => undefined,
     evalsha: scripted('EVALSHA'),
@@ -29,8 +32,11 @@ export function clientOf(pair: Pair): Client {
     hget: plain('HGET'),
     hgetall: async (key: string) => asObject(await plain('HGETALL')(key)),
     hdel: plain('HDEL'),
+    get: plain('GET'),
+    set: plain('SET'),
     smembers: plain('SMEMBERS'),
     publish: plain('PUBLISH'),
+    subscribe: () => Promise.resolve(),
   };
   return client as unknown as Client;
 }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import type { RedisHistoryStore } from '../../../lib/adapters/redis/redis-history-store.js';
+import type { RedisCandidateStore } from '../../../lib/adapters/redis/redis-candidate-store.js';
 import type { RedisClusterStore } from '../../../lib/adapters/redis/redis-cluster-store.js';
 import type { RedisControlStore } from '../../../lib/adapters/redis/redis-control-store.js';
 import type { RedisLeaseStore } from '../../../lib/adapters/redis/redis-lease-store.js';
@@ -13,6 +14,7 @@ export interface Stores {
   readonly history: RedisHistoryStore;
   readonly control: RedisControlStore;
   readonly cluster: RedisClusterStore;
+  readonly candidates: RedisCandidateStore;
   token: number;
 }
 
@@ -36,6 +38,37 @@ const facts = fc.constantFrom({}, { pod: 'a', n: 1, ok: true });
 /** The token of the term, an older one, a newer one. */
 const tokenShift = fc.constantFrom(0, 0, 0, 0, -1, 1);
 const manual = fc.constantFrom(false, false, false, true);
+
+const jobSet = fc.constantFrom('', '1-a', '1-b');
+const candidateState = fc.constantFrom('up', 'resting', 'draining');
+const candidacy = fc.record({
+  jobSet,
+  state: candidateState,
+  distrustedUntil: fc.constantFrom(0, 0, 1_900_000_000_000),
+  rival: fc.constantFrom('', 'pod-a', 'pod-b', 'pod-c'),
+  page: fc.constantFrom(undefined, { index: 0, bytes: 2 }, { index: 0, bytes: 3 }),
+  staleMs: fc.constantFrom(0, 4000),
+});
+
+/** What candidates tell each other. */
+const candidateStep: fc.Arbitrary<StoreStep> = fc.oneof(
+  fc.record({ jobSet, index: fc.constant(0), text: fc.constantFrom('{}', 'ab') }).map(
+    (page): StoreStep =>
+      ({ candidates }) =>
+        candidates.publish(page, nobody),
+  ),
+  jobSet.map(
+    (digest): StoreStep =>
+      ({ candidates }) =>
+        candidates.read(digest, 0, nobody),
+  ),
+  fc.constant<StoreStep>(({ candidates }) => candidates.candidates(nobody)),
+  fc.record({ candidate, state: candidateState }).map(
+    ({ candidate: id, state }): StoreStep =>
+      ({ candidates }) =>
+        candidates.mark(id, state, nobody),
+  ),
+);
 
 const runRef = fc.record({ job, offset, runId, manual });
 
@@ -132,6 +165,7 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
       evidence: fc.boolean(),
       watched: fc.subarray(['one', 'two']),
       hasEnded: fc.boolean(),
+      candidacy,
     })
     .map(({ hasEnded, ...request }): StoreStep => async stores => {
       const endedToken = hasEnded ? stores.token : 0;
@@ -139,15 +173,15 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
       if (answer.kind !== 'wait') stores.token = answer.token;
       return answer;
     }),
-  fc.record({ candidateId: candidate, tokenShift }).map(
-    ({ candidateId, tokenShift: shift }): StoreStep =>
+  fc.record({ candidateId: candidate, tokenShift, candidacy }).map(
+    ({ tokenShift: shift, ...request }): StoreStep =>
       ({ lease, token }) =>
-        lease.renew({ candidateId, token: token + shift, ttlMs: 20_000 }, nobody),
+        lease.renew({ ...request, token: token + shift, ttlMs: 20_000 }, nobody),
   ),
-  fc.record({ candidateId: candidate, tokenShift }).map(
-    ({ candidateId, tokenShift: shift }): StoreStep =>
+  fc.record({ candidateId: candidate, tokenShift, state: candidateState, isHandOver: fc.boolean() }).map(
+    ({ tokenShift: shift, ...request }): StoreStep =>
       ({ lease, token }) =>
-        lease.resign({ candidateId, token: token + shift }, nobody),
+        lease.resign({ ...request, token: token + shift }, nobody),
   ),
   fc.constant<StoreStep>(({ lease }) => lease.read(nobody)),
   fc.record({ candidateId: candidate, tokenShift, schedule: fc.constantFrom('s1', 's2') }).map(
@@ -222,4 +256,5 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
         forMs > 0 ? control.pause({ job: name, forMs, reason: 'r' }, nobody) : control.resume(name, nobody),
   ),
   controlStep,
+  candidateStep,
 );

@@ -13,6 +13,8 @@ export function tampering(keys: RedisKeys): fc.Arbitrary<readonly string[]> {
     keys.requests,
     keys.specs,
     keys.pods,
+    keys.candidates,
+    keys.jobSet('1-a', 0),
     ...['one', 'two'].flatMap(job => [keys.job(job), keys.runs(job), keys.index(job)]),
   );
   const field = fc.constantFrom(
@@ -33,6 +35,8 @@ export function tampering(keys: RedisKeys): fc.Arbitrary<readonly string[]> {
     'schedule',
     'presence',
     'missingSince',
+    '#changes',
+    '#handOvers',
   );
   const value = fc.constantFrom(
     '',

@@ -35,6 +35,14 @@ export abstract class SimCommands extends EventEmitter {
     return this.call('WAIT', replicas, timeoutMs);
   }
 
+  get(key: string): Promise<unknown> {
+    return this.call('GET', key);
+  }
+
+  set(key: string, text: string, ...options: readonly (string | number)[]): Promise<unknown> {
+    return this.call('SET', key, text, ...options);
+  }
+
   hget(key: string, field: string): Promise<unknown> {
     return this.call('HGET', key, field);
   }

@@ -5,15 +5,18 @@
                          subscription was seen), missingSince   (server time, ms; no TTL)
   KEYS[3] fence   string the last token handed out
   KEYS[4] pods    hash   see pod-notes.lua   KEYS[5] control   hash   see run-records.lua
-  KEYS[6…] job    hash   of each job whose mark is asked for
+  KEYS[6] candidates   KEYS[7] page   (see candidate-notes.lua)
+  KEYS[8…] job    hash   of each job whose mark is asked for
 
   ARGV[1] candidate id   ARGV[2] ttl, ms   ARGV[3] prefix of the presence channels
   ARGV[4] 1: a holder whose subscription is gone may be followed at once   ARGV[5] how long it must be gone, ms
   ARGV[6] highest token of a term that the candidate has ended: none up to it is given back, a new one is
   ARGV[7] ms that the candidate's clock is ahead, or ''   ARGV[8] its version
+  ARGV[9…15] see noteCandidate in candidate-notes.lua
 
   Answers { now, 'acquired', token, acquiredAt }  the lease is the candidate's, new or refreshed (a lost reply)
-          { now, 'held', holder, token, pttl, presence, missing, orders, mark, schedule, mark, schedule, … }
+          { now, 'held', holder, token, pttl, presence, missing, orders, changes, rival, kept, hand-overs,
+            mark, schedule, mark, schedule, … }
               pttl -1: it does not expire; missing: ms until the holder's absence has lasted, '' if it is not absent
           { now, 'wait', ms }                     free, but its last term has neither expired nor resigned: the
                                                   key was deleted or evicted, and its holder may still trust it
@@ -32,6 +35,7 @@ local presence = function() return (subscribers(candidate) or 0) > 0 and '1' or 
 
 local lease = redis.call('GET', KEYS[1])
 notePod(KEYS[4], candidate, text(now), ARGV[7], ARGV[8])
+local news = noteCandidate(KEYS[6], KEYS[7], candidate, text(now), 9)
 if lease then
   local holder, token = string.match(lease, '^(.*)|(%d+)$')
   if holder == candidate and tonumber(token) > tonumber(ARGV[6]) then
@@ -58,8 +62,8 @@ if lease then
     -- pcall: where the key has been tampered with, no order was given.
     local orders = tonumber(redis.pcall('HMGET', KEYS[5], 'orders')[1] or '') or 0
     local reply = { text(now), 'held', holder or lease, token or '0', redis.call('PTTL', KEYS[1]),
-      present and '1' or '0', missing, text(orders) }
-    for index = 6, #KEYS do
+      present and '1' or '0', missing, text(orders), news[1], news[2], news[3], news[4] }
+    for index = 8, #KEYS do
       -- pcall: where a key has been tampered with, nothing is known of that job.
       local job = redis.pcall('HMGET', KEYS[index], 'hwm', 'schedule', 'barredAt')
       -- A leader that waits for a run of an earlier term does what it should.

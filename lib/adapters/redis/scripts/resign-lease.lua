@@ -1,7 +1,8 @@
 --[[ Gives up the lease of exactly this term and tells the other candidates. Safe to repeat.
 
-  KEYS[1] lease   KEYS[2] term   (see acquire-lease.lua)
+  KEYS[1] lease   KEYS[2] term   (see acquire-lease.lua)   KEYS[3] candidates   (see candidate-notes.lua)
   ARGV[1] candidate id   ARGV[2] token   ARGV[3] channel of events
+  ARGV[4] state of the candidate from now on   ARGV[5] '1': it resigns for a larger job set, which is remembered
 
   Answers { now, 'resigned' } or { now, 'lost' }
 ]]
@@ -13,6 +14,13 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] .. '|' .. ARGV[2] then
 end
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[2], 'resigned', '1')
+markCandidate(KEYS[3], ARGV[1], ARGV[4], now)
+if ARGV[5] == '1' then
+  -- pcall: where the key was tampered with, nothing is remembered.
+  local known = redis.pcall('HMGET', KEYS[3], '#handOvers')[1] or ''
+  local lastTwo = string.match(known, '(%d+,%d+)$') or string.match(known, '(%d+)$')
+  redis.pcall('HSET', KEYS[3], '#handOvers', lastTwo and lastTwo .. ',' .. now or now)
+end
 -- pcall: where an ACL forbids the channel, candidates find out by polling.
 redis.pcall('PUBLISH', ARGV[3], 'resigned')
 return { now, 'resigned' }

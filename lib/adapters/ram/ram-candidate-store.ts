@@ -1,0 +1,92 @@
+import type { Clock } from '../../ports/clock.js';
+import type {
+  Candidacy,
+  Candidate,
+  CandidateNews,
+  CandidatesView,
+  CandidateState,
+  CandidateStore,
+  JobSetPage,
+} from '../../ports/candidate-store.js';
+
+/** Candidates that were not seen for so long are forgotten. */
+const FORGET_MS = 600_000;
+
+/** What the candidates of one process tell each other: the same answers as from Redis. */
+export class RamCandidateStore implements CandidateStore {
+  private readonly noted = new Map<string, Candidate>();
+  private readonly pages = new Map<string, string>();
+  private changes = 0;
+  private handOvers: readonly number[] = [];
+
+  constructor(private readonly clock: Clock) {}
+
+  /** With an attempt or a renewal. */
+  note(candidateId: string, candidacy: Candidacy): CandidateNews {
+    const { jobSet, state, distrustedUntil, rival, page, staleMs } = candidacy;
+    const now = this.clock.now().wallMs;
+    const known = this.noted.get(candidateId);
+    if (known !== undefined || jobSet !== '') {
+      const tells = { jobSet, state, distrustedUntil };
+      this.noted.set(candidateId, { candidateId, seenAt: now, since: known?.since ?? now, ...tells });
+      const isNew = known === undefined || now - known.seenAt > staleMs;
+      if (isNew || textOf(known) !== textOf(tells)) this.changes += 1;
+    }
+    const kept = page === undefined || this.pages.get(pageKey(jobSet, page.index))?.length === page.bytes;
+    return {
+      changes: this.changes === 0 ? '' : String(this.changes),
+      rival: this.noted.get(rival),
+      isPageKept: kept,
+      handOvers: this.handOvers,
+    };
+  }
+
+  /** A term was given up. */
+  noteResignation(candidateId: string, state: CandidateState, isHandOver: boolean): void {
+    this.markNow(candidateId, state);
+    if (isHandOver) this.handOvers = [...this.handOvers.slice(-2), this.clock.now().wallMs];
+  }
+
+  digestOf(pages: readonly string[]): string {
+    return `${pages.length}-${pages.join('')}`;
+  }
+
+  pagesIn(jobSet: string): number | undefined {
+    const [, count] = /^(\d+)-/.exec(jobSet) ?? [];
+    return count === undefined ? undefined : Number(count);
+  }
+
+  async publish({ jobSet, index, text }: JobSetPage): Promise<void> {
+    this.pages.set(pageKey(jobSet, index), text);
+  }
+
+  async read(jobSet: string, index: number): Promise<string | undefined> {
+    return this.pages.get(pageKey(jobSet, index));
+  }
+
+  async candidates(): Promise<CandidatesView> {
+    const now = this.clock.now().wallMs;
+    for (const { candidateId, seenAt } of this.noted.values())
+      if (seenAt < now - FORGET_MS) this.noted.delete(candidateId);
+    return { now, candidates: [...this.noted.values()] };
+  }
+
+  async mark(candidateId: string, state: CandidateState): Promise<void> {
+    this.markNow(candidateId, state);
+  }
+
+  private markNow(candidateId: string, state: CandidateState): void {
+    const known = this.noted.get(candidateId);
+    if (known === undefined || known.state === state) return;
+    this.noted.set(candidateId, { ...known, state });
+    this.changes += 1;
+  }
+}
+
+function pageKey(jobSet: string, index: number): string {
+  return `${jobSet}:${index}`;
+}
+
+function textOf({ jobSet, state, distrustedUntil }: Pick<Candidate, 'jobSet' | 'state' | 'distrustedUntil'>) {
+  return `${jobSet}|${state}|${distrustedUntil}`;
+}

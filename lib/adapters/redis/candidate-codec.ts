@@ -1,0 +1,50 @@
+import type { Candidacy, Candidate, CandidateNews, CandidateState } from '../../ports/candidate-store.js';
+import { parseWords } from './script-reply.js';
+
+/** How long a page of a job set is kept after it was last used, ms. */
+export const PAGE_AGE_MS = 3_600_000;
+
+/** What `noteCandidate` takes, as arguments of a script. */
+export function candidacyArgs(candidacy: Candidacy | undefined): (string | number)[] {
+  if (candidacy === undefined) return ['', 'up', 0, '', 0, '', 0];
+  const { jobSet, state, distrustedUntil, rival, page, staleMs } = candidacy;
+  return [jobSet, state, distrustedUntil, rival, staleMs, page?.bytes ?? '', PAGE_AGE_MS];
+}
+
+/** How many words of an answer `parseNews` reads. */
+export const NEWS_WORDS = 4;
+
+/** What `noteCandidate` answers. Whatever cannot be read is as if it were not there. */
+export function parseNews(
+  [changes = '', note = '', isKept, handOvers = '']: readonly string[],
+  rival: string,
+): CandidateNews {
+  const instants = handOvers.split(',').map(Number);
+  return {
+    changes,
+    rival: parseCandidate(rival, note),
+    isPageKept: isKept !== '0',
+    handOvers: handOvers === '' ? [] : instants.filter(Number.isSafeInteger).slice(-3),
+  };
+}
+
+/** Notes that cannot be read are left out. */
+export function parseCandidates(reply: unknown): Candidate[] {
+  const words = parseWords(reply);
+  return words.flatMap((candidateId, at) =>
+    at % 2 === 0 ? (parseCandidate(candidateId, words[at + 1] ?? '') ?? []) : [],
+  );
+}
+
+const NOTE = /^(\d{1,16})\|(\d{1,16})\|([^|]{0,100})\|(up|resting|draining)\|(\d{1,16})$/;
+
+function parseCandidate(candidateId: string, note: string): Candidate | undefined {
+  const [, seenAt, since, jobSet = '', state, distrustedUntil] = NOTE.exec(note) ?? [];
+  if (seenAt === undefined || !isState(state)) return undefined;
+  const instants = { seenAt: Number(seenAt), since: Number(since), distrustedUntil: Number(distrustedUntil) };
+  return { candidateId, jobSet, state, ...instants };
+}
+
+function isState(word: string | undefined): word is CandidateState {
+  return word === 'up' || word === 'resting' || word === 'draining';
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+
+import type {
+  CandidatesView,
+  CandidateState,
+  CandidateStore,
+  JobSetPage,
+} from '../../ports/candidate-store.js';
+import { PAGE_AGE_MS, parseCandidates } from './candidate-codec.js';
+import type { RedisConnection } from './redis-connection.js';
+import type { RedisKeys } from './redis-keys.js';
+import { markCandidate, readCandidates } from './redis-scripts.js';
+import { serverTime } from './script-reply.js';
+
+/** What candidates tell each other in Redis. */
+export class RedisCandidateStore implements CandidateStore {
+  constructor(
+    private readonly connection: RedisConnection,
+    private readonly keys: RedisKeys,
+  ) {}
+
+  digestOf(pages: readonly string[]): string {
+    const hash = createHash('sha256');
+    for (const page of pages) hash.update(page);
+    return `${pages.length}-${hash.digest('hex').slice(0, 32)}`;
+  }
+
+  pagesIn(jobSet: string): number | undefined {
+    const [, count] = /^(\d{1,3})-[0-9a-f]{32}$/.exec(jobSet) ?? [];
+    return count === undefined ? undefined : Number(count);
+  }
+
+  async publish({ jobSet, index, text }: JobSetPage, signal: AbortSignal): Promise<void> {
+    const { client, opened } = this.connection;
+    await opened;
+    const key = this.keys.jobSet(jobSet, index);
+    await this.connection.send(() => client.set(key, text, 'PX', PAGE_AGE_MS), signal);
+  }
+
+  async read(jobSet: string, index: number, signal: AbortSignal): Promise<string | undefined> {
+    const { client } = this.connection;
+    const page = await this.connection.send(() => client.get(this.keys.jobSet(jobSet, index)), signal);
+    return page ?? undefined;
+  }
+
+  async candidates(signal: AbortSignal): Promise<CandidatesView> {
+    await this.connection.opened;
+    const reply = await this.connection.ask(readCandidates, [this.keys.candidates], [], signal);
+    return { now: serverTime(reply), candidates: parseCandidates(reply) };
+  }
+
+  async mark(candidateId: string, state: CandidateState, signal: AbortSignal): Promise<void> {
+    await this.connection.ask(markCandidate, [this.keys.candidates], [candidateId, state], signal);
+  }
+}

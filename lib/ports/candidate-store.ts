@@ -1,0 +1,72 @@
+/*
+ * Where candidates tell each other which jobs they have. Their notes are written with their ordinary attempts and
+ * renewals (see `LeaseStore`); here is the rest, which is asked for only when something has changed.
+ *
+ * Every operation may reject: whether it was applied is then unknown. All are safe to repeat.
+ */
+
+/** `resting`: it resigned and stays away for a while. `draining`: it shuts down. */
+export type CandidateState = 'up' | 'resting' | 'draining';
+
+/** A candidate as it was noted. Instants by the store's clock, Unix ms. */
+export interface Candidate {
+  readonly candidateId: string;
+  /** With its last attempt or renewal. */
+  readonly seenAt: number;
+  /** When it first told of its jobs. */
+  readonly since: number;
+  /** Digest of its job set; empty: none is published. */
+  readonly jobSet: string;
+  readonly state: CandidateState;
+  /** Until then it is not preferred, for it lost a term through a fault of its own; 0: it is. */
+  readonly distrustedUntil: number;
+}
+
+/** What a candidate tells with each attempt and renewal, and about whom it asks. */
+export interface Candidacy extends Pick<Candidate, 'jobSet' | 'state' | 'distrustedUntil'> {
+  /** The candidate whose note the answer should bring; empty: none. */
+  readonly rival: string;
+  /** The page of the own set whose age limit begins anew; `undefined`: none is published. */
+  readonly page: { readonly index: number; readonly bytes: number } | undefined;
+  /** A candidate that was not seen for longer and comes back counts as a change. */
+  readonly staleMs: number;
+}
+
+/** What the answer to an attempt or a renewal says about candidates. */
+export interface CandidateNews {
+  /** Another one whenever a candidate comes, comes back, or tells something else. */
+  readonly changes: string;
+  /** The note of the rival asked about; `undefined`: there is none, or it cannot be read. */
+  readonly rival: Candidate | undefined;
+  /** Whether the page is kept as it was published. */
+  readonly isPageKept: boolean;
+  /** When the lease was last handed over to a larger job set, at most three, the newest last. Unix ms. */
+  readonly handOvers: readonly number[];
+}
+
+export interface CandidatesView {
+  /** The store's clock, Unix ms. */
+  readonly now: number;
+  readonly candidates: readonly Candidate[];
+}
+
+export interface CandidateStore {
+  /** The digest under which a set with these pages is stored. */
+  digestOf(pages: readonly string[]): string;
+  /** How many pages the set of a digest has; `undefined` for what is no digest. */
+  pagesIn(jobSet: string): number | undefined;
+  /** Stores one page of a set for an hour. Its age limit begins anew with the attempts of the pods that have the set. */
+  publish(page: JobSetPage, signal: AbortSignal): Promise<void>;
+  /** Reads one page of a set; `undefined` where it is not kept. */
+  read(jobSet: string, index: number, signal: AbortSignal): Promise<string | undefined>;
+  /** The candidates that were seen within the last ten minutes and have told of their jobs. */
+  candidates(signal: AbortSignal): Promise<CandidatesView>;
+  /** Notes at once what state a candidate is in. */
+  mark(candidateId: string, state: CandidateState, signal: AbortSignal): Promise<void>;
+}
+
+export interface JobSetPage {
+  readonly jobSet: string;
+  readonly index: number;
+  readonly text: string;
+}
