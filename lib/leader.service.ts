@@ -1,20 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import {
-  defer,
-  filter,
-  firstValueFrom,
-  fromEvent,
-  map,
-  merge,
-  mergeMap,
-  Observable,
-  startWith,
-  throwError,
-} from 'rxjs';
+import { filter, firstValueFrom, fromEvent, map, merge, mergeMap, type Observable, throwError } from 'rxjs';
 
 import { NotStartedError } from './core/errors.js';
 import type { LossReason, ScheduleEvent } from './core/events.js';
 import type { Term } from './core/term.js';
+import { PatientObservable } from './schedule.event-stream.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
 /** Whether this pod leads and, if not, why not. */
@@ -46,19 +36,26 @@ export class LeaderService {
 
   /**
    * Whether this pod leads: the present state at once, then every change. While the connection to Redis is
-   * lost the state is `suspended`. Never completes, never fails.
+   * lost the state is `suspended`. Never completes, never fails. What a subscriber throws is logged, and affects
+   * nothing else.
    */
   readonly changes: Observable<Leadership>;
 
-  private lastReason: NotLeading['reason'] = 'following';
-
   constructor(private readonly runtime: ScheduleRuntime) {
     this.candidateId = runtime.candidateId;
-    runtime.events.subscribe(event => {
-      const change = toLeadership(event);
-      if (change?.isLeader === false) this.lastReason = change.reason;
-    });
-    this.changes = defer(() => this.futureChanges().pipe(startWith(this.present())));
+    const { events } = runtime;
+    this.changes = new PatientObservable<Leadership>(
+      subscriber => {
+        const unsubscribe = events.subscribe(event => {
+          const change = toLeadership(event);
+          if (change !== undefined) subscriber.next(change);
+        });
+        // A change that the subscriber causes comes after the state that it was informed of.
+        events.hold(() => subscriber.next(this.present()));
+        return unsubscribe;
+      },
+      error => runtime.listenerFailed(error),
+    );
   }
 
   /**
@@ -83,6 +80,8 @@ export class LeaderService {
     const elected = this.changes.pipe(
       filter(change => change.isLeader),
       map(change => change.term),
+      // A listener that was informed before this one may have resigned.
+      filter(({ token }) => token === this.term?.token),
     );
     const { closed } = this.runtime;
     const over = aborted(signal === undefined ? closed : AbortSignal.any([signal, closed]));
@@ -122,16 +121,8 @@ export class LeaderService {
 
   private present(): Leadership {
     const { term } = this;
-    return term === undefined ? { isLeader: false, reason: this.lastReason } : { isLeader: true, term };
-  }
-
-  private futureChanges(): Observable<Leadership> {
-    return new Observable(subscriber =>
-      this.runtime.events.subscribe(event => {
-        const change = toLeadership(event);
-        if (change !== undefined) subscriber.next(change);
-      }),
-    );
+    if (term !== undefined) return { isLeader: true, term };
+    return { isLeader: false, reason: this.runtime.parts?.elector.absence ?? 'following' };
   }
 }
 

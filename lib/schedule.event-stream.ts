@@ -1,6 +1,7 @@
 // oxlint-disable-next-line typescript/no-deprecated
 import { Observable, type Observer, type Operator, Subscriber, type Subscription } from 'rxjs';
 
+import { callOutside } from './core/call-outside.js';
 import type { ScheduleEvent } from './core/events.js';
 import type { EventBus } from './engine/event-bus.js';
 
@@ -9,7 +10,7 @@ type OnError = (error: unknown) => void;
 /**
  * The events of a bus as an Observable: hot, without an end.
  *
- * @param onError told of what a subscriber threw; must not throw itself
+ * @param onError receives what a subscriber threw or rejected with
  */
 export function eventStream(bus: EventBus, onError: OnError): Observable<ScheduleEvent> {
   return new PatientObservable<ScheduleEvent>(
@@ -18,8 +19,8 @@ export function eventStream(bus: EventBus, onError: OnError): Observable<Schedul
   );
 }
 
-/** RxJS throws what a subscriber throws out of a timer, which ends the process. Here it is told to `onError`. */
-class PatientObservable<Value> extends Observable<Value> {
+/** RxJS throws what a subscriber throws out of a timer, which ends the process. Here `onError` receives it. */
+export class PatientObservable<Value> extends Observable<Value> {
   constructor(
     source: (subscriber: Subscriber<Value>) => (() => void) | Subscription,
     private readonly onError: OnError,
@@ -57,10 +58,6 @@ class PatientObservable<Value> extends Observable<Value> {
   }
 
   private attempt(call: () => unknown): void {
-    try {
-      call();
-    } catch (error) {
-      this.onError(error);
-    }
+    callOutside(call, this.onError);
   }
 }

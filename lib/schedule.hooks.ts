@@ -1,10 +1,12 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 
+import { callOutside } from './core/call-outside.js';
 import { errorFacts } from './core/error-facts.js';
 import { UnsupportedJobError } from './core/errors.js';
 import type { LossReason } from './core/events.js';
 import type { Term } from './core/term.js';
 import { leaderHooks, type LeaderHook } from './decorators/leader-hooks.decorator.js';
+import { ScheduleLog } from './schedule.log.js';
 import { isShared, ScheduleMethods, type FoundMethod } from './schedule.methods.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
@@ -18,7 +20,7 @@ export interface LeadershipLoss {
 /** Finds the methods that `@OnLeaderElected` and `@OnLeaderLost` stand on, and calls them. */
 @Injectable()
 export class ScheduleHooks {
-  private readonly logger = new Logger('LeaderSchedule');
+  private readonly logger = new ScheduleLog('LeaderSchedule');
 
   constructor(
     private readonly methods: ScheduleMethods,
@@ -35,19 +37,20 @@ export class ScheduleHooks {
     this.runtime.events.subscribe(event => {
       if (event.type !== hook) return;
       const { term } = event;
-      void this.call(found, event.type === 'leader.lost' ? { term, reason: event.reason } : term);
+      this.call(found, event.type === 'leader.lost' ? { term, reason: event.reason } : term);
     });
   }
 
   /** Looks the method up at each call, so that one replaced later, as by a spy, is the one that is called. */
-  private async call({ wrapper, key, name }: FoundMethod, argument: Term | LeadershipLoss): Promise<void> {
-    try {
-      const instance = wrapper.instance as Record<string, (argument: Term | LeadershipLoss) => unknown>;
-      await instance[key]?.(argument);
-    } catch (error) {
-      const { errorMessage, errorStack } = errorFacts(error);
-      this.logger.error(`${name} failed: ${errorMessage}`, errorStack || undefined);
-    }
+  private call({ wrapper, key, name }: FoundMethod, argument: Term | LeadershipLoss): void {
+    const instance = wrapper.instance as Record<string, (argument: Term | LeadershipLoss) => unknown>;
+    callOutside(
+      () => instance[key]?.(argument),
+      error => {
+        const { errorMessage, errorStack } = errorFacts(error);
+        this.logger.error(`${name} failed: ${errorMessage}`, errorStack || undefined);
+      },
+    );
   }
 }
 

@@ -1,7 +1,6 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
   type OnModuleInit,
@@ -20,6 +19,7 @@ import { SCHEDULE_MODULE_OPTIONS } from './schedule.constants.js';
 import { emitEvents } from './schedule.emitter.js';
 import { ScheduleExplorer } from './schedule.explorer.js';
 import { ScheduleHooks } from './schedule.hooks.js';
+import { ScheduleLog } from './schedule.log.js';
 import { logFields } from './schedule.log-fields.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
@@ -32,7 +32,7 @@ const SIGTERM_CHECK_MS = 1000;
  */
 @Injectable()
 export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger('LeaderSchedule');
+  private readonly logger = new ScheduleLog('LeaderSchedule');
   private options: ResolvedOptions | undefined;
   private sigtermCheck: Timer | undefined;
 
@@ -58,7 +58,6 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     this.explorer.explore(this.options, config);
     const ticker = this.runtime.tickerOf(this.registry);
     const { engine } = await this.runtime.assemble(this.options, ticker);
-    // After the engine, which comes first to know.
     this.hooks.explore();
     await emitEvents(this.moduleRef, this.runtime.events, error => this.runtime.listenerFailed(error));
     engine.mount();

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 
 import { createRamStores } from './adapters/ram/create-ram-stores.js';
@@ -24,6 +24,7 @@ import type { HistoryStore } from './ports/history-store.js';
 import type { LeaseStore } from './ports/lease-store.js';
 import type { RunStore } from './ports/run-store.js';
 import type { Ticker } from './ports/ticker.js';
+import { ScheduleLog } from './schedule.log.js';
 import { traceRuns } from './schedule.tracing.js';
 
 /** In RAM mode nobody else can want the lease: it never ends and is never renewed. */
@@ -60,7 +61,7 @@ export class ScheduleRuntime {
 
   private bornAt: number | undefined;
   private readonly closing = new AbortController();
-  private readonly logger = new Logger('LeaderSchedule');
+  private readonly logger = new ScheduleLog('LeaderSchedule');
   private assembled: Assembled | undefined;
 
   /** Puts the rest together. Throws `MissingPeerError` when the mode needs a package that is not installed. */
@@ -68,7 +69,7 @@ export class ScheduleRuntime {
     const { clock, entropy, events, jobs, candidateId } = this;
     this.options = options;
     const stores = await this.storesOf(options);
-    const traced = await traceRuns(events);
+    const tracing = await traceRuns(error => this.listenerFailed(error));
     const engine = assembleEngine({
       candidateId,
       pod: { app: options.appName, version: options.appVersion, pod: candidateId },
@@ -84,8 +85,9 @@ export class ScheduleRuntime {
       clock,
       entropy,
       events,
-      loggerOf: job => new Logger(job),
-      around: (context, call) => callInJob(context, () => traced(context, call)),
+      loggerOf: job => new ScheduleLog(job),
+      around: (context, call) => callInJob(context, () => tracing.around(context, call)),
+      onRun: event => tracing.onRun(event),
     });
     this.assembled = { ...engine, stores };
     return this.assembled;

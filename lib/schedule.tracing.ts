@@ -1,7 +1,7 @@
+import { callOutside } from './core/call-outside.js';
 import { errorFacts } from './core/error-facts.js';
 import type { RunFacts, ScheduleEvent } from './core/events.js';
-import type { EventBus } from './engine/event-bus.js';
-import type { AroundCall } from './engine/run-executor.js';
+import type { AroundCall, RunEvent } from './engine/run-executor.js';
 import { unlessMissing } from './schedule.peers.js';
 
 type OpenTelemetry = typeof import('@opentelemetry/api');
@@ -9,35 +9,61 @@ type Span = ReturnType<ReturnType<OpenTelemetry['trace']['getTracer']>['startSpa
 
 const TRACER = 'nestjs-leader-schedule';
 
+/** What the engine calls for the spans of runs. Nothing of it throws but what the handler throws. */
+export interface RunTracing {
+  /** Surrounds the calls of handlers, so that the spans they make are children of the run's. */
+  readonly around: AroundCall;
+  readonly onRun: (event: RunEvent) => void;
+}
+
 /**
- * Makes a span of every run where @opentelemetry/api is installed, and nothing where it is not. Answers with what has
- * to surround the calls of handlers, so that the spans they make are children of the run's.
+ * Makes a span of every run where @opentelemetry/api is installed, and nothing where it is not.
+ *
+ * @param onError receives what a tracer threw
  */
-export async function traceRuns(events: EventBus): Promise<AroundCall> {
+export async function traceRuns(onError: (error: unknown) => void): Promise<RunTracing> {
   const api = await import('@opentelemetry/api').catch(unlessMissing('@opentelemetry/api'));
-  if (api === undefined) return (_, call) => call();
-  const tracer = new RunTracer(api);
-  events.subscribe(event => tracer.hear(event));
-  return (context, call) => tracer.around(context.runId, call);
+  if (api === undefined) return { around: (_, call) => call(), onRun: () => undefined };
+  const tracer = new RunTracer(api, onError);
+  return {
+    around: (context, call) => tracer.around(context.runId, call),
+    onRun: event => callOutside(() => tracer.note(event), onError),
+  };
 }
 
 /** A span begins and ends with its run, and is the root of a trace: a timer has no caller. */
 class RunTracer {
   private readonly spans = new Map<string, Span>();
 
-  constructor(private readonly api: OpenTelemetry) {}
+  constructor(
+    private readonly api: OpenTelemetry,
+    private readonly onError: (error: unknown) => void,
+  ) {}
 
-  hear(event: ScheduleEvent): void {
-    if (event.type === 'job.started') this.start(event);
-    if (event.type === 'job.retrying') this.noteRetry(event);
-    if (event.type === 'job.succeeded') this.end(event, 'succeeded');
-    if (event.type === 'job.failed') this.fail(event);
+  note(event: RunEvent): void {
+    switch (event.type) {
+      case 'job.started':
+        return this.start(event);
+      case 'job.retrying':
+        return this.noteRetry(event);
+      case 'job.succeeded':
+        return this.end(event, 'succeeded');
+      case 'job.failed':
+        return this.fail(event);
+    }
   }
 
+  /** Makes the call exactly once, whatever a tracer throws before or after it. */
   around(runId: string, call: () => unknown): unknown {
     const { context, trace, ROOT_CONTEXT } = this.api;
     const span = this.spans.get(runId);
-    return span === undefined ? call() : context.with(trace.setSpan(ROOT_CONTEXT, span), call);
+    if (span === undefined) return call();
+    let made: (() => unknown) | undefined;
+    callOutside(
+      () => context.with(trace.setSpan(ROOT_CONTEXT, span), () => void (made = outcomeOf(call))),
+      this.onError,
+    );
+    return (made ?? call)();
   }
 
   private start(event: ScheduleEvent<'job.started'>): void {
@@ -60,15 +86,30 @@ class RunTracer {
   private fail(event: ScheduleEvent<'job.failed'>): void {
     const { errorName: name, errorMessage: message, errorStack } = errorFacts(event.error);
     const span = this.spans.get(event.runId);
-    span?.recordException({ name, message, stack: `${name}: ${message}\n${errorStack}`.trimEnd() });
-    span?.setStatus({ code: this.api.SpanStatusCode.ERROR, message });
-    this.end(event, event.outcome);
+    try {
+      span?.recordException({ name, message, stack: `${name}: ${message}\n${errorStack}`.trimEnd() });
+      span?.setStatus({ code: this.api.SpanStatusCode.ERROR, message });
+    } finally {
+      this.end(event, event.outcome);
+    }
   }
 
   private end({ runId, attempt }: RunFacts, outcome: string): void {
     const span = this.spans.get(runId);
     this.spans.delete(runId);
     span?.setAttributes({ 'job.outcome': outcome, 'job.attempts': attempt }).end();
+  }
+}
+
+/** A call that was made: gives what it returned, or throws what it threw. */
+function outcomeOf(call: () => unknown): () => unknown {
+  try {
+    const value = call();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }
 

@@ -16,7 +16,7 @@ import { JobOrders } from './job-orders.js';
 import type { JobRegistry } from './job-registry.js';
 import { LeaderElector, type ElectionRiders } from './leader-elector.js';
 import { OrphanKeeper } from './orphan-keeper.js';
-import { RunExecutor, type AroundCall } from './run-executor.js';
+import { RunExecutor, type AroundCall, type RunEvent } from './run-executor.js';
 import { RunKeeper } from './run-keeper.js';
 import { ScheduleEngine } from './schedule-engine.js';
 import { Takeover, type PacedJob } from './takeover.js';
@@ -44,6 +44,8 @@ export interface EngineWorld {
   readonly loggerOf: (job: string) => JobLogger;
   /** What surrounds each call of a handler. @default nothing */
   readonly around?: AroundCall;
+  /** Called directly with what becomes of a run; must not throw. @default nothing */
+  readonly onRun?: (event: RunEvent) => void;
 }
 
 export interface AssembledEngine {
@@ -60,8 +62,12 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const { candidateId, timing, restMs, fastTakeover, leaseStore, runStore: runs } = world;
   const { clock, entropy, events, pod, jobs, ticker, loggerOf } = world;
   const around: AroundCall = world.around ?? ((_, call) => call());
+  const onRun = world.onRun ?? (() => undefined);
   // The elector's riders are the engine, which is made last.
   const riders: ElectionRiders = {
+    termBegan: term => engine.termBegan(term),
+    termResumed: () => engine.termResumed(),
+    termEnded: () => engine.termEnded(),
     watched: () => engine.watched(),
     mayStandStill: job => engine.mayStandStill(job),
     held: lease => engine.held(lease),
@@ -80,7 +86,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   });
   const asker = new Asker({ clock, events, timing, source: 'runs' });
   const keeper = new RunKeeper({ ...basics, runs, asker });
-  const executor = new RunExecutor({ ...basics, runs, keeper, asker, loggerOf, around });
+  const executor = new RunExecutor({ ...basics, runs, keeper, asker, loggerOf, around, onRun });
   const claimer = new Claimer({ ...basics, candidateId, elector, runs, asker });
   const settleOrphans = (token: number): Promise<void> => orphans.settle(token);
   const dispatcher = new TickDispatcher({
@@ -118,7 +124,6 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     orders,
     announcer,
     timers,
-    events,
   });
   return { engine, elector, dispatcher, executor, asker };
 }

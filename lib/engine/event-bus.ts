@@ -1,28 +1,61 @@
+import { callOutside } from '../core/call-outside.js';
 import type { ScheduleEvent } from '../core/events.js';
 
-export type EventListener = (event: ScheduleEvent) => void;
+export type EventListener = (event: ScheduleEvent) => unknown;
 
-/** Carries events from the engine to whoever listens. A listener that throws hurts nobody. */
+/** An event, and the listeners that were there when it was emitted. */
+interface Delivery {
+  readonly event: ScheduleEvent;
+  readonly to: readonly EventListener[];
+}
+
+/**
+ * Informs listeners outside of the engine, which depends on none of them. Every listener gets the events in the order
+ * in which they were emitted: what a listener causes while it is called is delivered after the present event. A
+ * listener that throws or rejects affects nobody else.
+ */
 export class EventBus {
   private readonly listeners = new Set<EventListener>();
+  private readonly queue: Delivery[] = [];
+  private isDelivering = false;
 
-  /** @param onListenerError told of what a listener threw; must not throw itself */
+  /** @param onListenerError receives what a listener threw or rejected with */
   constructor(private readonly onListenerError: (error: unknown, event: ScheduleEvent) => void) {}
 
-  /** Adds a listener; the function returned removes it. */
+  /** Adds a listener of the events to come; the function returned removes it. */
   subscribe(listener: EventListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** Tells every listener, in the order of subscription, before it returns. */
+  /**
+   * Informs every listener, in the order of subscription: before it returns, or, when a listener emits, after the event
+   * of which that listener was informed. Never throws.
+   */
   emit(event: ScheduleEvent): void {
-    for (const listener of Array.from(this.listeners)) {
-      try {
-        listener(event);
-      } catch (error) {
-        this.onListenerError(error, event);
-      }
+    this.queue.push({ event, to: [...this.listeners] });
+    this.hold(() => undefined);
+  }
+
+  /** Makes a call; what is emitted during it is delivered after it. */
+  hold(call: () => void): void {
+    if (this.isDelivering) return call();
+    this.isDelivering = true;
+    try {
+      call();
+    } finally {
+      for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) this.deliver(next);
+      this.isDelivering = false;
+    }
+  }
+
+  private deliver({ event, to }: Delivery): void {
+    for (const listener of to) {
+      if (!this.listeners.has(listener)) continue;
+      callOutside(
+        () => listener(event),
+        error => this.onListenerError(error, event),
+      );
     }
   }
 }

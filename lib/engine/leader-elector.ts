@@ -19,7 +19,8 @@
  *     confirmed command was written) + ttl − margin, by the clock that has moved more. It is no flag.
  *  2. A late answer never extends trust: the instant counted from is that of the question, and a term that
  *     has ended here stays ended whatever its renewal says afterwards.
- *  3. Whatever ends a term happens in this order: leading is over, then the world is told, then Redis.
+ *  3. Whatever ends a term happens in this order: leading is over, then the engine is called, then the public bus
+ *     is informed, then Redis.
  *  4. An answer is yes, no or unknown. Unknown changes nothing; it is settled by asking again with the same
  *     candidate id.
  *  5. The lease lives with its connection: when that closes, trust is suspended at once until a renewal on a
@@ -98,8 +99,17 @@ interface Leading {
 
 type Phase = { readonly kind: 'idle' | 'following' | 'resting' } | Leading;
 
-/** Work that rides on the elector's own commands, and so costs none. */
+/**
+ * What the election calls, directly and in order: the engine. Listeners of the public bus are informed afterwards.
+ * Some of it rides on the elector's own commands, and so costs none.
+ */
 export interface ElectionRiders {
+  /** This process leads from now on. */
+  termBegan(term: Term): void;
+  /** The lease was confirmed again after a suspension. */
+  termResumed(): void;
+  /** This process leads no longer. */
+  termEnded(): void;
   /** Jobs whose marks the next look at the lease should bring. */
   watched(): readonly string[];
   /** Whether a job's mark may stand still: this process is at work on the job, or the job does not tick here. */
@@ -144,6 +154,7 @@ export class LeaderElector {
   private probedAt: Instant | undefined;
   /** Of the last term that ended here: should the store still have it, it is not taken up again. */
   private endedToken = 0;
+  private lastLoss: LossReason | undefined;
   private aheadMs: number | undefined;
   /** When this process last led, or knew who did. */
   private leaderSeenAt: Instant | undefined;
@@ -178,6 +189,13 @@ export class LeaderElector {
     const { phase } = this;
     if (phase.kind !== 'leading' || phase.suspended) return undefined;
     return this.trustLeft(phase) > 0 ? phase.term : undefined;
+  }
+
+  /** Why this process does not lead at this very moment, if it does not. */
+  get absence(): 'following' | 'suspended' | LossReason {
+    const { phase } = this;
+    if (phase.kind !== 'leading') return this.lastLoss ?? 'following';
+    return phase.suspended ? 'suspended' : 'deadline';
   }
 
   /** How much longer this process trusts its lease unless it is renewed, ms; 0 when it does not lead. */
@@ -347,7 +365,7 @@ export class LeaderElector {
 
   /** Begins a term, if the answer is still wanted and came in time. */
   private async take(answer: Acquired, askedAt: Instant): Promise<number> {
-    const { clock, events, timing } = this.deps;
+    const { clock, events, riders, timing } = this.deps;
     if (this.phase.kind !== 'following') {
       await this.letGo(answer.token).catch(() => undefined);
       return 0;
@@ -362,6 +380,7 @@ export class LeaderElector {
     this.phase = phase;
     this.followed = undefined;
     this.watchDeadline(phase);
+    riders.termBegan(publicTerm(term));
     events.emit({ type: 'leader.elected', term: publicTerm(term) });
     return this.untilNextRenewal(askedAt);
   }
@@ -372,6 +391,7 @@ export class LeaderElector {
     this.watchDeadline(phase);
     if (!phase.suspended) return;
     phase.suspended = false;
+    this.deps.riders.termResumed();
     this.deps.events.emit({ type: 'leader.resumed', term: publicTerm(phase.term) });
   }
 
@@ -396,6 +416,8 @@ export class LeaderElector {
     this.leaderSeenAt = this.deps.clock.now();
     this.endedToken = Math.max(this.endedToken, phase.term.token);
     this.deadlineTimer?.cancel();
+    this.lastLoss = reason;
+    this.deps.riders.termEnded();
     this.deps.events.emit({ type: 'leader.lost', term: publicTerm(phase.term), reason });
   }
 

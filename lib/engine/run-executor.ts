@@ -2,6 +2,7 @@
  * A run, from its claim to its record: keep the lock, call the handler (again, as the policy says), record how it
  * ended, let go of the lock. Nothing that a handler does or throws goes any further.
  */
+import type { ScheduleEvent } from '../core/events.js';
 import { elapsedMs, type Instant } from '../core/instant.js';
 import type { Job, JobContext, JobHandler, JobLogger, Run } from '../core/job.js';
 import { retryDelayMs } from '../core/retry-delay.js';
@@ -31,7 +32,12 @@ export interface RunExecutorDeps {
   readonly events: EventBus;
   readonly loggerOf: (job: string) => JobLogger;
   readonly around: AroundCall;
+  /** Called directly with what becomes of a run, before the public bus is informed; must not throw. */
+  readonly onRun: (event: RunEvent) => void;
 }
+
+/** What becomes of a run. */
+export type RunEvent = ScheduleEvent<'job.started' | 'job.retrying' | 'job.succeeded' | 'job.failed'>;
 
 /** What surrounds each call of a handler: it makes the call, and returns what that returns. */
 export type AroundCall = (context: JobContext, call: () => unknown) => unknown;
@@ -103,7 +109,7 @@ export class RunExecutor {
   }
 
   private async make(run: Run, askedAt: Instant): Promise<void> {
-    const { clock, keeper, events } = this.deps;
+    const { clock, keeper } = this.deps;
     const life = new AbortController();
     this.lives.set(run, life);
     keeper.keep(run, askedAt, {
@@ -112,19 +118,21 @@ export class RunExecutor {
     });
     const startedAt = clock.now();
     const lagMs = Math.max(0, startedAt.wallMs - run.tick);
-    events.emit({ type: 'job.started', ...factsOf(run, run.attempt), lagMs });
+    this.emit({ type: 'job.started', ...factsOf(run, run.attempt), lagMs });
     const ended = await this.attempts(run, life.signal);
     this.atWork.add(run.job.name, -1);
     this.inRecord.add(run.job.name, 1);
     const durationMs = elapsedMs(startedAt, clock.now());
-    this.tell(run, ended, durationMs);
-    await this.record(run, ended, startedAt, durationMs);
+    const event = endEvent(run, ended, durationMs);
+    this.deps.onRun(event);
+    // Recorded first: whoever is informed of the end finds it in the history.
+    await this.record(run, ended, this.finishOf(run, ended, startedAt, durationMs), event);
     this.inRecord.add(run.job.name, -1);
     keeper.forget(run.runId);
   }
 
   private async attempts(run: Run, life: AbortSignal): Promise<Ended> {
-    const { clock, entropy, events, keeper } = this.deps;
+    const { clock, entropy, keeper } = this.deps;
     const { job } = run;
     for (let attempt = run.attempt; ; attempt += 1) {
       const contextOf = (signal: AbortSignal): JobContext => this.contextOf(run, attempt, signal);
@@ -134,7 +142,7 @@ export class RunExecutor {
       const isLast = result.kind === 'succeeded' || result.isFinal || made >= job.policy.retry.attempts;
       if (isLast || life.aborted) return { result, attempt };
       const delayMs = retryDelayMs(job.policy.retry, made, entropy.uniform(0, 1));
-      events.emit({ type: 'job.retrying', ...factsOf(run, attempt), delayMs, error: result.error });
+      this.emit({ type: 'job.retrying', ...factsOf(run, attempt), delayMs, error: result.error });
       const goesOn = (await this.pause(delayMs, life)) && keeper.isKept(run.runId);
       if (!goesOn) return { result: { kind: 'aborted', error: life.reason, isFinal: true }, attempt };
     }
@@ -163,21 +171,20 @@ export class RunExecutor {
     };
   }
 
-  private tell(run: Run, { result, attempt }: Ended, durationMs: number): void {
-    const facts = factsOf(run, attempt);
-    if (result.kind === 'succeeded') this.deps.events.emit({ type: 'job.succeeded', ...facts, durationMs });
-    else {
-      const { kind: outcome, error } = result;
-      this.deps.events.emit({ type: 'job.failed', ...facts, outcome, durationMs, error });
-    }
+  private emit(event: RunEvent): void {
+    this.deps.onRun(event);
+    this.deps.events.emit(event);
   }
 
-  /** Records the end, as often as it takes: until then the run-lock is kept, and nobody takes the run for lost. */
-  private async record(run: Run, ended: Ended, startedAt: Instant, durationMs: number): Promise<void> {
+  /**
+   * Records the end, as often as it takes: until then the run-lock is kept, and nobody takes the run for lost. Listeners
+   * are informed of it after the first answer, or when there was none in time.
+   */
+  private async record(run: Run, ended: Ended, request: FinishRequest, event: RunEvent): Promise<void> {
     const { events, entropy } = this.deps;
-    const request = this.finishOf(run, ended, startedAt, durationMs);
     for (let tries = 1; ; tries += 1) {
       const { answer } = await this.ends.ask(request);
+      if (tries === 1) events.emit(event);
       if (answer === 'finished') return;
       if (answer === 'stale') {
         events.emit({ type: 'job.stale', ...factsOf(run, ended.attempt), outcome: ended.result.kind });
@@ -231,4 +238,10 @@ export class RunExecutor {
 
 function factsOf({ job, tick, runId, token, catchUp, recovering, manual }: Run, attempt: number) {
   return { job: job.name, tick: new Date(tick), runId, token, attempt, catchUp, recovering, manual };
+}
+
+function endEvent(run: Run, { result, attempt }: Ended, durationMs: number): RunEvent {
+  const facts = { ...factsOf(run, attempt), durationMs };
+  if (result.kind === 'succeeded') return { type: 'job.succeeded', ...facts };
+  return { type: 'job.failed', ...facts, outcome: result.kind, error: result.error };
 }

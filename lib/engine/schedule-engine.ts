@@ -4,7 +4,6 @@ import type { Clock } from '../ports/clock.js';
 import type { ControlSignal, HeldLease, RenewedLease } from '../ports/lease-store.js';
 import type { JobTimer, Pace, Ticker, Wake } from '../ports/ticker.js';
 import type { ControlInbox } from './control-inbox.js';
-import type { EventBus } from './event-bus.js';
 import type { JobAnnouncer } from './job-announcer.js';
 import type { JobOrders } from './job-orders.js';
 import type { JobRegistry } from './job-registry.js';
@@ -34,7 +33,6 @@ export interface ScheduleEngineDeps {
   readonly inbox: ControlInbox;
   readonly orders: JobOrders;
   readonly announcer: JobAnnouncer;
-  readonly events: EventBus;
   /** Of the jobs, filled here. */
   readonly timers: Map<Job, JobTimer>;
 }
@@ -49,12 +47,6 @@ export class ScheduleEngine implements ElectionRiders {
 
   constructor(private readonly deps: ScheduleEngineDeps) {
     this.timers = deps.timers;
-    deps.events.subscribe(event => {
-      if (event.type === 'leader.elected') this.beginTerm(event.term);
-      // A tick that fell into a suspension is due the moment trust is back, not at the next wake-up.
-      if (event.type === 'leader.resumed') this.wakeAll();
-      if (event.type === 'leader.lost') this.endTerm();
-    });
   }
 
   /** Puts the jobs on their timers, stopped. Throws `DuplicateJobError` when a timer's name is taken. */
@@ -125,6 +117,21 @@ export class ScheduleEngine implements ElectionRiders {
   /** The jobs that tick on this pod. */
   get paced(): readonly PacedJob[] {
     return [...this.timers].flatMap(([job, { pace }]) => (pace === undefined ? [] : [{ job, pace }]));
+  }
+
+  termBegan({ token, since }: Term): void {
+    this.deps.ticker.setTerm(since.getTime());
+    void this.takeOver(token);
+  }
+
+  /** A tick that fell into a suspension is due the moment trust is back, not at the next wake-up. */
+  termResumed(): void {
+    this.wakeAll();
+  }
+
+  termEnded(): void {
+    this.deps.ticker.setTerm(undefined);
+    this.deps.dispatcher.endTerm();
   }
 
   watched(): readonly string[] {
@@ -209,16 +216,6 @@ export class ScheduleEngine implements ElectionRiders {
     if (pace === undefined) return;
     await this.deps.takeover.open([{ job, pace }], token);
     this.lookAgain(job, token);
-  }
-
-  private beginTerm({ token, since }: Term): void {
-    this.deps.ticker.setTerm(since.getTime());
-    void this.takeOver(token);
-  }
-
-  private endTerm(): void {
-    this.deps.ticker.setTerm(undefined);
-    this.deps.dispatcher.endTerm();
   }
 
   private async takeOver(token: number): Promise<void> {

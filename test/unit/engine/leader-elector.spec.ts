@@ -38,6 +38,9 @@ function candidate(name: string, seed = 1) {
     restMs: TTL,
     fastTakeover: true,
     riders: {
+      termBegan: () => undefined,
+      termResumed: () => undefined,
+      termEnded: () => undefined,
       watched: () => [],
       mayStandStill: () => false,
       held: () => undefined,

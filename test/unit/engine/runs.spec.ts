@@ -7,7 +7,8 @@ import {
   StaleTermError,
 } from '../../../lib/core/errors.js';
 import type { JobPolicy } from '../../../lib/core/job-policy.js';
-import { EngineCluster, START, type JobSpec, type Pod } from '../../support/engine-harness.js';
+import { electionTiming } from '../../../lib/core/timing.js';
+import { EngineCluster, INTERVAL, START, TTL, type JobSpec, type Pod } from '../../support/engine-harness.js';
 
 /** Due once, at second 1. */
 const ONCE = '1 0 0 1 1 *';
@@ -73,6 +74,15 @@ describe('a run', () => {
     expect([pod, context?.catchUp, second]).toEqual(['b', true, Math.floor(at ?? 0)]);
   });
 
+  it('is recorded before listeners are informed of its end', async () => {
+    const cluster = new EngineCluster([{ cron: ONCE }]);
+    const a = await cluster.started('a');
+    const found: Promise<string[]>[] = [];
+    a.bus.subscribe(event => event.type === 'job.succeeded' && found.push(cluster.outcomes()));
+    await cluster.advance(1000);
+    expect(await Promise.all(found)).toEqual([['1 succeeded']]);
+  });
+
   it('sends no heartbeat when nothing goes on', async () => {
     const { cluster, a } = await oneRun({});
     await cluster.advance(60_000);
@@ -101,6 +111,8 @@ describe('the signal of a run', () => {
     expect(signal?.aborted).toBe(false);
     await cluster.advance(1);
     expect(signal?.reason).toBeInstanceOf(LeadershipLostError);
+    // The store does not confirm the record: listeners are informed when the command has timed out.
+    await cluster.advance(electionTiming(INTERVAL, TTL).commandTimeoutMs);
     expect(a.told('job.failed')).toMatchObject([{ outcome: 'aborted', error: { code: 'LEADERSHIP_LOST' } }]);
   });
 
