@@ -16,6 +16,8 @@ import { TickDecider, type DueTick, type Granted, type Order, type TickDeciderDe
 export interface JobLaneDeps extends TickDeciderDeps {
   readonly elector: Pick<LeaderElector, 'isIn' | 'fenced'>;
   readonly executor: RunExecutor;
+  /** Called when a run of the job has ended and that is recorded. */
+  readonly onRunEnded: () => void;
 }
 
 /** A tick that was decided. */
@@ -39,7 +41,7 @@ export class JobLane {
   private afterRecord: (() => void) | undefined;
 
   constructor(
-    private readonly job: Job,
+    readonly job: Job,
     private readonly deps: JobLaneDeps,
   ) {
     this.decider = new TickDecider(job, deps, order => this.putBackAfter(order));
@@ -95,6 +97,11 @@ export class JobLane {
     this.isWorkingOff = true;
     await this.during(ended);
     await this.workOff();
+  }
+
+  /** A run of the job has ended: ticks that wait for it ask again at once. */
+  runEnded(): void {
+    this.decider.wakeWaiting();
   }
 
   /** The term is over: whoever waits looks at once what that means. */
@@ -156,7 +163,7 @@ export class JobLane {
 
   private async execute(run: Run, askedAt: Instant): Promise<void> {
     await this.deps.executor.execute(run, askedAt);
-    this.decider.wakeWaiting();
+    this.deps.onRunEnded();
     const then = this.afterRecord;
     this.afterRecord = undefined;
     if (then !== undefined) this.deps.clock.immediate(then);

@@ -151,7 +151,8 @@ export class OrphanKeeper {
       case 'unconfirmed':
         return this.giveBack(adoption);
       case 'abandoned':
-        return events.emit({ type: 'job.abandoned', job: orphan.job, tick: new Date(orphan.tick) });
+        events.emit({ type: 'job.abandoned', job: orphan.job, tick: new Date(orphan.tick) });
+        return this.deps.dispatcher.runEnded(orphan.job);
       case 'released':
         return job === undefined ? this.giveUp(orphan, token) : this.claimAgain({ orphan, job }, token);
       case 'fenced':

@@ -163,6 +163,7 @@ export class ScheduleEngine implements ElectionRiders {
     const token = this.deps.elector.currentTerm()?.token;
     if (signal.kind === 'abort-requested') this.deps.executor.abort(signal.runId);
     else if (signal.kind === 'rescheduled') void this.followOrders();
+    else if (signal.kind === 'run-ended') this.deps.dispatcher.runEnded(signal.job);
     else if (token !== undefined) void this.deps.inbox.settle(token);
   }
 

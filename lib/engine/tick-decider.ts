@@ -56,6 +56,8 @@ export interface Granted {
 interface ToGoBy {
   readonly answer: Exclude<SettledAnswer, { kind: 'queued' }>;
   readonly askedAt: Instant;
+  /** A run of the job has ended since the question: an answer that it goes on is out of date. */
+  readonly isOutdated: boolean;
 }
 
 export interface TickDeciderDeps {
@@ -85,6 +87,8 @@ export class TickDecider {
   private afterAnswer: (() => void) | undefined;
   private listeners: (() => void)[] = [];
   private readonly spread: StartSpread;
+  /** How often a run of the job was said to have ended. */
+  private endings = 0;
   private isClosed = false;
 
   constructor(
@@ -121,11 +125,11 @@ export class TickDecider {
       const settled = await this.settle(claim, order.token);
       this.runIds.delete(claim.runId);
       if (settled === undefined) break;
-      const { answer, askedAt } = settled;
+      const { answer, askedAt, isOutdated } = settled;
       if (answer.kind === 'go' || answer.kind === 'mine') {
         if (this.mayStart(askedAt)) return { claim, askedAt, attempt: answer.attempt ?? 1 };
       } else if (answer.kind !== 'failed') {
-        this.tell(order, answer);
+        this.tell(order, answer, isOutdated);
         break;
       } else if (tries === 1) this.blocked(order.due, answer.message);
       if (!(await this.mayAskAnew(claim, order))) break;
@@ -162,6 +166,7 @@ export class TickDecider {
 
   /** A run has ended, or the term: ticks that wait look at once what that means. */
   wakeWaiting(): void {
+    this.endings += 1;
     for (const wake of this.wakers) wake();
   }
 
@@ -216,10 +221,13 @@ export class TickDecider {
   private async settle(claim: Claim, token: number): Promise<ToGoBy | undefined> {
     const { claimer } = this.deps;
     for (;;) {
+      const { endings } = this;
       const { answer, askedAt } = await this.whileAsking(() => claimer.claim(claim, token));
-      if (answer.kind !== 'queued') return { answer, askedAt };
+      // The notification comes on another connection, and may be here first.
+      const isOutdated = this.endings !== endings;
+      if (answer.kind !== 'queued') return { answer, askedAt, isOutdated };
       this.queuedIds.add(claim.runId);
-      await this.untilFree(answer.waitMs);
+      if (!isOutdated) await this.untilFree(answer.waitMs);
       if (answer.waitMs < this.deps.timing.intervalMs) await this.deps.settleOrphans(token);
       this.queuedIds.delete(claim.runId);
       if (this.isClosed) await claimer.giveBack(claim);
@@ -285,6 +293,7 @@ export class TickDecider {
   private tell(
     { due, token }: Order,
     answer: Exclude<ToGoBy['answer'], { kind: 'go' | 'mine' | 'failed' }>,
+    isOutdated: boolean,
   ): void {
     switch (answer.kind) {
       case 'noted':
@@ -294,7 +303,7 @@ export class TickDecider {
         return this.deps.onEarly(due, answer.waitMs);
       case 'barred':
         this.onPutBack({ due, token });
-        return this.deps.onBarred(due, answer.waitMs);
+        return this.deps.onBarred(due, isOutdated ? 0 : answer.waitMs);
       case 'taken':
       case 'past':
         return this.skipped(due, 'claimed');

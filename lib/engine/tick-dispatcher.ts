@@ -23,7 +23,7 @@ import type { DueTick } from './tick-decider.js';
 /** A tick may be claimed so much before it is due by the store's clock. */
 const TOLERANCE_MS = 40;
 
-export interface TickDispatcherDeps extends Omit<JobLaneDeps, 'onEarly' | 'onBarred'> {
+export interface TickDispatcherDeps extends Omit<JobLaneDeps, 'onEarly' | 'onBarred' | 'onRunEnded'> {
   /** A tick that is found so much later than it was due is a missed one, whoever led meanwhile. */
   readonly missedAfterMs: number;
 }
@@ -38,6 +38,8 @@ interface Position {
   readonly cursor: TickCursor;
   /** A run of an earlier term goes on, or its pod has died: what is due may have to be caught up. */
   isBarred: boolean;
+  /** When the lock of that run lapses unless it is kept, on the monotonic clock. */
+  lapsesMono: number;
   /** Set while ticks have been put back. */
   nextLook: Timer | undefined;
 }
@@ -68,7 +70,15 @@ export class TickDispatcher {
     this.positions.get(job.name)?.nextLook?.cancel();
     const from = Math.max(mark, now);
     const cursor = new TickCursor();
-    this.positions.set(job.name, { token, pace, from, cursor, isBarred: false, nextLook: undefined });
+    this.positions.set(job.name, {
+      token,
+      pace,
+      from,
+      cursor,
+      isBarred: false,
+      lapsesMono: 0,
+      nextLook: undefined,
+    });
     this.laneOf(job).add(madeUp(job, pace, mark, now), token);
   }
 
@@ -132,6 +142,17 @@ export class TickDispatcher {
     this.lanes.delete(job.name);
   }
 
+  /** A run of the job has ended, or was given up: ticks that it has blocked or queued are asked for again at once. */
+  runEnded(job: string): void {
+    const lane = this.lanes.get(job);
+    lane?.runEnded();
+    const position = this.positions.get(job);
+    if (lane === undefined || position?.isBarred !== true) return;
+    position.nextLook?.cancel();
+    position.nextLook = undefined;
+    this.dispatchDue(lane.job, position.pace, position.token);
+  }
+
   /** Run ids under which ticks are asked for, or wait to be asked for again. */
   get deciding(): ReadonlySet<string> {
     return new Set([...this.lanes.values()].flatMap(lane => [...lane.deciding]));
@@ -159,6 +180,7 @@ export class TickDispatcher {
       ...this.deps,
       onEarly: (due, waitMs) => this.onEarly(job, due, waitMs),
       onBarred: (due, waitMs) => this.onBarred(job, due, waitMs),
+      onRunEnded: () => this.runEnded(job.name),
     });
     this.lanes.set(job.name, lane);
     return lane;
@@ -198,7 +220,10 @@ export class TickDispatcher {
     const position = this.putBack(job, due);
     if (position === undefined) return;
     position.isBarred = true;
-    this.lookAfter(job, position, waitMs);
+    const { clock, timing } = this.deps;
+    position.lapsesMono = clock.now().monoMs + waitMs;
+    // The end of the run is notified. Polling is the fallback, and no wait goes by what the store says alone.
+    this.lookAfter(job, position, Math.min(waitMs, timing.intervalMs));
   }
 
   /** A tick, or all that are given up with it, are due again. */
@@ -216,8 +241,9 @@ export class TickDispatcher {
   }
 
   private async look(job: Job, position: Position): Promise<void> {
-    const { elector, settleOrphans } = this.deps;
-    if (position.isBarred) await settleOrphans(position.token);
+    const { elector, settleOrphans, clock } = this.deps;
+    const mayHaveCrashed = position.isBarred && clock.now().monoMs >= position.lapsesMono;
+    if (mayHaveCrashed) await settleOrphans(position.token);
     position.nextLook = undefined;
     if (elector.isIn(position.token)) this.dispatchDue(job, position.pace, position.token);
   }

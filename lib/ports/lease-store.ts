@@ -157,6 +157,8 @@ export type ControlSignal =
   /** That this run should end. */
   | { readonly kind: 'abort-requested'; readonly runId: string }
   /** Another schedule for a job. */
-  | { readonly kind: 'rescheduled' };
+  | { readonly kind: 'rescheduled' }
+  /** Not asked for: a run of the job has ended, or was given up, that blocked a tick of another term. */
+  | { readonly kind: 'run-ended'; readonly job: string };
 
 export type LeaseListener = (signal: LeaseSignal) => void;

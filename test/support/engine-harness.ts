@@ -80,7 +80,7 @@ export class EngineCluster {
     this.lease = new ClusterLeaseStore(this.clock, this.jobs);
     this.control = new RamControlStore(this.jobs, signal => this.lease.tell(signal));
     this.cluster = new RamClusterStore(this.jobs, undefined);
-    this.runs = new RamRunStore(this.jobs, this.lease);
+    this.runs = new RamRunStore(this.jobs, this.lease, signal => this.lease.tell(signal));
   }
 
   /** Lives through the next `ms` milliseconds, and through all that their end has set in motion. */

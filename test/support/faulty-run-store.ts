@@ -25,7 +25,8 @@ export class FaultyRunStore implements RunStore {
   refusal: string | undefined;
   /** Called when a claim is answered, before the pod gets to know: a pause of the pod at the worst moment. */
   onClaimAnswered: (answers: readonly ClaimAnswer[]) => void = () => undefined;
-
+  /** The answer of a claim arrives when this settles. */
+  delivery: () => Promise<void> = () => Promise.resolve();
   /** The same of orphans. */
   onAdopted: () => void = () => undefined;
 
@@ -42,6 +43,7 @@ export class FaultyRunStore implements RunStore {
       if (message !== undefined) return request.claims.map((): ClaimAnswer => ({ kind: 'failed', message }));
       const answers = await this.inner.claim(request, signal);
       this.onClaimAnswered(answers);
+      await this.delivery();
       return answers;
     });
   }

@@ -30,12 +30,21 @@ export interface RunStores {
   pass(ms: number): Promise<unknown>;
 }
 
-export function ramRunStores(clock = new VirtualClock()): RunStores {
+export interface RamRunStores extends RunStores {
+  /** The jobs of runs whose ends were notified. */
+  readonly ended: readonly string[];
+}
+
+export function ramRunStores(clock = new VirtualClock()): RamRunStores {
   const jobs = new RamJobs(clock);
+  const ended: string[] = [];
   let leader = '';
   const isHeldBy = (candidateId: string, token: number) => leader === `${candidateId}|${token}`;
   return {
-    runs: new RamRunStore(jobs, { isHeldBy }),
+    ended,
+    runs: new RamRunStore(jobs, { isHeldBy }, signal => {
+      if (signal.kind === 'run-ended') ended.push(signal.job);
+    }),
     history: new RamHistoryStore(jobs),
     control: new RamControlStore(jobs, () => undefined),
     cluster: new RamClusterStore(jobs, undefined),

@@ -33,7 +33,7 @@ export function createRamStores(clock: Clock, options: RamStoresOptions = {}): R
   const { candidateId, version, lease = new RamLeaseStore(clock), jobs = new RamJobs(clock) } = options;
   return {
     lease,
-    runs: new RamRunStore(jobs, lease),
+    runs: new RamRunStore(jobs, lease, signal => lease.tell(signal)),
     history: new RamHistoryStore(jobs),
     control: new RamControlStore(jobs, signal => lease.tell(signal)),
     cluster: new RamClusterStore(jobs, candidateId, version),

@@ -32,6 +32,8 @@ export class RamJob {
   lock: string | undefined;
   /** Slot of the tick that waits. */
   queued: string | undefined;
+  /** When a run of an earlier term last blocked a tick, Unix ms. */
+  barredAt = -Infinity;
   lastRun: RunRecord | undefined;
   lastSuccess: RunRecord | undefined;
   /** The run fired by hand that was decided or ended last, whatever became of it. */
@@ -71,10 +73,17 @@ export class RamJob {
     if (record.state === 'succeeded') this.lastSuccess = record;
   }
 
-  /** Frees the run-lock and the place in the queue, where they are this slot's. */
-  letGo(slot: string): void {
-    if (this.lock === slot) this.lock = undefined;
+  /**
+   * Frees the run-lock and the place in the queue, where they are this run's. Returns whether another term waits for
+   * that: the run has blocked a tick of it, or a tick of it is queued behind the run.
+   */
+  letGo(run: RunRecord): boolean {
+    const slot = slotOf(run);
     if (this.queued === slot) this.queued = undefined;
+    if (this.lock !== slot) return false;
+    this.lock = undefined;
+    const queued = this.queued === undefined ? undefined : this.open.get(this.queued)?.record;
+    return this.barredAt >= run.at || (queued?.state === 'queued' && queued.token !== run.token);
   }
 
   /** The lock of a run that is no longer live goes to another one; the loser's next heartbeat tells it. */

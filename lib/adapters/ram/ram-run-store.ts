@@ -1,5 +1,6 @@
 import { oldestFirst } from '../../core/run-order.js';
 import type { RunRecord } from '../../ports/history-store.js';
+import type { ControlSignal } from '../../ports/lease-store.js';
 import type {
   AdoptAnswer,
   Adoption,
@@ -37,6 +38,7 @@ export class RamRunStore implements RunStore {
   constructor(
     private readonly jobs: RamJobs,
     private readonly lease: LeaseCheck,
+    private readonly tell: (signal: ControlSignal) => void = () => undefined,
   ) {}
 
   async open({ jobs, ...term }: OpenRequest): Promise<OpenAnswer> {
@@ -72,7 +74,7 @@ export class RamRunStore implements RunStore {
     const open = this.claimed(request);
     if (open === undefined) return this.hasFinished(job, request) ? 'finished' : 'stale';
     const record = this.jobs.record(request, state, { token: open.record.token, attempt, facts });
-    this.end(job, record, request);
+    this.end(job, open.record, record, request);
     return 'finished';
   }
 
@@ -120,10 +122,15 @@ export class RamRunStore implements RunStore {
     return [job.endedAs(slot), remembered].some(record => record?.state === state && record.runId === runId);
   }
 
-  private end(job: RamJob, record: RunRecord, { retention }: Pick<FinishRequest, 'retention'>): void {
+  private end(
+    job: RamJob,
+    claimed: RunRecord,
+    record: RunRecord,
+    { retention }: Pick<FinishRequest, 'retention'>,
+  ): void {
     job.end(record, retention, this.jobs.now);
     job.aborts.delete(record.runId);
-    job.letGo(slotOf(record));
+    this.letGo(job, claimed);
     job.remember(record);
   }
 
@@ -132,7 +139,11 @@ export class RamRunStore implements RunStore {
     job.aborts.delete(record.runId);
     open.record = this.jobs.record(record, 'released', { ...record, reason: '' });
     open.liveUntil = NOT_LIVE;
-    job.letGo(slotOf(record));
+    this.letGo(job, record);
+  }
+
+  private letGo(job: RamJob, run: RunRecord): void {
+    if (job.letGo(run)) this.tell({ kind: 'run-ended', job: run.job });
   }
 
   private settle(adoption: Adoption, lockMs: number, term: TermRef): AdoptAnswer {
@@ -169,7 +180,7 @@ export class RamRunStore implements RunStore {
   private abandon(job: RamJob, { record }: OpenRun, adoption: Adoption): AdoptAnswer {
     // When it was claimed, which its new state would hide.
     const facts = { ...record.facts, startedAt: record.at };
-    this.end(job, this.jobs.record(record, 'abandoned', { ...record, reason: '', facts }), adoption);
+    this.end(job, record, this.jobs.record(record, 'abandoned', { ...record, reason: '', facts }), adoption);
     return { kind: 'abandoned' };
   }
 

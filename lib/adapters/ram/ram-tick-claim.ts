@@ -90,8 +90,10 @@ export class RamTickClaim {
     const liveMs = isAwaited ? ADOPTED_IN_MS : leftMs;
     if (liveMs <= 0) return undefined;
     const isOfThisTerm = holder?.record.token === this.terms.token;
-    if (overlap === 'skip' && !manual && (isAwaited || !isOfThisTerm))
+    if (overlap === 'skip' && !manual && (isAwaited || !isOfThisTerm)) {
+      this.job.barredAt = this.now;
       return { kind: 'barred', waitMs: liveMs };
+    }
     if (overlap === 'skip') return this.dismiss('skipped', 'running', { kind: 'overlap', reason: 'running' });
     if (this.isQueueFull())
       return this.dismiss('skipped', 'queue-full', { kind: 'overlap', reason: 'queue-full' });

@@ -79,6 +79,8 @@ export function parseEvent(message: string): LeaseSignal | undefined {
     return { kind: message };
   const [, runId] = /^abort-requested:(.*)$/s.exec(message) ?? [];
   if (runId !== undefined) return { kind: 'abort-requested', runId };
+  const [, ended] = /^run-ended:(.*)$/s.exec(message) ?? [];
+  if (ended !== undefined) return { kind: 'run-ended', job: ended };
   const [, token, job = ''] = /^resign-requested:(\d+):(.*)$/s.exec(message) ?? [];
   return token === undefined ? undefined : { kind: 'resign-requested', token: Number(token), job };
 }

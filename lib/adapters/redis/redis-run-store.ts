@@ -102,13 +102,14 @@ export class RedisRunStore implements RunStore {
   async finish(requests: readonly FinishRequest[], signal: AbortSignal): Promise<readonly FinishAnswer[]> {
     return inChunks(requests, CLAIMS_A_CALL, async chunk => {
       const keys = [this.keys.unfinished, ...chunk.flatMap(({ job }) => this.jobKeys(job))];
-      return parseFinishes(await this.connection.ask(finishRuns, keys, chunk.flatMap(finishArgs), signal));
+      const args = [this.keys.events, ...chunk.flatMap(finishArgs)];
+      return parseFinishes(await this.connection.ask(finishRuns, keys, args, signal));
     });
   }
 
   async release(run: RunRef, signal: AbortSignal): Promise<ReleaseAnswer> {
     const keys = [this.keys.unfinished, this.keys.job(run.job), this.keys.runs(run.job)];
-    const args = [run.job, slotOf(run), run.runId];
+    const args = [run.job, slotOf(run), run.runId, this.keys.events];
     return parseRelease(await this.connection.ask(releaseRun, keys, args, signal));
   }
 
@@ -152,9 +153,9 @@ export class RedisRunStore implements RunStore {
     signal: AbortSignal,
     server: Client,
   ): Promise<AdoptAnswer[]> {
-    const { lease, unfinished, control } = this.keys;
+    const { lease, unfinished, control, events } = this.keys;
     const keys = [lease, unfinished, control, ...orphans.flatMap(({ orphan }) => this.jobKeys(orphan.job))];
-    const args = [candidateId, token, lockMs, ...orphans.flatMap(adoptionArgs)];
+    const args = [candidateId, token, lockMs, events, ...orphans.flatMap(adoptionArgs)];
     return parseAdoptions(await this.connection.ask(adoptRuns, keys, args, signal, server));
   }
 

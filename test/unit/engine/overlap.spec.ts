@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { Overlap } from '../../../lib/core/job-policy.js';
-import { EngineCluster, START, type JobSpec } from '../../support/engine-harness.js';
+import { EngineCluster, INTERVAL, START, type JobSpec } from '../../support/engine-harness.js';
 
 /** A job that is due each second and takes `ms`. */
 const slow = (overlap: Overlap, ms: number): JobSpec => ({
@@ -47,7 +47,7 @@ describe('a job that falls due while an earlier run goes on', () => {
     expect(a.skips).toEqual(['3 queue-full', '4 queue-full']);
   });
 
-  it('is held up while the run goes on at another pod, and the newest tick is made up afterwards', async () => {
+  it('is blocked while the run goes on at another pod; the newest tick starts right when that run ends', async () => {
     const cluster = new EngineCluster([slow('skip', 12_000)]);
     const a = await cluster.started('a');
     const b = await cluster.started('b');
@@ -56,13 +56,56 @@ describe('a job that falls due while an earlier run goes on', () => {
     await cluster.advance(11_400);
     expect(b.elector.isLeader()).toBe(true);
     expect(cluster.seconds()).toEqual([1]);
-    // Nobody tells it of the end of another pod's run: it looks when the lock may have lapsed.
-    await cluster.advance(10_000);
-    expect(cluster.runsBy().slice(0, 2)).toEqual(['a 1', expect.stringMatching(/^b (1[3-9]|2\d)$/)]);
-    expect(b.told('job.missed').length).toBeLessThanOrEqual(3);
+    await cluster.advance(200);
+    expect(cluster.runsBy()).toEqual(['a 1', 'b 13']);
+    expect(cluster.calls[1]?.at).toBe(13);
   });
 
-  it('waits for its end at another pod when the job queues', async () => {
+  it('starts right when the run ends at the pod that led before, if that leads again', async () => {
+    const cluster = new EngineCluster([slow('skip', 14_000)]);
+    const a = await cluster.started('a');
+    await cluster.advance(1500);
+    await a.elector.resign();
+    a.lease.isDeaf = true;
+    await cluster.advance(12_000);
+    expect(a.elector.isLeader()).toBe(true);
+    expect(cluster.seconds()).toEqual([1]);
+    await cluster.advance(1600);
+    expect(cluster.calls[1]).toMatchObject({ second: 15, at: 15 });
+  });
+
+  it('starts within an interval of the end of the run where notifications do not arrive', async () => {
+    const cluster = new EngineCluster([slow('skip', 1300)]);
+    const a = await cluster.started('a');
+    const b = await cluster.started('b');
+    await cluster.advance(1500);
+    b.lease.isDeaf = true;
+    await a.elector.resign();
+    await cluster.advance(INTERVAL + 3000);
+    const [, next] = cluster.calls;
+    expect(next?.pod).toBe('b');
+    expect((next?.at ?? Infinity) - 2.3).toBeLessThanOrEqual(INTERVAL / 1000 + 1);
+  });
+
+  it.each(['skip', 'queue'] as const)(
+    'starts when the run ends though the notification is here before the answer that it goes on (%s)',
+    async overlap => {
+      const cluster = new EngineCluster([slow(overlap, 1500)]);
+      const a = await cluster.started('a');
+      const b = await cluster.started('b');
+      await cluster.advance(1500);
+      await a.elector.resign();
+      await cluster.advance(300);
+      b.runs.delivery = () => b.clock.wait(700);
+      await cluster.advance(750);
+      b.runs.delivery = () => Promise.resolve();
+      await cluster.advance(1000);
+      expect(cluster.calls[1]).toMatchObject({ pod: 'b', second: 2 });
+      expect(cluster.calls[1]?.at).toBeLessThan(3);
+    },
+  );
+
+  it('waits for its end at another pod when the job queues, and starts right then', async () => {
     const cluster = new EngineCluster([slow('queue', 4000)]);
     const a = await cluster.started('a');
     await cluster.started('b');
@@ -70,9 +113,9 @@ describe('a job that falls due while an earlier run goes on', () => {
     await a.elector.resign();
     await cluster.advance(3400);
     expect(cluster.seconds()).toEqual([1]);
-    // Looked after each interval: nobody tells it of the end of another pod's run.
-    await cluster.advance(3200);
+    await cluster.advance(200);
     expect(cluster.runsBy()).toEqual(['a 1', 'b 2']);
+    expect(cluster.calls[1]?.at).toBe(5);
   });
 });
 

@@ -1,7 +1,7 @@
 --[[ Settles runs whose pod died, on behalf of a term.   (keys and records: see run-records.lua)
 
   KEYS[1] lease   KEYS[2] unfinished   KEYS[3] control   then per orphan: job, runs, index
-  ARGV[1] candidate id   ARGV[2] token   ARGV[3] run-lock, ms
+  ARGV[1] candidate id   ARGV[2] token   ARGV[3] run-lock, ms   ARGV[4] channel of events
   then per orphan: job name, slot, tick, run id, wish (recover, abandon), new run id, keep, max age (ms), facts
 
   Answers { now, { kind, attempt }... }   kinds: see AdoptAnswer
@@ -43,7 +43,7 @@ local abandon = function(run, record)
   local packed = pack('abandoned', record.runId, record.token, record.attempt, '', facts)
   close(run, packed)
   redis.call('HDEL', run.runs, '!' .. record.runId)
-  letGo(run.job, run.slot)
+  letGo(run, record, ARGV[4])
   remember(run, 'abandoned', packed)
   return { 'abandoned' }
 end
@@ -51,7 +51,7 @@ end
 local giveBack = function(run, record)
   if record.state == 'queued' then
     redis.call('HSET', run.runs, run.slot, pack('released', record.runId, record.token, record.attempt, '', record.facts))
-    letGo(run.job, run.slot)
+    letGo(run, record, ARGV[4])
   end
   redis.call('ZADD', run.unfinished, 0, run.member)
   return { 'released' }
@@ -105,7 +105,7 @@ end
 local answers = { text(now) }
 for number = 0, (#KEYS - 3) / 3 - 1 do
   -- One orphan whose keys were tampered with holds up no other.
-  local settled, answer = pcall(adopt, 4 + 3 * number, 4 + 9 * number)
+  local settled, answer = pcall(adopt, 4 + 3 * number, 5 + 9 * number)
   table.insert(answers, settled and answer or { 'left' })
 end
 return answers

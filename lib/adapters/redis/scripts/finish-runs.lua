@@ -1,7 +1,7 @@
 --[[ Records how runs ended. Safe to repeat.   (keys and records: see run-records.lua)
 
   KEYS[1] unfinished   then per run: job, runs, index
-  ARGV per run: job name, slot, tick, run id, end state, attempt, keep, max age (ms), facts
+  ARGV[1] channel of events   then per run: job name, slot, tick, run id, end state, attempt, keep, max age (ms), facts
 
   Answers { now, 'finished', 'stale' (it is somebody else's, or was given up) or 'failed'... }
 ]]
@@ -27,14 +27,14 @@ local finish = function(key, arg)
   local packed = pack(state, runId, record.token, ARGV[arg + 5], '', ARGV[arg + 8])
   close(run, packed)
   redis.call('HDEL', run.runs, '!' .. runId)
-  letGo(run.job, slot)
+  letGo(run, record, ARGV[1])
   remember(run, state, packed)
   return 'finished'
 end
 
 local answers = { text(now) }
 for number = 0, (#KEYS - 1) / 3 - 1 do
-  local done, answer = pcall(finish, 2 + 3 * number, 1 + 9 * number)
+  local done, answer = pcall(finish, 2 + 3 * number, 2 + 9 * number)
   table.insert(answers, done and answer or 'failed')
 end
 return answers

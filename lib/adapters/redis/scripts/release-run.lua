@@ -1,7 +1,7 @@
 --[[ Gives back a tick that was claimed or queued and never started. Safe to repeat.
 
   KEYS[1] unfinished   KEYS[2] job   KEYS[3] runs   (see run-records.lua)
-  ARGV[1] job name   ARGV[2] slot   ARGV[3] run id
+  ARGV[1] job name   ARGV[2] slot   ARGV[3] run id   ARGV[4] channel of events
 
   Answers { now, 'released' } or { now, 'stale' }
 ]]
@@ -21,7 +21,7 @@ redis.call('ZADD', KEYS[1], 0, member)
 redis.call('HDEL', KEYS[3], '!' .. runId)
 redis.call('HSET', KEYS[3], slot, pack('released', runId, record.token, record.attempt, '', record.facts))
 -- A job whose key was tampered with has no run-lock to let go of.
-pcall(letGo, KEYS[2], slot)
+pcall(letGo, { job = KEYS[2], runs = KEYS[3], slot = slot, member = member }, record, ARGV[4])
 if record.state == 'claimed' then
   count(KEYS[2], 'started', -1)
 end

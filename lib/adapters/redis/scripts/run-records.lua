@@ -8,7 +8,7 @@
   jobs            set   names
   job:<name>      hash  hwm, schedule, token (highest seen); lock, queued (slots);
                         pausedFrom, pausedUntil, pausedReason; order (a schedule in place of its own);
-                        barredAt (when a run of an earlier term last held up a tick);
+                        barredAt (when a run of an earlier term last blocked a tick);
                         lastRun, lastSuccess, lastManual ("<slot>|<record>"); counters: started, and one per end state
   runs:<name>     hash  slot -> record
   index:<name>    zset  slots of ended runs by tick
@@ -81,12 +81,22 @@ local remember = function(run, state, packed)
   count(run.job, state, 1)
 end
 
--- Frees the run-lock and the place in the queue, where they are this slot's.
-local letGo = function(job, slot)
-  for _, field in ipairs({ 'lock', 'queued' }) do
-    if redis.call('HGET', job, field) == slot then
-      redis.call('HDEL', job, field)
-    end
+-- Frees the run-lock and the place in the queue, where they are this slot's. A leader of another term is notified if
+-- the run has blocked a tick of it, or a tick of it is queued behind the run. Other runs cost no message.
+local letGo = function(run, record, channel)
+  local job = redis.call('HMGET', run.job, 'lock', 'queued', 'barredAt')
+  if job[2] == run.slot then
+    redis.call('HDEL', run.job, 'queued')
+  end
+  if job[1] ~= run.slot then
+    return
+  end
+  redis.call('HDEL', run.job, 'lock')
+  local queued = job[2] and job[2] ~= run.slot and recordOf(run.runs, job[2])
+  local blocks = (tonumber(job[3] or '') or 0) >= tonumber(record.at)
+  if blocks or (queued and queued.state == 'queued' and queued.token ~= record.token) then
+    -- pcall: where an ACL forbids the channel, the leader finds it by polling.
+    redis.pcall('PUBLISH', channel, 'run-ended:' .. string.sub(run.member, #run.slot + 2))
   end
 end
 
