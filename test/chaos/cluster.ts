@@ -52,7 +52,8 @@ export class Pod {
 export class Cluster {
   readonly pods: Pod[] = [];
 
-  static async start(size: number, { ttl, interval }: Timings): Promise<Cluster> {
+  /** @param workMs how long each run takes */
+  static async start(size: number, { ttl, interval }: Timings, workMs = 0): Promise<Cluster> {
     const cluster = new Cluster(
       await RedisServer.start(),
       await mkdtemp(join(tmpdir(), 'leader-schedule-chaos-')),
@@ -63,6 +64,7 @@ export class Cluster {
         POD_NAME: `pod-${index}`,
         JOURNAL: cluster.journal,
         REDIS_URL: network.url,
+        WORK_MS: String(workMs),
         SCHEDULE_LEADER_TTL: ttl,
         SCHEDULE_LEADER_INTERVAL: interval,
       };
@@ -103,6 +105,12 @@ export class Cluster {
   /** Waits until the pod has said that it does not lead. */
   async follows(pod: Pod): Promise<void> {
     await eventually(() => !pod.isLeader, { ...WITHIN, what: `${pod.name} does not lead` });
+  }
+
+  /** When a tick's run ended, as far as it has. */
+  async endOf(tick: number): Promise<number | undefined> {
+    const end = (await this.entries()).find(entry => entry.kind === 'end' && entry.tick === tick);
+    return end?.kind === 'end' ? end.at : undefined;
   }
 
   async runsOf(pod: Pod) {

@@ -82,6 +82,27 @@ describeWithRedis('three pods as processes', () => {
     expect(performance.now() - stoppedAt).toBeLessThan(10_000);
   });
 
+  it('go on at the first tick after the run that the stopped leader has drained (SIGTERM)', async () => {
+    cluster = await Cluster.start(3, { ttl: '10s', interval: '3s' }, 1300);
+    const leader = await cluster.leader();
+    await cluster.runs(leader);
+    await cluster.runs(leader);
+    const drained = (await cluster.runsOf(leader)).at(-1);
+    expect(await cluster.endOf(drained?.tick ?? 0)).toBeUndefined();
+    await leader.end('SIGTERM');
+    const endedAt = await cluster.endOf(drained?.tick ?? 0);
+    const next = await cluster.leader(leader);
+    const [first] = await eventually(
+      async () => {
+        const runs = await cluster.runsOf(next);
+        return runs.length > 0 && runs;
+      },
+      { within: 30_000, what: `${next.name} runs a tick` },
+    );
+    expect(first?.at).toBeGreaterThanOrEqual(endedAt ?? Infinity);
+    expect(first?.at).toBeLessThan((endedAt ?? 0) + 1200);
+  });
+
   it('go on when the leader is paused beyond its ttl (SIGSTOP), which does not believe when it wakes', async () => {
     const leader = await start();
     leader.signal('SIGSTOP');

@@ -13,7 +13,8 @@ export type Entry =
       readonly at: number;
       readonly tick: number;
       readonly token: number;
-    };
+    }
+  | { readonly pod: string; readonly kind: 'end'; readonly at: number; readonly tick: number };
 
 export interface Verdict {
   /** Pairs of pods that both believed to lead at one instant. */

@@ -4,11 +4,13 @@
  * is one and the same for all processes of a machine.
  *
  *   { pod, kind: 'sample', from, to, value }   isLeader() was `value` at some instant between from and to
- *   { pod, kind: 'run', at, tick, token }
+ *   { pod, kind: 'run', at, tick, token }      a handler was called
+ *   { pod, kind: 'end', at, tick }             it returned, WORK_MS later
  */
 import 'reflect-metadata';
 
 import { appendFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -17,6 +19,7 @@ import { LeaderCron, LeaderService, ScheduleModule, type JobContext } from 'nest
 const pod = process.env['POD_NAME'] ?? 'pod';
 const journal = process.env['JOURNAL'] ?? '/dev/null';
 const SAMPLE_MS = 10;
+const WORK_MS = Number(process.env['WORK_MS'] ?? 0);
 
 const now = (): number => Number(process.hrtime.bigint() / 1000n) / 1000;
 const write = (entry: object): void => appendFileSync(journal, `${JSON.stringify({ pod, ...entry })}\n`);
@@ -24,8 +27,10 @@ const write = (entry: object): void => appendFileSync(journal, `${JSON.stringify
 @Injectable()
 class Jobs {
   @LeaderCron('* * * * * *', { name: 'ledger' })
-  run({ tick, token }: JobContext): void {
+  async run({ tick, token }: JobContext): Promise<void> {
     write({ kind: 'run', at: now(), tick: tick.getTime(), token });
+    if (WORK_MS > 0) await pause(WORK_MS);
+    write({ kind: 'end', at: now(), tick: tick.getTime() });
   }
 }
 
