@@ -328,4 +328,29 @@ export const mutants = [
     ],
     wishes: { faults: ['crash'] },
   },
+  {
+    name: 'listeners-informed-at-once',
+    file: 'lib/engine/event-bus.ts',
+    // What a listener causes is delivered before the listeners after it were informed of the present event.
+    changes: [
+      {
+        find: '    this.queue.push({ event, to: [...this.listeners] });',
+        replace: '    this.deliver({ event, to: [...this.listeners] });',
+      },
+    ],
+    wishes: { fixed: { hasResigningListener: true } },
+  },
+  {
+    name: 'engine-called-after-the-listeners',
+    file: 'lib/engine/leader-elector.ts',
+    changes: [
+      { find: '    riders.termBegan(publicTerm(term));\n', replace: '' },
+      {
+        find: "    events.emit({ type: 'leader.elected', term: publicTerm(term) });",
+        replace:
+          "    events.emit({ type: 'leader.elected', term: publicTerm(term) });\n    riders.termBegan(publicTerm(term));",
+      },
+    ],
+    wishes: { fixed: { hasResigningListener: true } },
+  },
 ];

@@ -49,6 +49,8 @@ export interface Scenario {
   readonly replicaLagsMs: readonly number[];
   /** What Redis is like: RESP2 only, PUBSUB forbidden. */
   readonly redis: 'ordinary' | 'resp2' | 'no-pubsub';
+  /** Whether a listener of each pod resigns when it is first informed of an election. */
+  readonly hasResigningListener?: boolean;
   readonly pods: readonly PodPlan[];
   readonly jobs: readonly JobPlan[];
   readonly faults: readonly Fault[];
@@ -90,10 +92,12 @@ export function scenarioOf(seed: number, { faultsForMs, faults, fixed, job }: Sc
     drainTimeoutMs: random.pick([500, 5000, 20_000]),
     replicaLagsMs: Array.from({ length: replicas }, () => random.uniform(0.2, 20)),
     redis: random.pick(['ordinary', 'ordinary', 'ordinary', 'ordinary', 'resp2', 'no-pubsub'] as const),
+    // Not by chance, which would make other scenarios of all seeds.
+    hasResigningListener: seed % 8 === 3,
     pods,
     jobs: jobsOf(random, timing.ttlMs, quietAtMs).map((plan, index) => ({
       ...plan,
-      // Not by chance, which would make other scenarios of all seeds.
+      // Not by chance, as above.
       ...((seed + index) % 4 === 0 && { jitterMs: 4000 }),
       ...job,
     })),

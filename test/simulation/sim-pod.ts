@@ -25,6 +25,8 @@ export interface SimPodDeps {
   readonly connect: (handler: ConnectionHandler) => SimConnection;
   readonly handlerOf: (plan: JobPlan) => JobHandler;
   readonly onEvent: (event: ScheduleEvent) => void;
+  /** The engine was called: a term began, or ended. */
+  readonly onTerm: (since: number | undefined) => void;
   readonly onListenerError: (error: unknown) => void;
 }
 
@@ -36,6 +38,7 @@ export class SimPod {
   readonly parts: AssembledEngine;
   readonly ticker: SimTicker;
   isStopping = false;
+  private hasResigned = false;
 
   constructor(private readonly deps: SimPodDeps) {
     const { id, scenario, process } = deps;
@@ -49,8 +52,9 @@ export class SimPod {
       presenceOf: scenario.fastTakeover ? id : undefined,
       replicas: scenario.isStrict ? 1 : undefined,
     });
-    this.ticker = new SimTicker(process);
+    this.ticker = new SimTicker(process, deps.onTerm);
     const events = new EventBus(deps.onListenerError);
+    if (scenario.hasResigningListener === true) events.subscribe(event => this.resignOnce(event));
     events.subscribe(deps.onEvent);
     this.parts = assembleEngine({
       candidateId: id,
@@ -83,6 +87,13 @@ export class SimPod {
     this.isStopping = true;
     await this.parts.engine.shutdown(this.deps.scenario.drainTimeoutMs);
     await this.stores.close();
+  }
+
+  /** As `@OnLeaderElected` of an application may do. */
+  private resignOnce({ type }: ScheduleEvent): void {
+    if (type !== 'leader.elected' || this.hasResigned) return;
+    this.hasResigned = true;
+    void this.parts.elector.resign().catch(() => undefined);
   }
 
   private clientOf(options: SimClientOptions): SimClient {

@@ -6,7 +6,11 @@ import type { JobTimer, Pace, Ticker, Wake } from '../../lib/ports/ticker.js';
 export class SimTicker implements Ticker {
   private readonly timers: CronTimer[] = [];
 
-  constructor(private readonly clock: Clock) {}
+  constructor(
+    private readonly clock: Clock,
+    /** Called with the beginning of each term, and with nothing at its end. */
+    private readonly onTerm: (since: number | undefined) => void,
+  ) {}
 
   add(job: Job, onWake: (wake: Wake) => void): JobTimer {
     const timer = new CronTimer(job, this.clock, onWake);
@@ -23,7 +27,9 @@ export class SimTicker implements Ticker {
   }
 
   /** No simulated job ticks once a term. */
-  setTerm(): void {}
+  setTerm(since: number | undefined): void {
+    this.onTerm(since);
+  }
 
   stop(): void {
     for (const timer of this.timers) timer.stop();

@@ -1,6 +1,7 @@
 import type { ScheduleEvent } from '../../lib/core/events.js';
 import { lookAtBeliefs, lookAtLease, onElected, probeBeliefs } from './checks/leaders.js';
 import { lookAtMarks, onServerStart } from './checks/marks.js';
+import { TermOrder } from './checks/order.js';
 import { onCall } from './checks/starts.js';
 import { checkTheEnd } from './checks/the-end.js';
 import type { Watch } from './checks/watch.js';
@@ -98,6 +99,7 @@ export class Simulation {
       serverNow: () => this.redis.master.nowMs,
       onCall: (call: Call, plan: JobPlan) => onCall(this.watch, call, plan),
     };
+    const order = new TermOrder(id, history);
     const pod = new SimPod({
       id,
       seed: this.random.integer(1, 2 ** 31),
@@ -105,7 +107,11 @@ export class Simulation {
       process,
       connect: handler => berth.network.connect(process, handler),
       handlerOf: plan => handlerOf(plan, handlerDeps),
-      onEvent: event => this.onEvent(id, event),
+      onEvent: event => {
+        order.onEvent(event);
+        this.onEvent(id, event);
+      },
+      onTerm: since => order.onEngine(since),
       onListenerError: error => history.violated('a listener threw', String(error)),
     });
     berth.pod = pod;
