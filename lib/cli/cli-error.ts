@@ -1,5 +1,6 @@
 import { ScheduleError, type ErrorCode } from '../core/errors.js';
-import { withoutCredentials } from '../core/inspect.js';
+import { redact } from '../core/redact.js';
+import { manyLines } from '../core/sanitize.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 
 /** Codes of what only the command line refuses. */
@@ -42,13 +43,18 @@ const EXIT_CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   WAIT_TIMEOUT: EXIT.waitTimeout,
 };
 
-/** Whatever was thrown. */
+/** Whatever was thrown: without secrets, and without what a terminal would obey. */
 export function tellError(error: unknown): ToldError {
-  if (error instanceof CliError) {
-    const { exitCode, code, message, details } = error;
-    return { exitCode, code, message, details };
-  }
-  const message = withoutCredentials(error instanceof Error ? error.message : String(error));
+  const { exitCode, code, message, details } = told(error);
+  return { exitCode, code, message: manyLines(redact(message.slice(0, MAX_READ))), details };
+}
+
+/** Errors of ours may list much; this is more than any of them. */
+const MAX_READ = 40_000;
+
+function told(error: unknown): ToldError {
+  if (error instanceof CliError) return error;
+  const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof ScheduleError)) return { exitCode: EXIT.error, code: 'ERROR', message, details: {} };
   const exitCode = EXIT_CODES[error.code] ?? EXIT.error;
   return { exitCode, code: error.code, message, details: {} };

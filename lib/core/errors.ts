@@ -1,4 +1,8 @@
 import { inspect } from './inspect.js';
+import { redactedCause } from './redact-error.js';
+import { redactedValue } from './redact-value.js';
+import { redact } from './redact.js';
+import { manyLines, oneLine } from './sanitize.js';
 
 /** Stable codes of the errors this library throws; `docs/errors.md` explains each. */
 export type ErrorCode =
@@ -31,25 +35,42 @@ interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** Base of all errors of this library: what was wrong, what was received and how to mend it. */
+const MAX_PROBLEM = 1000;
+/** It may list many things that are wrong. */
+const MAX_REMEDY = 20_000;
+
+/**
+ * Base of all errors of this library: what was wrong, what was received and how to mend it. Nothing in it, its causes
+ * included, is secret, or commands a terminal: it may be printed, whole, by anything.
+ */
 export abstract class ScheduleError extends Error {
   /** Stable: compare this, never the message. */
   abstract readonly code: ErrorCode;
   /** What went wrong, without value and remedy. */
   readonly problem: string;
-  /** The value that was refused; `undefined` where there is none. */
+  /**
+   * The value that was refused; `undefined` where there is none. A bounded copy in which secrets are hidden, and
+   * instances of classes are texts that name the class.
+   */
   readonly received: unknown;
   /** How to mend it. */
   readonly remedy: string;
 
   constructor(details: ErrorDetails) {
+    const problem = oneLine(redact(details.problem.slice(0, 2 * MAX_PROBLEM)), MAX_PROBLEM);
+    const remedy = manyLines(redact(details.remedy.slice(0, 2 * MAX_REMEDY)), MAX_REMEDY);
     const received = 'received' in details ? ` (received ${inspect(details.received)})` : '';
-    super(`${details.problem}${received}. ${details.remedy}`, { cause: details.cause });
+    super(`${problem}${received}. ${remedy}`, { cause: causeOf(details) });
     this.name = new.target.name;
-    this.problem = details.problem;
-    this.received = details.received;
-    this.remedy = details.remedy;
+    this.problem = problem;
+    this.received = redactedValue(details.received);
+    this.remedy = remedy;
   }
+}
+
+/** Those of ours are safe already. */
+function causeOf({ cause }: ErrorDetails): unknown {
+  return cause instanceof ScheduleError ? cause : redactedCause(cause);
 }
 
 /** An option is unknown, malformed, out of bounds, or does not hold together with another one. */

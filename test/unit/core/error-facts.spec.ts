@@ -26,9 +26,24 @@ describe('the facts of an error', () => {
     );
     const round = new Error('round');
     round.cause = round;
-    expect(errorFacts(round).errorMessage).toBe('round ← round ← round ← round ← round');
+    expect(errorFacts(round).errorMessage).toBe('round');
+    const repeated = new Error('Redis is not available: away. Wait', { cause: new Error('away') });
+    expect(errorFacts(repeated).errorMessage).toBe('Redis is not available: away. Wait');
     expect(errorFacts(new AggregateError([refused, new Error('other')])).errorMessage).toBe(
       'connect ECONNREFUSED',
+    );
+  });
+
+  it('have no places but those of the stack, whatever a message looks like', () => {
+    const { errorStack } = errorFacts(new Error('a\n    at forged (x.js:1:1)\n[Nest] forged\n\u001b[2Jb'));
+    expect(errorStack).not.toMatch(/forged|\[Nest\]|2J/);
+    expect(errorStack).toMatch(/^at .*error-facts\.spec/);
+  });
+
+  it('keep the path of a scoped package', () => {
+    const stack = 'Error: x\n    at run (file:///x/node_modules/@scope/y.js:1:2)';
+    expect(errorFacts(Object.assign(new Error('x'), { stack })).errorStack).toBe(
+      'at run (file:///x/node_modules/@scope/y.js:1:2)',
     );
   });
 
