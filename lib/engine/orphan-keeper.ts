@@ -5,7 +5,7 @@
  * It is looked for them when a term begins, when a renewal tells of more unfinished runs than this process has, and at
  * the moment at which a lock lapses that ticks wait for: a crashed run that is to be run again goes before them.
  */
-import type { Instant } from '../core/instant.js';
+import { elapsedMs, type Instant } from '../core/instant.js';
 import type { Job, Run } from '../core/job.js';
 import { tickFacts, type PodFacts } from '../core/run-facts.js';
 import { remainingTrustMs } from '../core/term.js';
@@ -54,13 +54,16 @@ interface Recovered {
 /** A run whose pods have died so often may be what kills them. */
 const MAX_ATTEMPTS = 5;
 
-/** Of jobs that this application does not have (any more). */
+/** For so long, runs of jobs that this pod does not have are left to pods that have them. */
 const FOREIGN_WINDOW_MS = 3_600_000;
-const FOREIGN_RETENTION = { keep: 100, maxAgeMs: 30 * 24 * 3_600_000 };
+/** How much of a job's history is kept is for pods to say that have the job. */
+const TRIM_NOTHING = { keep: Number.MAX_SAFE_INTEGER, maxAgeMs: Number.MAX_SAFE_INTEGER };
 
 export class OrphanKeeper {
   private settling: { readonly token: number; readonly done: Promise<void> } | undefined;
   private nextLook: Timer | undefined;
+  /** Jobs that this pod does not have, since their runs were first found without a pod. */
+  private readonly foreignSince = new Map<string, Instant>();
   private isClosed = false;
 
   constructor(private readonly deps: OrphanKeeperDeps) {}
@@ -96,9 +99,20 @@ export class OrphanKeeper {
     const found = await termAsker.ask(token, signal => runs.unfinished(signal));
     const { own } = this;
     const foreign = found?.filter(({ runId }) => !own.has(runId)) ?? [];
-    const orphans = foreign.filter(({ liveMs }) => liveMs <= 0);
+    const orphans = foreign
+      .filter(({ liveMs }) => liveMs <= 0)
+      .filter(orphan => !this.isLeftToOthers(orphan));
     if (orphans.length > 0) await this.adopt(orphans, token);
     this.lookAgain(token, Math.min(...foreign.flatMap(({ liveMs }) => (liveMs > 0 ? liveMs : []))));
+  }
+
+  /** Pods that have the job may lead soon, and know whether the run is to be recovered. */
+  private isLeftToOthers(orphan: UnfinishedRun): boolean {
+    if (this.jobOf(orphan) !== undefined) return false;
+    const now = this.deps.clock.now();
+    const since = this.foreignSince.get(orphan.job) ?? now;
+    this.foreignSince.set(orphan.job, since);
+    return elapsedMs(since, now) < FOREIGN_WINDOW_MS || now.wallMs - orphan.tick < FOREIGN_WINDOW_MS;
   }
 
   /** When the next lock lapses, unless its pod lives. */
@@ -135,7 +149,7 @@ export class OrphanKeeper {
       wish,
       runId: entropy.id(),
       facts: job === undefined ? { ...pod } : tickFacts(pod, job.schedule, orphan.tick, origin),
-      retention: job?.policy.retention ?? FOREIGN_RETENTION,
+      retention: job?.policy.retention ?? TRIM_NOTHING,
     };
   }
 
@@ -204,12 +218,11 @@ export class OrphanKeeper {
 
   /** Its job is not of this application, and other versions of it have had their time to lead and run it. */
   private giveUp(orphan: RunRef, token: number): void {
-    const { termAsker, runs, candidateId, timing, clock, pod } = this.deps;
-    if (clock.now().wallMs - orphan.tick <= FOREIGN_WINDOW_MS) return;
+    const { termAsker, runs, candidateId, timing, pod } = this.deps;
     const { job, tick, runId, manual, handle } = orphan;
     const note = { intent: 'missed', reason: '', overlap: 'allow', recover: false } as const;
     const claims = [
-      { job, tick, runId, manual, handle, ...note, retention: FOREIGN_RETENTION, facts: { ...pod } },
+      { job, tick, runId, manual, handle, ...note, retention: TRIM_NOTHING, facts: { ...pod } },
     ];
     const request = { candidateId, token, lockMs: timing.ttlMs, claims };
     void termAsker.ask(token, signal => runs.claim(request, signal));

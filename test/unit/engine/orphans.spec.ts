@@ -100,15 +100,41 @@ describe('a run whose pod died', () => {
     expect(b.told('job.abandoned')).toHaveLength(1);
   });
 
-  it('of a job that is not there any more is abandoned', async () => {
-    const cluster = new EngineCluster([{ name: 'old', cron: '1 * * * * *', handler: endlessOnA }]);
+  it('of a job that this pod does not have is left to a pod that has it, which recovers it', async () => {
+    const cluster = new EngineCluster([
+      { cron: '1 * * * * *', handler: endlessOnA, policy: { recover: true } },
+    ]);
     const a = await cluster.started('a');
     await cluster.advance(1500);
     a.die();
     await cluster.advance(20_000);
-    const b = await cluster.started('b', {}, [{ name: 'new' }]);
-    expect(b.told('job.abandoned')).toMatchObject([{ job: 'old' }]);
-    expect(await cluster.outcomes('old')).toEqual(['1 abandoned']);
+    const b = await cluster.started('b', {}, [{ name: 'another', cron: '0 0 * * * *' }]);
+    await cluster.advance(30_000);
+    expect(b.told('job.abandoned')).toEqual([]);
+    await b.engine.shutdown(0);
+    await cluster.started('c');
+    expect(cluster.runsBy()).toEqual(['a 1', 'c 1']);
+  });
+
+  it('of a job that no pod has is abandoned after an hour, and its history is not trimmed', async () => {
+    const cluster = new EngineCluster([
+      {
+        handler: (_, pod) => (pod.clock.now().wallMs < START + 200_000 ? undefined : new Promise(() => 0)),
+        policy: { retention: { keep: 10_000, maxAgeMs: 24 * 3_600_000 } },
+      },
+    ]);
+    const a = await cluster.started('a');
+    await cluster.advance(200_500);
+    a.die();
+    await cluster.advance(20_000);
+    const before = (await cluster.ended()).length;
+    expect(before).toBeGreaterThan(150);
+    const b = await cluster.started('b', {}, [{ name: 'another', cron: '0 0 * * * *' }]);
+    await cluster.advance(3_590_000);
+    expect(b.told('job.abandoned')).toEqual([]);
+    await cluster.advance(30_000);
+    expect(b.told('job.abandoned')).toHaveLength(1);
+    expect(await cluster.ended()).toHaveLength(before + 1);
   });
 
   it('leaves a queued tick behind, which the next leader runs', async () => {
