@@ -107,7 +107,8 @@ export class LeaderService {
    * did not confirm (the lease then ends by its ttl).
    */
   async resign(): Promise<boolean> {
-    return (await this.elector.resign()) || this.elector.askLeaderToResign();
+    const { elector } = this;
+    return (await this.runtime.inContext(() => elector.resign())) || elector.askLeaderToResign();
   }
 
   private get elector() {

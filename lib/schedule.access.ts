@@ -44,7 +44,7 @@ export async function askStores<Answer>(
   const { asker, stores } = partsOf(runtime);
   const answer = await asker.ask(async signal => {
     // Right after the start the connection may not be there yet.
-    await stores.ready();
+    await runtime.inContext(() => stores.ready());
     return send(stores, signal);
   });
   if (isUnknown(answer)) throw answer.cause;

@@ -40,7 +40,7 @@ export class ScheduleJobs {
   remove(name: string): void {
     const job = knownJob(this.runtime, name);
     this.runtime.jobs.remove(name);
-    this.runtime.parts?.engine.remove(job);
+    this.runtime.inContext(() => this.runtime.parts?.engine.remove(job));
   }
 
   async list(): Promise<readonly JobInfo[]> {
@@ -57,10 +57,10 @@ export class ScheduleJobs {
   }
 
   private add(job: Job): void {
-    const { jobs, parts } = this.runtime;
+    const { jobs, parts, inContext } = this.runtime;
     jobs.add(job, CREATED);
     try {
-      parts?.engine.add(jobs.find(job.name) ?? job);
+      inContext(() => parts?.engine.add(jobs.find(job.name) ?? job));
     } catch (error) {
       jobs.remove(job.name);
       throw error;

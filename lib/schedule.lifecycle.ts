@@ -60,12 +60,15 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     const { engine } = await this.runtime.assemble(this.options, ticker);
     this.hooks.explore();
     await emitEvents(this.moduleRef, this.runtime.events, error => this.runtime.listenerFailed(error));
-    engine.mount();
+    this.runtime.inContext(() => engine.mount());
   }
 
   onApplicationBootstrap(): void {
-    this.runtime.parts?.stores.open();
-    this.runtime.parts?.engine.start();
+    const { parts } = this.runtime;
+    this.runtime.inContext(() => {
+      parts?.stores.open();
+      parts?.engine.start();
+    });
     this.warnOfPastDates();
     this.warnOfStraySettings();
     this.sigtermCheck = this.runtime.clock.timer(SIGTERM_CHECK_MS, () => this.warnUnlessSigtermIsHeard());
@@ -76,7 +79,8 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     this.runtime.endWaiting();
     const { parts } = this.runtime;
     if (parts === undefined || this.options === undefined) return;
-    const leftover = await parts.engine.shutdown(this.options.drainTimeoutMs);
+    const { drainTimeoutMs } = this.options;
+    const leftover = await this.runtime.inContext(() => parts.engine.shutdown(drainTimeoutMs));
     for (const { job, runId } of leftover) {
       this.logger.warn(
         `Job ${job.name} (run ${runId}) has not ended within shutdown.drainTimeout; its signal was aborted`,

@@ -5,6 +5,7 @@ import type { SchedulerRegistry } from '@nestjs/schedule';
 
 import { createRamStores } from './adapters/ram/create-ram-stores.js';
 import { RegistryTicker } from './adapters/registry/registry-ticker.js';
+import { captureContext } from './adapters/system/capture-context.js';
 import { SystemClock } from './adapters/system/system-clock.js';
 import { SystemEntropy } from './adapters/system/system-entropy.js';
 import { errorFacts } from './core/error-facts.js';
@@ -18,6 +19,7 @@ import { EventBus } from './engine/event-bus.js';
 import { JobRegistry } from './engine/job-registry.js';
 import { callInJob } from './job-context.js';
 import type { Clock } from './ports/clock.js';
+import type { InContext } from './ports/context.js';
 import type { ClusterStore, ControlStore } from './ports/control-store.js';
 import type { Entropy } from './ports/entropy.js';
 import type { HistoryStore } from './ports/history-store.js';
@@ -41,9 +43,11 @@ export const SOLE_LEADER: ElectionTiming = {
  */
 @Injectable()
 export class ScheduleRuntime {
-  readonly clock: Clock = new SystemClock();
+  /** The context in which the application makes the scheduler. */
+  readonly inContext: InContext = captureContext();
+  readonly clock: Clock = new SystemClock(this.inContext);
   readonly entropy: Entropy = new SystemEntropy();
-  readonly events = new EventBus(error => this.listenerFailed(error));
+  readonly events = new EventBus(error => this.listenerFailed(error), this.inContext);
   readonly jobs = new JobRegistry();
   /** Identity of this process among the candidates: new at every boot. */
   readonly candidateId = candidateId(this.entropy);
@@ -85,8 +89,10 @@ export class ScheduleRuntime {
       clock,
       entropy,
       events,
+      inContext: this.inContext,
       loggerOf: job => new ScheduleLog(job),
-      around: (context, call) => callInJob(context, () => tracing.around(context, call)),
+      around: (context, call) =>
+        this.inContext(() => callInJob(context, () => tracing.around(context, call))),
       onRun: event => tracing.onRun(event),
     });
     this.assembled = { ...engine, stores };
@@ -121,7 +127,7 @@ export class ScheduleRuntime {
 
   /** What wakes the jobs: CronJobs in the registry. */
   tickerOf(registry: SchedulerRegistry): Ticker {
-    return new RegistryTicker(registry, this.clock);
+    return new RegistryTicker(registry, this.clock, this.inContext);
   }
 
   protected async storesOf(options: ResolvedOptions): Promise<Stores> {

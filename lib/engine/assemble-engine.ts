@@ -2,6 +2,7 @@ import type { Job, JobLogger } from '../core/job.js';
 import type { PodFacts } from '../core/run-facts.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock } from '../ports/clock.js';
+import type { InContext } from '../ports/context.js';
 import type { ClusterStore, ControlStore } from '../ports/control-store.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { LeaseStore } from '../ports/lease-store.js';
@@ -41,6 +42,8 @@ export interface EngineWorld {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly events: EventBus;
+  /** Where signals of the stores are handled. @default where they come from */
+  readonly inContext?: InContext;
   readonly loggerOf: (job: string) => JobLogger;
   /** What surrounds each call of a handler. @default nothing */
   readonly around?: AroundCall;
@@ -83,6 +86,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     fastTakeover,
     store: leaseStore,
     riders,
+    inContext: world.inContext,
   });
   const asker = new Asker({ clock, events, timing, source: 'runs' });
   const keeper = new RunKeeper({ ...basics, runs, asker });

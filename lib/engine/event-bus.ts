@@ -1,5 +1,6 @@
 import { callOutside } from '../core/call-outside.js';
 import type { ScheduleEvent } from '../core/events.js';
+import { inPresentContext, type InContext } from '../ports/context.js';
 
 export type EventListener = (event: ScheduleEvent) => unknown;
 
@@ -19,8 +20,14 @@ export class EventBus {
   private readonly queue: Delivery[] = [];
   private isDelivering = false;
 
-  /** @param onListenerError receives what a listener threw or rejected with */
-  constructor(private readonly onListenerError: (error: unknown, event: ScheduleEvent) => void) {}
+  /**
+   * @param onListenerError receives what a listener threw or rejected with
+   * @param inContext where listeners are called, whoever emits
+   */
+  constructor(
+    private readonly onListenerError: (error: unknown, event: ScheduleEvent) => void,
+    private readonly inContext: InContext = inPresentContext,
+  ) {}
 
   /** Adds a listener of the events to come; the function returned removes it. */
   subscribe(listener: EventListener): () => void {
@@ -53,7 +60,7 @@ export class EventBus {
     for (const listener of to) {
       if (!this.listeners.has(listener)) continue;
       callOutside(
-        () => listener(event),
+        () => this.inContext(() => listener(event)),
         error => this.onListenerError(error, event),
       );
     }

@@ -40,6 +40,7 @@ import { elapsedMs, type Instant } from '../core/instant.js';
 import { remainingTrustMs, type Term } from '../core/term.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock, Timer } from '../ports/clock.js';
+import { inPresentContext, type InContext } from '../ports/context.js';
 import type { Entropy } from '../ports/entropy.js';
 import type {
   AcquireAnswer,
@@ -139,6 +140,8 @@ export interface LeaderElectorDeps {
   readonly entropy: Entropy;
   readonly events: EventBus;
   readonly riders: ElectionRiders;
+  /** Where signals of the store are handled, whoever caused them. @default where they come from */
+  readonly inContext?: InContext | undefined;
 }
 
 export class LeaderElector {
@@ -168,7 +171,8 @@ export class LeaderElector {
       () => this.askOnce(),
       delayMs => events.emit({ type: 'process.delayed', delayMs }),
     );
-    deps.store.watch(signal => this.onSignal(signal));
+    const { inContext = inPresentContext } = deps;
+    deps.store.watch(signal => inContext(() => this.onSignal(signal)));
   }
 
   /** Begins to compete: the first attempt is made as soon as there is a connection. */

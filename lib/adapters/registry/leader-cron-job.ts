@@ -5,6 +5,7 @@ import { InvalidCronError } from '../../core/errors.js';
 import type { Job } from '../../core/job.js';
 import type { Schedule } from '../../core/schedule.js';
 import { TermSchedule } from '../../core/term-schedule.js';
+import { inPresentContext, type InContext } from '../../ports/context.js';
 import type { JobTimer, Pace, Wake } from '../../ports/ticker.js';
 
 /**
@@ -21,6 +22,7 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     job: Pick<Job, 'name' | 'schedule' | 'unrefTimeout'>,
     private readonly now: () => number,
     private readonly onWake: (wake: Wake) => void,
+    private readonly inContext: InContext = inPresentContext,
   ) {
     // cron's constructor takes an expression; the time of the schedule replaces it below.
     super('* * * * * *', () => this.fired());
@@ -106,7 +108,7 @@ export class LeaderCronJob extends CronJob implements JobTimer {
 
   /** Sets the timer for the next tick, unless it is set. */
   protected arm(): void {
-    super.start();
+    this.inContext(() => super.start());
   }
 
   private goOn(): void {

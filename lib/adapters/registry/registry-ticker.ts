@@ -2,6 +2,7 @@ import type { SchedulerRegistry } from '@nestjs/schedule';
 
 import { DuplicateJobError } from '../../core/errors.js';
 import type { Job } from '../../core/job.js';
+import { inPresentContext, type InContext } from '../../ports/context.js';
 import type { Clock, Timer } from '../../ports/clock.js';
 import type { JobTimer, Ticker, Wake } from '../../ports/ticker.js';
 import { LeaderCronJob } from './leader-cron-job.js';
@@ -15,6 +16,8 @@ export class RegistryTicker implements Ticker {
   constructor(
     private readonly registry: SchedulerRegistry,
     protected readonly clock: Clock,
+    /** Where jobs wake and their timers are set, whoever starts or fires them. */
+    private readonly inContext: InContext = inPresentContext,
   ) {}
 
   add(job: Job, onWake: (wake: Wake) => void): JobTimer {
@@ -25,7 +28,7 @@ export class RegistryTicker implements Ticker {
         remedy: "Give one of them another name, in the options of its decorator: { name: '…' }",
       });
     }
-    const cronJob = this.cronJobOf(job, onWake);
+    const cronJob = this.cronJobOf(job, wake => this.inContext(() => onWake(wake)));
     cronJob.setTerm(this.termSince);
     this.cronJobs.set(job, cronJob);
     this.registry.addCronJob(job.name, cronJob);
@@ -60,7 +63,7 @@ export class RegistryTicker implements Ticker {
   }
 
   protected cronJobOf(job: Job, onWake: (wake: Wake) => void): LeaderCronJob {
-    return new LeaderCronJob(job, () => this.clock.now().wallMs, onWake);
+    return new LeaderCronJob(job, () => this.clock.now().wallMs, onWake, this.inContext);
   }
 
   private startLate(job: Job): void {

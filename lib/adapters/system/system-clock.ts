@@ -1,3 +1,4 @@
+import { inPresentContext, type InContext } from '../../ports/context.js';
 import type { Clock, Instant, Timer } from '../../ports/clock.js';
 
 /** Node fires a timer beyond this at once; a longer delay is split. */
@@ -5,6 +6,9 @@ const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** The real clocks and timers of the process. */
 export class SystemClock implements Clock {
+  /** @param inContext where timers are set, and where they fire */
+  constructor(private readonly inContext: InContext = inPresentContext) {}
+
   now(): Instant {
     return { wallMs: Date.now(), monoMs: performance.now() };
   }
@@ -18,11 +22,11 @@ export class SystemClock implements Clock {
       remainingMs -= stepMs;
       handle = setTimeout(remainingMs > 0 ? arm : fire, stepMs);
     };
-    arm();
+    this.inContext(arm);
     return { cancel: () => clearTimeout(handle) };
   }
 
   immediate(fire: () => void): void {
-    setImmediate(fire);
+    this.inContext(() => setImmediate(fire));
   }
 }
