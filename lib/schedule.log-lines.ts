@@ -43,6 +43,10 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
   'leader.followed': ({ holder, token }, pod) => log(`${pod} follows ${holder} (token ${token})`),
   'store.unavailable': ({ source, cause }) => warn(`${UNAVAILABLE[source]}${messageOf(cause)}`),
   'store.recovered': ({ source }) => log(RECOVERED[source]),
+  'store.invalid': ({ key, field, value, action }) =>
+    warn(
+      `Redis holds an invalid value, which ${INVALID[action]}: key ${key}${field === '' ? '' : `, field ${field}`}: '${value}'`,
+    ),
   'process.delayed': ({ delayMs }, pod) =>
     warn(`${pod} was late by ${Math.round(delayMs)} ms: its event loop was busy, or it was paused`),
   'job.started': nothing,
@@ -101,6 +105,12 @@ const UNAVAILABLE: Record<StoreSource, string> = { lease: '', runs: 'Ticks wait:
 const RECOVERED: Record<StoreSource, string> = {
   lease: 'Redis answers again',
   runs: 'Ticks are claimed again',
+};
+
+const INVALID: Record<ScheduleEvent<'store.invalid'>['action'], string> = {
+  ignored: 'is ignored',
+  repaired: 'was repaired',
+  clamped: 'was brought back into its range',
 };
 
 const FAILED: Record<FailedOutcome, string> = {

@@ -23,6 +23,7 @@ import type { InContext } from './ports/context.js';
 import type { ClusterStore, ControlStore } from './ports/control-store.js';
 import type { Entropy } from './ports/entropy.js';
 import type { HistoryStore } from './ports/history-store.js';
+import type { InvalidValue } from './ports/invalid-value.js';
 import type { LeaseStore } from './ports/lease-store.js';
 import type { RunStore } from './ports/run-store.js';
 import type { Ticker } from './ports/ticker.js';
@@ -133,7 +134,7 @@ export class ScheduleRuntime {
   protected async storesOf(options: ResolvedOptions): Promise<Stores> {
     const { candidateId, clock } = this;
     return options.mode === 'redis'
-      ? redisStores(options, candidateId)
+      ? redisStores(options, candidateId, found => this.events.emit({ type: 'store.invalid', ...found }))
       : ramStores(clock, candidateId, options.appVersion);
   }
 
@@ -170,7 +171,11 @@ function ramStores(clock: Clock, candidateId: string, version: string): Stores {
 }
 
 /** Loads the Redis adapter, and ioredis with it, only when it is needed. */
-async function redisStores(options: ResolvedOptions, candidateId: string): Promise<Stores> {
+async function redisStores(
+  options: ResolvedOptions,
+  candidateId: string,
+  onInvalid: (found: InvalidValue) => void,
+): Promise<Stores> {
   const { createRedisStores } = await import('./adapters/redis/create-redis-stores.js').catch(missingPeer);
   return createRedisStores({
     redis: options.redis,
@@ -178,6 +183,7 @@ async function redisStores(options: ResolvedOptions, candidateId: string): Promi
     commandTimeoutMs: options.timing.commandTimeoutMs,
     presenceOf: options.fastTakeover ? candidateId : undefined,
     replicas: options.consistency === 'strict' ? (options.replicas ?? 1) : undefined,
+    onInvalid,
   });
 }
 

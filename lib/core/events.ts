@@ -71,6 +71,7 @@ export const SCHEDULE_EVENTS = [
   'leader.followed',
   'store.unavailable',
   'store.recovered',
+  'store.invalid',
   'process.delayed',
   'job.started',
   'job.succeeded',
@@ -116,6 +117,17 @@ export interface ScheduleEventFacts {
   readonly 'store.unavailable': { readonly source: StoreSource; readonly cause: unknown };
   /** It answers again. */
   readonly 'store.recovered': { readonly source: StoreSource };
+  /**
+   * Redis holds a value that the scheduler cannot have written: a person or another program did. `field` is empty where
+   * the whole key is meant; `value` is the beginning of it. It counts as absent and stays (`ignored`; told once), was
+   * replaced (`repaired`), or was brought back into its range (`clamped`).
+   */
+  readonly 'store.invalid': {
+    readonly key: string;
+    readonly field: string;
+    readonly value: string;
+    readonly action: 'ignored' | 'repaired' | 'clamped';
+  };
   /** A timer of the election fired this late: the event loop was busy, or the process paused. */
   readonly 'process.delayed': { readonly delayMs: number };
   /** A run begins, `lagMs` after it was due; it is told before the handler is called. */

@@ -78,8 +78,8 @@ export const mutants = [
     file: 'lib/adapters/redis/scripts/renew-lease.lua',
     changes: [
       {
-        find: "if redis.call('GET', KEYS[1]) ~= ARGV[1] .. '|' .. ARGV[2] then",
-        replace: "if not redis.call('GET', KEYS[1]) then",
+        find: "if lease ~= ARGV[1] .. '|' .. ARGV[2] then",
+        replace: 'if not lease then',
       },
     ],
     wishes: { faults: ['cut', 'block', 'delete-lease', 'redis-restart'] },
@@ -87,9 +87,7 @@ export const mutants = [
   {
     name: 'resign-without-compare',
     file: 'lib/adapters/redis/scripts/resign-lease.lua',
-    changes: [
-      { find: "if redis.call('GET', KEYS[1]) ~= ARGV[1] .. '|' .. ARGV[2] then", replace: 'if false then' },
-    ],
+    changes: [{ find: "if lease ~= ARGV[1] .. '|' .. ARGV[2] then", replace: 'if false then' }],
     wishes: { faults: ['stop', 'resign', 'block', 'pause', 'delay', 'redis-pause'] },
   },
   {
@@ -97,8 +95,8 @@ export const mutants = [
     file: 'lib/adapters/redis/scripts/acquire-lease.lua',
     changes: [
       {
-        find: "text(math.max(tonumber(redis.call('GET', KEYS[3]) or '0') + 1, now))",
-        replace: "text(tonumber(redis.call('GET', KEYS[3]) or '0') + 1)",
+        find: 'text(math.max(last + 1, term + 1, (whole(held) or 0) + 1, now))',
+        replace: 'text(last + 1)',
       },
     ],
     wishes: {
@@ -109,7 +107,7 @@ export const mutants = [
   {
     name: 'no-wait-for-the-old-term',
     file: 'lib/adapters/redis/scripts/acquire-lease.lua',
-    changes: [{ find: "if term[2] ~= '1' and expiresAt > now then", replace: 'if false then' }],
+    changes: [{ find: "if term[2] == '1' or expiresAt <= now then", replace: 'if true then' }],
     wishes: { faults: ['delete-lease', 'delay', 'block'] },
   },
   {

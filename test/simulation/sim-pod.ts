@@ -45,15 +45,16 @@ export class SimPod {
     this.id = id;
     this.process = process;
     const timing = electionTiming(scenario.intervalMs, scenario.ttlMs);
+    const events = new EventBus(deps.onListenerError);
     this.stores = createRedisStores({
       redis: ({ options }) => this.clientOf(options),
       leaseKey: LEASE_KEY,
       commandTimeoutMs: timing.commandTimeoutMs,
       presenceOf: scenario.fastTakeover ? id : undefined,
       replicas: scenario.isStrict ? 1 : undefined,
+      onInvalid: found => events.emit({ type: 'store.invalid', ...found }),
     });
     this.ticker = new SimTicker(process, deps.onTerm);
-    const events = new EventBus(deps.onListenerError);
     if (scenario.hasResigningListener === true) events.subscribe(event => this.resignOnce(event));
     events.subscribe(deps.onEvent);
     this.parts = assembleEngine({

@@ -2,8 +2,10 @@ import type { RedisInput } from '../../core/redis-input.js';
 import type { CandidateStore } from '../../ports/candidate-store.js';
 import type { ClusterStore, ControlStore } from '../../ports/control-store.js';
 import type { HistoryStore } from '../../ports/history-store.js';
+import type { InvalidValue } from '../../ports/invalid-value.js';
 import type { LeaseStore } from '../../ports/lease-store.js';
 import type { RunStore } from '../../ports/run-store.js';
+import { InvalidValues } from './invalid-values.js';
 import { RedisCandidateStore } from './redis-candidate-store.js';
 import { RedisClusterStore } from './redis-cluster-store.js';
 import { createClient } from './redis-client.js';
@@ -22,6 +24,8 @@ export interface RedisStoresOptions {
   readonly presenceOf: string | undefined;
   /** Strict mode: how many replicas must have a claim, at least; `undefined`: off. */
   readonly replicas: number | undefined;
+  /** Told of values in Redis that the scheduler cannot have written. */
+  readonly onInvalid?: (found: InvalidValue) => void;
 }
 
 export interface RedisStores {
@@ -45,14 +49,16 @@ export interface RedisStores {
 export function createRedisStores(options: RedisStoresOptions): RedisStores {
   const { redis, leaseKey, commandTimeoutMs, presenceOf, replicas } = options;
   const keys = redisKeys(leaseKey);
+  const invalid = new InvalidValues(options.onInvalid);
   const leaseClient = createClient(redis, 'lease', commandTimeoutMs);
   const lease = new RedisLeaseStore({
     lease: leaseClient,
     events: createClient(redis, 'events', commandTimeoutMs),
     keys,
+    invalid,
     presenceOf,
   });
-  const connection = new RedisConnection(createClient(redis, 'runs', commandTimeoutMs));
+  const connection = new RedisConnection(createClient(redis, 'runs', commandTimeoutMs), invalid);
   connection.follow(leaseClient);
   let isOpening = false;
   const openRuns = (): void => {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 
 import { StoreUnavailableError } from '../../core/errors.js';
+import { InvalidValues } from './invalid-values.js';
 import type { Client } from './redis-client.js';
 import { run, type Script } from './redis-scripts.js';
 
@@ -29,7 +30,11 @@ export class RedisConnection {
   /** Resolves when it has been opened for the first time. */
   readonly opened = new Promise<void>(resolve => (this.noteFirst = resolve));
 
-  constructor(readonly client: Client) {
+  /** @param invalid told of what scripts find that none of them wrote */
+  constructor(
+    readonly client: Client,
+    private readonly invalid = new InvalidValues(),
+  ) {
     client.on('error', (error: unknown) => (this.lastError = error));
     client.on('ready', () => this.onOpen());
     client.on('close', () => this.listener.onClose(unavailable(this.lastError)));
@@ -58,14 +63,14 @@ export class RedisConnection {
    *
    * @param server instead of whichever node of a Cluster has the keys
    */
-  ask(
+  async ask(
     script: Script,
     keys: readonly string[],
     args: readonly (string | number)[],
     signal: AbortSignal,
     server: Client = this.client,
   ): Promise<unknown> {
-    return this.send(() => run(server, script, keys, args), signal);
+    return this.invalid.takeFrom(await this.send(() => run(server, script, keys, args), signal));
   }
 
   /** Sends any command, on the same terms. */

@@ -20,6 +20,7 @@ import {
   parseResign,
   resignRequest,
 } from './lease-codec.js';
+import type { InvalidValues } from './invalid-values.js';
 import type { Client } from './redis-client.js';
 import { closed, RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
@@ -35,6 +36,7 @@ export interface RedisLeaseStoreDeps {
   /** Hears of resignations; without it candidates poll. */
   readonly events: Client;
   readonly keys: RedisKeys;
+  readonly invalid?: InvalidValues;
   /** The candidate that this connection is to be seen as alive for; `undefined`: not to be seen. */
   readonly presenceOf: string | undefined;
 }
@@ -51,7 +53,7 @@ export class RedisLeaseStore implements LeaseStore {
   constructor(private readonly deps: RedisLeaseStoreDeps) {
     const { lease, events, keys } = deps;
     this.keys = keys;
-    this.connection = new RedisConnection(lease);
+    this.connection = new RedisConnection(lease, deps.invalid);
     this.connection.watch({
       onOpen: () => void this.onOpen(),
       onClose: cause => this.listener({ kind: 'disconnected', cause }),

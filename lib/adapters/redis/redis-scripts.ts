@@ -53,7 +53,7 @@ export async function run(
 
 /** @param shared scripts that stand before it: what several of them have in common */
 function load(name: string, ...shared: readonly string[]): Script {
-  return script([...shared, name].map(textOf).join('\n'));
+  return script(['stored-values', ...shared, name].map(textOf).join('\n'));
 }
 
 /** The scripts about runs share how they read and write records. */

@@ -56,7 +56,9 @@ export class Pair {
   /** The same for a script of ours, whose answer begins with the server's time: the double goes by that. */
   async script(args: readonly string[], normalize = (reply: Plain): Plain => reply): Promise<unknown> {
     const reply = await this.ask(args);
-    const now: unknown = Array.isArray(reply) ? reply[0] : undefined;
+    const head: unknown = Array.isArray(reply) ? reply[0] : undefined;
+    // A list where something invalid was found.
+    const now: unknown = Array.isArray(head) ? head[0] : head;
     if (typeof now === 'string' && /^\d{13}$/.test(now)) this.nowMs = Number(now);
     else {
       this.isTimed = false;

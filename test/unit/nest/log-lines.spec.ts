@@ -27,6 +27,7 @@ const EVENTS: { readonly [Type in Logged]: Omit<ScheduleEvent<Type>, 'type'> } =
   'leader.followed': { holder: 'b', token: 7 },
   'store.unavailable': { source: 'runs', cause: error },
   'store.recovered': { source: 'runs' },
+  'store.invalid': { key: '{L}:fence', field: '', value: 'nan', action: 'repaired' },
   'process.delayed': { delayMs: 1234.5 },
   'job.failed': { ...onRun, outcome: 'timed-out', durationMs: 5, error },
   'job.retrying': { ...onRun, delayMs: 12.3, error },

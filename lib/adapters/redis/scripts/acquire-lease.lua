@@ -21,10 +21,9 @@
           { now, 'wait', ms }                     free, but its last term has neither expired nor resigned: the
                                                   key was deleted or evicted, and its holder may still trust it
 ]]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local candidate, ttl, goneMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[5])
-local text = function(number) return string.format('%.0f', number) end
+-- Tokens beyond are taken for garbage: the next one has to be a number that JavaScript can count.
+local LAST_TOKEN = 9e15
 
 -- pcall: an ACL or a proxy may forbid PUBSUB; then nobody is seen, and nobody is missed.
 local subscribers = function(id)
@@ -33,17 +32,94 @@ local subscribers = function(id)
 end
 local presence = function() return (subscribers(candidate) or 0) > 0 and '1' or '0' end
 
-local lease = redis.call('GET', KEYS[1])
+-- The lease, its holder and its token; without a holder it is a key that was set by hand.
+local readLease = function()
+  local lease = redis.pcall('GET', KEYS[1])
+  if type(lease) == 'table' then
+    -- Whoever leads next replaces it.
+    invalid(KEYS[1], '', 'a key of another type', 'repaired')
+    return nil
+  end
+  local holder, token
+  if lease and #lease <= 1000 then
+    holder, token = string.match(lease, '^(.*)|(%d+)$')
+  end
+  if not whole(token, LAST_TOKEN) then
+    holder, token = nil, nil
+  end
+  if lease and redis.call('PTTL', KEYS[1]) < 0 then
+    -- No lease of ours is without an end: it gets one, so that it holds up the jobs for one ttl and not for ever.
+    redis.call('PEXPIRE', KEYS[1], ttl)
+    invalid(KEYS[1], '', lease, 'clamped')
+  elseif lease and not holder then
+    invalid(KEYS[1], '', lease, 'ignored')
+  end
+  return lease, holder, token
+end
+
+-- How long a term may still be trusted by its holder, though its key is gone: one ttl at most.
+local termLeft = function()
+  local term = fieldsOf(KEYS[2], 'expiresAt', 'resigned')
+  local expiresAt = numberOf(KEYS[2], 'expiresAt', term[1], nil, 'repaired') or 0
+  if term[2] == '1' or expiresAt <= now then
+    return 0
+  end
+  if expiresAt > now + ttl then
+    invalid(KEYS[2], 'expiresAt', term[1], 'clamped')
+    redis.call('HSET', KEYS[2], 'expiresAt', text(now + ttl))
+    return ttl
+  end
+  return expiresAt - now
+end
+
+-- Reports what the term that ended says and no script of ours writes, before the next one takes its place.
+local checkTerm = function()
+  -- Deleted here if it is of another type.
+  sizeOf('HLEN', KEYS[2], true)
+  local term = redis.call('HMGET', KEYS[2], 'acquiredAt', 'renewedAt', 'missingSince', 'resigned', 'presence')
+  for at, field in ipairs({ 'acquiredAt', 'renewedAt', 'missingSince' }) do
+    numberOf(KEYS[2], field, term[at], now + SLACK, 'repaired')
+  end
+  for at, field in ipairs({ 'resigned', 'presence' }) do
+    numberOf(KEYS[2], field, term[at + 3], 1, 'repaired')
+  end
+end
+
+-- A token that is higher than each that is known: what one of the keys has lost, or has wrong, stands in another one.
+-- At least the server's time: a replica promoted without the last token still hands out a higher one.
+local nextToken = function(held)
+  local fence = redis.pcall('GET', KEYS[3])
+  if type(fence) == 'table' then
+    fence = 'a key of another type'
+  end
+  local last = numberOf(KEYS[3], '', fence, LAST_TOKEN, 'repaired') or 0
+  local term = numberOf(KEYS[2], 'token', redis.call('HMGET', KEYS[2], 'token')[1], LAST_TOKEN, 'repaired') or 0
+  return text(math.max(last + 1, term + 1, (whole(held) or 0) + 1, now))
+end
+
+-- Where a job stands; 0 where that cannot be read, so that the job counts as overdue until its leader has repaired it.
+local markOf = function(key)
+  local job = fieldsOf(key, 'hwm', 'schedule', 'barredAt')
+  if not job[1] then
+    return '', ''
+  end
+  -- A leader that waits for a run of an earlier term does what it should.
+  local barredAt = numberOf(key, 'barredAt', job[3], now + SLACK) or 0
+  return text(math.max(whole(job[1]) or 0, barredAt)), job[2] or ''
+end
+
+local lease, holder, token = readLease()
 notePod(KEYS[4], candidate, text(now), ARGV[7], ARGV[8])
 local news = noteCandidate(KEYS[6], KEYS[7], candidate, text(now), 9)
 if lease then
-  local holder, token = string.match(lease, '^(.*)|(%d+)$')
   if holder == candidate and tonumber(token) > tonumber(ARGV[6]) then
+    sizeOf('HLEN', KEYS[2], true)
     redis.call('PEXPIRE', KEYS[1], ttl)
     redis.call('HSET', KEYS[2], 'renewedAt', text(now), 'expiresAt', text(now + ttl), 'presence', presence())
-    return { text(now), 'acquired', token, redis.call('HGET', KEYS[2], 'acquiredAt') or text(now) }
+    local acquiredAt = numberOf(KEYS[2], 'acquiredAt', redis.call('HGET', KEYS[2], 'acquiredAt'), now + SLACK)
+    return { stamp(), 'acquired', token, text(acquiredAt or now) }
   end
-  local term = redis.call('HMGET', KEYS[2], 'token', 'presence', 'missingSince')
+  local term = fieldsOf(KEYS[2], 'token', 'presence', 'missingSince')
   local present = holder and term[1] == token and term[2] == '1'
   local mine = holder == candidate
   local missing = ''
@@ -51,40 +127,37 @@ if lease then
     local seen = subscribers(holder)
     if seen == 0 then
       -- One finding may be a reconnect under way; the same one later is a process that is gone.
-      local since = tonumber(term[3] or text(now))
-      missing = text(math.max(0, since + goneMs - now))
-      if not term[3] then redis.call('HSET', KEYS[2], 'missingSince', text(now)) end
+      local since = numberOf(KEYS[2], 'missingSince', term[3], now, 'repaired')
+      missing = text(math.max(0, (since or now) + goneMs - now))
+      if not since then redis.call('HSET', KEYS[2], 'missingSince', text(now)) end
     elseif term[3] then
       redis.call('HDEL', KEYS[2], 'missingSince')
     end
   end
   if missing ~= '0' and not mine then
-    -- pcall: where the key has been tampered with, no order was given.
-    local orders = tonumber(redis.pcall('HMGET', KEYS[5], 'orders')[1] or '') or 0
-    local reply = { text(now), 'held', holder or lease, token or '0', redis.call('PTTL', KEYS[1]),
+    local orders = numberOf(KEYS[5], 'orders', fieldsOf(KEYS[5], 'orders')[1]) or 0
+    local reply = { '', 'held', holder or string.sub(lease, 1, 200), token or '0', redis.call('PTTL', KEYS[1]),
       present and '1' or '0', missing, text(orders), news[1], news[2], news[3], news[4] }
     for index = 8, #KEYS do
-      -- pcall: where a key has been tampered with, nothing is known of that job.
-      local job = redis.pcall('HMGET', KEYS[index], 'hwm', 'schedule', 'barredAt')
-      -- A leader that waits for a run of an earlier term does what it should.
-      table.insert(reply, job[1] and text(math.max(tonumber(job[1]) or 0, tonumber(job[3] or '') or 0)) or '')
-      table.insert(reply, job[2] or '')
+      for _, word in ipairs({ markOf(KEYS[index]) }) do
+        table.insert(reply, word)
+      end
     end
+    reply[1] = stamp()
     return reply
   end
 else
-  local term = redis.call('HMGET', KEYS[2], 'expiresAt', 'resigned')
-  local expiresAt = tonumber(term[1] or '0')
-  if term[2] ~= '1' and expiresAt > now then
-    return { text(now), 'wait', text(expiresAt - now) }
+  local leftMs = termLeft()
+  if leftMs > 0 then
+    return { stamp(), 'wait', text(leftMs) }
   end
 end
 
--- At least the server's time: a replica promoted without the last token still hands out a higher one.
-local token = text(math.max(tonumber(redis.call('GET', KEYS[3]) or '0') + 1, now))
-redis.call('SET', KEYS[3], token)
-redis.call('HSET', KEYS[2], 'holder', candidate, 'token', token, 'acquiredAt', text(now), 'renewedAt', text(now),
+checkTerm()
+local granted = nextToken(token)
+redis.call('SET', KEYS[3], granted)
+redis.call('HSET', KEYS[2], 'holder', candidate, 'token', granted, 'acquiredAt', text(now), 'renewedAt', text(now),
   'expiresAt', text(now + ttl), 'resigned', '0', 'presence', presence())
 redis.call('HDEL', KEYS[2], 'missingSince')
-redis.call('SET', KEYS[1], candidate .. '|' .. token, 'PX', ttl)
-return { text(now), 'acquired', token, text(now) }
+redis.call('SET', KEYS[1], candidate .. '|' .. granted, 'PX', ttl)
+return { stamp(), 'acquired', granted, text(now) }

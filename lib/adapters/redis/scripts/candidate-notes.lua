@@ -8,7 +8,7 @@
 ]]
 local countChange = function(candidates, now)
   local changes = redis.pcall('HINCRBY', candidates, '#changes', 1)
-  if type(changes) == 'number' then
+  if type(changes) == 'number' and changes > 0 and changes < 9e15 then
     return string.format('%.0f', changes)
   end
   -- One that was tampered with is begun anew.

@@ -6,16 +6,28 @@
 ]]
 local notePod = function(pods, id, now, ahead, version)
   local known = redis.pcall('HGET', pods, id)
-  local since = type(known) == 'string' and string.match(known, '^%d+|(%d+)|') or now
-  redis.pcall('HSET', pods, id, table.concat({ now, since, ahead, version }, '|'))
+  local since = type(known) == 'string' and #known < 1000 and string.match(known, '^%d+|(%d+)|')
+  local note = table.concat({ now, whole(since, tonumber(now)) and since or now, ahead, version }, '|')
+  local noted = redis.pcall('HSET', pods, id, note)
+  if type(noted) == 'table' and string.find(noted.err, 'WRONGTYPE', 1, true) then
+    invalid(pods, '', 'a key of another type', 'repaired')
+    redis.pcall('DEL', pods)
+    redis.pcall('HSET', pods, id, note)
+  elseif type(known) == 'string' and not whole(since, tonumber(now)) then
+    invalid(pods, id, known, 'repaired')
+  end
 end
 
--- Those not seen for ten minutes.
+-- Those not seen for ten minutes, and notes that no script of ours wrote.
 local forgetPods = function(pods, now)
   local noted = redis.pcall('HGETALL', pods)
   for at = 1, #noted, 2 do
-    local seenAt = tonumber(string.match(noted[at + 1], '^(%d+)|') or '0')
-    if seenAt < now - 600000 then
+    local note = noted[at + 1]
+    local seenAt = whole(string.match(string.sub(note, 1, 20), '^(%d+)|'), now + SLACK)
+    if not seenAt then
+      invalid(pods, noted[at], note, 'repaired')
+    end
+    if not seenAt or seenAt < now - 600000 then
       redis.pcall('HDEL', pods, noted[at])
     end
   end

@@ -4,13 +4,18 @@
 
   Answers { now, 'held', holder, token, pttl, acquiredAt or '' } or { now, 'free' }
 ]]
-local time = redis.call('TIME')
-local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-local lease = redis.call('GET', KEYS[1])
-if not lease then
-  return { now, 'free' }
+local lease = redis.pcall('GET', KEYS[1])
+if type(lease) ~= 'string' then
+  -- One of another type is nobody's.
+  return { stamp(), 'free' }
 end
-local holder, token = string.match(lease, '^(.*)|(%d+)$')
-local term = redis.call('HMGET', KEYS[2], 'token', 'acquiredAt')
-local acquiredAt = term[1] == token and term[2] or ''
-return { now, 'held', holder or lease, token or '0', redis.call('PTTL', KEYS[1]), acquiredAt }
+local holder, token
+if #lease <= 1000 then
+  holder, token = string.match(lease, '^(.*)|(%d+)$')
+end
+if not whole(token) then
+  holder, token = nil, nil
+end
+local term = fieldsOf(KEYS[2], 'token', 'acquiredAt')
+local acquiredAt = term[1] == token and whole(term[2], now + SLACK) and term[2] or ''
+return { stamp(), 'held', holder or string.sub(lease, 1, 200), token or '0', redis.call('PTTL', KEYS[1]), acquiredAt }

@@ -10,23 +10,45 @@
   Answers { now, 'renewed', number of unfinished runs, number of requests, orders, '1': asked to resign, changes, rival, kept,
           hand-overs } or { now, 'lost' }
 ]]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local text = function(number) return string.format('%.0f', number) end
-if redis.call('GET', KEYS[1]) ~= ARGV[1] .. '|' .. ARGV[2] then
-  return { text(now), 'lost' }
+local lease = redis.pcall('GET', KEYS[1])
+if lease ~= ARGV[1] .. '|' .. ARGV[2] then
+  if type(lease) == 'table' then
+    invalid(KEYS[1], '', 'a key of another type', 'ignored')
+  end
+  return { stamp(), 'lost' }
 end
 -- pcall: where PUBSUB is forbidden, the lease works by its ttl alone.
 local seen = redis.pcall('PUBSUB', 'NUMSUB', ARGV[4] .. ARGV[1])
 local present = type(seen) == 'table' and not seen.err and (tonumber(seen[2]) or 0) > 0
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
+
+-- The lease says who leads: a term that says anything else is repaired.
+sizeOf('HLEN', KEYS[2], true)
+local term = redis.call('HMGET', KEYS[2], 'holder', 'token', 'resigned', 'acquiredAt', 'renewedAt', 'expiresAt')
+for at, field in ipairs({ 'holder', 'token', 'resigned' }) do
+  local sound = at == 3 and '0' or ARGV[at]
+  if term[at] ~= sound then
+    if term[at] then
+      invalid(KEYS[2], field, term[at], 'repaired')
+    end
+    redis.call('HSET', KEYS[2], field, sound)
+  end
+end
+if not numberOf(KEYS[2], 'acquiredAt', term[4], now + SLACK, 'repaired') then
+  redis.call('HSET', KEYS[2], 'acquiredAt', text(now))
+end
+numberOf(KEYS[2], 'renewedAt', term[5], now + SLACK, 'repaired')
+numberOf(KEYS[2], 'expiresAt', term[6], now + ARGV[3] + SLACK, 'repaired')
 redis.call('HSET', KEYS[2], 'renewedAt', text(now), 'expiresAt', text(now + ARGV[3]), 'presence', present and '1' or '0')
 redis.call('HDEL', KEYS[2], 'missingSince')
+
 notePod(KEYS[6], ARGV[1], text(now), ARGV[5], ARGV[6])
 forgetPods(KEYS[6], now)
 local news = noteCandidate(KEYS[7], KEYS[8], ARGV[1], text(now), 7)
--- pcall: where a key was tampered with nothing is asked for, and the lease is kept all the same.
-local requests = redis.pcall('HLEN', KEYS[4])
-local control = redis.pcall('HMGET', KEYS[5], 'orders', 'resign')
-return { text(now), 'renewed', redis.call('ZCARD', KEYS[3]), type(requests) == 'number' and requests or 0,
-  tonumber(control[1] or '') or 0, control[2] == ARGV[2] and '1' or '0', news[1], news[2], news[3], news[4] }
+-- Whatever becomes of what rides along, the lease is kept.
+local control = fieldsOf(KEYS[5], 'orders', 'resign')
+numberOf(KEYS[5], 'resign', control[2])
+local orders = numberOf(KEYS[5], 'orders', control[1]) or 0
+local unfinished, requests = sizeOf('ZCARD', KEYS[3], true), sizeOf('HLEN', KEYS[4])
+return { stamp(), 'renewed', unfinished, requests, text(orders), control[2] == ARGV[2] and '1' or '0', news[1], news[2],
+  news[3], news[4] }

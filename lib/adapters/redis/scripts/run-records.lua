@@ -21,10 +21,6 @@
 
   Keys are read before the first write, so that one of a wrong type leaves nothing half-written.
 ]]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local text = function(number) return string.format('%.0f', number) end
-
 -- Without a state: there is a record, and it cannot be read.
 local recordOf = function(runs, slot)
   local packed = redis.call('HGET', runs, slot)

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+
+import { createRedisStores, type RedisStores } from '../../lib/adapters/redis/create-redis-stores.js';
+import { redisKeys } from '../../lib/adapters/redis/redis-keys.js';
+import type { InvalidValue } from '../../lib/ports/invalid-value.js';
+import { describeWithRedis } from '../support/describe-with-redis.js';
+import { eventually } from '../support/eventually.js';
+import { GARBAGE } from '../support/garbage.js';
+import { RedisServer } from '../support/redis-server.js';
+
+const never = new AbortController().signal;
+const TTL = 300;
+const FIELDS = ['token', 'acquiredAt', 'renewedAt', 'expiresAt', 'resigned', 'presence', 'missingSince'];
+const ANOTHER_TYPE = 'a key of another type';
+const BAD_VALUES = Object.entries(GARBAGE);
+
+describeWithRedis('the election in Redis, where a value was tampered with', () => {
+  let server: RedisServer;
+  let leases = 0;
+  const open: RedisStores[] = [];
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  afterAll(async () => {
+    await Promise.all(open.map(store => store.close()));
+    await server.dispose();
+  });
+
+  const subject = async () => {
+    const found: InvalidValue[] = [];
+    const leaseKey = `election:${(leases += 1)}`;
+    const stores = createRedisStores({
+      redis: server.url,
+      leaseKey,
+      commandTimeoutMs: 1000,
+      presenceOf: undefined,
+      replicas: undefined,
+      onInvalid: one => found.push(one),
+    });
+    open.push(stores);
+    let isOpen = false;
+    stores.lease.watch(({ kind }) => (isOpen ||= kind === 'connected'));
+    stores.open();
+    await eventually(() => isOpen, { what: 'the store is connected' });
+    const keys = redisKeys(leaseKey);
+    const acquire = (candidateId: string) =>
+      stores.lease.acquire({ candidateId, ttlMs: TTL, endedToken: 0, evidence: false, watched: [] }, never);
+    /** The term of a candidate, which it gets within a ttl and a bit. */
+    const lead = async (candidateId: string) => {
+      let token = 0;
+      const asks = async () => {
+        const answer = await acquire(candidateId);
+        if (answer.kind === 'acquired') token = answer.token;
+        return answer.kind === 'acquired';
+      };
+      await eventually(asks, { within: 10 * TTL, every: 20, what: `${candidateId} leads` });
+      return token;
+    };
+    const renew = (candidateId: string, token: number) =>
+      stores.lease.renew({ candidateId, token, ttlMs: TTL }, never);
+    const resign = (candidateId: string, token: number) => stores.lease.resign({ candidateId, token }, never);
+    return { stores, keys, found, acquire, lead, renew, resign };
+  };
+
+  it.each(BAD_VALUES)('a lease that reads %s holds nobody up for longer than a ttl', async (_, value) => {
+    const { keys, found, lead, renew } = await subject();
+    const first = await lead('a');
+    await server.command('SET', keys.lease, value);
+    expect(await renew('a', first)).toEqual({ kind: 'lost' });
+    expect(await lead('b')).toBeGreaterThan(first);
+    expect(found).toContainEqual(expect.objectContaining({ key: keys.lease, action: 'clamped' }));
+  });
+
+  it.each(FIELDS.flatMap(field => BAD_VALUES.map(([name, value]) => [field, name, value] as const)))(
+    'the next leader repairs %s %s of the term, and its token is higher',
+    async (field, _, value) => {
+      const { keys, found, lead, resign } = await subject();
+      const first = await lead('a');
+      await resign('a', first);
+      await server.command('HSET', keys.term, field, value);
+      if (field === 'expiresAt') await server.command('HSET', keys.term, 'resigned', '0');
+      const second = await lead('b');
+      expect(second).toBeGreaterThan(first);
+      const written = await server.command('HGET', keys.term, field);
+      expect(written ?? '0').toMatch(/^\d{1,16}$/);
+      // A token or a bit of the year 2100 is a token like others.
+      const isSound = value === GARBAGE['2100'] && field === 'token';
+      expect(isSound || found.some(one => one.key === keys.term && one.field === field)).toBe(true);
+    },
+  );
+
+  it.each(BAD_VALUES)('a fence that reads %s is repaired, and the next token is higher', async (_, value) => {
+    const { keys, found, lead, resign } = await subject();
+    const first = await lead('a');
+    await server.command('SET', keys.fence, value);
+    await resign('a', first);
+    const second = await lead('b');
+    expect(second).toBeGreaterThan(first);
+    expect(await server.command('GET', keys.fence)).toBe(String(second));
+    const isSound = value === GARBAGE['2100'];
+    expect(isSound || found.some(({ key }) => key === keys.fence)).toBe(true);
+  });
+
+  it.each(['lease', 'term', 'fence'] as const)('a %s of another type is replaced', async name => {
+    const { keys, found, lead, resign, renew } = await subject();
+    const first = await lead('a');
+    await resign('a', first);
+    await server.command('DEL', keys[name]);
+    await server.command('RPUSH', keys[name], 'x');
+    const second = await lead('b');
+    expect(second).toBeGreaterThan(first);
+    expect(await renew('b', second)).toMatchObject({ kind: 'renewed' });
+    expect(found).toContainEqual({ key: keys[name], field: '', value: ANOTHER_TYPE, action: 'repaired' });
+  });
+
+  it.each(['term', 'unfinished', 'requests', 'control', 'pods', 'fence', 'specs', 'jobs'] as const)(
+    'a leader keeps its lease though %s has another type',
+    async name => {
+      const { keys, lead, renew, resign } = await subject();
+      const token = await lead('a');
+      await server.command('DEL', keys[name]);
+      await server.command('RPUSH', keys[name], 'x');
+      expect(await renew('a', token)).toMatchObject({ kind: 'renewed' });
+      expect(await resign('a', token)).toEqual({ kind: 'resigned' });
+    },
+  );
+
+  it.each(BAD_VALUES)('a leader keeps its lease though orders and resign read %s', async (_, value) => {
+    const { keys, found, lead, renew, acquire } = await subject();
+    const token = await lead('a');
+    await server.command('HSET', keys.control, 'orders', value, 'resign', value);
+    expect(await renew('a', token)).toMatchObject({ kind: 'renewed', shouldResign: false });
+    expect(await acquire('b')).toMatchObject({ kind: 'held', holder: 'a', token });
+    const isSound = value === GARBAGE['2100'];
+    expect(isSound || found.some(({ key, field }) => key === keys.control && field === 'orders')).toBe(true);
+  });
+
+  it('reports a value that stays once, on one line and cut', async () => {
+    const { keys, found, lead, renew } = await subject();
+    const token = await lead('a');
+    await server.command('HSET', keys.control, 'orders', `\u001B[2J\n${'x'.repeat(1000)}`);
+    for (let times = 0; times < 3; times += 1) await renew('a', token);
+    expect(found).toHaveLength(1);
+    expect(found[0]?.value).toMatch(/^\\u001b\[2J\\u000ax{90,100}…$/);
+  });
+
+  it('a leader repairs a term that says that somebody else leads', async () => {
+    const { keys, found, lead, renew } = await subject();
+    const token = await lead('a');
+    await server.command('HSET', keys.term, 'holder', 'intruder', 'token', 'x', 'resigned', '1');
+    expect(await renew('a', token)).toMatchObject({ kind: 'renewed' });
+    expect(found.map(({ field, action }) => [field, action])).toEqual([
+      ['holder', 'repaired'],
+      ['token', 'repaired'],
+      ['resigned', 'repaired'],
+    ]);
+    expect(await server.command('HGET', keys.term, 'holder')).toBe('a');
+  });
+});
