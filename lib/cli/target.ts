@@ -3,10 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { InvalidOptionsError } from '../core/errors.js';
 import { at } from '../core/option-path.js';
 import { resolveOptions, type OptionSources, type ResolvedOptions } from '../core/options.js';
+import { parseHostPort, urlProblem, type HostPort } from '../core/redis-address.js';
 import type { RedisInput } from '../core/redis-input.js';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';
 import type { GlobalOptions } from './program.js';
+
+const MAX_ADDRESSES = 1000;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -43,12 +46,12 @@ function writtenRedis(options: GlobalOptions, environment: Environment): { redis
   const { redisUrl, sentinel, sentinelName = 'mymaster', cluster, tls } = options;
   if ([redisUrl, sentinel, cluster].filter(where => where !== undefined).length > 1)
     throw usage('Give one of --redis-url, --sentinel and --cluster');
-  if (redisUrl !== undefined) return { redis: redisUrl };
+  if (redisUrl !== undefined) return { redis: checkedUrl(redisUrl) };
   const login = { ...credentials(environment), ...(tls === true && { tls: {} }) };
   if (cluster !== undefined)
-    return { redis: { nodes: addresses(cluster, 6379), options: { redisOptions: login } } };
+    return { redis: { nodes: addresses('--cluster', cluster, 6379), options: { redisOptions: login } } };
   if (sentinel === undefined) return {};
-  return { redis: { sentinels: addresses(sentinel, 26_379), name: sentinelName, ...login } };
+  return { redis: { sentinels: addresses('--sentinel', sentinel, 26_379), name: sentinelName, ...login } };
 }
 
 /** Secrets do not stand on a command line, where every process of the machine can read them. */
@@ -61,12 +64,22 @@ function credentials(environment: Environment): object {
   };
 }
 
-function addresses(written: string, defaultPort: number): { host: string; port: number }[] {
-  return written.split(',').map(address => {
-    const [, host, port = String(defaultPort)] =
-      /^\[?([\w.-]+|[\da-f:]+(?=\]))\]?(?::(\d+))?$/i.exec(address.trim()) ?? [];
-    if (host === undefined) throw usage(`'${address}' is no address: give host:port, with commas between`);
-    return { host, port: Number(port) };
+/** What is refused is not shown: it may be a password. */
+function checkedUrl(url: string): string {
+  const remedy = urlProblem(url);
+  if (remedy === undefined) return url;
+  throw new InvalidOptionsError({ problem: '--redis-url is no address of a Redis', remedy });
+}
+
+function addresses(option: string, written: string, defaultPort: number): HostPort[] {
+  return written.split(',', MAX_ADDRESSES).map((address, at) => {
+    const parsed = parseHostPort(address, defaultPort);
+    if (parsed !== undefined) return parsed;
+    throw new InvalidOptionsError({
+      problem: `Entry ${at + 1} of ${option} is no address`,
+      remedy:
+        'Give host:port, with commas between; user name and password go by REDIS_USERNAME and REDIS_PASSWORD',
+    });
   });
 }
 
@@ -81,12 +94,24 @@ async function readConfig(file: string): Promise<NonNullable<OptionSources['conf
     };
   } catch (cause) {
     throw new InvalidOptionsError({
-      problem: `The configuration cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      problem: `The configuration cannot be read: ${reasonOf(cause)}`,
       received: file,
       remedy: "Give the application's YAML file",
-      cause,
     });
   }
+}
+
+/** The parser cites what it cannot read, and the lines around: a password may be among it. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const reason = at(cause, 'reason');
+  const line = at(cause, 'mark.line');
+  if (typeof reason !== 'string') return cause.message;
+  const words = reason
+    .slice(0, 200)
+    .replace(/["'<!*&][^]*$/, '')
+    .trim();
+  return typeof line === 'number' ? `${words}, in line ${line + 1}` : words;
 }
 
 function usage(message: string): CliError {

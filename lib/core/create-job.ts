@@ -84,7 +84,7 @@ function nameOf(place: string, method: string): string {
     return jobName(method);
   } catch (problem) {
     if (!(problem instanceof OptionProblem)) throw problem;
-    throw invalidOptions(place, [{ path: 'name', received: method, remedy: problem.message }]);
+    throw invalidOptions(place, [{ path: 'name', received: inspect(method), remedy: problem.message }]);
   }
 }
 
@@ -119,7 +119,7 @@ function textAt(options: object, path: string): string | undefined {
 
 function invalidOptions(place: string, refusals: readonly Refusal[]): InvalidOptionsError {
   const lines = refusals.map(
-    ({ path, received, remedy }) => `${path || 'options'}: received ${inspect(received)}. ${remedy}`,
+    ({ path, received, remedy }) => `${path || 'options'}: received ${received}. ${remedy}`,
   );
   return new InvalidOptionsError({
     problem: `${place} has options that cannot be used`,

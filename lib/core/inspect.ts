@@ -9,6 +9,17 @@ export function inspect(value: unknown): string {
   return oneLine(redact(describe(value)), MAX_LENGTH);
 }
 
+/** What kind of value it is, and nothing of it. */
+export function inspectKind(value: unknown): string {
+  if (typeof value === 'string') return value === '' ? "''" : 'a text that is not shown';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value !== 'object' || value === null) return inspect(value);
+  const names = Object.keys(value).slice(0, 20).join(', ');
+  const kind: unknown = Object.getPrototypeOf(value);
+  if (kind !== Object.prototype && kind !== null) return instanceOf(value);
+  return oneLine(redact(`an object with ${names === '' ? 'nothing in it' : names}`), MAX_LENGTH);
+}
+
 function describe(value: unknown): string {
   // Credentials may begin before the end of what is shown, and end after it.
   if (typeof value === 'string') return `'${value.slice(0, 10 * MAX_LENGTH)}'`;

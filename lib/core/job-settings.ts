@@ -5,7 +5,6 @@
  */
 import { z } from 'zod';
 
-import { inspect } from './inspect.js';
 import { SETTINGS_FIELDS } from './job-fields.js';
 import { nearestName } from './nearest-name.js';
 import { optionShape, type OptionSource } from './option-field.js';
@@ -116,7 +115,7 @@ function readEntry(
   const refusals = optionRefusals(parsed.error.issues, KNOWN, `${path}.`);
   const refused = refusals.map(
     ({ path: below, received, remedy }) =>
-      `${below === '' ? path : `${path}.${below}`} (${place}): received ${inspect(received)}. ${remedy}`,
+      `${below === '' ? path : `${path}.${below}`} (${place}): received ${received}. ${remedy}`,
   );
   return { settings: [], refused };
 }

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 
 import { InvalidOptionsError } from './errors.js';
-import { inspect } from './inspect.js';
 import { optionShape, type OptionSource } from './option-field.js';
 import { at } from './option-path.js';
 import { optionRefusals } from './option-refusals.js';
@@ -62,6 +61,6 @@ function refusals({ place, prefix, specs }: Place, issues: readonly z.core.$ZodI
   const known = specs.map(({ path }) => path);
   return optionRefusals(issues, known, prefix).map(({ path, received, remedy }) => {
     const name = `${prefix}${path}`.replace(/\.$/, '') || 'options';
-    return `${name} (${place}): received ${inspect(received)}. ${remedy}`;
+    return `${name} (${place}): received ${received}. ${remedy}`;
   });
 }

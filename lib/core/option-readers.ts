@@ -2,6 +2,7 @@
 import { formatDuration, parseDuration } from './duration.js';
 import { inspect } from './inspect.js';
 import { OptionProblem, type OptionSource } from './option-field.js';
+import { optionsProblem, urlProblem } from './redis-address.js';
 
 /** The longest duration where an option says nothing else. */
 export const DAY_MS = 24 * 3_600_000;
@@ -127,11 +128,14 @@ export function leaderKey(value: unknown): string {
 
 /** A `RedisInput`. */
 export function redis(value: unknown, source: OptionSource): unknown {
-  if (typeof value === 'string') {
-    if (/^rediss?:\/\/\S+$/.test(value)) return value;
-    throw new OptionProblem("Give a URL that begins with 'redis://' or 'rediss://'");
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  if (typeof value === 'string') return accepted(value, urlProblem(value));
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return accepted(value, optionsProblem(value));
   if (typeof value === 'function' && source === 'code') return value;
   throw new OptionProblem('Give a URL, ioredis options, or { nodes, options } for a cluster');
+}
+
+function accepted<Value>(value: Value, problem: string | undefined): Value {
+  if (problem === undefined) return value;
+  throw new OptionProblem(problem);
 }

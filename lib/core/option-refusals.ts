@@ -1,12 +1,15 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 
+import { inspect, inspectKind } from './inspect.js';
 import { at } from './option-path.js';
+import { isSecretName } from './redact.js';
 
 /** Something that was refused: where, what was received, how to mend it. */
 export interface Refusal {
   readonly path: string;
-  readonly received: unknown;
+  /** As it may be shown. */
+  readonly received: string;
   readonly remedy: string;
 }
 
@@ -25,12 +28,27 @@ export function optionRefusals(
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map(key => {
         const path = [...issue.path, key].join('.');
-        return { path, received: at(issue.input, key), remedy: unknownRemedy(path, known, prefix) };
+        const received = receivedAt(path, at(issue.input, key));
+        return { path, received, remedy: unknownRemedy(path, known, prefix) };
       });
     }
     const remedy = issue.code === 'custom' ? issue.message : 'Give an object of options';
-    return [{ path: issue.path.join('.'), received: issue.input, remedy }];
+    const path = issue.path.join('.');
+    return [{ path, received: receivedAt(path, issue.input), remedy }];
   });
+}
+
+/** Names of what says where something is: with it stands how to log in. */
+const ADDRESS_NAME = /redis|valkey|url|uri|dsn|host|addr|server|node|sentinel|cluster|connection|login|user/i;
+
+/**
+ * A value as it may be shown where it is refused. Of an address, and of what is called a secret, only what kind of value
+ * it is: in one that cannot be read nobody knows where the password is.
+ */
+export function receivedAt(path: string, value: unknown): string {
+  const [parent = '', name = path] = path.slice(-200).split('.').slice(-2);
+  const isHidden = ADDRESS_NAME.test(path.slice(-200)) || isSecretName(name, parent);
+  return isHidden ? inspectKind(value) : inspect(value);
 }
 
 function unknownRemedy(path: string, known: readonly string[], prefix: string): string {

@@ -2,9 +2,12 @@
  * Connections for an election. ioredis's defaults are made for caches: commands wait for a lost connection and
  * are sent again after it. A lease of 10 s needs the opposite: fail at once, never send twice, be back soon.
  */
+import { inspect } from 'node:util';
+
 import { Cluster, Redis, type ClusterNode, type ClusterOptions, type RedisOptions } from 'ioredis';
 
-import { InvalidOptionsError } from '../../core/errors.js';
+import { errorFacts } from '../../core/error-facts.js';
+import { InvalidOptionsError, ScheduleError } from '../../core/errors.js';
 import type { RedisClusterOptions, RedisConnectionRequest, RedisInput } from '../../core/redis-input.js';
 
 export type Client = Redis | Cluster;
@@ -21,10 +24,33 @@ const CLOSE_TIMEOUT_MS = 100;
 /** Makes the connection for a role, not yet open. It reconnects by itself until it is disconnected. */
 export function createClient(input: RedisInput, role: Role, commandTimeoutMs: number): Client {
   const options = connectionOptions(role, commandTimeoutMs);
-  const client = make(input, role, options);
+  const client = hideOptions(made(input, role, options));
   // Without a listener ioredis prints every failed attempt; what matters is told by the lease store.
   client.on('error', () => undefined);
   return client;
+}
+
+/** What ioredis or a factory throws may cite the address: raw, it would be printed with the password in it. */
+function made(input: RedisInput, role: Role, options: ConnectionOptions): Client {
+  try {
+    return make(input, role, options);
+  } catch (cause) {
+    if (cause instanceof ScheduleError) throw cause;
+    const what =
+      typeof input === 'function' ? 'The redis factory threw' : 'redis: ioredis refused the options';
+    throw new InvalidOptionsError({
+      problem: `${what}: ${errorFacts(cause).errorMessage}`,
+      remedy:
+        'Give the address of a Redis as a URL, as ioredis options, or as { nodes, options } for a cluster',
+      cause,
+    });
+  }
+}
+
+/** Whoever prints a client, or what holds one, sees no password. */
+function hideOptions(client: Client): Client {
+  const printed = (): string => `${client.isCluster ? 'Cluster' : 'Redis'} { status: '${client.status}' }`;
+  return Object.defineProperty(client, inspect.custom, { value: printed, configurable: true });
 }
 
 function make(input: RedisInput, role: Role, options: ConnectionOptions): Client {
