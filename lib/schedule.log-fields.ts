@@ -24,6 +24,7 @@ export function eventFields({ type, ...facts }: ScheduleEvent, pod: string): obj
 function toField([key, value]: [string, unknown]): [string, unknown] {
   if (key === 'error' || key === 'cause') return ['error', errorFacts(value).errorMessage];
   if (value instanceof Date) return [key, value.toISOString()];
+  if (Array.isArray(value)) return [key, value.join(', ')];
   return isTerm(value) ? ['token', value.token] : [key, value];
 }
 

@@ -8,6 +8,7 @@ import type {
   StoreSource,
 } from './core/events.js';
 import { ALL_JOBS } from './ports/control-store.js';
+import { differenceText } from './schedule.job-difference.js';
 
 /** One line of the log. */
 export interface LogLine {
@@ -37,10 +38,14 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
   'leader.suspended': (_, pod) => warn(`${pod} does not lead for now: the connection to Redis is lost`),
   'leader.resumed': ({ term }, pod) => log(`${pod} leads again (token ${term.token})`),
   'leader.lost': ({ reason }, pod) => ({
-    level: reason === 'resigned' || reason === 'shutdown' ? 'log' : 'warn',
+    level: reason === 'deadline' || reason === 'lease-lost' ? 'warn' : 'log',
     message: `${pod} no longer leads: ${LOST[reason]}`,
   }),
   'leader.followed': ({ holder, token }, pod) => log(`${pod} follows ${holder} (token ${token})`),
+  'leader.unsteady': ({ rival }, pod) =>
+    warn(
+      `${pod} hands over to ${rival}: leadership has moved three times in a short time to a pod with more jobs, because the jobs of the pods change. The next move waits twice as long; give every pod the same jobs`,
+    ),
   'store.unavailable': ({ source, cause }) => warn(`${UNAVAILABLE[source]}${messageOf(cause)}`),
   'store.recovered': ({ source }) => log(RECOVERED[source]),
   'store.invalid': ({ key, field, value, action }) =>
@@ -49,6 +54,10 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
     ),
   'process.delayed': ({ delayMs }, pod) =>
     warn(`${pod} was late by ${Math.round(delayMs)} ms: its event loop was busy, or it was paused`),
+  'jobs.different': found => ({
+    level: found.isInformation ? 'log' : 'warn',
+    message: `${differenceText(found)}${found.isInformation ? ' (a rolling update may be under way)' : ''}`,
+  }),
   'job.started': nothing,
   'job.succeeded': nothing,
   'job.failed': (event, pod) => ({
@@ -88,9 +97,13 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
     log(
       `Job ${job} is to run beside its schedule, asked for at ${tick.toISOString()} (request ${requestId})`,
     ),
-  'job.overdue': ({ job, tick, holder }) =>
+  'job.overdue': ({ job, tick, holder, isAskedToResign }) =>
     warn(
-      `Job ${job} is overdue: its tick ${tick.toISOString()} has not been decided by ${holder}, which is asked to resign`,
+      `Job ${job} is overdue: its tick ${tick.toISOString()} has not been decided by ${holder}, which ${isAskedToResign ? 'is asked to resign' : 'does not have the job, or has it stopped'}`,
+    ),
+  'job.changed': ({ job, call }) =>
+    warn(
+      `Job ${job}: ${call}() on its CronJob concerns this pod only, which does not lead; ${call === 'setTime' ? 'ScheduleService.reschedule()' : 'ScheduleService.pause() and resume()'} hold for all pods`,
     ),
 };
 
@@ -98,6 +111,7 @@ const LOST: Record<LossReason, string> = {
   deadline: 'Redis confirmed no renewal in time',
   'lease-lost': 'the lease is gone',
   resigned: 'it resigned',
+  'handed-over': 'it resigned for a pod that has more jobs',
   shutdown: 'it shuts down',
 };
 

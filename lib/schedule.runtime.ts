@@ -18,6 +18,7 @@ import { assembleEngine, type AssembledEngine } from './engine/assemble-engine.j
 import { EventBus } from './engine/event-bus.js';
 import { JobRegistry } from './engine/job-registry.js';
 import { callInJob } from './job-context.js';
+import type { CandidateStore } from './ports/candidate-store.js';
 import type { Clock } from './ports/clock.js';
 import type { InContext } from './ports/context.js';
 import type { ClusterStore, ControlStore } from './ports/control-store.js';
@@ -85,6 +86,7 @@ export class ScheduleRuntime {
       runStore: stores.runs,
       controlStore: stores.control,
       clusterStore: stores.cluster,
+      candidateStore: stores.candidates,
       ticker,
       jobs,
       clock,
@@ -154,6 +156,8 @@ export interface Stores {
   readonly history: HistoryStore;
   readonly control: ControlStore;
   readonly cluster: ClusterStore;
+  /** `undefined` in RAM mode: there is one pod. */
+  readonly candidates?: CandidateStore;
   /** Opens the connections. */
   open(): void;
   /** Resolves when they can be asked for the first time, which opens them if nobody has. */

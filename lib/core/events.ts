@@ -1,4 +1,8 @@
+import type { DifferenceKind } from './job-set-difference.js';
 import type { Term } from './term.js';
+
+/** What a user can do to the CronJob of a leader job. */
+export type CronJobCall = 'start' | 'stop' | 'setTime' | 'deleteCronJob';
 
 /** Why a term ended. */
 export type LossReason =
@@ -8,6 +12,8 @@ export type LossReason =
   | 'lease-lost'
   /** `resign()` was called. */
   | 'resigned'
+  /** It resigned for a pod that has more jobs. */
+  | 'handed-over'
   /** The application shuts down. */
   | 'shutdown';
 
@@ -69,10 +75,12 @@ export const SCHEDULE_EVENTS = [
   'leader.resumed',
   'leader.lost',
   'leader.followed',
+  'leader.unsteady',
   'store.unavailable',
   'store.recovered',
   'store.invalid',
   'process.delayed',
+  'jobs.different',
   'job.started',
   'job.succeeded',
   'job.failed',
@@ -88,6 +96,7 @@ export const SCHEDULE_EVENTS = [
   'job.resumed',
   'job.requested',
   'job.overdue',
+  'job.changed',
 ] as const;
 
 /** Name of an event, such as `job.failed`. */
@@ -113,6 +122,8 @@ export interface ScheduleEventFacts {
   readonly 'leader.lost': { readonly term: Term; readonly reason: LossReason };
   /** Another pod leads: told once a term of that pod. */
   readonly 'leader.followed': { readonly holder: string; readonly token: number };
+  /** Leadership has moved three times within 10 ttl to a pod with more jobs: the next move waits twice as long. */
+  readonly 'leader.unsteady': { readonly rival: string };
   /** A store does not answer: told once until it recovers. */
   readonly 'store.unavailable': { readonly source: StoreSource; readonly cause: unknown };
   /** It answers again. */
@@ -130,6 +141,21 @@ export interface ScheduleEventFacts {
   };
   /** A timer of the election fired this late: the event loop was busy, or the process paused. */
   readonly 'process.delayed': { readonly delayMs: number };
+  /** The jobs of this pod are not those that the leader has: told once for each difference. */
+  readonly 'jobs.different': {
+    readonly kind: DifferenceKind;
+    readonly holder: string;
+    /** Jobs that tick on this pod, and that the leader does not have, or that are stopped there: they do not run. */
+    readonly missing: readonly string[];
+    /** Of those, the jobs that are stopped on the leader. */
+    readonly stopped: readonly string[];
+    /** Jobs that have another schedule on the leader. */
+    readonly schedules: readonly string[];
+    /** Settings of jobs that are others on the leader, as `<job>.<setting>`. */
+    readonly settings: readonly string[];
+    /** Whether the versions differ and a rolling update may be under way: for the first 10 minutes. */
+    readonly isInformation: boolean;
+  };
   /** A run begins, `lagMs` after it was due; it is told before the handler is called. */
   readonly 'job.started': { readonly lagMs: number } & RunFacts;
   /** The handler is done, after `durationMs` with all its attempts. */
@@ -163,6 +189,12 @@ export interface ScheduleEventFacts {
   readonly 'job.resumed': { readonly job: string };
   /** Somebody asked for a run, by this pod; told there only. */
   readonly 'job.requested': { readonly requestId: string } & TickFacts;
-  /** The leader does not run a job that is due; it is asked to resign. */
-  readonly 'job.overdue': { readonly holder: string; readonly mark: Date } & TickFacts;
+  /** The leader does not run a job that is due. It is asked to resign, unless it is known not to have the job. */
+  readonly 'job.overdue': {
+    readonly holder: string;
+    readonly mark: Date;
+    readonly isAskedToResign: boolean;
+  } & TickFacts;
+  /** A user has called this on the CronJob of a leader job, which concerns this pod only: told once per job and call. */
+  readonly 'job.changed': { readonly job: string; readonly call: CronJobCall };
 }

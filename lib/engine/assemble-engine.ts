@@ -2,6 +2,7 @@ import type { Job, JobLogger } from '../core/job.js';
 import type { PodFacts } from '../core/run-facts.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock } from '../ports/clock.js';
+import type { CandidateStore } from '../ports/candidate-store.js';
 import type { InContext } from '../ports/context.js';
 import type { ClusterStore, ControlStore } from '../ports/control-store.js';
 import type { Entropy } from '../ports/entropy.js';
@@ -15,6 +16,7 @@ import type { EventBus } from './event-bus.js';
 import { JobAnnouncer } from './job-announcer.js';
 import { JobOrders } from './job-orders.js';
 import type { JobRegistry } from './job-registry.js';
+import { JobSets } from './job-sets.js';
 import { LeaderElector, type ElectionRiders } from './leader-elector.js';
 import { OrphanKeeper } from './orphan-keeper.js';
 import { RunExecutor, type AroundCall, type RunEvent } from './run-executor.js';
@@ -37,6 +39,8 @@ export interface EngineWorld {
   readonly runStore: RunStore;
   readonly controlStore: ControlStore;
   readonly clusterStore: ClusterStore;
+  /** Where pods tell each other which jobs they have; `undefined` where there is one pod. */
+  readonly candidateStore?: CandidateStore | undefined;
   readonly ticker: Ticker;
   readonly jobs: JobRegistry;
   readonly clock: Clock;
@@ -56,6 +60,8 @@ export interface AssembledEngine {
   readonly elector: LeaderElector;
   readonly dispatcher: TickDispatcher;
   readonly executor: RunExecutor;
+  /** `undefined` where there is one pod. */
+  readonly jobSets: JobSets | undefined;
   /** Asks the run store, on the engine's terms. */
   readonly asker: Asker;
 }
@@ -68,14 +74,28 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const onRun = world.onRun ?? (() => undefined);
   // The elector's riders are the engine, which is made last.
   const riders: ElectionRiders = {
-    termBegan: term => engine.termBegan(term),
+    termBegan: term => {
+      engine.termBegan(term);
+      jobSets?.elected();
+    },
     termResumed: () => engine.termResumed(),
     termEnded: () => engine.termEnded(),
     watched: () => engine.watched(),
     mayStandStill: job => engine.mayStandStill(job),
-    held: lease => engine.held(lease),
-    renewed: (lease, aheadMs) => engine.renewed(lease, aheadMs),
+    held: lease => {
+      engine.held(lease);
+      jobSets?.followed(lease);
+    },
+    renewed: (lease, aheadMs) => {
+      engine.renewed(lease, aheadMs);
+      jobSets?.renewed(lease);
+    },
     told: signal => engine.told(signal),
+    candidacy: () => jobSets?.candidacy(),
+    get deferMs() {
+      return jobSets?.deferMs ?? 0;
+    },
+    distrusted: () => jobSets?.distrust(),
   };
   const basics = { timing, clock, entropy, events };
   const elector = new LeaderElector({
@@ -108,12 +128,16 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const timers = new Map<Job, JobTimer>();
   const { clusterStore: cluster, controlStore: control } = world;
   const orders = new JobOrders({ cluster, asker, events, timers });
+  const jobSets =
+    world.candidateStore &&
+    new JobSets({ ...basics, ...shared, pod, ticker, store: world.candidateStore, timers, orders, asker });
   const announcer = new JobAnnouncer({ candidateId, cluster, jobs, timers, termAsker, clock });
   const inbox = new ControlInbox({ control, jobs, elector, termAsker, dispatcher });
   const paceOf = (job: Job) => timers.get(job)?.pace;
   const takeover = new Takeover({ ...shared, clock, orphans, orders, paceOf });
+  const isMissingOn = (holder: string, job: string) => jobSets?.isMissingOn(holder, job) ?? false;
   const paced = (): readonly PacedJob[] => engine.paced;
-  const guard = new ZombieGuard({ timing, clock, events, elector, paced });
+  const guard = new ZombieGuard({ timing, clock, events, elector, paced, isMissingOn });
   const engine: ScheduleEngine = new ScheduleEngine({
     clock,
     jobs,
@@ -128,6 +152,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     orders,
     announcer,
     timers,
+    onShutdown: () => jobSets?.drain(),
   });
-  return { engine, elector, dispatcher, executor, asker };
+  return { engine, elector, dispatcher, executor, jobSets, asker };
 }

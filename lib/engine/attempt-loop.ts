@@ -48,6 +48,12 @@ export class AttemptLoop {
     else if (this.clock.now().monoMs + delayMs < this.dueAt) this.after(delayMs);
   }
 
+  /** Makes the next attempt so many milliseconds from now, also when it was due before; or so long after the one under way. */
+  replace(delayMs: number): void {
+    if (this.underWay !== undefined) this.hastenedMs = Math.min(this.hastenedMs, delayMs);
+    else this.after(delayMs);
+  }
+
   /** Makes no further attempt; settles when the one under way has ended. */
   async stop(): Promise<void> {
     this.timer?.cancel();

@@ -37,8 +37,10 @@
 import { StoreUnavailableError } from '../core/errors.js';
 import type { LossReason } from '../core/events.js';
 import { elapsedMs, type Instant } from '../core/instant.js';
+import { BACK_AFTER_MS } from '../core/leader-preference.js';
 import { remainingTrustMs, type Term } from '../core/term.js';
 import type { ElectionTiming } from '../core/timing.js';
+import type { Candidacy, CandidateState } from '../ports/candidate-store.js';
 import type { Clock, Timer } from '../ports/clock.js';
 import { inPresentContext, type InContext } from '../ports/context.js';
 import type { Entropy } from '../ports/entropy.js';
@@ -124,6 +126,12 @@ export interface ElectionRiders {
   renewed(lease: RenewedLease, aheadMs: number): void;
   /** The store tells of something that was asked for. */
   told(signal: ControlSignal): void;
+  /** What the next attempt or renewal tells of this pod's jobs; `undefined`: nothing. */
+  candidacy(): Candidacy | undefined;
+  /** So much later this pod competes for a lease that becomes free, because it knows of a better candidate, ms. */
+  readonly deferMs: number;
+  /** This pod loses its term through a fault of its own. */
+  distrusted(): void;
 }
 
 export interface LeaderElectorDeps {
@@ -237,6 +245,7 @@ export class LeaderElector {
   fenced(token: number): void {
     const { phase } = this;
     if (phase.kind !== 'leading' || phase.term.token !== token) return;
+    this.deps.riders.distrusted();
     this.endTerm(phase, 'lease-lost', 'following');
     // Not at once: while two connections speak with two servers, each new term would be refused like this one.
     this.attempts.hasten(this.retryDelay());
@@ -250,7 +259,7 @@ export class LeaderElector {
     const now = clock.now();
     if (probedAt !== undefined && elapsedMs(probedAt, now) < PROBE_GAP_MS) return;
     this.probedAt = now;
-    this.attempts.hasten(PROBE_DELAY_MS);
+    this.attempts.hasten(PROBE_DELAY_MS + this.deps.riders.deferMs);
   }
 
   /** Asks the holder of a term to resign, because a job is overdue. Never rejects: it may not hear, and its ttl is there all the same. */
@@ -289,8 +298,27 @@ export class LeaderElector {
     if (phase.kind !== 'leading') return false;
     this.endTerm(phase, 'resigned', 'resting');
     this.attempts.after(this.deps.restMs);
-    await this.letGo(phase.term.token);
+    await this.letGo(phase.term.token, 'resting');
     return true;
+  }
+
+  /**
+   * Resigns for a candidate that has more jobs, and competes again soon.
+   *
+   * @param isMove whether that is remembered as a move of leadership
+   */
+  async handOver(token: number, isMove: boolean): Promise<void> {
+    const { phase } = this;
+    if (phase.kind !== 'leading' || phase.term.token !== token) return;
+    this.endTerm(phase, 'handed-over', 'resting');
+    this.attempts.after(BACK_AFTER_MS);
+    await this.letGo(token, 'up', isMove).catch((cause: unknown) => this.asker.noteUnavailable(cause));
+  }
+
+  /** Makes the next attempt, or renewal, at once: there is something new to tell. */
+  tellSoon(): void {
+    if (this.connection === 'open' && (this.phase.kind === 'following' || this.phase.kind === 'leading'))
+      this.attempts.hasten(0);
   }
 
   /** Lets go of the lease and competes no more. Never rejects: what is not confirmed ends by its ttl. */
@@ -299,7 +327,7 @@ export class LeaderElector {
     if (phase.kind === 'leading') this.endTerm(phase, 'shutdown', 'idle');
     this.phase = { kind: 'idle' };
     await this.attempts.stop();
-    if (phase.kind === 'leading') await this.letGo(phase.term.token).catch(() => undefined);
+    if (phase.kind === 'leading') await this.letGo(phase.term.token, 'draining').catch(() => undefined);
   }
 
   /** Makes one attempt. Resolves to the delay until the next one, if there is to be one; never rejects. */
@@ -323,8 +351,9 @@ export class LeaderElector {
     const { token } = phase.term;
     const askedAt = clock.now();
     const { pod } = this;
+    const candidacy = this.candidacyToTell();
     const answer = await this.asker.ask(
-      signal => store.renew({ candidateId, token, ttlMs: timing.ttlMs, pod }, signal),
+      signal => store.renew({ candidateId, token, ttlMs: timing.ttlMs, pod, ...candidacy }, signal),
       this.trustLeft(phase),
     );
     this.renewalAnswers[answer.kind] += 1;
@@ -351,7 +380,8 @@ export class LeaderElector {
     const evidence = this.mayFindMissing(askedAt);
     const { endedToken, pod } = this;
     const watched = riders.watched();
-    const request = { candidateId, ttlMs: timing.ttlMs, endedToken, evidence, watched, pod };
+    const facts = { watched, pod, ...this.candidacyToTell() };
+    const request = { candidateId, ttlMs: timing.ttlMs, endedToken, evidence, ...facts };
     const answer = await this.asker.ask(signal => store.acquire(request, signal));
     switch (answer.kind) {
       case 'acquired':
@@ -359,7 +389,10 @@ export class LeaderElector {
       case 'held':
         this.noteClock(askedAt, answer.now);
         this.follow(answer);
-        return Math.min(this.untilFree(answer.remainingMs), (answer.missingMs ?? Infinity) + 1);
+        return Math.min(
+          this.untilFree(answer.remainingMs),
+          (answer.missingMs ?? Infinity) + 1 + riders.deferMs,
+        );
       case 'wait':
         return this.untilFree(answer.remainingMs);
       case 'unknown':
@@ -371,7 +404,8 @@ export class LeaderElector {
   private async take(answer: Acquired, askedAt: Instant): Promise<number> {
     const { clock, events, riders, timing } = this.deps;
     if (this.phase.kind !== 'following') {
-      await this.letGo(answer.token).catch(() => undefined);
+      const state = this.phase.kind === 'idle' ? 'draining' : 'resting';
+      await this.letGo(answer.token, state).catch(() => undefined);
       return 0;
     }
     if (remainingTrustMs(askedAt, clock.now(), timing) <= 0) return 0;
@@ -411,6 +445,7 @@ export class LeaderElector {
   }
 
   private endByDeadline(phase: Leading): number {
+    this.deps.riders.distrusted();
     this.endTerm(phase, 'deadline', 'following');
     return this.retryDelay();
   }
@@ -436,10 +471,12 @@ export class LeaderElector {
     this.deps.riders.held(lease);
   }
 
-  private async letGo(token: number): Promise<void> {
+  private async letGo(token: number, state: CandidateState, isHandOver = false): Promise<void> {
     const { store, candidateId, clock } = this.deps;
     for (let tries = 1; ; tries += 1) {
-      const answer = await this.asker.ask(signal => store.resign({ candidateId, token }, signal));
+      const answer = await this.asker.ask(signal =>
+        store.resign({ candidateId, token, state, isHandOver }, signal),
+      );
       if (answer.kind !== 'unknown') return;
       if (tries === RESIGN_TRIES) throw notConfirmed(answer.cause);
       await new Promise<void>(resolve => clock.timer(this.retryDelay(), resolve));
@@ -449,7 +486,7 @@ export class LeaderElector {
   private onSignal(signal: LeaseSignal): void {
     switch (signal.kind) {
       case 'resigned':
-        if (this.phase.kind === 'following') this.attempts.hasten(this.spread());
+        if (this.phase.kind === 'following') this.competeFor();
         break;
       case 'resign-requested':
         this.onResignRequested(signal.token, signal.job);
@@ -465,13 +502,22 @@ export class LeaderElector {
     }
   }
 
+  /** The lease is free. A pod that knows of a better candidate lets that one go first. */
+  private competeFor(): void {
+    const { deferMs } = this.deps.riders;
+    if (deferMs > 0) this.attempts.replace(deferMs + this.spread());
+    else this.attempts.hasten(this.spread());
+  }
+
   private onResignRequested(token: number, job: string): void {
     const { phase } = this;
     const { clock, restMs, riders } = this.deps;
     if (phase.kind !== 'leading' || phase.term.token !== token) return;
     if (job === '') return this.resignAsAsked();
     if (riders.mayStandStill(job)) return;
-    if (clock.now().wallMs - phase.term.startedAt >= MIN_TTLS_LED * restMs) this.resignAsAsked();
+    if (clock.now().wallMs - phase.term.startedAt < MIN_TTLS_LED * restMs) return;
+    riders.distrusted();
+    this.resignAsAsked();
   }
 
   private resignAsAsked(): void {
@@ -501,6 +547,11 @@ export class LeaderElector {
     return { version: this.deps.version, aheadMs: aheadMs === undefined ? undefined : Math.round(aheadMs) };
   }
 
+  private candidacyToTell(): { readonly candidacy?: Candidacy } {
+    const candidacy = this.deps.riders.candidacy();
+    return candidacy === undefined ? {} : { candidacy };
+  }
+
   private noteClock(askedAt: Instant, storeNow: number): void {
     this.aheadMs = (askedAt.wallMs + this.deps.clock.now().wallMs) / 2 - storeNow;
   }
@@ -526,7 +577,8 @@ export class LeaderElector {
   }
 
   private untilFree(remainingMs: number): number {
-    return Math.min(this.deps.timing.intervalMs, remainingMs + 1 + this.spread());
+    const { timing, riders } = this.deps;
+    return Math.min(timing.intervalMs, remainingMs + 1 + this.spread() + riders.deferMs);
   }
 
   private spread(): number {

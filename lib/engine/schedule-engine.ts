@@ -33,12 +33,17 @@ export interface ScheduleEngineDeps {
   readonly inbox: ControlInbox;
   readonly orders: JobOrders;
   readonly announcer: JobAnnouncer;
+  /** Called first when the scheduler shuts down. */
+  readonly onShutdown: () => void;
   /** Of the jobs, filled here. */
   readonly timers: Map<Job, JobTimer>;
 }
 
+/** What the election tells the engine itself; the rest is for `JobSets`. */
+type EngineRiders = Omit<ElectionRiders, 'candidacy' | 'deferMs' | 'distrusted'>;
+
 /** One scheduler: an election and the jobs that go by it, from start to shutdown. */
-export class ScheduleEngine implements ElectionRiders {
+export class ScheduleEngine implements EngineRiders {
   private readonly timers: Map<Job, JobTimer>;
   private revisited = 0;
   private isStarted = false;
@@ -97,6 +102,7 @@ export class ScheduleEngine implements ElectionRiders {
    */
   async shutdown(drainTimeoutMs: number): Promise<readonly Run[]> {
     const { ticker, dispatcher, orphans, elector, executor, clock } = this.deps;
+    this.deps.onShutdown();
     ticker.stop();
     orphans.close();
     this.timers.clear();

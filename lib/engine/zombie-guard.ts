@@ -19,6 +19,8 @@ export interface ZombieGuardDeps {
   readonly events: EventBus;
   /** The jobs that tick on this pod. */
   readonly paced: () => readonly { readonly job: Job; readonly pace: Pace }[];
+  /** Whether a pod is known not to have a job, or to have it stopped. */
+  readonly isMissingOn: (holder: string, job: string) => boolean;
 }
 
 interface Watched {
@@ -66,12 +68,15 @@ export class ZombieGuard {
     });
     if (overdue.length === 0 || this.hasJustAsked(token)) return;
     this.asked = { token, at: this.deps.clock.now() };
-    overdue.forEach(({ job, lastDue }) => {
+    for (const { job, lastDue } of overdue) {
       const mark = new Date(marks[this.watching.findIndex(one => one.job === job)]?.mark ?? 0);
-      this.deps.events.emit({ type: 'job.overdue', job: job.name, tick: new Date(lastDue), holder, mark });
-    });
-    // For each of them: the leader may well be at work on some.
-    for (const { job } of overdue) void this.deps.elector.requestResignation(token, job.name);
+      // It would refuse, and rightly: another leader may have other jobs stopped. What differs is reported.
+      const isAskedToResign = !this.deps.isMissingOn(holder, job.name);
+      const facts = { job: job.name, tick: new Date(lastDue), holder, mark, isAskedToResign };
+      this.deps.events.emit({ type: 'job.overdue', ...facts });
+      // For each of them: the leader may well be at work on some.
+      if (isAskedToResign) void this.deps.elector.requestResignation(token, job.name);
+    }
   }
 
   /** How late a decision may be: after a fail-over, and within the job's jitter. */

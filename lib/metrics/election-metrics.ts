@@ -15,6 +15,7 @@ const CHANGES: readonly Change[] = [
   'deadline',
   'lease-lost',
   'resigned',
+  'handed-over',
   'shutdown',
 ];
 

@@ -16,7 +16,7 @@ export const METRICS = {
   leadership_changes_total: {
     type: 'counter',
     labels: ['change'],
-    help: 'Changes of leadership of this pod: elected, suspended, resumed, or why a term ended: deadline, lease-lost, resigned, shutdown',
+    help: 'Changes of leadership of this pod: elected, suspended, resumed, or why a term ended: deadline, lease-lost, resigned, handed-over, shutdown',
   },
   lease_renewals_total: {
     type: 'counter',

@@ -1,4 +1,5 @@
 import type { Schedule } from '../core/schedule.js';
+import type { CronJobCall } from '../core/events.js';
 import type { Job } from '../core/job.js';
 
 /**
@@ -17,6 +18,8 @@ export interface Ticker {
    * schedules that tick once a term, also those that come later, and sets their timers anew.
    */
   setTerm(since: number | undefined): void;
+  /** Calls `listener` when a user starts, stops, deletes or re-times the CronJob of a job. One listener. */
+  watch(listener: (job: Job, call: CronJobCall) => void): void;
   /** Stops and forgets every job: no wake-up follows. */
   stop(): void;
 }
@@ -25,6 +28,11 @@ export interface Ticker {
 export interface JobTimer {
   /** By what the job ticks now; `undefined` while it is stopped. */
   readonly pace: Pace | undefined;
+  /**
+   * Whether it is not to tick here: it is disabled and was not started, or a user has stopped or deleted it. Not during
+   * its initial delay, and not because it has no more ticks.
+   */
+  readonly isStopped: boolean;
   /** Goes by another schedule from now on; a timer that is stopped stays so. */
   reschedule(schedule: Schedule): void;
 }

@@ -67,6 +67,7 @@ export class SimPod {
       runStore: this.stores.runs,
       controlStore: this.stores.control,
       clusterStore: this.stores.cluster,
+      candidateStore: this.stores.candidates,
       ticker: this.ticker,
       jobs: this.jobs(),
       clock: process,

@@ -35,6 +35,18 @@ export class SimTicker implements Ticker {
     for (const timer of this.timers) timer.stop();
   }
 
+  watch(): void {}
+
+  /** As a user does in the registry. */
+  halt(job: string): void {
+    this.timers.find(({ name }) => name === job)?.halt();
+  }
+
+  /** Takes that back. */
+  resume(job: string): void {
+    this.timers.find(({ name }) => name === job)?.resume();
+  }
+
   /** Fires a job by hand. */
   fire(job: string): void {
     this.timers.find(({ name }) => name === job)?.fireByHand();
@@ -43,7 +55,8 @@ export class SimTicker implements Ticker {
 
 class CronTimer implements JobTimer {
   private timer: Timer | undefined;
-  private isStopped = true;
+  private isHalted = true;
+  private stoppedByUser = false;
 
   constructor(
     private readonly job: Job,
@@ -51,16 +64,20 @@ class CronTimer implements JobTimer {
     private readonly onWake: (wake: Wake) => void,
   ) {}
 
+  get isStopped(): boolean {
+    return this.stoppedByUser;
+  }
+
   get name(): string {
     return this.job.name;
   }
 
   get pace(): Pace | undefined {
-    return this.isStopped ? undefined : { schedule: this.job.schedule, startedAt: -Infinity };
+    return this.isHalted ? undefined : { schedule: this.job.schedule, startedAt: -Infinity };
   }
 
   start(): void {
-    this.isStopped = false;
+    this.isHalted = false;
     const now = this.clock.now().wallMs;
     const tick = this.job.schedule.next(now);
     if (tick !== undefined) this.wait(tick - now);
@@ -68,7 +85,18 @@ class CronTimer implements JobTimer {
 
   stop(): void {
     this.timer?.cancel();
-    this.isStopped = true;
+    this.isHalted = true;
+  }
+
+  halt(): void {
+    this.stoppedByUser = true;
+    this.stop();
+  }
+
+  resume(): void {
+    if (!this.stoppedByUser) return;
+    this.stoppedByUser = false;
+    this.start();
   }
 
   reschedule(): void {

@@ -21,7 +21,7 @@ import type {
   RenewAnswer,
   RenewRequest,
 } from '../../lib/ports/lease-store.js';
-import { FaultyClusterStore, FaultyControlStore } from './faulty-control-store.js';
+import { FaultyCandidateStore, FaultyClusterStore, FaultyControlStore } from './faulty-control-store.js';
 import { FaultyLeaseStore } from './faulty-lease-store.js';
 import { FaultyRunStore } from './faulty-run-store.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -50,6 +50,8 @@ export interface JobSpec {
 export interface PodOptions {
   /** How far the pod's wall clock is ahead of the store's. */
   readonly aheadMs?: number;
+  /** Whether it tells others of its jobs, which 0.3 does not. @default true */
+  readonly publishes?: boolean;
 }
 
 /** One call of a handler. */
@@ -96,7 +98,18 @@ export class EngineCluster {
     const seed = this.clocks.push(clock);
     const control = new FaultyControlStore(this.control);
     const cluster = new FaultyClusterStore(this.cluster);
-    return new Pod(name, specs, { ...stores, control, cluster, clock, seed, calls: this.calls });
+    const candidates = new FaultyCandidateStore(this.lease.candidates);
+    const { publishes = true } = options;
+    return new Pod(name, specs, {
+      ...stores,
+      control,
+      cluster,
+      candidates,
+      publishes,
+      clock,
+      seed,
+      calls: this.calls,
+    });
   }
 
   /** A pod that has started and, as the first one does, leads. */
@@ -150,6 +163,8 @@ interface PodWorld {
   readonly runs: FaultyRunStore;
   readonly control: FaultyControlStore;
   readonly cluster: FaultyClusterStore;
+  readonly candidates: FaultyCandidateStore;
+  readonly publishes: boolean;
   readonly seed: number;
   readonly calls: Call[];
 }
@@ -161,6 +176,7 @@ export class Pod implements AssembledEngine {
   readonly runs: FaultyRunStore;
   readonly control: FaultyControlStore;
   readonly cluster: FaultyClusterStore;
+  readonly candidates: FaultyCandidateStore;
   readonly ticker: VirtualTicker;
   /** All that it told the world. */
   readonly events: ScheduleEvent[] = [];
@@ -172,6 +188,7 @@ export class Pod implements AssembledEngine {
   readonly elector: AssembledEngine['elector'];
   readonly dispatcher: AssembledEngine['dispatcher'];
   readonly executor: AssembledEngine['executor'];
+  readonly jobSets: AssembledEngine['jobSets'];
   readonly asker: AssembledEngine['asker'];
 
   constructor(
@@ -187,7 +204,8 @@ export class Pod implements AssembledEngine {
     this.bus.subscribe(event => this.events.push(event));
     const { jobs } = this;
     for (const spec of specs) jobs.add(this.jobOf(spec), spec.name ?? 'job');
-    const { control, cluster } = world;
+    const { control, cluster, candidates } = world;
+    this.candidates = candidates;
     this.control = control;
     this.cluster = cluster;
     const assembled = assembleEngine({
@@ -200,6 +218,7 @@ export class Pod implements AssembledEngine {
       runStore: runs,
       controlStore: control,
       clusterStore: cluster,
+      candidateStore: world.publishes ? candidates : undefined,
       ticker: this.ticker,
       jobs,
       clock,
@@ -211,6 +230,7 @@ export class Pod implements AssembledEngine {
     this.elector = assembled.elector;
     this.dispatcher = assembled.dispatcher;
     this.executor = assembled.executor;
+    this.jobSets = assembled.jobSets;
     this.asker = assembled.asker;
     this.engine.mount();
   }
@@ -238,18 +258,18 @@ export class Pod implements AssembledEngine {
   die(): void {
     this.clock.stop();
     this.lease.fault = 'hangs';
-    for (const store of [this.runs, this.control, this.cluster]) store.fault = 'hangs';
+    for (const store of [this.runs, this.control, this.cluster, this.candidates]) store.fault = 'hangs';
   }
 
   /** Its way to Redis as a whole: nothing arrives. */
   cutOff(): void {
     this.lease.fault = 'hangs';
-    for (const store of [this.runs, this.control, this.cluster]) store.fault = 'hangs';
+    for (const store of [this.runs, this.control, this.cluster, this.candidates]) store.fault = 'hangs';
   }
 
   reconnect(): void {
     this.lease.fault = 'none';
-    for (const store of [this.runs, this.control, this.cluster]) store.fault = 'none';
+    for (const store of [this.runs, this.control, this.cluster, this.candidates]) store.fault = 'none';
   }
 
   /** The events of one type, in order. */

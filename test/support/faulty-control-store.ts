@@ -6,6 +6,7 @@ import type {
   RunRequest,
   RunWish,
 } from '../../lib/ports/control-store.js';
+import type { CandidateState, CandidateStore, JobSetPage } from '../../lib/ports/candidate-store.js';
 import type { RunRef } from '../../lib/ports/run-store.js';
 import type { Fault } from './faulty-lease-store.js';
 
@@ -101,5 +102,36 @@ export class FaultyClusterStore extends FaultyWay implements ClusterStore {
 
   leave(candidateId: string, signal: AbortSignal) {
     return this.through(() => this.inner.leave(candidateId, signal));
+  }
+}
+
+/** One pod's way to what candidates tell each other. */
+export class FaultyCandidateStore extends FaultyWay implements CandidateStore {
+  constructor(private readonly inner: CandidateStore) {
+    super();
+  }
+
+  digestOf(pages: readonly string[]): string {
+    return this.inner.digestOf(pages);
+  }
+
+  pagesIn(jobSet: string): number | undefined {
+    return this.inner.pagesIn(jobSet);
+  }
+
+  publish(page: JobSetPage, signal: AbortSignal) {
+    return this.through(() => this.inner.publish(page, signal));
+  }
+
+  read(jobSet: string, index: number, signal: AbortSignal) {
+    return this.through(() => this.inner.read(jobSet, index, signal));
+  }
+
+  candidates(signal: AbortSignal) {
+    return this.through(() => this.inner.candidates(signal));
+  }
+
+  mark(candidateId: string, state: CandidateState, signal: AbortSignal) {
+    return this.through(() => this.inner.mark(candidateId, state, signal));
   }
 }

@@ -34,6 +34,8 @@ export class VirtualTicker implements Ticker {
     this.timers.clear();
   }
 
+  watch(): void {}
+
   /** The timer of a job, as a user finds it. */
   of(job: string): VirtualJobTimer {
     const timer = this.timers.get(job);
@@ -48,6 +50,7 @@ export class VirtualJobTimer implements JobTimer {
   private termSince: number | undefined;
   private isRunning = false;
   private timer: Timer | undefined;
+  isStopped: boolean;
 
   constructor(
     private readonly job: Job,
@@ -55,6 +58,7 @@ export class VirtualJobTimer implements JobTimer {
     private readonly onWake: (wake: Wake) => void,
   ) {
     this.schedule = job.schedule;
+    this.isStopped = job.disabled;
   }
 
   get pace(): Pace | undefined {
@@ -71,12 +75,14 @@ export class VirtualJobTimer implements JobTimer {
   /** By hand: ticks before this moment are not the job's. */
   start(): void {
     this.startedAt = this.clock.now().wallMs;
+    this.isStopped = false;
     this.isRunning = true;
     this.sleep();
     this.wake('timer');
   }
 
   stop(): void {
+    this.isStopped = true;
     this.isRunning = false;
     this.timer?.cancel();
   }

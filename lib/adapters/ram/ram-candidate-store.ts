@@ -47,6 +47,12 @@ export class RamCandidateStore implements CandidateStore {
     if (isHandOver) this.handOvers = [...this.handOvers.slice(-2), this.clock.now().wallMs];
   }
 
+  /** Loses everything, as a store does that restarts empty. */
+  forget(): void {
+    this.noted.clear();
+    this.pages.clear();
+  }
+
   digestOf(pages: readonly string[]): string {
     return `${pages.length}-${pages.join('')}`;
   }

@@ -2,6 +2,7 @@ import { CronJob, CronTime } from 'cron';
 
 import { CronSchedule } from '../../core/cron-schedule.js';
 import { InvalidCronError } from '../../core/errors.js';
+import type { CronJobCall } from '../../core/events.js';
 import type { Job } from '../../core/job.js';
 import type { Schedule } from '../../core/schedule.js';
 import { TermSchedule } from '../../core/term-schedule.js';
@@ -17,9 +18,14 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   private startedAt = -Infinity;
   private lastFiring: Date | null = null;
   private termSince: number | undefined;
+  private isHaltedByUser: boolean;
+  /** Informed of what a user calls. */
+  private onCall: (call: CronJobCall) => void = () => undefined;
+  /** Above 0 while this class itself, or cron, starts and stops the timer. */
+  private internal = 0;
 
   constructor(
-    job: Pick<Job, 'name' | 'schedule' | 'unrefTimeout'>,
+    job: Pick<Job, 'name' | 'schedule' | 'unrefTimeout'> & Partial<Pick<Job, 'disabled'>>,
     private readonly now: () => number,
     private readonly onWake: (wake: Wake) => void,
     private readonly inContext: InContext = inPresentContext,
@@ -31,12 +37,19 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     // A late firing is no reason to skip: the engine finds the ticks that fell due meanwhile. Nor does cron wait
     // for completion: the engine keeps runs apart, and a firing that cron left out would be a lost one.
     this.threshold = Infinity;
-    this.setTime(new ScheduleTime(job.schedule, now));
+    this.isHaltedByUser = job.disabled === true;
+    this.quietly(() => this.setTime(new ScheduleTime(job.schedule, now)));
+  }
+
+  /** Calls `listener` when a user starts, stops or re-times it. One listener. */
+  watch(listener: (call: CronJobCall) => void): void {
+    this.onCall = listener;
   }
 
   /** Starts it with the application: ticks that were missed before are its own, a date that has passed included. */
   begin(): void {
     this.halted = false;
+    this.isHaltedByUser = false;
     if (this.fires) this.arm();
   }
 
@@ -53,9 +66,14 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     if (!(schedule instanceof TermSchedule)) return;
     schedule.setTerm(since);
     if (!this.isActive) return;
-    void this.stop();
+    this.quietly(() => void this.stop());
     this.halted = false;
     this.arm();
+  }
+
+  /** Starts it after its delay: ticks count from now. */
+  beginLate(): void {
+    this.quietly(() => this.start());
   }
 
   /**
@@ -66,6 +84,8 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     const begins = this.halted;
     if (begins) {
       this.halted = false;
+      this.isHaltedByUser = false;
+      this.report('start');
       this.startedAt = this.now();
     }
     this.arm();
@@ -74,6 +94,8 @@ export class LeaderCronJob extends CronJob implements JobTimer {
 
   override stop(): Promise<void> | undefined {
     this.halted = true;
+    if (this.internal === 0) this.isHaltedByUser = true;
+    this.report('stop');
     return super.stop();
   }
 
@@ -85,17 +107,22 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     if (scheduled.schedule instanceof TermSchedule) scheduled.schedule.setTerm(this.termSince);
     this.runOnce = scheduled.realDate;
     const wasOn = !this.halted;
-    super.setTime(scheduled);
-    // cron has stopped it, and starts it again only if its timer was set: not one that had nothing to wait for.
-    if (wasOn && this.halted) this.goOn();
+    this.report('setTime');
+    this.quietly(() => {
+      super.setTime(scheduled);
+      // cron has stopped it, and starts it again only if its timer was set: not one that had nothing to wait for.
+      if (wasOn && this.halted) this.goOn();
+    });
   }
 
   reschedule(schedule: Schedule): void {
     const { halted } = this;
     // Stopped meanwhile, so that nobody is woken and its ticks begin where they did: where the job stands is for the store
     // to say, which knows whether the schedule is a new one.
-    void this.stop();
-    this.setTime(new ScheduleTime(schedule, this.now));
+    this.quietly(() => {
+      void this.stop();
+      this.setTime(new ScheduleTime(schedule, this.now));
+    });
     if (halted) return;
     this.halted = false;
     if (this.fires) this.arm();
@@ -106,9 +133,31 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     return this.halted ? undefined : this.paceNow();
   }
 
+  get isStopped(): boolean {
+    return this.isHaltedByUser;
+  }
+
+  /** Stops it for good: no user has done that. */
+  end(): void {
+    this.quietly(() => void this.stop());
+  }
+
   /** Sets the timer for the next tick, unless it is set. */
   protected arm(): void {
     this.inContext(() => super.start());
+  }
+
+  private quietly(change: () => void): void {
+    this.internal += 1;
+    try {
+      change();
+    } finally {
+      this.internal -= 1;
+    }
+  }
+
+  private report(call: CronJobCall): void {
+    if (this.internal === 0) this.onCall(call);
   }
 
   private goOn(): void {

@@ -1,6 +1,7 @@
 import type { SchedulerRegistry } from '@nestjs/schedule';
 
 import { DuplicateJobError } from '../../core/errors.js';
+import type { CronJobCall } from '../../core/events.js';
 import type { Job } from '../../core/job.js';
 import { inPresentContext, type InContext } from '../../ports/context.js';
 import type { Clock, Timer } from '../../ports/clock.js';
@@ -12,6 +13,7 @@ export class RegistryTicker implements Ticker {
   private readonly cronJobs = new Map<Job, LeaderCronJob>();
   private readonly delays = new Map<Job, Timer>();
   private termSince: number | undefined;
+  private onCall: (job: Job, call: CronJobCall) => void = () => undefined;
 
   constructor(
     private readonly registry: SchedulerRegistry,
@@ -29,6 +31,7 @@ export class RegistryTicker implements Ticker {
       });
     }
     const cronJob = this.cronJobOf(job, wake => this.inContext(() => onWake(wake)));
+    cronJob.watch(call => this.called(job, call));
     cronJob.setTerm(this.termSince);
     this.cronJobs.set(job, cronJob);
     this.registry.addCronJob(job.name, cronJob);
@@ -47,15 +50,20 @@ export class RegistryTicker implements Ticker {
 
   remove(job: Job): void {
     this.delays.get(job)?.cancel();
-    void this.cronJobs.get(job)?.stop();
-    if (this.isRegistered(job)) this.registry.deleteCronJob(job.name);
+    this.cronJobs.get(job)?.end();
+    const isRegistered = this.isRegistered(job);
     this.cronJobs.delete(job);
+    if (isRegistered) this.registry.deleteCronJob(job.name);
     this.delays.delete(job);
   }
 
   setTerm(since: number | undefined): void {
     this.termSince = since;
     for (const cronJob of this.cronJobs.values()) cronJob.setTerm(since);
+  }
+
+  watch(listener: (job: Job, call: CronJobCall) => void): void {
+    this.onCall = listener;
   }
 
   stop(): void {
@@ -66,9 +74,17 @@ export class RegistryTicker implements Ticker {
     return new LeaderCronJob(job, () => this.clock.now().wallMs, onWake, this.inContext);
   }
 
+  private called(job: Job, call: CronJobCall): void {
+    if (call !== 'stop') return this.onCall(job, call);
+    // The registry stops a job first and deletes it then.
+    this.clock.immediate(() => {
+      if (this.cronJobs.has(job)) this.onCall(job, this.isRegistered(job) ? 'stop' : 'deleteCronJob');
+    });
+  }
+
   private startLate(job: Job): void {
     const cronJob = this.registered(job);
-    if (cronJob?.fires === true) cronJob.start();
+    if (cronJob?.fires === true) cronJob.beginLate();
   }
 
   /** The job's timer, unless a user has deleted it. */

@@ -76,7 +76,6 @@ const addFlags = fc.constantFrom<readonly string[]>(
 /** One raw command, right or wrong. */
 export const rawCommand: fc.Arbitrary<readonly string[]> = fc.oneof(
   command('GET', key),
-  command('STRLEN', key),
   command('SET', key, text, setOptions),
   command('DEL', several(key)),
   command('EXISTS', several(key)),

@@ -41,7 +41,6 @@ export const keyCommands: Commands = {
     return expiresAt === Infinity ? -1 : expiresAt - data.nowMs;
   }),
   SET: grows(2, Infinity, set),
-  STRLEN: reads(1, 1, (data, [, key = '']) => data.string(key)?.length ?? 0),
   TYPE: reads(1, 1, (data, [, key = '']) => new Status(typeOf(data, key))),
 };
 

@@ -28,7 +28,17 @@ const EVENTS: { readonly [Type in Logged]: Omit<ScheduleEvent<Type>, 'type'> } =
   'store.unavailable': { source: 'runs', cause: error },
   'store.recovered': { source: 'runs' },
   'store.invalid': { key: '{L}:fence', field: '', value: 'nan', action: 'repaired' },
+  'leader.unsteady': { rival: 'b' },
   'process.delayed': { delayMs: 1234.5 },
+  'jobs.different': {
+    kind: 'jobs',
+    holder: 'b',
+    isInformation: false,
+    missing: ['x', 'y'],
+    stopped: ['y'],
+    schedules: [],
+    settings: [],
+  },
   'job.failed': { ...onRun, outcome: 'timed-out', durationMs: 5, error },
   'job.retrying': { ...onRun, delayMs: 12.3, error },
   'job.stale': { ...onRun, outcome: 'succeeded' },
@@ -41,7 +51,8 @@ const EVENTS: { readonly [Type in Logged]: Omit<ScheduleEvent<Type>, 'type'> } =
   'job.paused': { job: 'job', until: tick, reason: 'stocktaking' },
   'job.resumed': { job: 'job' },
   'job.requested': { ...onTick, requestId: 'q' },
-  'job.overdue': { ...onTick, holder: 'b', mark: tick },
+  'job.overdue': { ...onTick, holder: 'b', mark: tick, isAskedToResign: true },
+  'job.changed': { job: 'job', call: 'setTime' },
 };
 const eventsOf = Object.entries(EVENTS).map(([type, facts]) => ({ type, ...facts }) as ScheduleEvent);
 const eventOf = (type: ScheduleEventType, facts: object) => ({ type, ...facts }) as ScheduleEvent;

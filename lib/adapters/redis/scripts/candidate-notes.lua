@@ -33,7 +33,9 @@ local noteCandidate = function(candidates, page, id, now, at)
   end
   local kept = true
   if ARGV[at + 5] ~= '' then
-    kept = redis.pcall('STRLEN', page) == tonumber(ARGV[at + 5]) and redis.pcall('PEXPIRE', page, ARGV[at + 6]) == 1
+    local stored = redis.pcall('GET', page)
+    kept = type(stored) == 'string' and #stored == tonumber(ARGV[at + 5]) and
+      redis.pcall('PEXPIRE', page, ARGV[at + 6]) == 1
   end
   return { changes, ARGV[at + 3] ~= '' and known[4] or '', kept and '1' or '0', known[3] or '' }
 end

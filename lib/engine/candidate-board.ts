@@ -1,0 +1,109 @@
+import { parseJobSet, tickingJobs, type JobSet } from '../core/job-set.js';
+import { isAlive, type Rival, type Sighting } from '../core/leader-preference.js';
+import type { ElectionTiming } from '../core/timing.js';
+import type { Candidate, CandidateStore } from '../ports/candidate-store.js';
+import { isUnknown, type Asker } from './asker.js';
+
+/** A set that cannot be read is asked for this often; then when something has changed. */
+const READ_TRIES = 3;
+
+export interface CandidateBoardDeps {
+  readonly candidateId: string;
+  readonly store: CandidateStore;
+  readonly asker: Asker;
+  readonly timing: ElectionTiming;
+}
+
+/** Another candidate, and when its note was read (the store's clock, Unix ms). */
+export interface Seen extends Rival {
+  readonly readAt: number;
+  readonly jobSet: string;
+  readonly first: Sighting | undefined;
+}
+
+/** What this pod knows of the other candidates and their jobs. It is read anew when something has changed. */
+export class CandidateBoard {
+  private notes = new Map<string, { readonly note: Candidate; readonly readAt: number }>();
+  private readonly sets = new Map<string, { readonly set: JobSet; readonly names: ReadonlySet<string> }>();
+  private readonly sightings = new Map<string, Sighting>();
+  private seenChanges: string | undefined;
+  private triesLeft = 0;
+  private reading: Promise<void> | undefined;
+
+  constructor(private readonly deps: CandidateBoardDeps) {}
+
+  /** Whether what is known is what the store has, as far as its sets could be read. */
+  get isCurrent(): boolean {
+    return this.seenChanges !== undefined && this.reading === undefined;
+  }
+
+  /** Reads what has changed since; settles when all is known. Never rejects. */
+  async follow(changes: string): Promise<void> {
+    if (this.reading !== undefined) return this.reading;
+    if (changes === this.seenChanges && (this.triesLeft === 0 || this.unknownSets().length === 0)) return;
+    if (changes !== this.seenChanges) this.triesLeft = READ_TRIES;
+    this.triesLeft -= 1;
+    this.reading = this.read(changes);
+    await this.reading;
+    this.reading = undefined;
+  }
+
+  /** A note that an answer has brought, read at `now` by the store's clock. */
+  note(note: Candidate, now: number): void {
+    this.notes.set(note.candidateId, { note, readAt: now });
+    const known = this.sightings.get(note.candidateId);
+    if (!isAlive(note, now, this.deps.timing)) this.sightings.delete(note.candidateId);
+    else if (known === undefined) this.sightings.set(note.candidateId, { at: now, seenAt: note.seenAt });
+  }
+
+  /** What is known of one candidate, this pod itself included. */
+  find(candidateId: string): Seen | undefined {
+    const known = this.notes.get(candidateId);
+    if (known === undefined) return undefined;
+    const { note, readAt } = known;
+    const jobs = this.sets.get(note.jobSet)?.names;
+    return { ...note, readAt, jobs, first: this.sightings.get(candidateId) };
+  }
+
+  /** The job set of a candidate; `undefined`: it has published none, or it cannot be read. */
+  setOf(candidateId: string): JobSet | undefined {
+    const known = this.notes.get(candidateId);
+    return known && this.sets.get(known.note.jobSet)?.set;
+  }
+
+  /** All others. */
+  get others(): readonly Seen[] {
+    return [...this.notes.keys()].flatMap(id => (id === this.deps.candidateId ? [] : (this.find(id) ?? [])));
+  }
+
+  private async read(changes: string): Promise<void> {
+    const { store, asker } = this.deps;
+    const view = await asker.ask(signal => store.candidates(signal));
+    if (isUnknown(view)) return;
+    this.seenChanges = changes;
+    this.notes = new Map();
+    for (const note of view.candidates) this.note(note, view.now);
+    for (const id of this.sightings.keys()) if (!this.notes.has(id)) this.sightings.delete(id);
+    const used = new Set([...this.notes.values()].map(({ note }) => note.jobSet));
+    for (const jobSet of this.sets.keys()) if (!used.has(jobSet)) this.sets.delete(jobSet);
+    for (const jobSet of this.unknownSets()) await this.readSet(jobSet);
+  }
+
+  private unknownSets(): readonly string[] {
+    const used = new Set([...this.notes.values()].map(({ note }) => note.jobSet));
+    return [...used].filter(jobSet => jobSet !== '' && !this.sets.has(jobSet));
+  }
+
+  /** One whose text is not what its digest says was tampered with: it counts as unknown. */
+  private async readSet(jobSet: string): Promise<void> {
+    const { store, asker } = this.deps;
+    const pages: string[] = [];
+    for (let index = 0; index < (store.pagesIn(jobSet) ?? 0); index += 1) {
+      const page = await asker.ask(signal => store.read(jobSet, index, signal));
+      if (typeof page !== 'string') return;
+      pages.push(page);
+    }
+    const set = store.digestOf(pages) === jobSet ? parseJobSet(pages) : undefined;
+    if (set !== undefined) this.sets.set(jobSet, { set, names: tickingJobs(set) });
+  }
+}
