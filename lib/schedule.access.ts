@@ -2,6 +2,7 @@ import { NotStartedError, UnknownJobError } from './core/errors.js';
 import type { Job } from './core/job.js';
 import { nearestName } from './core/nearest-name.js';
 import { isUnknown } from './engine/asker.js';
+import type { PageListener } from './ports/pages.js';
 import type { Assembled, ScheduleRuntime, Stores } from './schedule.runtime.js';
 
 /** The parts of the scheduler. Throws `NotStartedError` before the application has initialized. */
@@ -39,13 +40,13 @@ export function unknownJob(received: unknown, names: readonly string[]): Unknown
 /** Asks a store. Rejects with `StoreUnavailableError` when it does not answer within the command timeout. */
 export async function askStores<Answer>(
   runtime: ScheduleRuntime,
-  send: (stores: Stores, signal: AbortSignal) => Promise<Answer>,
+  send: (stores: Stores, signal: AbortSignal, onPage: PageListener) => Promise<Answer>,
 ): Promise<Answer> {
   const { asker, stores } = partsOf(runtime);
-  const answer = await asker.ask(async signal => {
+  const answer = await asker.ask(async (signal, onPage) => {
     // Right after the start the connection may not be there yet.
     await runtime.inContext(() => stores.ready());
-    return send(stores, signal);
+    return send(stores, signal, onPage);
   });
   if (isUnknown(answer)) throw answer.cause;
   return answer;

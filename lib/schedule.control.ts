@@ -8,6 +8,7 @@ import { formatOrder } from './core/schedule-order.js';
 import type { Clock } from './ports/clock.js';
 import { ALL_JOBS, type Pause, type RunRequest } from './ports/control-store.js';
 import type { Entropy } from './ports/entropy.js';
+import type { UnfinishedRun } from './ports/run-store.js';
 import { outcomeOf, type RunNowOptions, type RunTicket } from './schedule.run-now.js';
 import type { Stores } from './schedule.runtime.js';
 
@@ -106,10 +107,21 @@ export class ScheduleControl {
   async abort(id: string): Promise<boolean> {
     // First, for a request that is taken away is not decided about.
     if (await this.deps.ask(({ control }, signal) => control.withdraw(id, signal))) return true;
-    const unfinished = await this.deps.ask(({ runs }, signal) => runs.unfinished(signal));
-    const run = unfinished.find(({ runId, handle }) => runId === id || handle === id);
+    const run = await this.unfinished(id);
     if (run === undefined) return false;
     return this.deps.ask(({ control }, signal) => control.requestAbort(run, signal));
+  }
+
+  /** The run of this id, or of the request of this id, that has not ended; read page by page. */
+  private async unfinished(id: string): Promise<UnfinishedRun | undefined> {
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const from: string = after;
+      const page = await this.deps.ask(({ runs }, signal) => runs.unfinished(from, signal));
+      const run = page.runs.find(({ runId, handle }) => runId === id || handle === id);
+      if (run !== undefined) return run;
+      after = page.next;
+    }
+    return undefined;
   }
 
   async reschedule(name: string, schedule: string | null, options: RescheduleOptions): Promise<void> {

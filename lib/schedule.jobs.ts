@@ -46,8 +46,8 @@ export class ScheduleJobs {
   async list(): Promise<readonly JobInfo[]> {
     const { jobs } = this.runtime.jobs;
     const names = jobs.map(({ name }) => name);
-    const [states, running] = await askStores(this.runtime, ({ cluster, history }, signal) =>
-      Promise.all([cluster.states(names, signal), history.running(signal)]),
+    const [states, running] = await askStores(this.runtime, ({ cluster, history }, signal, onPage) =>
+      Promise.all([cluster.states(names, signal, onPage), history.running(signal, onPage)]),
     );
     const runs = running.map(toJobRun);
     // Only then: with the words it takes longer to load than all the rest of this package.

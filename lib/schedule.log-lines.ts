@@ -83,8 +83,7 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
     warn(
       `Job ${job} missed ${count} tick(s) after ${since.toISOString()}, the last one ${tick.toISOString()}`,
     ),
-  'job.abandoned': ({ job, tick }) =>
-    warn(`Job ${job}: the pod that ran its tick ${tick.toISOString()} died; the run is abandoned`),
+  'job.abandoned': event => (event.ordinal === 1 ? warn(abandoned(event)) : undefined),
   'job.rescheduled': ({ job, schedule }) => log(`Job ${job} goes by the schedule ${schedule} from now on`),
   'job.misordered': ({ job, error }) =>
     warn(`Job ${job} goes by its own schedule: the one put in its place cannot be read: ${messageOf(error)}`),
@@ -106,6 +105,12 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
       `Job ${job}: ${call}() on its CronJob concerns this pod only, which does not lead; ${call === 'setTime' ? 'ScheduleService.reschedule()' : 'ScheduleService.pause() and resume()'} hold for all pods`,
     ),
 };
+
+function abandoned({ job, tick, count }: ScheduleEvent<'job.abandoned'>): string {
+  return count === 1
+    ? `Job ${job}: the pod that ran its tick ${tick.toISOString()} died; the run is abandoned`
+    : `Job ${job}: ${count} runs whose pods died are abandoned, the first of them of its tick ${tick.toISOString()}`;
+}
 
 const LOST: Record<LossReason, string> = {
   deadline: 'Redis confirmed no renewal in time',

@@ -149,7 +149,9 @@ export class ScheduleService {
     if (job !== undefined) knownJob(this.runtime, job);
     const query = readQuery(job, options);
     if (query.states?.length === 0) return [];
-    const records = await askStores(this.runtime, ({ history }, signal) => history.history(query, signal));
+    const records = await askStores(this.runtime, ({ history }, signal, onPage) =>
+      history.history(query, signal, onPage),
+    );
     return records.filter(record => this.isKept(record)).map(toJobRun);
   }
 
@@ -165,7 +167,9 @@ export class ScheduleService {
 
   /** The runs that go on now, on whatever pod. */
   async running(): Promise<readonly JobRun[]> {
-    const records = await askStores(this.runtime, ({ history }, signal) => history.running(signal));
+    const records = await askStores(this.runtime, ({ history }, signal, onPage) =>
+      history.running(signal, onPage),
+    );
     return records.map(toJobRun);
   }
 

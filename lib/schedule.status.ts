@@ -1,6 +1,7 @@
 import { errorFacts } from './core/error-facts.js';
 import type { JobStates, Pod } from './ports/control-store.js';
 import type { LeaseView } from './ports/lease-store.js';
+import type { PageListener } from './ports/pages.js';
 import type { Job } from './core/job.js';
 import { isUnknown } from './engine/asker.js';
 import type { RenewalCounts } from './engine/leader-elector.js';
@@ -92,9 +93,9 @@ interface Seen {
 export async function readStatus(runtime: ScheduleRuntime): Promise<ScheduleStatus> {
   const { asker, stores, elector, executor } = partsOf(runtime);
   const names = runtime.jobs.jobs.map(({ name }) => name);
-  const seen = await asker.ask(async signal => {
+  const seen = await asker.ask(async (signal, onPage) => {
     await stores.ready();
-    return look(stores, names, signal);
+    return look(stores, names, signal, onPage);
   });
   const answer = isUnknown(seen) ? undefined : seen;
   return {
@@ -118,11 +119,16 @@ export async function readStatus(runtime: ScheduleRuntime): Promise<ScheduleStat
   };
 }
 
-async function look(stores: Stores, names: readonly string[], signal: AbortSignal): Promise<Seen> {
+async function look(
+  stores: Stores,
+  names: readonly string[],
+  signal: AbortSignal,
+  onPage: PageListener,
+): Promise<Seen> {
   const [lease, { pods }, states] = await Promise.all([
     stores.lease.read(signal),
     stores.cluster.pods(signal),
-    stores.cluster.states(names, signal),
+    stores.cluster.states(names, signal, onPage),
   ]);
   return { lease, pods, states };
 }

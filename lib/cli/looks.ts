@@ -152,7 +152,7 @@ export async function history(
     ...(outcome !== undefined && { outcome: outcome.split(',') as EndOutcome[] }),
     ...(before !== undefined && { before: instantOf(before, states.now) }),
   });
-  const records = await session.ask((view, signal) => view.history.history(query, signal));
+  const records = await session.ask((view, signal, onPage) => view.history.history(query, signal, onPage));
   // A job that is gone may have left a past.
   if (records.length === 0 && job !== undefined && !known.has(job)) throw unknownJob(job, [...known.keys()]);
   const runs = records.map(toJobRun);
@@ -215,6 +215,6 @@ function podsText(infos: readonly PodInfo[], now: number, page: Page): string {
 }
 
 async function runsNow(session: Session): Promise<JobRun[]> {
-  const records = await session.ask((view, signal) => view.history.running(signal));
+  const records = await session.ask((view, signal, onPage) => view.history.running(signal, onPage));
   return records.map(toJobRun);
 }

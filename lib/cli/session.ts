@@ -6,6 +6,7 @@ import { MissingPeerError, StoreUnavailableError } from '../core/errors.js';
 import { describedSchedule, parseDescription, type JobDescription } from '../core/job-description.js';
 import type { JobStates, Pod } from '../ports/control-store.js';
 import type { LeaseView } from '../ports/lease-store.js';
+import type { PageListener } from '../ports/pages.js';
 import { unknownJob } from '../schedule.access.js';
 import { ScheduleControl, type ControlDeps, type KnownJob } from '../schedule.control.js';
 import { CliError } from './cli-error.js';
@@ -52,14 +53,16 @@ export class Session {
   }
 
   /** Asks once. Rejects with `StoreUnavailableError` when there is no answer in time. */
-  async ask<Answer>(send: (view: RedisView, signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  async ask<Answer>(
+    send: (view: RedisView, signal: AbortSignal, onPage: PageListener) => Promise<Answer>,
+  ): Promise<Answer> {
     await this.view.connect(CONNECT_MS);
-    return within(COMMAND_MS, signal => send(this.view, signal));
+    return within(COMMAND_MS, (signal, onPage) => send(this.view, signal, onPage));
   }
 
   /** Looks anew. Rejects with a `CliError` that lists the schedulers there are when there is none under this key. */
   async look(): Promise<Sight> {
-    const sight = await this.ask(async (view, signal) => {
+    const sight = await this.ask(async (view, signal, onPage) => {
       const [lease, { pods }, told] = await Promise.all([
         view.lease.read(signal),
         view.cluster.pods(signal),
@@ -67,7 +70,7 @@ export class Session {
       ]);
       const names = [...told.keys()].sort();
       const jobs = new Map(names.map(name => [name, parseDescription(told.get(name) ?? '')]));
-      return { lease, pods, jobs, states: await view.cluster.states(names, signal) };
+      return { lease, pods, jobs, states: await view.cluster.states(names, signal, onPage) };
     });
     if (sight.lease.kind === 'free' && sight.pods.length === 0 && sight.jobs.size === 0)
       throw noScheduler(this.target.leaderKey, await this.others());
@@ -101,7 +104,7 @@ export class Session {
 
 async function within<Answer>(
   limitMs: number,
-  send: (signal: AbortSignal) => Promise<Answer>,
+  send: (signal: AbortSignal, onPage: PageListener) => Promise<Answer>,
 ): Promise<Answer> {
   const abandon = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -112,7 +115,7 @@ async function within<Answer>(
     }, limitMs);
   });
   try {
-    return await Promise.race([send(abandon.signal), timeout]);
+    return await Promise.race([send(abandon.signal, () => timer?.refresh()), timeout]);
   } catch (error) {
     throw error instanceof StoreUnavailableError ? withOwnRemedy(error) : error;
   } finally {

@@ -177,8 +177,15 @@ export interface ScheduleEventFacts {
   readonly 'job.skipped': { readonly reason: SkipReason } & TickFacts;
   /** Nobody ran the ticks after `since` up to `tick`, and nobody will. */
   readonly 'job.missed': { readonly since: Date; readonly count: number } & TickFacts;
-  /** The pod of a run died, and the run is not to be repeated. */
-  readonly 'job.abandoned': TickFacts;
+  /**
+   * The pod of a run died, and the run is not to be repeated: told by the pod that has recorded it. `count` runs of
+   * the job were abandoned together; this is the one with the number `ordinal`, from 1.
+   */
+  readonly 'job.abandoned': {
+    readonly runId: string;
+    readonly count: number;
+    readonly ordinal: number;
+  } & TickFacts;
   /** A job goes by another schedule from now on, on this pod: its own again, or one that was put in its place. */
   readonly 'job.rescheduled': { readonly job: string; readonly schedule: string };
   /** The schedule that was put in place of a job's own cannot be read here: the job goes by its own. */

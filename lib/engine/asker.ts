@@ -2,6 +2,7 @@ import type { ElectionTiming } from '../core/timing.js';
 import { StoreUnavailableError } from '../core/errors.js';
 import type { StoreSource } from '../core/events.js';
 import type { Clock, Timer } from '../ports/clock.js';
+import type { PageListener } from '../ports/pages.js';
 import type { EventBus } from './event-bus.js';
 
 /** The third answer: the command may have been applied or not. */
@@ -34,28 +35,40 @@ export class Asker {
 
   /**
    * Sends a question and waits for its answer, but no longer than the command timeout or `limitMs`, whichever
-   * is shorter. Never rejects. The signal tells the store that nobody waits any more.
+   * is shorter. Never rejects. The signal tells the store that nobody waits any more. An answer of several pages has
+   * that much time for each.
    */
   async ask<Answer>(
-    send: (signal: AbortSignal) => Promise<Answer>,
+    send: (signal: AbortSignal, onPage: PageListener) => Promise<Answer>,
     limitMs = Infinity,
   ): Promise<Answer | Unknown> {
     const abandon = new AbortController();
     let timer: Timer | undefined;
     let isAnswered = false;
+    let pages = 0;
+    let onPage: PageListener = () => undefined;
     const timeout = new Promise<never>((_, reject) => {
       const timeoutMs = Math.min(limitMs, this.deps.timing.commandTimeoutMs);
-      timer = this.deps.clock.timer(timeoutMs, () => {
-        // After a busy moment the answer may lie in the socket: it is read before the question is given up.
-        this.deps.clock.immediate(() => {
-          if (isAnswered) return;
-          reject(noAnswer(timeoutMs));
-          abandon.abort();
+      const watch = (): void => {
+        const seen = pages;
+        timer = this.deps.clock.timer(timeoutMs, () => {
+          // After a busy moment the answer may lie in the socket: it is read before the question is given up.
+          this.deps.clock.immediate(() => {
+            if (isAnswered || pages !== seen) return;
+            reject(noAnswer(timeoutMs));
+            abandon.abort();
+          });
         });
-      });
+      };
+      onPage = () => {
+        pages += 1;
+        timer?.cancel();
+        if (!isAnswered) watch();
+      };
+      watch();
     });
     try {
-      const answer = await Promise.race([send(abandon.signal), timeout]);
+      const answer = await Promise.race([send(abandon.signal, onPage), timeout]);
       isAnswered = true;
       this.noteAvailable();
       return answer;

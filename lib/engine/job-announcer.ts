@@ -1,5 +1,6 @@
 import { formatDescription } from '../core/job-description.js';
 import type { Job } from '../core/job.js';
+import { pagesOf } from '../core/pages.js';
 import type { Clock } from '../ports/clock.js';
 import type { ClusterStore } from '../ports/control-store.js';
 import type { JobTimer } from '../ports/ticker.js';
@@ -15,9 +16,13 @@ export interface JobAnnouncerDeps {
   readonly clock: Clock;
 }
 
+/** Jobs of a page. */
+const TOLD_TOGETHER = 250;
+
 /** Tells the store which jobs the leader has, for people who look at the scheduler from outside. */
 export class JobAnnouncer {
   private isDue = false;
+  private underWay = Promise.resolve();
 
   constructor(private readonly deps: JobAnnouncerDeps) {}
 
@@ -26,18 +31,26 @@ export class JobAnnouncer {
     if (this.isDue) return;
     this.isDue = true;
     this.deps.clock.immediate(() => {
-      this.isDue = false;
-      void this.announce(token);
+      // What changes from now on is told after it.
+      this.underWay = this.underWay.then(() => {
+        this.isDue = false;
+        return this.announce(token);
+      });
     });
   }
 
+  /** Page by page; one that gets no answer is told again, and not those before it. */
   private async announce(token: number): Promise<void> {
-    const { cluster, termAsker, candidateId, timers } = this.deps;
-    const jobs = [...timers].map(([job, timer]) => ({
+    const jobs = [...this.deps.timers].map(([job, timer]) => ({
       job: job.name,
       description: this.describe(job, timer),
     }));
-    await termAsker.ask(token, signal => cluster.announce({ candidateId, token, jobs }, signal));
+    const { cluster, termAsker, candidateId } = this.deps;
+    const pages = jobs.length === 0 ? [[]] : pagesOf(jobs, TOLD_TOGETHER);
+    for (const [index, page] of pages.entries()) {
+      const announcement = { candidateId, token, jobs: page, isFirst: index === 0 };
+      await termAsker.ask(token, signal => cluster.announce(announcement, signal));
+    }
   }
 
   private describe(job: Job, { pace }: JobTimer): string {

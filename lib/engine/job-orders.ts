@@ -41,16 +41,15 @@ export class JobOrders {
   async sync(): Promise<readonly Job[] | undefined> {
     const { cluster, asker, timers } = this.deps;
     const jobs = [...timers.keys()];
-    const answer = await asker.ask(signal =>
-      cluster.states(
-        jobs.map(({ name }) => name),
-        signal,
-      ),
-    );
+    const names = jobs.map(({ name }) => name);
+    const answer = await asker.ask((signal, onPage) => cluster.states(names, signal, onPage));
     if (isUnknown(answer)) return undefined;
-    const changed = jobs.filter((job, index) => this.of(job) !== (answer.jobs[index]?.order ?? ''));
-    for (const job of changed) this.follow(job, answer.jobs[jobs.indexOf(job)]?.order ?? '');
-    return changed;
+    return jobs.filter((job, index) => {
+      const order = answer.jobs[index]?.order ?? '';
+      const isChanged = this.of(job) !== order;
+      if (isChanged) this.follow(job, order);
+      return isChanged;
+    });
   }
 
   forget(job: Job): void {

@@ -12,7 +12,15 @@ import { remainingTrustMs } from '../core/term.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock, Timer } from '../ports/clock.js';
 import type { Entropy } from '../ports/entropy.js';
-import type { AdoptAnswer, Adoption, RunRef, RunStore, UnfinishedRun } from '../ports/run-store.js';
+import type {
+  AdoptAnswer,
+  Adoption,
+  RunRef,
+  RunStore,
+  UnfinishedPage,
+  UnfinishedRun,
+} from '../ports/run-store.js';
+import { AbandonedTogether } from './abandoned-together.js';
 import type { Claimer } from './claimer.js';
 import type { EventBus } from './event-bus.js';
 import type { JobRegistry } from './job-registry.js';
@@ -59,14 +67,29 @@ const FOREIGN_WINDOW_MS = 3_600_000;
 /** How much of a job's history is kept is for pods to say that have the job. */
 const TRIM_NOTHING = { keep: Number.MAX_SAFE_INTEGER, maxAgeMs: Number.MAX_SAFE_INTEGER };
 
+/** More runs than these that are left to others are looked at once a minute. */
+const MANY = 200;
+const LEFT_ALONE_MS = 60_000;
+
+/** A look at all that has not ended, page by page. */
+interface Look {
+  readonly token: number;
+  /** Resolves when the first page is settled, or there will be none. */
+  readonly begun: Promise<void>;
+  readonly done: Promise<void>;
+}
+
 export class OrphanKeeper {
-  private settling: { readonly token: number; readonly done: Promise<void> } | undefined;
+  private settling: Look | undefined;
+  private lastLook: { readonly left: number; readonly at: Instant };
   private nextLook: Timer | undefined;
   /** Jobs that this pod does not have, since their runs were first found without a pod. */
   private readonly foreignSince = new Map<string, Instant>();
   private isClosed = false;
 
-  constructor(private readonly deps: OrphanKeeperDeps) {}
+  constructor(private readonly deps: OrphanKeeperDeps) {
+    this.lastLook = { left: 0, at: deps.clock.now() };
+  }
 
   /**
    * Settles the runs whose pod has died, if there can be any. Resolves when that is done, or the term has ended.
@@ -74,13 +97,15 @@ export class OrphanKeeper {
    * @param unfinished how many runs of all pods have not ended, where that is known
    */
   async settle(token: number, unfinished = Infinity): Promise<void> {
-    const { executor, dispatcher } = this.deps;
-    if (this.isClosed || unfinished <= executor.running.length + dispatcher.queued) return;
-    // A look of an earlier term finds nothing for this one.
-    const settling = this.settling?.token === token ? this.settling : { token, done: this.look(token) };
-    this.settling = settling;
-    await settling.done;
-    if (this.settling === settling) this.settling = undefined;
+    await this.lookFor(token, unfinished)?.done;
+  }
+
+  /**
+   * The same, and resolves as soon as a page of them is settled: however many there are, jobs need not wait for all. A
+   * run-lock that has lapsed bars no job but one that recovers its runs, and that one until its run is settled.
+   */
+  async settleFirst(token: number): Promise<void> {
+    await this.lookFor(token, Infinity)?.begun;
   }
 
   /** Looks no more, and runs nothing more: what is recovered from now on is given back. */
@@ -94,16 +119,50 @@ export class OrphanKeeper {
     await this.settling?.done;
   }
 
-  private async look(token: number): Promise<void> {
-    const { runs, termAsker } = this.deps;
-    const found = await termAsker.ask(token, signal => runs.unfinished(signal));
-    const { own } = this;
-    const foreign = found?.filter(({ runId }) => !own.has(runId)) ?? [];
-    const orphans = foreign
-      .filter(({ liveMs }) => liveMs <= 0)
-      .filter(orphan => !this.isLeftToOthers(orphan));
-    if (orphans.length > 0) await this.adopt(orphans, token);
-    this.lookAgain(token, Math.min(...foreign.flatMap(({ liveMs }) => (liveMs > 0 ? liveMs : []))));
+  private lookFor(token: number, unfinished: number): Look | undefined {
+    const { executor, dispatcher } = this.deps;
+    if (this.isClosed || unfinished <= executor.running.length + dispatcher.queued + this.leftBehind)
+      return undefined;
+    // A look of an earlier term finds nothing for this one.
+    if (this.settling?.token === token) return this.settling;
+    let onBegun = (): void => undefined;
+    const begun = new Promise<void>(resolve => (onBegun = resolve));
+    const done = this.look(token, onBegun).then(() => {
+      if (this.settling === look) this.settling = undefined;
+      onBegun();
+    });
+    const look: Look = { token, begun, done };
+    this.settling = look;
+    return look;
+  }
+
+  /** Of many runs that wait for another pod, or the end of a pause, not all are looked at with every renewal. */
+  private get leftBehind(): number {
+    const { left, at } = this.lastLook;
+    const isRecent = elapsedMs(at, this.deps.clock.now()) < LEFT_ALONE_MS;
+    return isRecent && left > MANY ? left : 0;
+  }
+
+  /** Page by page, up to the first runs that are live: locks lapse in the order of the pages. */
+  private async look(token: number, onPage: () => void): Promise<void> {
+    const { runs, termAsker, clock } = this.deps;
+    let left = 0;
+    for (let after: string | undefined = ''; after !== undefined && !this.isClosed; onPage()) {
+      const from: string = after;
+      const page = await termAsker.ask(token, signal => runs.unfinished(from, signal));
+      if (page === undefined) return;
+      const { own } = this;
+      const foreign = page.runs.filter(({ runId }) => !own.has(runId));
+      const orphans = foreign
+        .filter(({ liveMs }) => liveMs <= 0)
+        .filter(orphan => !this.isLeftToOthers(orphan));
+      left += foreign.filter(({ liveMs }) => liveMs <= 0).length;
+      if (orphans.length > 0) left -= await this.adopt(orphans, token);
+      const isLive = page.runs.some(({ liveMs }) => liveMs > 0);
+      if (isLive || page.next === undefined) this.lookAgain(token, nextLapseMs(page, foreign));
+      after = isLive ? undefined : page.next;
+    }
+    this.lastLook = { left, at: clock.now() };
   }
 
   /** Pods that have the job may lead soon, and know whether the run is to be recovered. */
@@ -124,19 +183,27 @@ export class OrphanKeeper {
     });
   }
 
-  private async adopt(orphans: readonly UnfinishedRun[], token: number): Promise<void> {
-    const { runs, termAsker, candidateId, timing, clock } = this.deps;
+  /** Resolves to how many of them are settled. */
+  private async adopt(orphans: readonly UnfinishedRun[], token: number): Promise<number> {
+    const { runs, termAsker, candidateId, timing, clock, events, dispatcher } = this.deps;
     const adoptions = orphans.map(orphan => this.adoptionOf(orphan));
     const request = { candidateId, token, lockMs: timing.ttlMs, orphans: adoptions };
     let askedAt = clock.now();
-    const answers = await termAsker.ask(token, signal => {
+    const ask = (signal: AbortSignal) => {
       askedAt = clock.now();
       return runs.adopt(request, signal);
-    });
+    };
+    // Past the end of the term too: a run that was abandoned is reported by the pod that did it.
+    const answers = await termAsker.askToTheEnd(token, ask, () => this.isClosed);
+    const abandoned = new AbandonedTogether(adoptions.filter((_, at) => answers?.[at]?.kind === 'abandoned'));
     answers?.forEach((answer, index) => {
       const adoption = adoptions[index];
-      if (adoption !== undefined) this.take(adoption, answer, askedAt, token);
+      if (adoption === undefined) return;
+      if (answer.kind !== 'abandoned') return this.take(adoption, answer, askedAt, token);
+      events.emit(abandoned.eventOf(adoption.orphan));
+      dispatcher.runEnded(adoption.orphan.job);
     });
+    return answers?.filter(({ kind }) => kind !== 'left').length ?? 0;
   }
 
   private adoptionOf(orphan: UnfinishedRun): Adoption {
@@ -153,8 +220,13 @@ export class OrphanKeeper {
     };
   }
 
-  private take(adoption: Adoption, answer: AdoptAnswer, askedAt: Instant, token: number): void {
-    const { events, elector } = this.deps;
+  private take(
+    adoption: Adoption,
+    answer: Exclude<AdoptAnswer, { kind: 'abandoned' }>,
+    askedAt: Instant,
+    token: number,
+  ): void {
+    const { elector } = this.deps;
     const { orphan } = adoption;
     const job = this.jobOf(orphan);
     switch (answer.kind) {
@@ -164,9 +236,6 @@ export class OrphanKeeper {
         return;
       case 'unconfirmed':
         return this.giveBack(adoption);
-      case 'abandoned':
-        events.emit({ type: 'job.abandoned', job: orphan.job, tick: new Date(orphan.tick) });
-        return this.deps.dispatcher.runEnded(orphan.job);
       case 'released':
         return job === undefined ? this.giveUp(orphan, token) : this.claimAgain({ orphan, job }, token);
       case 'fenced':
@@ -237,4 +306,12 @@ export class OrphanKeeper {
   private jobOf({ job: name }: RunRef): Job | undefined {
     return this.deps.jobs.find(name);
   }
+}
+
+/** How long until the next lock of another pod may lapse, by the last page that was looked at. */
+function nextLapseMs({ runs, next }: UnfinishedPage, foreign: readonly UnfinishedRun[]): number {
+  const live = foreign.flatMap(({ liveMs }) => (liveMs > 0 ? liveMs : []));
+  if (live.length > 0) return Math.min(...live);
+  // All of this page are this pod's own, and no lock of those behind it lapses before the last of them.
+  return next === undefined ? Infinity : Math.max(...runs.map(({ liveMs }) => liveMs));
 }

@@ -1,6 +1,7 @@
 import { remainingTrustMs } from '../core/term.js';
 import type { Run } from '../core/job.js';
 import type { Instant } from '../core/instant.js';
+import { pagesOf } from '../core/pages.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock, Timer } from '../ports/clock.js';
 import type { Entropy } from '../ports/entropy.js';
@@ -82,16 +83,25 @@ export class RunKeeper {
   }
 
   private async beat(): Promise<void> {
-    const { runs, asker, timing, clock } = this.deps;
-    const beaten = [...this.kept.values()];
+    const { timing } = this.deps;
     this.isBeating = true;
-    const askedAt = clock.now();
-    const request = { lockMs: timing.ttlMs, runs: beaten.map(({ ref }) => ref) };
-    const answers = beaten.length === 0 ? [] : await asker.ask(signal => runs.heartbeat(request, signal));
+    let isAnswered = true;
+    // Those first that were not answered for longest: what gets no answer is asked again soon, and goes on there.
+    const oldestFirst = [...this.kept.values()].sort((a, b) => a.askedAt.monoMs - b.askedAt.monoMs);
+    for (const page of pagesOf(oldestFirst)) isAnswered &&= await this.beatFor(page);
     this.isBeating = false;
-    if ('kind' in answers) return this.beatAfter(this.retryDelay());
-    beaten.forEach((kept, index) => this.take(kept, answers[index], askedAt));
-    this.beatAfter(timing.intervalMs);
+    this.beatAfter(isAnswered ? timing.intervalMs : this.retryDelay());
+  }
+
+  /** Resolves to whether there was an answer. */
+  private async beatFor(page: readonly Kept[]): Promise<boolean> {
+    const { runs, asker, timing, clock } = this.deps;
+    const askedAt = clock.now();
+    const request = { lockMs: timing.ttlMs, runs: page.map(({ ref }) => ref) };
+    const answers = await asker.ask(signal => runs.heartbeat(request, signal));
+    if ('kind' in answers) return false;
+    page.forEach((kept, index) => this.take(kept, answers[index], askedAt));
+    return true;
   }
 
   private take(kept: Kept, answer: HeartbeatAnswer | undefined, askedAt: Instant): void {

@@ -1,11 +1,13 @@
 /*
  * What a new leader settles before it runs anything: first the runs that nobody makes any more, then the ticks that
  * nobody decided; then the gate opens. In this order, because an orphan may hold the run-lock that a missed tick
- * would ask for.
+ * would ask for. Of many orphans only the first page is waited for: the claim itself keeps a tick from what a crashed
+ * run that is to be recovered holds, and takes what any other one held.
  *
- * Every question is repeated until it is answered or the term has ended.
+ * Jobs are opened page by page. Every question is repeated until it is answered or the term has ended.
  */
 import type { Job } from '../core/job.js';
+import { pagesOf } from '../core/pages.js';
 import { TermSchedule } from '../core/term-schedule.js';
 import type { Clock } from '../ports/clock.js';
 import type { Pace } from '../ports/ticker.js';
@@ -29,6 +31,8 @@ export interface TakeoverDeps {
   readonly clock: Clock;
 }
 
+type Opened = Extract<OpenAnswer, { readonly kind: 'opened' }>;
+
 /** A job that ticks on this pod. */
 export interface PacedJob {
   readonly job: Job;
@@ -45,7 +49,7 @@ export class Takeover {
   /** Settles the past at the beginning of a term. Resolves when the gate is open, or the term has ended. */
   async run(paced: readonly PacedJob[], token: number): Promise<void> {
     this.termUnderWay = token;
-    await this.deps.orphans.settle(token);
+    await this.deps.orphans.settleFirst(token);
     await this.open(paced, token);
     if (this.termUnderWay === token) this.termUnderWay = undefined;
   }
@@ -59,29 +63,34 @@ export class Takeover {
   async open(paced: readonly PacedJob[], token: number): Promise<void> {
     const closed = paced.filter(({ job }) => !this.opening.has(job.name));
     for (const { job } of closed) this.opening.add(job.name);
-    const answer = closed.length === 0 ? undefined : await this.askMarks(closed, token);
-    for (const { job } of closed) this.opening.delete(job.name);
-    if (answer?.kind === 'fenced') this.deps.elector.fenced(token);
-    if (answer?.kind !== 'opened') return;
-    const { wallMs } = this.deps.clock.now();
-    const { dispatcher } = this.deps;
+    const behind: Job[] = [];
+    for (const page of pagesOf(closed)) {
+      const answer = await this.askMarks(page, token);
+      for (const { job } of page) this.opening.delete(job.name);
+      if (answer?.kind === 'fenced') this.deps.elector.fenced(token);
+      if (answer?.kind === 'opened') behind.push(...(await this.placeAll(page, answer, token)));
+    }
+    if (behind.length > 0) await this.openAnew(behind, token);
+  }
+
+  /** Resolves to the jobs that follow another order now than that by which they were asked about. */
+  private async placeAll(page: readonly PacedJob[], answer: Opened, token: number): Promise<readonly Job[]> {
+    const { dispatcher, orders, clock } = this.deps;
+    const { wallMs } = clock.now();
     dispatcher.noteAhead(wallMs - answer.now);
     // By the slower clock: what is not due by the store's is not missed, and what is not due here comes by itself.
     const now = Math.min(wallMs, answer.now);
     const behind: Job[] = [];
-    for (const [index, { job, pace }] of closed.entries()) {
+    for (const [index, { job, pace }] of page.entries()) {
       const found = answer.marks[index] ?? now;
       // It went, or was stopped, while it was asked about: whatever bears its name now is asked about anew.
       if (this.deps.paceOf(job) === undefined) continue;
       if (typeof found === 'object') {
-        const { orders } = this.deps;
         // What is followed already and refused all the same cannot be followed: with the next look it may have been mended.
         if (orders.of(job) !== found.order) behind.push(job);
         orders.follow(job, found.order);
         continue;
       }
-      // Stopped, or removed, since the question.
-      if (this.deps.paceOf(job) === undefined) continue;
       const mark = Math.max(found, pace.startedAt);
       // The tick of a term was not missed, if it was due before the gate opened: it is dispatched from its mark on.
       const isOfTerm = pace.schedule instanceof TermSchedule;
@@ -89,7 +98,7 @@ export class Takeover {
       // With a long past to count, other work comes in between.
       if (index % 10 === 9) await this.breathe();
     }
-    if (behind.length > 0) await this.openAnew(behind, token);
+    return behind;
   }
 
   /** They go by other schedules now than those by which they were asked about. */

@@ -1,3 +1,4 @@
+import type { PageListener } from './pages.js';
 import type { RunRecord } from './history-store.js';
 import type { JobMark } from './lease-store.js';
 import type { RunRef } from './run-store.js';
@@ -64,12 +65,15 @@ export interface RunRequest extends RunWish {
  * request.
  */
 export interface ClusterStore {
-  /** Tells which jobs the leader of this term has, instead of what was told before; fenced terms are ignored. */
+  /**
+   * Tells a page of the jobs that the leader of this term has, the first one instead of what was told before; fenced
+   * terms are ignored. At most 250 jobs.
+   */
   announce(request: Announcement, signal: AbortSignal): Promise<void>;
   /** What was announced last, by the name of the job. */
   announced(signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
   /** How jobs stand, in the order asked, and the pause of all. */
-  states(jobs: readonly string[], signal: AbortSignal): Promise<JobStates>;
+  states(jobs: readonly string[], signal: AbortSignal, onPage?: PageListener): Promise<JobStates>;
   /** What became of a request. */
   outcome(request: RunRequest, signal: AbortSignal): Promise<RequestOutcome>;
   /** The candidates seen within the last ten minutes. */
@@ -82,6 +86,8 @@ export interface Announcement {
   readonly candidateId: string;
   readonly token: number;
   readonly jobs: readonly { readonly job: string; readonly description: string }[];
+  /** Whether it stands in place of what was told before. @default true */
+  readonly isFirst?: boolean;
 }
 
 export interface JobStates {

@@ -1,14 +1,15 @@
 import type { RunPlace } from '../core/run-order.js';
+import type { PageListener } from './pages.js';
 import type { EndState, RunFacts } from './run-store.js';
 
 /** Where the past is asked for. The order is newest tick first; equal ticks by run id. */
 export interface HistoryStore {
   /** Ended runs and ticks that did not run. Without `job`: of all jobs the store knows, merged. */
-  history(query: HistoryQuery, signal: AbortSignal): Promise<readonly RunRecord[]>;
+  history(query: HistoryQuery, signal: AbortSignal, onPage?: PageListener): Promise<readonly RunRecord[]>;
   /** The run of a job that ended last, having started; known even when its record was dropped since. */
   last(job: string, which: 'run' | 'success', signal: AbortSignal): Promise<RunRecord | undefined>;
   /** Runs that go on now, of whatever pod. */
-  running(signal: AbortSignal): Promise<readonly RunRecord[]>;
+  running(signal: AbortSignal, onPage?: PageListener): Promise<readonly RunRecord[]>;
 }
 
 export interface HistoryQuery {

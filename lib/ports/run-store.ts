@@ -31,9 +31,19 @@ export interface RunStore {
   finish(requests: readonly FinishRequest[], signal: AbortSignal): Promise<readonly FinishAnswer[]>;
   /** Gives back a tick that was claimed or queued but never started: it may be claimed again. */
   release(request: RunRef, signal: AbortSignal): Promise<ReleaseAnswer>;
-  /** Every run that has not ended, of whatever pod: running, queued, released, or crashed. Oldest tick first. */
-  unfinished(signal: AbortSignal): Promise<readonly UnfinishedRun[]>;
-  /** Settles runs whose pod died; one answer each, in the same order. Runs that are live are left alone. */
+  /**
+   * A page of the runs that have not ended, of whatever pod: running, queued, released, or crashed. Those whose lock has
+   * lapsed come first, then the others as their locks lapse; those of one page oldest tick first. What changes while
+   * the pages are read may be missing, or come twice.
+   *
+   * @param after `next` of the page before; empty: from the beginning
+   */
+  unfinished(after: string, signal: AbortSignal): Promise<UnfinishedPage>;
+  /**
+   * Settles runs whose pod died; one answer each, in the same order. Runs that are live are left alone. The same
+   * question is answered `abandoned` again for what it abandoned the first time, also when its term is over, until the
+   * candidate asks another one in that term. At most a page of runs.
+   */
   adopt(request: AdoptRequest, signal: AbortSignal): Promise<readonly AdoptAnswer[]>;
 }
 
@@ -180,6 +190,12 @@ export interface FinishRequest extends RunRef {
 export type FinishAnswer = 'finished' | 'stale' | 'failed';
 
 export type ReleaseAnswer = 'released' | 'stale';
+
+export interface UnfinishedPage {
+  readonly runs: readonly UnfinishedRun[];
+  /** Where the next page goes on; `undefined`: this was the last one. */
+  readonly next: string | undefined;
+}
 
 export interface UnfinishedRun extends RunRef {
   /** How much longer it counts as live; 0 when its lock has lapsed. */

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { allUnfinished } from '../support/all-unfinished.js';
 import { ALL_JOBS, type RunRequest } from '../../lib/ports/control-store.js';
 import type { Claim, RunRef } from '../../lib/ports/run-store.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
@@ -310,7 +311,7 @@ function answersAlike(makeStores: () => Promise<RunStores>): void {
       expect(await it.claimRequested(request, 'y', { overlap: 'queue' })).toMatchObject({ kind: 'queued' });
       expect(await it.standing()).toEqual([]);
       expect(await it.outcome(request)).toMatchObject({ kind: 'recorded', record: { state: 'queued' } });
-      const waiting = (await it.stores.runs.unfinished(never)).find(({ manual }) => manual);
+      const waiting = (await allUnfinished(it.stores.runs, never)).find(({ manual }) => manual);
       expect(waiting).toMatchObject({ handle: 'r', tick: request.tick, runId: 'y' });
       await it.finish({ job: 'job', tick, runId: 'x', manual: false });
       expect(await it.claimRequested(request, 'y', { overlap: 'queue' })).toEqual({ kind: 'go' });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
+import { allUnfinished } from '../support/all-unfinished.js';
 import { ALL_JOBS, type RunRequest } from '../../lib/ports/control-store.js';
 import type { HistoryQuery, RunRecord } from '../../lib/ports/history-store.js';
 import type { Adoption, Claim, FinishRequest, RunRef, TermRef } from '../../lib/ports/run-store.js';
@@ -97,7 +98,7 @@ const dated = <Ref extends RunRef>(ref: Ref, start: number): Ref => ({
 
 /** One of the runs that have not ended; there may be none. */
 async function found({ stores }: World, place: number): Promise<RunRef[]> {
-  const unfinished = await stores.runs.unfinished(never);
+  const unfinished = await allUnfinished(stores.runs, never);
   const at = place % Math.max(1, unfinished.length);
   return unfinished
     .slice(at, at + 1)
@@ -148,7 +149,7 @@ const questions = fc.oneof(
     return stores.runs.heartbeat({ ...rest, runs: [dated(ref, start)] }, never);
   }),
   ask(2, 'heartbeat', lockMs, lock => async ({ stores }) => {
-    return stores.runs.heartbeat({ lockMs: lock, runs: await stores.runs.unfinished(never) }, never);
+    return stores.runs.heartbeat({ lockMs: lock, runs: await allUnfinished(stores.runs, never) }, never);
   }),
   ask(
     1,
@@ -172,7 +173,7 @@ const questions = fc.oneof(
     } as const),
     ({ term, lockMs: lock, ...wish }) =>
       async ({ stores, leader }) => {
-        const unfinished = await stores.runs.unfinished(never);
+        const unfinished = await allUnfinished(stores.runs, never);
         const orphans = unfinished.map((orphan, at) => ({ orphan, runId: `new${at}`, ...wish }));
         return stores.runs.adopt({ ...(term ?? leader), lockMs: lock, orphans }, never);
       },
@@ -271,7 +272,7 @@ async function everything(world: World): Promise<unknown> {
   return comparable(
     await Promise.all([
       past(world, { limit: 1000 }),
-      runs.unfinished(never),
+      allUnfinished(runs, never),
       history.running(never),
       ...last('one'),
       ...last('two'),

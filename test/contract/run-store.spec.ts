@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { allUnfinished } from '../support/all-unfinished.js';
 import { redisKeys, type RedisKeys } from '../../lib/adapters/redis/redis-keys.js';
 import type { RunRecord } from '../../lib/ports/history-store.js';
 import type { Adoption, Claim, RunRef } from '../../lib/ports/run-store.js';
@@ -85,8 +86,13 @@ class Lab {
     return answer;
   }
 
+  adoption(orphan: RunRef, wish: Adoption['wish'] = 'abandon'): Adoption {
+    const runId = `new-${orphan.runId}`;
+    return { orphan, wish, runId, facts: { pod: 'q' }, retention: EVERYTHING };
+  }
+
   async unfinished() {
-    return this.stores.runs.unfinished(never);
+    return allUnfinished(this.stores.runs, never);
   }
 
   history(query: Partial<Parameters<RunStores['history']['history']>[0]> = {}) {
@@ -522,6 +528,61 @@ function answersAlike(makeStores: () => Promise<RunStores>): void {
       const listed = await it.unfinished();
       expect(listed.map(({ runId }) => runId)).toEqual(['y', 'x', 'z']);
       expect(listed.map(({ liveMs }) => liveMs > LONG / 2)).toEqual([true, true, false]);
+    });
+
+    it('come in pages: the lapsed first, then as locks lapse, none twice and none left out', async () => {
+      const it = await lab();
+      const lapsing = Array.from({ length: 450 }, (_, at) => it.wish(1 + at, `x${at}`, { overlap: 'allow' }));
+      await it.claim(lapsing.slice(0, 250), SHORT);
+      await it.stores.pass(SHORT);
+      await it.claim(lapsing.slice(250), LONG);
+      const first = await it.stores.runs.unfinished('', never);
+      const second = await it.stores.runs.unfinished(first.next ?? '', never);
+      const third = await it.stores.runs.unfinished(second.next ?? '', never);
+      expect([first, second, third].map(({ runs }) => runs.length)).toEqual([200, 200, 50]);
+      expect(third.next).toBeUndefined();
+      expect(first.runs.every(({ liveMs }) => liveMs === 0)).toBe(true);
+      expect(second.runs.filter(({ liveMs }) => liveMs === 0)).toHaveLength(50);
+      expect(new Set([first, second, third].flatMap(({ runs }) => runs.map(({ runId }) => runId))).size).toBe(
+        450,
+      );
+    });
+
+    it('goes on behind an entry that is gone', async () => {
+      const it = await lab();
+      const wishes = Array.from({ length: 450 }, (_, at) => it.wish(1 + at, `x${at}`, { overlap: 'allow' }));
+      await it.claim(wishes, SHORT);
+      await it.stores.pass(SHORT);
+      const first = await it.stores.runs.unfinished('', never);
+      const orphans = first.runs.map(orphan => it.adoption(orphan));
+      await it.stores.runs.adopt({ ...A, lockMs: LONG, orphans }, never);
+      const second = await it.stores.runs.unfinished(first.next ?? '', never);
+      expect(second.runs).toHaveLength(200);
+      expect(second.runs.filter(({ runId }) => first.runs.some(one => one.runId === runId))).toEqual([]);
+    });
+
+    it('are abandoned once, and the same question is answered so again, past its term too', async () => {
+      const it = await lab();
+      await it.claim([it.wish(1, 'x'), it.wish(1, 'y', { job: 'other' })], SHORT);
+      await it.stores.pass(SHORT);
+      const orphans = [it.adoption(it.run(1, 'x')), it.adoption(it.run(1, 'y', { job: 'other' }), 'recover')];
+      const ask = () => it.stores.runs.adopt({ ...A, lockMs: LONG, orphans }, never);
+      expect((await ask()).map(({ kind }) => kind)).toEqual(['abandoned', 'recovered']);
+      expect((await ask()).map(({ kind }) => kind)).toEqual(['abandoned', 'recovered']);
+      await it.stores.lead(B.candidateId, B.token);
+      expect((await ask()).map(({ kind }) => kind)).toEqual(['abandoned', 'fenced']);
+      expect(await it.adopt(it.run(1, 'x'), { wish: 'abandon', runId: 'another' }, B)).toEqual({
+        kind: 'left',
+      });
+    });
+
+    it('are answered for again where no record is kept', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x', {}, SHORT);
+      await it.stores.pass(SHORT);
+      const orphans = [{ ...it.adoption(it.run(1, 'x')), retention: { keep: 0, maxAgeMs: LONG } }];
+      const ask = () => it.stores.runs.adopt({ ...A, lockMs: LONG, orphans }, never);
+      expect([await ask(), await ask()]).toEqual([[{ kind: 'abandoned' }], [{ kind: 'abandoned' }]]);
     });
 
     it('run, in the eyes of the history, when they are live and started', async () => {

@@ -21,6 +21,7 @@ import type {
   RenewAnswer,
   RenewRequest,
 } from '../../lib/ports/lease-store.js';
+import { allUnfinished } from './all-unfinished.js';
 import { FaultyCandidateStore, FaultyClusterStore, FaultyControlStore } from './faulty-control-store.js';
 import { FaultyLeaseStore } from './faulty-lease-store.js';
 import { FaultyRunStore } from './faulty-run-store.js';
@@ -152,7 +153,7 @@ export class EngineCluster {
 
   /** What has not ended. */
   async unfinished(): Promise<string[]> {
-    const runs = await this.runs.unfinished();
+    const runs = await allUnfinished(this.runs);
     return runs.map(({ tick, liveMs }) => `${secondOf(tick)} ${liveMs > 0 ? 'live' : 'not live'}`);
   }
 }

@@ -60,8 +60,8 @@ export class FaultyRunStore implements RunStore {
     return this.through('release', () => this.inner.release(request, signal));
   }
 
-  unfinished(signal: AbortSignal) {
-    return this.through('unfinished', () => this.inner.unfinished(signal));
+  unfinished(after: string, signal: AbortSignal) {
+    return this.through('unfinished', () => this.inner.unfinished(after, signal));
   }
 
   adopt(request: AdoptRequest, signal: AbortSignal) {

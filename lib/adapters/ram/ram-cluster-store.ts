@@ -22,8 +22,9 @@ export class RamClusterStore implements ClusterStore {
     this.since = jobs.now;
   }
 
-  async announce({ jobs }: Announcement): Promise<void> {
-    this.jobs.announced = new Map(jobs.map(({ job, description }) => [job, description]));
+  async announce({ jobs, isFirst = true }: Announcement): Promise<void> {
+    const told = jobs.map(({ job, description }) => [job, description] as const);
+    this.jobs.announced = new Map([...(isFirst ? [] : this.jobs.announced), ...told]);
   }
 
   async announced(): Promise<ReadonlyMap<string, string>> {

@@ -20,10 +20,14 @@ import type {
   RunRef,
   RunStore,
   TermRef,
+  UnfinishedPage,
   UnfinishedRun,
 } from '../../ports/run-store.js';
 import { NOT_LIVE, slotOf, type OpenRun, type RamJob, type RamJobs } from './ram-jobs.js';
 import { RamTickClaim } from './ram-tick-claim.js';
+
+/** Runs of a page; a place in their order is "<live until>|<slot>|<job>". */
+const UNFINISHED_A_PAGE = 200;
 
 /** Who leads, as far as runs need to know. */
 export interface LeaseCheck {
@@ -35,6 +39,9 @@ export interface LeaseCheck {
  * from starting twice in it: a wall clock set back, or a timer that fires twice, finds the tick taken.
  */
 export class RamRunStore implements RunStore {
+  /** The adoptions by which runs were abandoned with the last page. */
+  private abandoned: ReadonlySet<string> = new Set();
+
   constructor(
     private readonly jobs: RamJobs,
     private readonly lease: LeaseCheck,
@@ -86,14 +93,20 @@ export class RamRunStore implements RunStore {
     return 'released';
   }
 
-  async unfinished(): Promise<readonly UnfinishedRun[]> {
+  async unfinished(after: string): Promise<UnfinishedPage> {
     const { now } = this.jobs;
     const open = this.jobs.all().flatMap(job => [...job.open.values()]);
-    return open.map(run => toUnfinished(run, now)).sort(oldestFirst);
+    const behind = open.filter(run => after === '' || isBehind(run, after)).sort(byLapse);
+    const page = behind.slice(0, UNFINISHED_A_PAGE);
+    const last = page.at(-1);
+    const runs = page.map(run => toUnfinished(run, now)).sort(oldestFirst);
+    return { runs, next: last !== undefined && behind.length > page.length ? placeOf(last) : undefined };
   }
 
   async adopt({ orphans, lockMs, ...term }: AdoptRequest): Promise<readonly AdoptAnswer[]> {
-    return orphans.map(adoption => this.settle(adoption, lockMs, term));
+    const answers = orphans.map(adoption => this.settle(adoption, lockMs, term));
+    this.abandoned = new Set(orphans.filter((_, at) => answers[at]?.kind === 'abandoned').map(questionOf));
+    return answers;
   }
 
   private leads({ candidateId, token }: TermRef): boolean {
@@ -149,6 +162,8 @@ export class RamRunStore implements RunStore {
   private settle(adoption: Adoption, lockMs: number, term: TermRef): AdoptAnswer {
     const { orphan, runId, wish } = adoption;
     const job = this.jobs.get(orphan.job);
+    // The earlier reply was lost.
+    if (this.abandoned.has(questionOf(adoption))) return { kind: 'abandoned' };
     if (!this.leads(term) || job.token > term.token) return { kind: 'fenced' };
     const { handle = orphan.runId } = orphan;
     const again = this.claimed({ ...orphan, handle, runId });
@@ -212,4 +227,28 @@ export class RamRunStore implements RunStore {
 function toUnfinished({ record, liveUntil }: OpenRun, now: number): UnfinishedRun {
   const { job, tick, runId, manual, handle, attempt } = record;
   return { job, tick, runId, manual, handle, liveMs: Math.max(0, liveUntil - now), attempt };
+}
+
+function questionOf({ orphan, runId }: Adoption): string {
+  return `${orphan.runId}|${runId}`;
+}
+
+/** By the instant at which their locks lapse. */
+function byLapse(a: OpenRun, b: OpenRun): number {
+  if (a.liveUntil !== b.liveUntil) return a.liveUntil - b.liveUntil;
+  return memberOf(a) < memberOf(b) ? -1 : 1;
+}
+
+function isBehind(run: OpenRun, place: string): boolean {
+  const liveUntil = Number.parseInt(place, 10);
+  if (run.liveUntil !== liveUntil) return run.liveUntil > liveUntil;
+  return memberOf(run) > place.slice(place.indexOf('|') + 1);
+}
+
+function placeOf(run: OpenRun): string {
+  return `${run.liveUntil}|${memberOf(run)}`;
+}
+
+function memberOf({ record }: OpenRun): string {
+  return `${slotOf(record)}|${record.job}`;
 }

@@ -6,14 +6,16 @@ import type {
   RequestOutcome,
   RunRequest,
 } from '../../ports/control-store.js';
+import type { PageListener } from '../../ports/pages.js';
 import { parseOutcome, parsePods, parseStates } from './control-codec.js';
+import { inChunks } from './in-chunks.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { announceJobs, readJobs, readPods, readRequest } from './redis-scripts.js';
 import { slotOf } from './run-codec.js';
 import { serverTime } from './script-reply.js';
 
-/** More in one script would hold up everybody else for longer than a few milliseconds. */
+/** Scripts of more jobs would hold up everybody else for longer than a few milliseconds. */
 const JOBS_A_CALL = 250;
 /** Candidates that were not seen for so long are not shown; the leader forgets them. */
 const FORGET_MS = 600_000;
@@ -25,25 +27,25 @@ export class RedisClusterStore implements ClusterStore {
     private readonly keys: RedisKeys,
   ) {}
 
-  async announce({ candidateId, token, jobs }: Announcement, signal: AbortSignal): Promise<void> {
+  async announce(
+    { candidateId, token, jobs, isFirst = true }: Announcement,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { lease, specs } = this.keys;
-    for (let at = 0; at === 0 || at < jobs.length; at += JOBS_A_CALL) {
-      const told = jobs.slice(at, at + JOBS_A_CALL).flatMap(({ job, description }) => [job, description]);
-      const args = [candidateId, token, at === 0 ? '1' : '0', ...told];
-      await this.connection.ask(announceJobs, [lease, specs], args, signal);
-    }
+    const told = jobs.flatMap(({ job, description }) => [job, description]);
+    const args = [candidateId, token, isFirst ? '1' : '0', ...told];
+    await this.connection.ask(announceJobs, [lease, specs], args, signal);
   }
 
   async announced(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
     return new Map(Object.entries(await this.connection.readHash(this.keys.specs, signal)));
   }
 
-  async states(jobs: readonly string[], signal: AbortSignal): Promise<JobStates> {
-    const first = await this.statesOf(jobs.slice(0, JOBS_A_CALL), signal);
-    const states = [...first.jobs];
-    for (let at = JOBS_A_CALL; at < jobs.length; at += JOBS_A_CALL)
-      states.push(...(await this.statesOf(jobs.slice(at, at + JOBS_A_CALL), signal)).jobs);
-    return { ...first, jobs: states };
+  async states(jobs: readonly string[], signal: AbortSignal, onPage?: PageListener): Promise<JobStates> {
+    const ask = async (chunk: readonly string[]) => [await this.statesOf(chunk, signal)];
+    const pages = await inChunks(jobs, JOBS_A_CALL, ask, onPage);
+    const { now = 0, pause } = pages[0] ?? {};
+    return { now, pause, jobs: pages.flatMap(page => page.jobs) };
   }
 
   async outcome(request: RunRequest, signal: AbortSignal): Promise<RequestOutcome> {

@@ -1,5 +1,6 @@
 import { newestFirst } from '../../core/run-order.js';
 import type { HistoryQuery, HistoryStore, RunRecord } from '../../ports/history-store.js';
+import type { PageListener } from '../../ports/pages.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { readHistory } from './redis-scripts.js';
@@ -51,8 +52,8 @@ export class RedisHistoryStore implements HistoryStore {
     return remembered === null ? undefined : parseRemembered(job, remembered);
   }
 
-  async running(signal: AbortSignal): Promise<readonly RunRecord[]> {
-    return (await readRunning(this.connection, this.keys, signal)).sort(newestFirst);
+  async running(signal: AbortSignal, onPage: PageListener = () => undefined): Promise<readonly RunRecord[]> {
+    return (await readRunning(this.connection, this.keys, signal, onPage)).sort(newestFirst);
   }
 
   /**

@@ -34,6 +34,8 @@ export interface RedisKeys {
   readonly candidates: string;
   /** String: one page of a job set. */
   readonly jobSet: (digest: string, index: number) => string;
+  /** Hash: which runs a leader abandoned with its last page, in case its answer is lost. */
+  readonly settled: string;
 }
 
 /**
@@ -59,5 +61,6 @@ export function redisKeys(lease: string): RedisKeys {
     pods: `${prefix}:pods`,
     candidates: `${prefix}:candidates`,
     jobSet: (digest, index) => `${prefix}:jobset:${digest}:${index}`,
+    settled: `${prefix}:settled`,
   };
 }

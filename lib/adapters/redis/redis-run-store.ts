@@ -15,8 +15,9 @@ import type {
   ReleaseAnswer,
   RunRef,
   RunStore,
-  UnfinishedRun,
+  UnfinishedPage,
 } from '../../ports/run-store.js';
+import { inChunks } from './in-chunks.js';
 import type { Client } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
@@ -33,7 +34,7 @@ import {
   retentionArgs,
   slotOf,
 } from './run-codec.js';
-import { readUnfinished } from './unfinished-runs.js';
+import { readUnfinished, UNFINISHED_A_PAGE } from './unfinished-runs.js';
 
 export interface RedisRunStoreOptions {
   /** How long whoever asks waits for an answer. */
@@ -113,14 +114,16 @@ export class RedisRunStore implements RunStore {
     return parseRelease(await this.connection.ask(releaseRun, keys, args, signal));
   }
 
-  async unfinished(signal: AbortSignal): Promise<readonly UnfinishedRun[]> {
-    return readUnfinished(this.connection, this.keys, signal);
+  async unfinished(after: string, signal: AbortSignal): Promise<UnfinishedPage> {
+    return readUnfinished(this.connection, this.keys, after, signal);
   }
 
   async adopt(request: AdoptRequest, signal: AbortSignal): Promise<readonly AdoptAnswer[]> {
     const { answers, doubt } = await this.replicas.confirm(
       server =>
-        inChunks(request.orphans, CLAIMS_A_CALL, chunk => this.adoptChunk(request, chunk, signal, server)),
+        inChunks(request.orphans, UNFINISHED_A_PAGE, (chunk, at) =>
+          this.adoptChunk(request, chunk, at, signal, server),
+        ),
       adopted => adopted.some(isRecovered),
       signal,
     );
@@ -150,12 +153,14 @@ export class RedisRunStore implements RunStore {
   private async adoptChunk(
     { candidateId, token, lockMs }: AdoptRequest,
     orphans: readonly Adoption[],
+    at: number,
     signal: AbortSignal,
     server: Client,
   ): Promise<AdoptAnswer[]> {
-    const { lease, unfinished, control, events } = this.keys;
-    const keys = [lease, unfinished, control, ...orphans.flatMap(({ orphan }) => this.jobKeys(orphan.job))];
-    const args = [candidateId, token, lockMs, events, ...orphans.flatMap(adoptionArgs)];
+    const { lease, unfinished, control, settled, events } = this.keys;
+    const perOrphan = orphans.flatMap(({ orphan }) => this.jobKeys(orphan.job));
+    const keys = [lease, unfinished, control, settled, ...perOrphan];
+    const args = [candidateId, token, lockMs, events, at, ...orphans.flatMap(adoptionArgs)];
     return parseAdoptions(await this.connection.ask(adoptRuns, keys, args, signal, server));
   }
 
@@ -201,15 +206,4 @@ function merged(answers: readonly OpenAnswer[]): OpenAnswer {
     marks.push(...answer.marks);
   }
   return { kind: 'opened', now, marks };
-}
-
-/** Asks for many in several calls, sent together, and for none in one; the answers in the order asked. */
-async function inChunks<Item, Answer>(
-  items: readonly Item[],
-  size: number,
-  ask: (chunk: readonly Item[]) => Promise<readonly Answer[]>,
-): Promise<Answer[]> {
-  const chunks = [items.slice(0, size)];
-  for (let at = size; at < items.length; at += size) chunks.push(items.slice(at, at + size));
-  return (await Promise.all(chunks.map(ask))).flat();
 }

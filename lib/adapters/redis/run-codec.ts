@@ -99,12 +99,22 @@ export interface UnfinishedEntry {
   readonly liveMs: number;
 }
 
-/** Entries that no script of ours made are left out. */
-export function parseUnfinished(reply: unknown): UnfinishedEntry[] {
-  return pairs(parseWords(reply), reply).flatMap(([member, liveMs]) => {
+/** A page of entries; those that no script of ours made are left out. */
+export function parseUnfinished(reply: unknown): UnfinishedEntries {
+  const [follow, score = '', ...words] = parseWords(reply);
+  const listed = pairs(words, reply);
+  const entries = listed.flatMap(([member, liveMs]) => {
     const [slot, job] = split(member);
     return parseSlot(slot) === undefined ? [] : [{ job, slot, liveMs: Number(liveMs) }];
   });
+  const last = listed.at(-1)?.[0];
+  return { entries, next: follow === '1' && last !== undefined ? `${score}|${last}` : undefined };
+}
+
+export interface UnfinishedEntries {
+  readonly entries: readonly UnfinishedEntry[];
+  /** Where the next page goes on: score and member of the last entry; `undefined`: this was the last page. */
+  readonly next: string | undefined;
 }
 
 /** Records of jobs, in the order asked; those that cannot be read are left out. */

@@ -1,37 +1,45 @@
 import { oldestFirst } from '../../core/run-order.js';
 import type { RunRecord, RunState } from '../../ports/history-store.js';
-import type { UnfinishedRun } from '../../ports/run-store.js';
+import type { PageListener } from '../../ports/pages.js';
+import type { UnfinishedPage, UnfinishedRun } from '../../ports/run-store.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { listUnfinished, readRuns } from './redis-scripts.js';
 import { parseRecord, parseSlot, parseUnfinished, type UnfinishedEntry } from './run-codec.js';
 import { parseWords } from './script-reply.js';
 
-/** Records read in one call. */
-const RECORDS_A_CALL = 500;
+/** Runs of a page: as many as may be adopted by one script. */
+export const UNFINISHED_A_PAGE = 200;
 
 const NOT_ENDED: readonly RunState[] = ['claimed', 'queued', 'released'];
 
-/** The runs that have not ended, oldest tick first. */
+/** A page of the runs that have not ended, oldest tick first. */
 export async function readUnfinished(
   connection: RedisConnection,
   keys: RedisKeys,
+  after: string,
   signal: AbortSignal,
-): Promise<UnfinishedRun[]> {
-  const listed = await listWithRecords(connection, keys, signal);
-  return listed.flatMap(({ entry, record }) => toUnfinished(entry, record) ?? []).sort(oldestFirst);
+): Promise<UnfinishedPage> {
+  const { listed, next } = await listWithRecords(connection, keys, after, signal);
+  const runs = listed.flatMap(({ entry, record }) => toUnfinished(entry, record) ?? []);
+  return { runs: runs.sort(oldestFirst), next };
 }
 
-/** The records of the runs that go on now. */
+/** The records of the runs that go on now, read page by page. */
 export async function readRunning(
   connection: RedisConnection,
   keys: RedisKeys,
   signal: AbortSignal,
+  onPage: PageListener,
 ): Promise<RunRecord[]> {
-  const listed = await listWithRecords(connection, keys, signal);
-  return listed.flatMap(({ entry, record }) =>
-    entry.liveMs > 0 && record?.state === 'claimed' ? record : [],
-  );
+  const running: RunRecord[] = [];
+  for (let after: string | undefined = ''; after !== undefined; onPage()) {
+    const page: ListedPage = await listWithRecords(connection, keys, after, signal);
+    for (const { entry, record } of page.listed)
+      if (entry.liveMs > 0 && record?.state === 'claimed') running.push(record);
+    after = page.next;
+  }
+  return running;
 }
 
 /** A run whose record is lost is shown all the same, so that a takeover clears it away. */
@@ -47,17 +55,22 @@ interface Listed {
   readonly record: RunRecord | undefined;
 }
 
+interface ListedPage {
+  readonly listed: readonly Listed[];
+  readonly next: string | undefined;
+}
+
 async function listWithRecords(
   connection: RedisConnection,
   keys: RedisKeys,
+  after: string,
   signal: AbortSignal,
-): Promise<Listed[]> {
-  const entries = parseUnfinished(await connection.ask(listUnfinished, [keys.unfinished], [], signal));
-  const reads: Promise<Listed[]>[] = [];
-  for (let at = 0; at < entries.length; at += RECORDS_A_CALL) {
-    reads.push(withRecords(entries.slice(at, at + RECORDS_A_CALL), connection, keys, signal));
-  }
-  return (await Promise.all(reads)).flat();
+): Promise<ListedPage> {
+  const at = after.indexOf('|');
+  const args = [UNFINISHED_A_PAGE, after.slice(0, Math.max(0, at)), after.slice(at + 1)];
+  const reply = await connection.ask(listUnfinished, [keys.unfinished], args, signal);
+  const { entries, next } = parseUnfinished(reply);
+  return { listed: await withRecords(entries, connection, keys, signal), next };
 }
 
 async function withRecords(
@@ -66,6 +79,7 @@ async function withRecords(
   keys: RedisKeys,
   signal: AbortSignal,
 ): Promise<Listed[]> {
+  if (entries.length === 0) return [];
   const runs = entries.map(({ job }) => keys.runs(job));
   const slots = entries.map(({ slot }) => slot);
   const packed = parseWords(await connection.ask(readRuns, runs, slots, signal));

@@ -230,7 +230,7 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
       ({ runs }, nowMs) =>
         runs.release(refAt(ref, nowMs), nobody),
   ),
-  fc.constant<StoreStep>(({ runs }) => runs.unfinished(nobody)),
+  fc.constant<StoreStep>(({ runs }) => runs.unfinished('', nobody)),
   fc
     .record({ candidateId: candidate, tokenShift, lockMs, orphans: few(adoption) })
     .map(

@@ -1,7 +1,8 @@
 --[[ Settles runs whose pod died, on behalf of a term.   (keys and records: see run-records.lua)
 
-  KEYS[1] lease   KEYS[2] unfinished   KEYS[3] control   then per orphan: job, runs, index
+  KEYS[1] lease   KEYS[2] unfinished   KEYS[3] control   KEYS[4] settled   then per orphan: job, runs, index
   ARGV[1] candidate id   ARGV[2] token   ARGV[3] run-lock, ms   ARGV[4] channel of events
+  ARGV[5] number of the call among those sent together
   then per orphan: job name, slot, tick, run id, wish (recover, abandon), new run id, keep, max age (ms), facts
 
   Answers { now, { kind, attempt }... }   kinds: see AdoptAnswer
@@ -10,6 +11,11 @@ local token, lockMs = tonumber(ARGV[2]), tonumber(ARGV[3])
 local leads = redis.call('GET', KEYS[1]) == ARGV[1] .. '|' .. ARGV[2]
 -- pcall: where the key was tampered with, nothing pauses all jobs.
 local pausedUntil = tonumber(redis.pcall('HMGET', KEYS[3], 'pausedUntil')[1] or '') or 0
+-- Whoever abandons a run reports it: a repeated question is answered as the first one was, past its term too.
+local place = table.concat({ ARGV[1], ARGV[2], ARGV[5] }, '|')
+local remembered = redis.pcall('HGET', KEYS[4], place)
+remembered = type(remembered) == 'string' and remembered or ''
+local abandoned = {}
 -- Removes nothing: Redis lets a script that has written go on when memory is full.
 redis.call('ZREM', KEYS[2], '')
 
@@ -61,6 +67,11 @@ local adopt = function(key, arg)
   local name, slot = ARGV[arg], ARGV[arg + 1]
   local run = { unfinished = KEYS[2], job = KEYS[key], runs = KEYS[key + 1], index = KEYS[key + 2], slot = slot,
     member = slot .. '|' .. name, tick = ARGV[arg + 2], keep = tonumber(ARGV[arg + 6]), maxAgeMs = tonumber(ARGV[arg + 7]) }
+  local question = ARGV[arg + 3] .. '|' .. ARGV[arg + 5]
+  if string.find(remembered, ',' .. question .. ',', 1, true) then
+    table.insert(abandoned, question)
+    return { 'abandoned' }
+  end
   local job = redis.call('HMGET', run.job, 'token', 'lock', 'pausedUntil')
   redis.call('ZCARD', run.index)
   if not leads or tonumber(job[1] or '0') > token then
@@ -92,6 +103,7 @@ local adopt = function(key, arg)
   end
   -- Somebody asked that it should end: it has.
   if ARGV[arg + 4] == 'abandon' or redis.call('HEXISTS', run.runs, '!' .. record.runId) == 1 then
+    table.insert(abandoned, question)
     return abandon(run, record)
   end
   -- Nothing of the schedule starts during a pause: it is run again afterwards.
@@ -103,9 +115,13 @@ local adopt = function(key, arg)
 end
 
 local answers = { text(now) }
-for number = 0, (#KEYS - 3) / 3 - 1 do
+for number = 0, (#KEYS - 4) / 3 - 1 do
   -- One orphan whose keys were tampered with holds up no other.
-  local settled, answer = pcall(adopt, 4 + 3 * number, 5 + 9 * number)
+  local settled, answer = pcall(adopt, 5 + 3 * number, 6 + 9 * number)
   table.insert(answers, settled and answer or { 'left' })
+end
+if #abandoned > 0 then
+  redis.pcall('HSET', KEYS[4], place, ',' .. table.concat(abandoned, ',') .. ',')
+  redis.pcall('PEXPIRE', KEYS[4], 3600000)
 end
 return answers

@@ -1,13 +1,52 @@
---[[ Lists the runs that have not ended.
+--[[ Lists a page of the runs that have not ended: first those whose run-lock has lapsed, then as locks lapse.
 
   KEYS[1] unfinished   (see run-records.lua)
+  ARGV[1] entries of a page at most   ARGV[2] score, ARGV[3] member of the last entry of the page before; '', '': none
 
-  Answers { now, member, ms that it stays live... }   0: not live
+  Answers { now, '1' (entries follow) or '0', score of the last entry or '', member, ms that it stays live... }
+              0: not live
 ]]
-local answers = { text(now) }
-local listed = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+-- In the order of the set: by score, equal scores by bytes. Lua's own comparison of strings depends on the locale.
+local isBehind = function(score, member, otherScore, other)
+  if score ~= otherScore then
+    return score > otherScore
+  end
+  for at = 1, math.min(#member, #other) do
+    local byte, otherByte = string.byte(member, at), string.byte(other, at)
+    if byte ~= otherByte then
+      return byte > otherByte
+    end
+  end
+  return #member > #other
+end
+
+local size = redis.call('ZCARD', KEYS[1])
+
+-- The rank behind an entry, which may have been removed or moved since: searched for by halving.
+local rankBehind = function(score, member)
+  local low, high = 0, size
+  local rank = redis.call('ZREVRANK', KEYS[1], member)
+  if rank and tonumber(redis.call('ZSCORE', KEYS[1], member)) == score then
+    return size - rank
+  end
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    local entry = redis.call('ZRANGE', KEYS[1], middle, middle, 'WITHSCORES')
+    if isBehind(tonumber(entry[2]), entry[1], score, member) then
+      high = middle
+    else
+      low = middle + 1
+    end
+  end
+  return low
+end
+
+local from = ARGV[3] == '' and 0 or rankBehind(tonumber(ARGV[2]), ARGV[3])
+local listed = redis.call('ZRANGE', KEYS[1], from, from + ARGV[1] - 1, 'WITHSCORES')
+local answers = { text(now), from + #listed / 2 < size and '1' or '0', listed[#listed] or '' }
 for at = 1, #listed, 2 do
   table.insert(answers, listed[at])
-  table.insert(answers, text(math.max(0, tonumber(listed[at + 1]) - now)))
+  -- No instant is further away than JavaScript counts.
+  table.insert(answers, text(math.max(0, math.min(tonumber(listed[at + 1]) - now, 9007199254740991))))
 end
 return answers

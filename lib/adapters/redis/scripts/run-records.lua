@@ -18,6 +18,8 @@
                         resign (token of the term that is asked to)
   requests        hash  handle -> "<tick>|<job>", of the runs that are asked for and not decided about
   specs           hash  name -> what the leader tells of a job, JSON
+  settled         hash  "<candidate>|<token>|<call>" -> ",<question>,<question>,": of the last page of a leader, those
+                        by which it abandoned a run ("<runId>|<new id>"); expires an hour after the last of them
 
   Keys are read before the first write, so that one of a wrong type leaves nothing half-written.
 ]]
