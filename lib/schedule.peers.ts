@@ -1,13 +1,14 @@
 import type { ModuleRef } from '@nestjs/core';
 
+import { isMissingPackage } from './core/missing-package.js';
+
 /**
  * For the `catch` of an optional package's dynamic import: answers `undefined` when the package is not installed, and
  * throws on what else went wrong.
  */
 export function unlessMissing(peer: string): (error: unknown) => undefined {
   return error => {
-    const isMissing = new RegExp(`Cannot find (package|module) '${peer}'`);
-    if (error instanceof Error && isMissing.test(error.message)) return undefined;
+    if (isMissingPackage(error, peer)) return undefined;
     throw error;
   };
 }

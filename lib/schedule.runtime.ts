@@ -10,6 +10,7 @@ import { SystemClock } from './adapters/system/system-clock.js';
 import { SystemEntropy } from './adapters/system/system-entropy.js';
 import { errorFacts } from './core/error-facts.js';
 import { MissingPeerError, ShutdownError } from './core/errors.js';
+import { isMissingPackage } from './core/missing-package.js';
 import type { JobDefaults } from './core/create-job.js';
 import type { Job } from './core/job.js';
 import type { ResolvedOptions } from './core/options.js';
@@ -192,7 +193,7 @@ async function redisStores(
 }
 
 function missingPeer(cause: unknown): never {
-  if (!(cause instanceof Error) || !/Cannot find (package|module) 'ioredis'/.test(cause.message)) throw cause;
+  if (!isMissingPackage(cause, 'ioredis')) throw cause;
   throw new MissingPeerError({
     problem: "Mode 'redis' needs the package ioredis, which is not installed",
     remedy: "Run `npm install ioredis`, or choose mode 'ram' where a single process suffices",

@@ -3,6 +3,7 @@ import type { RedisView } from '../adapters/redis/create-redis-view.js';
 import { SystemClock } from '../adapters/system/system-clock.js';
 import { SystemEntropy } from '../adapters/system/system-entropy.js';
 import { MissingPeerError, StoreUnavailableError } from '../core/errors.js';
+import { isMissingPackage } from '../core/missing-package.js';
 import { describedSchedule, parseDescription, type JobDescription } from '../core/job-description.js';
 import type { JobStates, Pod } from '../ports/control-store.js';
 import type { LeaseView } from '../ports/lease-store.js';
@@ -151,7 +152,7 @@ function noScheduler(leaderKey: string, others: readonly FoundScheduler[] | unde
 }
 
 function missingIoredis(cause: unknown): never {
-  if (!(cause instanceof Error) || !/Cannot find (package|module) 'ioredis'/.test(cause.message)) throw cause;
+  if (!isMissingPackage(cause, 'ioredis')) throw cause;
   throw new MissingPeerError({
     problem: 'The command line needs the package ioredis, which is not installed',
     remedy: 'Run `npm install ioredis`',

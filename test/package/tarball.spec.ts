@@ -29,6 +29,48 @@ const redis = { evalsha: async () => { throw new Error('NOSCRIPT'); }, eval: asy
 console.log(JSON.stringify(await new FencedRedis(redis).write({ token: 7 }, 'SET', 'a', 'b')));`,
 };
 
+/** No optional peer stands beside it: what the resolver of jest throws of one is of another realm than its tests. */
+const JEST_SPEC = `
+import 'reflect-metadata';
+import { Injectable, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { expect, it } from '@jest/globals';
+import { LeaderCron, ScheduleModule, ScheduleService } from 'nestjs-leader-schedule';
+import { ScheduleTesting } from 'nestjs-leader-schedule/testing';
+
+let calls = 0;
+class Jobs { run() { calls += 1; } }
+LeaderCron('0 3 * * *', { name: 'nightly' })(Jobs.prototype, 'run', Object.getOwnPropertyDescriptor(Jobs.prototype, 'run'));
+Injectable()(Jobs);
+class AppModule {}
+Module({ imports: [ScheduleModule.forRoot({ mode: 'ram' })], providers: [Jobs] })(AppModule);
+
+it('starts an application in RAM mode', async () => {
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
+  expect(await app.get(ScheduleService).runNow('nightly', { wait: '5s' })).toMatchObject({ outcome: 'succeeded' });
+  expect(calls).toBe(1);
+  await app.close();
+});
+
+it('runs its jobs in virtual time', async () => {
+  const testing = new ScheduleTesting();
+  const module = await testing.attach(Test.createTestingModule({ imports: [AppModule] })).compile();
+  await module.init();
+  await testing.advance('48h');
+  expect(calls).toBe(3);
+  expect(testing.runsOf('nightly')).toHaveLength(2);
+  await module.close();
+});
+
+it('asks for ioredis, with the install command, in Redis mode', async () => {
+  class RedisModule {}
+  Module({ imports: [ScheduleModule.forRoot({ mode: 'redis' })] })(RedisModule);
+  const booting = NestFactory.createApplicationContext(RedisModule, { logger: false, abortOnError: false });
+  await expect(booting).rejects.toMatchObject({ code: 'MISSING_PEER', message: expect.stringContaining('npm install ioredis') });
+});
+`;
+
 describe.each(['12', '11'])(
   'the packed tarball in an empty project with Nest %s and without ioredis',
   nest => {
@@ -37,9 +79,11 @@ describe.each(['12', '11'])(
       folder = await mkdtemp(join(tmpdir(), 'leader-schedule-package-'));
       const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
       const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
-      await writeFile(join(folder, 'package.json'), '{ "private": true }');
+      await writeFile(join(folder, 'package.json'), '{ "private": true, "jest": { "transform": {} } }');
+      await writeFile(join(folder, 'app.spec.mjs'), JEST_SPEC);
       for (const [name, text] of Object.entries(PROGRAMS)) await writeFile(join(folder, name), text);
-      const peers = [`@nestjs/common@${nest}`, `@nestjs/core@${nest}`, 'reflect-metadata@0.2', 'rxjs@7'];
+      const nests = ['common', 'core', 'testing'].map(name => `@nestjs/${name}@${nest}`);
+      const peers = [...nests, 'reflect-metadata@0.2', 'rxjs@7', 'jest@30'];
       await npm(folder, 'install', join(folder, filename), ...peers);
     }, 180_000);
     afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -52,10 +96,10 @@ describe.each(['12', '11'])(
         })
       ).stdout;
 
-    it('has neither ioredis nor @nestjs/config', async () => {
+    it('has no optional peer but @nestjs/testing', async () => {
       const lock = await readFile(join(folder, 'package-lock.json'), 'utf8');
-      expect(lock).not.toContain('"node_modules/ioredis"');
-      expect(lock).not.toContain('"node_modules/@nestjs/config"');
+      for (const peer of ['ioredis', '@nestjs/config', '@nestjs/event-emitter', '@opentelemetry/api'])
+        expect(lock).not.toContain(`"node_modules/${peer}"`);
       expect(lock).toContain(`"node_modules/@nestjs/core"`);
     });
 
@@ -72,6 +116,15 @@ describe.each(['12', '11'])(
 
     it('runs a job in RAM mode', async () =>
       expect(await node('app.mjs', 'ram')).toMatch(/^ran Jobs\.run true/));
+
+    it('is tested with jest', async () => {
+      const jest = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
+      const { stderr } = await run(process.execPath, ['--no-warnings', ...jest], {
+        cwd: folder,
+        env: { ...process.env, NODE_OPTIONS: '' },
+      });
+      expect(stderr).toContain('3 passed, 3 total');
+    });
 
     it('can be required by a CommonJS application', async () =>
       expect(await node('app.cjs', 'ram')).toMatch(/^ran Jobs\.run true/));

@@ -1,3 +1,5 @@
+import { runInNewContext } from 'node:vm';
+
 import { describe, expect, it } from '@jest/globals';
 
 import { unlessMissing } from '../../../lib/schedule.peers.js';
@@ -10,8 +12,23 @@ describe('an optional package', () => {
     "Cannot find module '@nestjs/config' from 'lib/schedule.config.ts'",
   ])('may be missing: %s', message => expect(forgive(new Error(message))).toBeUndefined());
 
+  it('may be missing in another realm, where errors are of another class', () => {
+    const message = "Cannot find module '@nestjs/config' from 'dist/schedule.config.js'";
+    const error: unknown = runInNewContext('Object.assign(new Error(message), { code })', {
+      message,
+      code: 'MODULE_NOT_FOUND',
+    });
+    expect(error).not.toBeInstanceOf(Error);
+    expect(forgive(error)).toBeUndefined();
+  });
+
   it.each([
     new Error("Cannot find package 'lodash' imported from /app/node_modules/@nestjs/config/dist/index.js"),
+    new Error("Cannot find module '/app/node_modules/@nestjs/config/index.js' imported from /app/x.js"),
+    new Error("Cannot find package '@nestjs/config-extra' imported from /app/x.js"),
+    Object.assign(new Error("Cannot find package '@nestjs/config' imported from /app/x.js"), {
+      code: 'EACCES',
+    }),
     new SyntaxError('Unexpected token'),
     'not an error',
   ])('may not be broken: %p', error => {
