@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 
 import { createRedisStores } from '../dist/adapters/redis/create-redis-stores.js';
+import { SystemClock } from '../dist/adapters/system/system-clock.js';
 
 const FOREVER_MS = 3_600_000;
 const never = () => new AbortController().signal;
@@ -12,6 +13,7 @@ export async function leaderStores(url, name, replicas) {
     redis: url,
     leaseKey,
     commandTimeoutMs: 5000,
+    clock: new SystemClock(),
     presenceOf: undefined,
     replicas,
   });

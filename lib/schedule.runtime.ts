@@ -137,7 +137,9 @@ export class ScheduleRuntime {
   protected async storesOf(options: ResolvedOptions): Promise<Stores> {
     const { candidateId, clock } = this;
     return options.mode === 'redis'
-      ? redisStores(options, candidateId, found => this.events.emit({ type: 'store.invalid', ...found }))
+      ? redisStores(options, candidateId, clock, found =>
+          this.events.emit({ type: 'store.invalid', ...found }),
+        )
       : ramStores(clock, candidateId, options.appVersion);
   }
 
@@ -179,6 +181,7 @@ function ramStores(clock: Clock, candidateId: string, version: string): Stores {
 async function redisStores(
   options: ResolvedOptions,
   candidateId: string,
+  clock: Clock,
   onInvalid: (found: InvalidValue) => void,
 ): Promise<Stores> {
   const { createRedisStores } = await import('./adapters/redis/create-redis-stores.js').catch(missingPeer);
@@ -186,6 +189,7 @@ async function redisStores(
     redis: options.redis,
     leaseKey: options.leaderKey,
     commandTimeoutMs: options.timing.commandTimeoutMs,
+    clock,
     presenceOf: options.fastTakeover ? candidateId : undefined,
     replicas: options.consistency === 'strict' ? (options.replicas ?? 1) : undefined,
     onInvalid,

@@ -36,7 +36,8 @@ export class Session {
   static async open(target: Target): Promise<Session> {
     const { createRedisView } = await import('../adapters/redis/create-redis-view.js').catch(missingIoredis);
     const { redis, leaderKey } = target;
-    return new Session(createRedisView({ redis, leaseKey: leaderKey, commandTimeoutMs: COMMAND_MS }), target);
+    const timing = { commandTimeoutMs: COMMAND_MS, clock: new SystemClock() };
+    return new Session(createRedisView({ redis, leaseKey: leaderKey, ...timing }), target);
   }
 
   private constructor(

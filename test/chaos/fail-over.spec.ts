@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 
 import { createRedisView } from '../../lib/adapters/redis/create-redis-view.js';
+import { SystemClock } from '../../lib/adapters/system/system-clock.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';
 import { Cluster, type Pod, type Timings } from './cluster.js';
@@ -44,6 +45,7 @@ describeWithRedis('three pods as processes', () => {
       redis: cluster.redis.url,
       leaseKey: 'scheduler:chaos:leader',
       commandTimeoutMs: 1000,
+      clock: new SystemClock(),
     });
     await view.connect(1000);
     const { signal } = new AbortController();

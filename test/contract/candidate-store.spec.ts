@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 
 import { RamLeaseStore } from '../../lib/adapters/ram/ram-lease-store.js';
 import { createRedisStores, type RedisStores } from '../../lib/adapters/redis/create-redis-stores.js';
+import { SystemClock } from '../../lib/adapters/system/system-clock.js';
 import type { Candidacy, CandidateNews, CandidateStore } from '../../lib/ports/candidate-store.js';
 import type { LeaseStore } from '../../lib/ports/lease-store.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
@@ -184,6 +185,7 @@ describeWithRedis('RedisCandidateStore', () => {
       redis: server.url,
       leaseKey,
       commandTimeoutMs: 1000,
+      clock: new SystemClock(),
       presenceOf: undefined,
       replicas: undefined,
     });

@@ -4,8 +4,9 @@ import { RamClusterStore } from '../../lib/adapters/ram/ram-cluster-store.js';
 import { RamJobs } from '../../lib/adapters/ram/ram-jobs.js';
 import { candidacyArgs } from '../../lib/adapters/redis/candidate-codec.js';
 import { acquireLease, renewLease, run } from '../../lib/adapters/redis/redis-scripts.js';
-import { RedisConnection } from '../../lib/adapters/redis/redis-connection.js';
-import { createClient } from '../../lib/adapters/redis/redis-client.js';
+import { createConnection } from '../../lib/adapters/redis/create-connection.js';
+import type { RedisConnection } from '../../lib/adapters/redis/redis-connection.js';
+import { SystemClock } from '../../lib/adapters/system/system-clock.js';
 import { parseRenew } from '../../lib/adapters/redis/lease-codec.js';
 import { ALL_JOBS } from '../../lib/ports/control-store.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
@@ -152,8 +153,10 @@ describeWithRedis('the cluster in Redis', () => {
 
   beforeAll(async () => {
     server = await RedisServer.start();
-    connection = new RedisConnection(createClient(server.url, 'lease', 1000));
+    const options = { redis: server.url, leaseKey: 'any', commandTimeoutMs: 1000, clock: new SystemClock() };
+    connection = createConnection('lease', options);
     connection.open();
+    await connection.opened;
   });
   afterEach(async () => {
     await Promise.all(open.splice(0).map(stores => stores.close()));

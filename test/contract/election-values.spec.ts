@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
+import { SystemClock } from '../../lib/adapters/system/system-clock.js';
 import { createRedisStores, type RedisStores } from '../../lib/adapters/redis/create-redis-stores.js';
 import { redisKeys } from '../../lib/adapters/redis/redis-keys.js';
 import type { InvalidValue } from '../../lib/ports/invalid-value.js';
@@ -33,6 +34,7 @@ describeWithRedis('the election in Redis, where a value was tampered with', () =
       redis: server.url,
       leaseKey,
       commandTimeoutMs: 1000,
+      clock: new SystemClock(),
       presenceOf: undefined,
       replicas: undefined,
       onInvalid: one => found.push(one),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { RamLeaseStore } from '../../lib/adapters/ram/ram-lease-store.js';
+import { SystemClock } from '../../lib/adapters/system/system-clock.js';
 import { createRedisStores, type RedisStores } from '../../lib/adapters/redis/create-redis-stores.js';
 import type { LeaseSignal, LeaseStore } from '../../lib/ports/lease-store.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
@@ -138,6 +139,7 @@ describeWithRedis('the lease in Redis', () => {
       redis: server.url,
       leaseKey: key,
       commandTimeoutMs: 1000,
+      clock: new SystemClock(),
       presenceOf: undefined,
       replicas: undefined,
     });

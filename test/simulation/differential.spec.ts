@@ -9,6 +9,7 @@ import { RedisClusterStore } from '../../lib/adapters/redis/redis-cluster-store.
 import { RedisControlStore } from '../../lib/adapters/redis/redis-control-store.js';
 import { RedisHistoryStore } from '../../lib/adapters/redis/redis-history-store.js';
 import { redisKeys } from '../../lib/adapters/redis/redis-keys.js';
+import { SystemClock } from '../../lib/adapters/system/system-clock.js';
 import { RedisLeaseStore } from '../../lib/adapters/redis/redis-lease-store.js';
 import { RedisRunStore } from '../../lib/adapters/redis/redis-run-store.js';
 import * as scripts from '../../lib/adapters/redis/redis-scripts.js';
@@ -55,9 +56,16 @@ function allScripts(): (readonly [string, scripts.Script])[] {
 }
 
 function storesOf(client: Client): Stores {
-  const connection = new RedisConnection(client);
+  const connection = new RedisConnection({
+    make: () => client,
+    verify: () => Promise.resolve(),
+    clock: new SystemClock(),
+    openLimitMs: 1000,
+    silenceMs: 3000,
+  });
+  connection.open();
   return {
-    lease: new RedisLeaseStore({ lease: client, events: client, keys, presenceOf: undefined }),
+    lease: new RedisLeaseStore({ lease: connection, events: undefined, keys }),
     runs: new RedisRunStore(connection, keys, { commandTimeoutMs: 1000 }),
     history: new RedisHistoryStore(connection, keys),
     control: new RedisControlStore(connection, keys),

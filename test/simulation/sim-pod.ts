@@ -50,6 +50,7 @@ export class SimPod {
       redis: ({ options }) => this.clientOf(options),
       leaseKey: LEASE_KEY,
       commandTimeoutMs: timing.commandTimeoutMs,
+      clock: process,
       presenceOf: scenario.fastTakeover ? id : undefined,
       replicas: scenario.isStrict ? 1 : undefined,
       onInvalid: found => events.emit({ type: 'store.invalid', ...found }),

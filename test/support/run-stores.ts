@@ -4,12 +4,12 @@ import { RamHistoryStore } from '../../lib/adapters/ram/ram-history-store.js';
 import { RamJobs } from '../../lib/adapters/ram/ram-jobs.js';
 import { RamRunStore } from '../../lib/adapters/ram/ram-run-store.js';
 import { RedisClusterStore } from '../../lib/adapters/redis/redis-cluster-store.js';
-import { createClient } from '../../lib/adapters/redis/redis-client.js';
-import { RedisConnection } from '../../lib/adapters/redis/redis-connection.js';
+import { createConnection } from '../../lib/adapters/redis/create-connection.js';
 import { RedisControlStore } from '../../lib/adapters/redis/redis-control-store.js';
 import { RedisHistoryStore } from '../../lib/adapters/redis/redis-history-store.js';
 import { redisKeys, type RedisKeys } from '../../lib/adapters/redis/redis-keys.js';
 import { RedisRunStore } from '../../lib/adapters/redis/redis-run-store.js';
+import { SystemClock } from '../../lib/adapters/system/system-clock.js';
 import type { ClusterStore, ControlStore } from '../../lib/ports/control-store.js';
 import type { HistoryStore } from '../../lib/ports/history-store.js';
 import type { RunStore } from '../../lib/ports/run-store.js';
@@ -74,9 +74,10 @@ export async function redisRunStores(
 ): Promise<RedisRunStores> {
   const { commandTimeoutMs = 1000 } = options;
   const input = options.cluster ? { nodes: [{ host: '127.0.0.1', port: server.port }] } : server.url;
-  const connection = new RedisConnection(createClient(input, 'runs', commandTimeoutMs));
+  const clock = new SystemClock();
+  const connection = createConnection('runs', { redis: input, leaseKey, commandTimeoutMs, clock });
   const keys = redisKeys(leaseKey);
-  const isOpen = new Promise<void>(onOpen => connection.watch({ onOpen, onClose: () => undefined }));
+  const isOpen = new Promise<void>(onOpen => connection.watch({ onOpen }));
   connection.open();
   await isOpen;
   const now = async () => {

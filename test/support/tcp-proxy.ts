@@ -16,9 +16,11 @@ import { TcpDirection, type Treatment } from './tcp-direction.js';
  */
 export class TcpProxy {
   readonly #server: Server;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<Pick<Connection, 'enter' | 'heldBytes' | 'reset'>>();
   #mode: Mode = passing;
+  #arrival: Arrival = 'pass';
   #lostBytes = 0;
+  #arrivals = 0;
 
   /** Listens on a free port and passes everything on to `targetPort`, which need not listen yet. */
   static async start(targetPort: number): Promise<TcpProxy> {
@@ -43,6 +45,11 @@ export class TcpProxy {
   /** How many connections are open, on the side of the client or of the server. */
   get connections(): number {
     return this.#connections.size;
+  }
+
+  /** How many connections clients have opened since `start`. */
+  get arrivals(): number {
+    return this.#arrivals;
   }
 
   /** How many bytes wait for `pass()`, or for their delay to be over. */
@@ -80,6 +87,24 @@ export class TcpProxy {
     return this.#enter({ requests: 'carry', replies: 'carry', delayMs: ms });
   }
 
+  /**
+   * A port whose server is away, or too busy: resets the connections that exist, and treats new ones like this until
+   * the next mode: `close` at once, `reset` at once, `silent` for ever, `close-after-reply`: with the server's first
+   * bytes; or says a line and closes.
+   */
+  async turnAway(arrival: Exclude<Arrival, 'pass'>): Promise<void> {
+    await this.#enter(passing);
+    this.#arrival = arrival;
+    this.reset();
+  }
+
+  /** The connections that exist lose every byte from now on, and are never closed; new ones work. */
+  async halfOpen(): Promise<void> {
+    await this.#enter(passing);
+    for (const connection of this.#connections)
+      connection.enter({ requests: 'lose', replies: 'lose', delayMs: 0 });
+  }
+
   /** A server that is gone: resets every connection and refuses new ones. */
   async refuse(): Promise<void> {
     const closed = this.#server.listening ? once(this.#server, 'close') : undefined;
@@ -100,6 +125,7 @@ export class TcpProxy {
 
   async #enter(mode: Mode): Promise<void> {
     this.#mode = mode;
+    this.#arrival = 'pass';
     for (const connection of this.#connections) connection.enter(mode);
     if (this.#server.listening) return;
     this.#server.listen(this.port, '127.0.0.1');
@@ -107,6 +133,9 @@ export class TcpProxy {
   }
 
   #accept(client: Socket): void {
+    this.#arrivals += 1;
+    if (this.#arrival !== 'pass' && this.#arrival !== 'close-after-reply')
+      return this.#refuse(client, this.#arrival);
     const upstream = createConnection({ port: this.targetPort, host: '127.0.0.1' });
     const connection = new Connection(client, upstream, {
       lost: bytes => (this.#lostBytes += bytes),
@@ -114,8 +143,24 @@ export class TcpProxy {
     });
     connection.enter(this.#mode);
     this.#connections.add(connection);
+    if (this.#arrival === 'close-after-reply')
+      upstream.once('data', () => setImmediate(() => client.destroySoon()));
+  }
+
+  /** Connections that are turned away stay open as long as the port does, or as the client likes. */
+  #refuse(client: Socket, arrival: Exclude<Arrival, 'pass' | 'close-after-reply'>): void {
+    const turnedAway = { reset: () => client.resetAndDestroy(), enter: () => {}, heldBytes: 0 };
+    this.#connections.add(turnedAway);
+    client.on('error', () => {}).on('close', () => this.#connections.delete(turnedAway));
+    if (arrival === 'silent') client.resume();
+    else if (arrival === 'reset') client.resetAndDestroy();
+    else if (arrival === 'close') client.destroySoon();
+    else client.end(arrival.line);
   }
 }
+
+/** What becomes of a new connection. */
+export type Arrival = 'pass' | 'close' | 'reset' | 'silent' | 'close-after-reply' | { readonly line: string };
 
 interface Mode {
   readonly requests: Treatment;

@@ -1,5 +1,6 @@
 import type { RedisInput } from '../../core/redis-input.js';
 import type { CandidateStore } from '../../ports/candidate-store.js';
+import type { Clock } from '../../ports/clock.js';
 import type { ClusterStore, ControlStore } from '../../ports/control-store.js';
 import type { HistoryStore } from '../../ports/history-store.js';
 import type { InvalidValue } from '../../ports/invalid-value.js';
@@ -8,18 +9,19 @@ import type { RunStore } from '../../ports/run-store.js';
 import { InvalidValues } from './invalid-values.js';
 import { RedisCandidateStore } from './redis-candidate-store.js';
 import { RedisClusterStore } from './redis-cluster-store.js';
-import { createClient } from './redis-client.js';
-import { RedisConnection } from './redis-connection.js';
+import { createConnection } from './create-connection.js';
 import { RedisControlStore } from './redis-control-store.js';
 import { RedisHistoryStore } from './redis-history-store.js';
 import { redisKeys } from './redis-keys.js';
 import { RedisLeaseStore } from './redis-lease-store.js';
+import { announcePresence } from './redis-presence.js';
 import { RedisRunStore } from './redis-run-store.js';
 
 export interface RedisStoresOptions {
   readonly redis: RedisInput;
   readonly leaseKey: string;
   readonly commandTimeoutMs: number;
+  readonly clock: Clock;
   /** The candidate whose presence the lease's connection shows; `undefined`: none. */
   readonly presenceOf: string | undefined;
   /** Strict mode: how many replicas must have a claim, at least; `undefined`: off. */
@@ -47,19 +49,17 @@ export interface RedisStores {
  * delay it; one all that has to do with runs; one listens.
  */
 export function createRedisStores(options: RedisStoresOptions): RedisStores {
-  const { redis, leaseKey, commandTimeoutMs, presenceOf, replicas } = options;
+  const { leaseKey, commandTimeoutMs, presenceOf, replicas } = options;
   const keys = redisKeys(leaseKey);
-  const invalid = new InvalidValues(options.onInvalid);
-  const leaseClient = createClient(redis, 'lease', commandTimeoutMs);
-  const lease = new RedisLeaseStore({
-    lease: leaseClient,
-    events: createClient(redis, 'events', commandTimeoutMs),
-    keys,
-    invalid,
-    presenceOf,
+  const shared = { ...options, invalid: new InvalidValues(options.onInvalid) };
+  const leaseConnection = createConnection('lease', shared, async client => {
+    // Before anything else is asked on the connection.
+    if (presenceOf !== undefined) await announcePresence(client, keys.alive + presenceOf);
   });
-  const connection = new RedisConnection(createClient(redis, 'runs', commandTimeoutMs), invalid);
-  connection.follow(leaseClient);
+  const events = createConnection('events', shared);
+  const connection = createConnection('runs', shared);
+  for (const follower of [events, connection]) follower.follow(leaseConnection);
+  const lease = new RedisLeaseStore({ lease: leaseConnection, events, keys });
   let isOpening = false;
   const openRuns = (): void => {
     if (isOpening) return;

@@ -1,7 +1,7 @@
 import { errorFacts } from '../../core/error-facts.js';
 import { StoreUnavailableError } from '../../core/errors.js';
-import { createClient, type Client } from './redis-client.js';
-import { RedisConnection } from './redis-connection.js';
+import { createConnection } from './create-connection.js';
+import type { RedisConnection } from './redis-connection.js';
 import type { RedisStores, RedisStoresOptions } from './create-redis-stores.js';
 import { RedisCandidateStore } from './redis-candidate-store.js';
 import { RedisClusterStore } from './redis-cluster-store.js';
@@ -22,15 +22,12 @@ export interface RedisView extends Omit<RedisStores, 'open' | 'ready'> {
 
 /** Makes the stores over one connection, which is not open yet. */
 export function createRedisView(
-  options: Pick<RedisStoresOptions, 'redis' | 'leaseKey' | 'commandTimeoutMs'>,
+  options: Pick<RedisStoresOptions, 'redis' | 'leaseKey' | 'commandTimeoutMs' | 'clock'>,
 ): RedisView {
-  const { redis, leaseKey, commandTimeoutMs } = options;
+  const { leaseKey, commandTimeoutMs } = options;
   const keys = redisKeys(leaseKey);
-  const client = createClient(redis, 'runs', commandTimeoutMs);
-  const connection = new RedisConnection(client);
-  // Never opened: nobody listens here.
-  const events = createClient(redis, 'events', commandTimeoutMs);
-  const lease = new RedisLeaseStore({ lease: client, events, keys, presenceOf: undefined });
+  const connection = createConnection('runs', options);
+  const lease = new RedisLeaseStore({ lease: connection, events: undefined, keys });
   return {
     lease,
     runs: new RedisRunStore(connection, keys, { commandTimeoutMs, replicas: () => undefined }),
@@ -38,28 +35,25 @@ export function createRedisView(
     control: new RedisControlStore(connection, keys),
     cluster: new RedisClusterStore(connection, keys),
     candidates: new RedisCandidateStore(connection, keys),
-    connect: limitMs => connected(client, limitMs),
-    schedulers: signal => findSchedulers(client, signal),
+    connect: limitMs => connected(connection, limitMs),
+    schedulers: signal => findSchedulers(connection.client, signal),
     close: () => lease.close(),
   };
 }
 
-function connected(client: Client, limitMs: number): Promise<void> {
-  if (client.status === 'ready') return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    let last: unknown;
-    const give = (settle: () => void) => (): void => {
-      clearTimeout(limit);
-      settle();
-    };
-    const fail = give(() => reject(unreachable(last, limitMs)));
-    const limit = setTimeout(fail, limitMs);
-    client.on('error', (error: unknown) => (last = error));
-    client.once('close', fail);
-    client.once('ready', give(resolve));
-    // What becomes of it is told by the events above.
-    if (client.status === 'wait') client.connect().catch((error: unknown) => (last ??= error));
-  });
+/** Gives up with the first attempt that fails. */
+async function connected(connection: RedisConnection, limitMs: number): Promise<void> {
+  if (connection.isOpen) return;
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), limitMs);
+  try {
+    await connection.send(async () => undefined, limit.signal);
+  } catch (error) {
+    const cause = error instanceof StoreUnavailableError ? error.cause : error;
+    throw unreachable(limit.signal.aborted ? undefined : cause, limitMs);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function unreachable(cause: unknown, limitMs: number): StoreUnavailableError {

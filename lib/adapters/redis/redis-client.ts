@@ -15,13 +15,18 @@ type Role = RedisConnectionRequest['role'];
 
 /** A constant, short delay: back within a fraction of the lease, without hammering. */
 const RECONNECT_MS = 100;
-/** A handshake may be slower than a command. */
-const MIN_CONNECT_TIMEOUT_MS = 500;
 /** A connection that was silent for so long is probed, so that none goes stale unnoticed while it idles. */
 const KEEP_ALIVE_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 100;
+/** A handshake may be slower than a command. */
+const MIN_CONNECT_TIMEOUT_MS = 500;
 
-/** Makes the connection for a role, not yet open. It reconnects by itself until it is disconnected. */
+/** How long a socket may take to connect, ms. */
+export function connectTimeoutOf(commandTimeoutMs: number): number {
+  return Math.max(MIN_CONNECT_TIMEOUT_MS, commandTimeoutMs);
+}
+
+/** Makes a client for a role, not yet open. It reconnects by itself until it is disconnected. */
 export function createClient(input: RedisInput, role: Role, commandTimeoutMs: number): Client {
   const options = connectionOptions(role, commandTimeoutMs);
   const client = hideOptions(made(input, role, options));
@@ -90,6 +95,16 @@ function isClient(input: unknown): input is Client {
   return typeof input === 'object' && input !== null && 'duplicate' in input && 'status' in input;
 }
 
+/** Whether a Sentinel or a Cluster says where the server is. */
+export function isIndirect(client: Client): boolean {
+  return client.isCluster || ((client as Redis).options.sentinels ?? []).length > 0;
+}
+
+/** The database that a client was told to use. */
+export function databaseOf(client: Client): number {
+  return client.isCluster ? 0 : ((client as Redis).options.db ?? 0);
+}
+
 function isClusterClient(client: Client): client is Cluster {
   return client.isCluster;
 }
@@ -101,7 +116,7 @@ function isClusterInput(input: object): input is RedisClusterOptions {
 type ConnectionOptions = ReturnType<typeof connectionOptions>;
 
 function connectionOptions(role: Role, commandTimeoutMs: number) {
-  const connectTimeout = Math.max(MIN_CONNECT_TIMEOUT_MS, commandTimeoutMs);
+  const connectTimeout = connectTimeoutOf(commandTimeoutMs);
   return {
     lazyConnect: true,
     connectionName: `leader-schedule:${role}`,
@@ -114,6 +129,7 @@ function connectionOptions(role: Role, commandTimeoutMs: number) {
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
     connectTimeout,
+    sentinelCommandTimeout: connectTimeout,
     // For the handshake. Commands are given up earlier, by whoever asked.
     commandTimeout: 2 * connectTimeout,
     // How long a polite close may take before the socket is destroyed.

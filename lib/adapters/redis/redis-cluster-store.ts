@@ -9,6 +9,7 @@ import type {
 import type { PageListener } from '../../ports/pages.js';
 import { parseOutcome, parsePods, parseStates } from './control-codec.js';
 import { inChunks } from './in-chunks.js';
+import type { Client } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { announceJobs, readJobs, readPods, readRequest } from './redis-scripts.js';
@@ -63,9 +64,9 @@ export class RedisClusterStore implements ClusterStore {
   }
 
   async leave(candidateId: string, signal: AbortSignal): Promise<void> {
-    const { client } = this.connection;
     const { pods, candidates } = this.keys;
-    const forget = () => Promise.all([pods, candidates].map(key => client.hdel(key, candidateId)));
+    const forget = (client: Client) =>
+      Promise.all([pods, candidates].map(key => client.hdel(key, candidateId)));
     await this.connection.send(forget, signal);
   }
 

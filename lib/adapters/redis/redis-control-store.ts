@@ -38,8 +38,7 @@ export class RedisControlStore implements ControlStore {
   }
 
   async withdraw(id: string, signal: AbortSignal): Promise<boolean> {
-    const { client } = this.connection;
-    return (await this.connection.send(() => client.hdel(this.keys.requests, id), signal)) > 0;
+    return (await this.connection.send(client => client.hdel(this.keys.requests, id), signal)) > 0;
   }
 
   async requests(signal: AbortSignal): Promise<readonly RunRequest[]> {

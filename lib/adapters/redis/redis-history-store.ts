@@ -41,14 +41,12 @@ export class RedisHistoryStore implements HistoryStore {
   }
 
   private jobs(signal: AbortSignal): Promise<string[]> {
-    const { client } = this.connection;
-    return this.connection.send(() => client.smembers(this.keys.jobs), signal);
+    return this.connection.send(client => client.smembers(this.keys.jobs), signal);
   }
 
   async last(job: string, which: 'run' | 'success', signal: AbortSignal): Promise<RunRecord | undefined> {
     const field = which === 'run' ? 'lastRun' : 'lastSuccess';
-    const { client } = this.connection;
-    const remembered = await this.connection.send(() => client.hget(this.keys.job(job), field), signal);
+    const remembered = await this.connection.send(client => client.hget(this.keys.job(job), field), signal);
     return remembered === null ? undefined : parseRemembered(job, remembered);
   }
 

@@ -20,25 +20,19 @@ import {
   parseResign,
   resignRequest,
 } from './lease-codec.js';
-import type { InvalidValues } from './invalid-values.js';
-import type { Client } from './redis-client.js';
-import { closed, RedisConnection } from './redis-connection.js';
+import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
-import { announcePresence } from './redis-presence.js';
 import { acquireLease, readLease, renewLease, requestResignation, resignLease } from './redis-scripts.js';
 
 /** A holder that is missing for this long is gone; one that only reconnects is back before. */
 const GONE_MS = 250;
 
 export interface RedisLeaseStoreDeps {
-  /** Carries the commands of the election and nothing else. */
-  readonly lease: Client;
-  /** Hears of resignations; without it candidates poll. */
-  readonly events: Client;
+  /** Carries the commands of the election and nothing else; shows whether this process is there. */
+  readonly lease: RedisConnection;
+  /** Listens to the channel of events; without it candidates poll. */
+  readonly events: RedisConnection | undefined;
   readonly keys: RedisKeys;
-  readonly invalid?: InvalidValues;
-  /** The candidate that this connection is to be seen as alive for; `undefined`: not to be seen. */
-  readonly presenceOf: string | undefined;
 }
 
 /**
@@ -53,19 +47,17 @@ export class RedisLeaseStore implements LeaseStore {
   constructor(private readonly deps: RedisLeaseStoreDeps) {
     const { lease, events, keys } = deps;
     this.keys = keys;
-    this.connection = new RedisConnection(lease, deps.invalid);
-    this.connection.watch({
-      onOpen: () => void this.onOpen(),
+    this.connection = lease;
+    lease.watch({
+      onOpen: () => this.listener({ kind: 'connected' }),
       onClose: cause => this.listener({ kind: 'disconnected', cause }),
     });
-    events.on('ready', () => void events.subscribe(keys.events).catch(() => undefined));
-    events.on('message', (_channel: string, message: string) => this.hear(message));
+    events?.watch({ onMessage: message => this.hear(message) });
   }
 
   /** Opens the connections; they come back by themselves from then on. */
   open(): void {
-    const { events } = this.deps;
-    if (events.status === 'wait') events.connect().catch(() => undefined);
+    this.deps.events?.open();
     this.connection.open();
   }
 
@@ -98,12 +90,11 @@ export class RedisLeaseStore implements LeaseStore {
   }
 
   async requestResignation(token: number, job: string, signal: AbortSignal): Promise<void> {
-    const { client } = this.connection;
     const { control, events } = this.keys;
     const message = resignRequest(token, job);
     if (job === '')
       await this.connection.ask(requestResignation, [control], [token, events, message], signal);
-    else await this.connection.send(() => client.publish(events, message), signal);
+    else await this.connection.send(client => client.publish(events, message), signal);
   }
 
   async read(signal: AbortSignal): Promise<LeaseView> {
@@ -113,7 +104,7 @@ export class RedisLeaseStore implements LeaseStore {
 
   async close(): Promise<void> {
     this.listener = () => undefined;
-    await Promise.all([this.connection.close(), closed(this.deps.events)]);
+    await Promise.all([this.connection.close(), this.deps.events?.close()]);
   }
 
   private candidateKeys(candidacy: Candidacy | undefined): readonly string[] {
@@ -121,14 +112,6 @@ export class RedisLeaseStore implements LeaseStore {
     const { page, jobSet: digest = '' } = candidacy ?? {};
     // A page of the set that it tells of, where there is one.
     return [candidates, jobSet(digest, page?.index ?? 0)];
-  }
-
-  /** Makes itself seen before anything else is asked on the new connection. */
-  private async onOpen(): Promise<void> {
-    const { epoch, client } = this.connection;
-    const { presenceOf } = this.deps;
-    if (presenceOf !== undefined) await announcePresence(client, this.keys.alive + presenceOf);
-    if (this.connection.epoch === epoch) this.listener({ kind: 'connected' });
   }
 
   private hear(message: string): void {

@@ -40,13 +40,13 @@ export class RedisReplicas {
 
   /** Asks a server, and if something was granted, waits for its replicas. Rejects only when asking does. */
   async confirm<Answers>(
-    ask: (server: Client) => Promise<Answers>,
+    ask: (server: Client | undefined) => Promise<Answers>,
     isGranted: (answers: Answers) => boolean,
     signal: AbortSignal,
   ): Promise<Confirmed<Answers>> {
     const wanted = this.wanted();
-    if (wanted === undefined) return { answers: await ask(this.connection.client), doubt: undefined };
-    const { redis, closings } = await this.connection.send(() => this.server(), signal);
+    if (wanted === undefined) return { answers: await ask(undefined), doubt: undefined };
+    const { redis, closings } = await this.connection.send(client => this.server(client), signal);
     const before = closings();
     const [answers] = await Promise.all([this.asked(() => ask(redis)), this.look(redis, signal)]);
     if (!isGranted(answers)) return { answers, doubt: undefined };
@@ -88,8 +88,7 @@ export class RedisReplicas {
     return this.connection.send(() => redis.wait(replicas, timeoutMs), signal).catch(() => 0);
   }
 
-  private async server(): Promise<Server> {
-    const { client } = this.connection;
+  private async server(client: Client): Promise<Server> {
     if (!client.isCluster) return { redis: client as Redis, closings: () => this.connection.epoch };
     const cluster = client as Cluster;
     this.slot ??= Number(await cluster.cluster('KEYSLOT', this.key));

@@ -135,7 +135,7 @@ export class RedisRunStore implements RunStore {
     { candidateId, token, lockMs }: ClaimRequest,
     claims: readonly Claim[],
     signal: AbortSignal,
-    server: Client,
+    server: Client | undefined,
   ): Promise<ClaimAnswer[]> {
     const { lease, unfinished, jobs, control, requests } = this.keys;
     const keys = [
@@ -155,7 +155,7 @@ export class RedisRunStore implements RunStore {
     orphans: readonly Adoption[],
     at: number,
     signal: AbortSignal,
-    server: Client,
+    server: Client | undefined,
   ): Promise<AdoptAnswer[]> {
     const { lease, unfinished, control, settled, events } = this.keys;
     const perOrphan = orphans.flatMap(({ orphan }) => this.jobKeys(orphan.job));

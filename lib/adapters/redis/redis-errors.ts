@@ -1,0 +1,28 @@
+import { StoreUnavailableError } from '../../core/errors.js';
+
+/** Whether the server has answered, though with an error. */
+export function isReplyError(cause: unknown): cause is Error {
+  return cause instanceof Error && cause.name === 'ReplyError';
+}
+
+/** Whether the server has refused a command for want of rights (ACL). */
+export function isForbidden(cause: unknown): boolean {
+  return isReplyError(cause) && cause.message.startsWith('NOPERM');
+}
+
+/** Whether ioredis has refused a command because there is no connection; what ended that says more. */
+export function isOffline(cause: unknown): boolean {
+  return (
+    cause instanceof Error && /Stream isn't writeable|Connection is closed|isn't ready/.test(cause.message)
+  );
+}
+
+/** Whatever went wrong with a connection, as the ports report it. */
+export function unavailable(cause: unknown): StoreUnavailableError {
+  const reason = cause instanceof Error ? cause.message : 'the connection closed';
+  return new StoreUnavailableError({
+    problem: `Redis is not available: ${reason}`,
+    remedy: 'Jobs stand by and go on by themselves when it answers again',
+    cause,
+  });
+}

@@ -1,0 +1,30 @@
+import { databaseOf, type Client } from './redis-client.js';
+import { isForbidden, isReplyError } from './redis-errors.js';
+
+/**
+ * The first commands on a connection that carries scripts. ioredis ignores a failed SELECT and goes on in database 0:
+ * the database is selected once more, and the answer counts. A key is looked at, which a server answers only when the
+ * handshake has succeeded (in a Cluster: the node that has our keys). Rejects when anything but that right is missing.
+ */
+export async function verifyConnection(client: Client, key: string): Promise<void> {
+  await Promise.all([selected(client, databaseOf(client)), answers(client.call('pttl', key))]);
+}
+
+/** Resolves when a command was answered. Rejects when it was refused for another reason than an ACL. */
+export async function answers(command: Promise<unknown>): Promise<void> {
+  try {
+    await command;
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+  }
+}
+
+async function selected(client: Client, database: number): Promise<void> {
+  if (database === 0) return;
+  try {
+    await client.call('select', database);
+  } catch (error) {
+    if (isReplyError(error)) error.message = `SELECT ${database} was refused: ${error.message}`;
+    throw error;
+  }
+}
