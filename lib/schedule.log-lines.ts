@@ -58,6 +58,10 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
     level: found.isInformation ? 'log' : 'warn',
     message: `${differenceText(found)}${found.isInformation ? ' (a rolling update may be under way)' : ''}`,
   }),
+  'clock.stepped': ({ byMs }, pod) =>
+    warn(
+      `The wall clock of ${pod} moved ${byMs < 0 ? 'back' : 'forward'} by ${Math.abs(byMs)} ms: it was set, or the machine slept`,
+    ),
   'job.started': nothing,
   'job.succeeded': nothing,
   'job.failed': (event, pod) => ({

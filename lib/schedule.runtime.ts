@@ -16,8 +16,10 @@ import type { Job } from './core/job.js';
 import type { ResolvedOptions } from './core/options.js';
 import type { ElectionTiming } from './core/timing.js';
 import { assembleEngine, type AssembledEngine } from './engine/assemble-engine.js';
+import { CLOCK_LOOK_MS } from './engine/clock-watch.js';
 import { EventBus } from './engine/event-bus.js';
 import { JobRegistry } from './engine/job-registry.js';
+import { StoreClock } from './engine/store-clock.js';
 import { callInJob } from './job-context.js';
 import type { CandidateStore } from './ports/candidate-store.js';
 import type { Clock } from './ports/clock.js';
@@ -61,20 +63,21 @@ export class ScheduleRuntime {
   jobDefaults: JobDefaults | undefined;
   /** Jobs that were made before that. */
   readonly drafts: ((defaults: JobDefaults) => Job)[] = [];
-  /** When this process began, by its own clock (Unix ms). */
-  get startedAt(): number {
-    return (this.bornAt ??= this.clock.now().wallMs);
-  }
-
-  private bornAt: number | undefined;
+  /** When this process began, by the clock by which ticks are due (Unix ms). */
+  startedAt = 0;
   private readonly closing = new AbortController();
   private readonly logger = new ScheduleLog('LeaderSchedule');
   private assembled: Assembled | undefined;
+  private storeClock: StoreClock | undefined;
 
   /** Puts the rest together. Throws `MissingPeerError` when the mode needs a package that is not installed. */
   async assemble(options: ResolvedOptions, ticker: Ticker): Promise<Assembled> {
     const { clock, entropy, events, jobs, candidateId } = this;
     this.options = options;
+    // In RAM mode the store goes by the wall clock of this process.
+    const storeClock = new StoreClock(clock, options.mode === 'ram');
+    this.storeClock = storeClock;
+    this.startedAt = this.dueTimeMs;
     const stores = await this.storesOf(options);
     const tracing = await traceRuns(error => this.listenerFailed(error));
     const engine = assembleEngine({
@@ -91,6 +94,8 @@ export class ScheduleRuntime {
       ticker,
       jobs,
       clock,
+      storeClock,
+      clockLookMs: this.clockLookMs,
       entropy,
       events,
       inContext: this.inContext,
@@ -131,7 +136,7 @@ export class ScheduleRuntime {
 
   /** What wakes the jobs: CronJobs in the registry. */
   tickerOf(registry: SchedulerRegistry): Ticker {
-    return new RegistryTicker(registry, this.clock, this.inContext);
+    return new RegistryTicker(registry, this.clock, this.inContext, () => this.dueTimeMs);
   }
 
   protected async storesOf(options: ResolvedOptions): Promise<Stores> {
@@ -141,6 +146,16 @@ export class ScheduleRuntime {
           this.events.emit({ type: 'store.invalid', ...found }),
         )
       : ramStores(clock, candidateId, options.appVersion);
+  }
+
+  /** How often the wall clock is compared with the monotonic one. */
+  protected get clockLookMs(): number {
+    return CLOCK_LOOK_MS;
+  }
+
+  /** The time by which ticks are due: that of the store, as far as it is known. Unix ms. */
+  get dueTimeMs(): number {
+    return this.storeClock?.nowMs ?? Math.floor(this.clock.now().wallMs);
   }
 
   protected timingOf({ mode, timing }: ResolvedOptions): ElectionTiming {

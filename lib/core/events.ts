@@ -80,6 +80,7 @@ export const SCHEDULE_EVENTS = [
   'store.recovered',
   'store.invalid',
   'process.delayed',
+  'clock.stepped',
   'jobs.different',
   'job.started',
   'job.succeeded',
@@ -141,6 +142,8 @@ export interface ScheduleEventFacts {
   };
   /** A timer of the election fired this late: the event loop was busy, or the process paused. */
   readonly 'process.delayed': { readonly delayMs: number };
+  /** The wall clock moved by so much against the monotonic one: it was set, or the machine slept. Negative: it was set back. */
+  readonly 'clock.stepped': { readonly byMs: number };
   /** The jobs of this pod are not those that the leader has: told once for each difference. */
   readonly 'jobs.different': {
     readonly kind: DifferenceKind;

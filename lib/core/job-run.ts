@@ -37,11 +37,11 @@ export interface JobRun {
   /** The schedule as it was written. */
   readonly schedule: string;
   /**
-   * By the pod's clock; `undefined` unless it started. Of a run that goes on, and of one that was abandoned, the
+   * By the clock of Redis, as its pod knows it; `undefined` unless it started. Of a run that goes on, and of one that was abandoned, the
    * moment of its claim, by the clock of Redis.
    */
   readonly startedAt: Date | undefined;
-  /** By the pod's clock; of a run that was abandoned the moment at which it was given up, by the clock of Redis. */
+  /** By the clock of Redis, as its pod knows it; of a run that was abandoned the moment at which it was given up. */
   readonly finishedAt: Date | undefined;
   readonly durationMs: number | undefined;
   readonly error: RunError | undefined;

@@ -10,7 +10,7 @@ export interface JobContext {
   readonly tick: Date;
   /** When the run was due: the tick or, of a job fired by hand, the moment of that. */
   readonly scheduledAt: Date;
-  /** When this attempt began, by the clock of this pod; it may lie up to 50 ms before the tick. */
+  /** When this attempt began, by the clock of the store; it may lie up to 50 ms before the tick. */
   readonly startedAt: Date;
   /** Identity of this run; the same for all its attempts, another one after a recovery. */
   readonly runId: string;

@@ -30,7 +30,7 @@ export function tickFacts(pod: PodFacts, schedule: Schedule, tick: number, origi
   };
 }
 
-/** What is known when a run has ended. Instants in Unix ms by the pod's clock. */
+/** What is known when a run has ended. Instants in Unix ms by the store's clock. */
 export function endFacts(
   facts: RunFacts,
   ended: { readonly startedAt: number; readonly finishedAt: number; readonly durationMs: number },

@@ -11,6 +11,7 @@ import type { RunStore } from '../ports/run-store.js';
 import type { JobTimer, Ticker } from '../ports/ticker.js';
 import { Asker } from './asker.js';
 import { Claimer } from './claimer.js';
+import { CLOCK_LOOK_MS } from './clock-watch.js';
 import { ControlInbox } from './control-inbox.js';
 import type { EventBus } from './event-bus.js';
 import { JobAnnouncer } from './job-announcer.js';
@@ -22,6 +23,7 @@ import { OrphanKeeper } from './orphan-keeper.js';
 import { RunExecutor, type AroundCall, type RunEvent } from './run-executor.js';
 import { RunKeeper } from './run-keeper.js';
 import { ScheduleEngine } from './schedule-engine.js';
+import { StoreClock } from './store-clock.js';
 import { Takeover, type PacedJob } from './takeover.js';
 import { TermAsker } from './term-asker.js';
 import { TickDispatcher } from './tick-dispatcher.js';
@@ -49,6 +51,10 @@ export interface EngineWorld {
   /** Where signals of the stores are handled. @default where they come from */
   readonly inContext?: InContext;
   readonly loggerOf: (job: string) => JobLogger;
+  /** The time of the store, as far as it is known; the ticker goes by the same. @default one that knows nothing yet */
+  readonly storeClock?: StoreClock;
+  /** How often the wall clock is compared with the monotonic one; `Infinity`: never. @default 10 seconds */
+  readonly clockLookMs?: number;
   /** What surrounds each call of a handler. @default nothing */
   readonly around?: AroundCall;
   /** Called directly with what becomes of a run; must not throw. @default nothing */
@@ -86,8 +92,8 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
       engine.held(lease);
       jobSets?.followed(lease);
     },
-    renewed: (lease, aheadMs) => {
-      engine.renewed(lease, aheadMs);
+    renewed: lease => {
+      engine.renewed(lease);
       jobSets?.renewed(lease);
     },
     told: signal => engine.told(signal),
@@ -97,7 +103,8 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     },
     distrusted: () => jobSets?.distrust(),
   };
-  const basics = { timing, clock, entropy, events };
+  const storeClock = world.storeClock ?? new StoreClock(clock);
+  const basics = { timing, clock, storeClock, entropy, events };
   const elector = new LeaderElector({
     ...basics,
     candidateId,
@@ -137,9 +144,12 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const takeover = new Takeover({ ...shared, clock, orphans, orders, paceOf });
   const isMissingOn = (holder: string, job: string) => jobSets?.isMissingOn(holder, job) ?? false;
   const paced = (): readonly PacedJob[] => engine.paced;
-  const guard = new ZombieGuard({ timing, clock, events, elector, paced, isMissingOn });
+  const guard = new ZombieGuard({ timing, clock, storeClock, events, elector, paced, isMissingOn });
   const engine: ScheduleEngine = new ScheduleEngine({
     clock,
+    storeClock,
+    clockLookMs: world.clockLookMs ?? CLOCK_LOOK_MS,
+    events,
     jobs,
     ticker,
     elector,

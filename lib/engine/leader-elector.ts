@@ -57,6 +57,7 @@ import type {
 import { Asker, isUnknown } from './asker.js';
 import { AttemptLoop } from './attempt-loop.js';
 import type { EventBus } from './event-bus.js';
+import type { StoreClock } from './store-clock.js';
 
 /** A failed command is repeated after a random delay between these. */
 export const RETRY_MIN_MS = 200;
@@ -119,11 +120,8 @@ export interface ElectionRiders {
   mayStandStill(job: string): boolean;
   /** Somebody else holds the lease. */
   held(lease: HeldLease): void;
-  /**
-   * The lease was renewed. `aheadMs`: how far this pod's clock is ahead of the store's, by less than a round trip too
-   * little.
-   */
-  renewed(lease: RenewedLease, aheadMs: number): void;
+  /** The lease was renewed. */
+  renewed(lease: RenewedLease): void;
   /** The store tells of something that was asked for. */
   told(signal: ControlSignal): void;
   /** What the next attempt or renewal tells of this pod's jobs; `undefined`: nothing. */
@@ -145,6 +143,7 @@ export interface LeaderElectorDeps {
   readonly fastTakeover: boolean;
   readonly store: LeaseStore;
   readonly clock: Clock;
+  readonly storeClock: StoreClock;
   readonly entropy: Entropy;
   readonly events: EventBus;
   readonly riders: ElectionRiders;
@@ -166,7 +165,6 @@ export class LeaderElector {
   /** Of the last term that ended here: should the store still have it, it is not taken up again. */
   private endedToken = 0;
   private lastLoss: LossReason | undefined;
-  private aheadMs: number | undefined;
   /** When this process last led, or knew who did. */
   private leaderSeenAt: Instant | undefined;
   private readonly renewalAnswers = { renewed: 0, lost: 0, unknown: 0 };
@@ -218,7 +216,7 @@ export class LeaderElector {
 
   /** How far this pod's clock is ahead of the store's, ms, give or take half a round trip; `undefined`: not known yet. */
   get clockAheadMs(): number | undefined {
-    return this.aheadMs;
+    return this.deps.storeClock.aheadMs;
   }
 
   /** For how long this process has asked, on the connection that it has, and nobody has led, ms; 0 while somebody does. */
@@ -357,13 +355,13 @@ export class LeaderElector {
       this.trustLeft(phase),
     );
     this.renewalAnswers[answer.kind] += 1;
-    if (answer.kind === 'renewed') this.noteClock(askedAt, answer.now);
+    if (answer.kind === 'renewed') this.deps.storeClock.answered(askedAt, answer.now);
     if (this.phase !== phase) return this.retryDelay();
     if (this.trustLeft(phase) <= 0) return this.endByDeadline(phase);
     switch (answer.kind) {
       case 'renewed':
         this.confirm(phase, askedAt);
-        this.deps.riders.renewed(answer, askedAt.wallMs - answer.now);
+        this.deps.riders.renewed(answer);
         if (answer.shouldResign) this.resignAsAsked();
         return this.untilNextRenewal(askedAt);
       case 'lost':
@@ -385,9 +383,10 @@ export class LeaderElector {
     const answer = await this.asker.ask(signal => store.acquire(request, signal));
     switch (answer.kind) {
       case 'acquired':
+        this.deps.storeClock.answered(askedAt, answer.now);
         return this.take(answer, askedAt);
       case 'held':
-        this.noteClock(askedAt, answer.now);
+        this.deps.storeClock.answered(askedAt, answer.now);
         this.follow(answer);
         return Math.min(
           this.untilFree(answer.remainingMs),
@@ -543,17 +542,13 @@ export class LeaderElector {
 
   /** What is noted in the store of this candidate. */
   private get pod(): PodNote {
-    const { aheadMs } = this;
+    const { aheadMs } = this.deps.storeClock;
     return { version: this.deps.version, aheadMs: aheadMs === undefined ? undefined : Math.round(aheadMs) };
   }
 
   private candidacyToTell(): { readonly candidacy?: Candidacy } {
     const candidacy = this.deps.riders.candidacy();
     return candidacy === undefined ? {} : { candidacy };
-  }
-
-  private noteClock(askedAt: Instant, storeNow: number): void {
-    this.aheadMs = (askedAt.wallMs + this.deps.clock.now().wallMs) / 2 - storeNow;
   }
 
   private trustLeft(phase: Leading): number {

@@ -26,6 +26,7 @@ import type { EventBus } from './event-bus.js';
 import type { JobRegistry } from './job-registry.js';
 import type { LeaderElector } from './leader-elector.js';
 import type { RunExecutor } from './run-executor.js';
+import type { StoreClock } from './store-clock.js';
 import type { TermAsker } from './term-asker.js';
 import type { DueTick } from './tick-decider.js';
 import type { TickDispatcher } from './tick-dispatcher.js';
@@ -42,6 +43,7 @@ export interface OrphanKeeperDeps {
   readonly executor: RunExecutor;
   readonly timing: ElectionTiming;
   readonly clock: Clock;
+  readonly storeClock: StoreClock;
   readonly entropy: Entropy;
   readonly events: EventBus;
 }
@@ -171,7 +173,10 @@ export class OrphanKeeper {
     const now = this.deps.clock.now();
     const since = this.foreignSince.get(orphan.job) ?? now;
     this.foreignSince.set(orphan.job, since);
-    return elapsedMs(since, now) < FOREIGN_WINDOW_MS || now.wallMs - orphan.tick < FOREIGN_WINDOW_MS;
+    return (
+      elapsedMs(since, now) < FOREIGN_WINDOW_MS ||
+      this.deps.storeClock.nowMs - orphan.tick < FOREIGN_WINDOW_MS
+    );
   }
 
   /** When the next lock lapses, unless its pod lives. */
@@ -280,7 +285,7 @@ export class OrphanKeeper {
       const byHand = { intent: 'run', manual, handle, isGivenBack: true } as const;
       return this.deps.dispatcher.laneOf(job).add([{ tick, ...byHand }], token);
     }
-    const isOld = this.deps.clock.now().wallMs - tick > job.policy.catchUpWindowMs;
+    const isOld = this.deps.storeClock.nowMs - tick > job.policy.catchUpWindowMs;
     const due: DueTick = isOld ? { tick, intent: 'missed' } : { tick, intent: 'run', catchUp: true };
     this.deps.dispatcher.laneOf(job).add([{ ...due, isGivenBack: true }], token);
   }

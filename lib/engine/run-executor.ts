@@ -17,6 +17,7 @@ import { RETRY_MAX_MS, RETRY_MIN_MS } from './leader-elector.js';
 import { Tally } from './tally.js';
 import { abortedError, attemptRun, lockLostError, shutdownError, type AttemptResult } from './run-attempt.js';
 import type { RunKeeper } from './run-keeper.js';
+import type { StoreClock } from './store-clock.js';
 
 /** While the application closes, a store that does not answer is not waited for longer than this. */
 const TRIES_WHEN_CLOSING = 3;
@@ -28,6 +29,7 @@ export interface RunExecutorDeps {
   readonly keeper: RunKeeper;
   readonly asker: Asker;
   readonly clock: Clock;
+  readonly storeClock: StoreClock;
   readonly entropy: Entropy;
   readonly events: EventBus;
   readonly loggerOf: (job: string) => JobLogger;
@@ -109,20 +111,21 @@ export class RunExecutor {
   }
 
   private async make(run: Run, askedAt: Instant): Promise<void> {
-    const { clock, keeper } = this.deps;
+    const { clock, storeClock, keeper } = this.deps;
     const life = new AbortController();
     this.lives.set(run, life);
     keeper.keep(run, askedAt, {
       onLost: () => life.abort(lockLostError()),
       onAborted: () => life.abort(abortedError()),
     });
-    const startedAt = clock.now();
-    const lagMs = Math.max(0, startedAt.wallMs - run.tick);
+    const began = clock.now();
+    const startedAt = storeClock.nowMs;
+    const lagMs = Math.max(0, startedAt - run.tick);
     this.emit({ type: 'job.started', ...factsOf(run, run.attempt), lagMs });
     const ended = await this.attempts(run, life.signal);
     this.atWork.add(run.job.name, -1);
     this.inRecord.add(run.job.name, 1);
-    const durationMs = elapsedMs(startedAt, clock.now());
+    const durationMs = elapsedMs(began, clock.now());
     const event = endEvent(run, ended, durationMs);
     this.deps.onRun(event);
     // Recorded first: whoever is informed of the end finds it in the history.
@@ -159,7 +162,7 @@ export class RunExecutor {
       job: job.name,
       tick: new Date(tick),
       scheduledAt: new Date(tick),
-      startedAt: new Date(this.deps.clock.now().wallMs),
+      startedAt: new Date(this.deps.storeClock.nowMs),
       runId,
       attempt,
       token,
@@ -195,11 +198,11 @@ export class RunExecutor {
     }
   }
 
-  private finishOf(run: Run, ended: Ended, startedAt: Instant, durationMs: number): FinishRequest {
+  private finishOf(run: Run, ended: Ended, startedAt: number, durationMs: number): FinishRequest {
     const { job, tick, runId, manual, handle } = run;
     const { result, attempt } = ended;
     const took = Math.round(durationMs);
-    const times = { startedAt: startedAt.wallMs, finishedAt: startedAt.wallMs + took, durationMs: took };
+    const times = { startedAt, finishedAt: startedAt + took, durationMs: took };
     const error = result.kind === 'succeeded' ? undefined : result.error;
     const facts = endFacts(run.facts, times, error);
     const { retention } = job.policy;

@@ -3,13 +3,16 @@ import type { Term } from '../core/term.js';
 import type { Clock } from '../ports/clock.js';
 import type { ControlSignal, HeldLease, RenewedLease } from '../ports/lease-store.js';
 import type { JobTimer, Pace, Ticker, Wake } from '../ports/ticker.js';
+import { ClockWatch } from './clock-watch.js';
 import type { ControlInbox } from './control-inbox.js';
+import type { EventBus } from './event-bus.js';
 import type { JobAnnouncer } from './job-announcer.js';
 import type { JobOrders } from './job-orders.js';
 import type { JobRegistry } from './job-registry.js';
 import type { ElectionRiders, LeaderElector } from './leader-elector.js';
 import type { OrphanKeeper } from './orphan-keeper.js';
 import type { RunExecutor } from './run-executor.js';
+import type { StoreClock } from './store-clock.js';
 import type { PacedJob, Takeover } from './takeover.js';
 import type { TickDispatcher } from './tick-dispatcher.js';
 import type { ZombieGuard } from './zombie-guard.js';
@@ -17,11 +20,18 @@ import type { ZombieGuard } from './zombie-guard.js';
 /** With each renewal so many jobs are looked at, whether their timers have woken anybody or not. */
 const REVISITED_AT_ONCE = 20;
 
+/** A wall clock that steps by less is set right, and not reported. */
+const REPORTED_STEP_MS = 1000;
+
 /** A shutdown lets go of the lease no later than that. */
 const GIVE_BACK_MS = 200;
 
 export interface ScheduleEngineDeps {
   readonly clock: Clock;
+  readonly storeClock: StoreClock;
+  /** How often the wall clock is compared with the monotonic one; `Infinity`: never. */
+  readonly clockLookMs: number;
+  readonly events: EventBus;
   readonly jobs: JobRegistry;
   readonly ticker: Ticker;
   readonly elector: LeaderElector;
@@ -49,9 +59,12 @@ export class ScheduleEngine implements EngineRiders {
   private isStarted = false;
   private ordersSeen = 0;
   private isLookingForOrders = false;
+  private readonly clockWatch: ClockWatch;
 
   constructor(private readonly deps: ScheduleEngineDeps) {
     this.timers = deps.timers;
+    this.clockWatch = new ClockWatch(deps.clock, deps.clockLookMs, byMs => this.clockStepped(byMs));
+    deps.storeClock.watch(() => this.realign());
   }
 
   /** Puts the jobs on their timers, stopped. Throws `DuplicateJobError` when a timer's name is taken. */
@@ -63,6 +76,7 @@ export class ScheduleEngine implements EngineRiders {
   start(): void {
     this.isStarted = true;
     for (const job of this.timers.keys()) this.deps.ticker.begin(job);
+    this.clockWatch.start();
     this.deps.elector.start();
   }
 
@@ -103,6 +117,7 @@ export class ScheduleEngine implements EngineRiders {
   async shutdown(drainTimeoutMs: number): Promise<readonly Run[]> {
     const { ticker, dispatcher, orphans, elector, executor, clock } = this.deps;
     this.deps.onShutdown();
+    this.clockWatch.stop();
     ticker.stop();
     orphans.close();
     this.timers.clear();
@@ -155,10 +170,9 @@ export class ScheduleEngine implements EngineRiders {
     if (lease.orders !== this.ordersSeen) void this.followOrders(lease.orders);
   }
 
-  renewed({ unfinished, requests, orders }: RenewedLease, aheadMs: number): void {
+  renewed({ unfinished, requests, orders }: RenewedLease): void {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
-    this.deps.dispatcher.noteAhead(aheadMs);
     void this.deps.orphans.settle(token, unfinished);
     if (requests > 0) void this.deps.inbox.settle(token);
     if (orders !== this.ordersSeen) void this.followOrders(orders);
@@ -171,6 +185,19 @@ export class ScheduleEngine implements EngineRiders {
     else if (signal.kind === 'rescheduled') void this.followOrders();
     else if (signal.kind === 'run-ended') this.deps.dispatcher.runEnded(signal.job);
     else if (token !== undefined) void this.deps.inbox.settle(token);
+  }
+
+  private clockStepped(byMs: number): void {
+    if (Math.abs(byMs) >= REPORTED_STEP_MS)
+      this.deps.events.emit({ type: 'clock.stepped', byMs: Math.round(byMs) });
+    this.realign();
+  }
+
+  /** The time by which ticks are due is another than it seemed: timers are set anew, and what is due by now starts. */
+  private realign(): void {
+    if (!this.isStarted) return;
+    this.deps.ticker.realign();
+    this.wakeAll();
   }
 
   private put(job: Job): void {

@@ -1,8 +1,10 @@
 import type { Clock } from '../ports/clock.js';
 import type { Entropy } from '../ports/entropy.js';
+import type { StoreClock } from './store-clock.js';
 
 export interface StartSpreadDeps {
   readonly clock: Clock;
+  readonly storeClock: StoreClock;
   readonly entropy: Entropy;
 }
 
@@ -23,8 +25,8 @@ export class StartSpread {
   /** How long a tick (Unix ms) still has to wait, by chance; 0 or less: not at all. A tick that is older waits less. */
   delayOf(tick: number): number {
     if (this.jitterMs === 0) return 0;
-    const { clock, entropy } = this.deps;
-    const delayMs = tick + entropy.uniform(0, this.jitterMs) - clock.now().wallMs;
+    const { storeClock, entropy } = this.deps;
+    const delayMs = tick + entropy.uniform(0, this.jitterMs) - storeClock.nowMs;
     return Math.min(delayMs, this.jitterMs);
   }
 

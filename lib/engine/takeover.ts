@@ -75,11 +75,8 @@ export class Takeover {
 
   /** Resolves to the jobs that follow another order now than that by which they were asked about. */
   private async placeAll(page: readonly PacedJob[], answer: Opened, token: number): Promise<readonly Job[]> {
-    const { dispatcher, orders, clock } = this.deps;
-    const { wallMs } = clock.now();
-    dispatcher.noteAhead(wallMs - answer.now);
-    // By the slower clock: what is not due by the store's is not missed, and what is not due here comes by itself.
-    const now = Math.min(wallMs, answer.now);
+    const { dispatcher, orders } = this.deps;
+    const { now } = answer;
     const behind: Job[] = [];
     for (const [index, { job, pace }] of page.entries()) {
       const found = answer.marks[index] ?? now;

@@ -15,6 +15,7 @@ import type { EventBus } from './event-bus.js';
 import type { LeaderElector } from './leader-elector.js';
 import type { RunExecutor } from './run-executor.js';
 import { StartSpread } from './start-spread.js';
+import type { StoreClock } from './store-clock.js';
 
 /** A tick and what is to become of it. */
 export interface DueTick {
@@ -67,6 +68,7 @@ export interface TickDeciderDeps {
   readonly executor: Pick<RunExecutor, 'isRunning'>;
   readonly timing: ElectionTiming;
   readonly clock: Clock;
+  readonly storeClock: StoreClock;
   readonly entropy: Entropy;
   readonly events: EventBus;
   /** Told of a tick that was asked for before it is due by the store's clock, which is `waitMs` from now. */

@@ -6,10 +6,10 @@
  * Where a job stands is known once the store was asked in the term: until then its ticks wait.
  *
  * The ticks of a job are asked for in their order, always: a newer one moves the job's mark past those before it. So
- * while an answer is awaited, newer ticks stay due. And ticks are due by the store's clock where this pod's is ahead
- * of it: one that was asked for too early is put back, and asked for again when it is due there. So is one that a
- * run of an earlier term holds up: what fell due meanwhile is then treated as missed. So are ticks that are found
- * very late, after the process, or its machine, stood still.
+ * while an answer is awaited, newer ticks stay due. And ticks are due by the store's clock: one that was asked for too
+ * early is put back, and asked for again when it is due there. So is one that a run of an earlier term blocks: what
+ * fell due meanwhile is then treated as missed. So are ticks that are found very late, after the process, or its
+ * machine, stood still.
  */
 import type { Job } from '../core/job.js';
 import { missedSpan, planCatchUp } from '../core/catch-up.js';
@@ -19,9 +19,6 @@ import type { RunRequest } from '../ports/control-store.js';
 import type { Pace } from '../ports/ticker.js';
 import { JobLane, type JobLaneDeps } from './job-lane.js';
 import type { DueTick } from './tick-decider.js';
-
-/** A tick may be claimed so much before it is due by the store's clock. */
-const TOLERANCE_MS = 40;
 
 export interface TickDispatcherDeps extends Omit<JobLaneDeps, 'onEarly' | 'onBarred' | 'onRunEnded'> {
   /** A tick that is found so much later than it was due is a missed one, whoever led meanwhile. */
@@ -47,7 +44,6 @@ interface Position {
 export class TickDispatcher {
   private readonly positions = new Map<string, Position>();
   private readonly lanes = new Map<string, JobLane>();
-  private aheadMs = 0;
 
   constructor(private readonly deps: TickDispatcherDeps) {}
 
@@ -82,11 +78,6 @@ export class TickDispatcher {
     this.laneOf(job).add(madeUp(job, pace, mark, now), token);
   }
 
-  /** Notes how far this pod's clock is ahead of the store's, in ms; negative: behind. */
-  noteAhead(aheadMs: number): void {
-    this.aheadMs = aheadMs > TOLERANCE_MS ? aheadMs : 0;
-  }
-
   /** Puts what is due of a placed job on its way. */
   dispatchDue(job: Job, pace: Pace, token: number): void {
     const position = this.positions.get(job.name);
@@ -94,8 +85,7 @@ export class TickDispatcher {
     if (position?.token !== token || !this.deps.elector.isIn(token)) return;
     if (lane.isAsking(() => this.dispatchDue(job, pace, token))) return;
     position.pace = pace;
-    const { wallMs } = this.deps.clock.now();
-    const now = wallMs - this.aheadMs;
+    const now = this.deps.storeClock.nowMs;
     const from = Math.max(position.from, pace.startedAt);
     if (position.isBarred) {
       // Until the lock may have lapsed nothing is decided: with each look, older ticks would be given up.
@@ -106,8 +96,7 @@ export class TickDispatcher {
     const { ticks, passedOverSince } = position.cursor.due(pace.schedule, from, now);
     const late = passedOverSince ?? (ticks[0] === undefined ? undefined : ticks[0] - 1);
     if (late !== undefined && job.thresholdMs === Infinity && now - late > this.missedAfterMs(job)) {
-      this.place(job, pace, token, { mark: late, now });
-      return this.lookAgainWhenDue(job, now, wallMs);
+      return this.place(job, pace, token, { mark: late, now });
     }
     const due = ticks.map(tick => this.judged(job, tick, now));
     const newest = ticks[0];
@@ -119,12 +108,11 @@ export class TickDispatcher {
       due.map(one => ({ ...one, schedule: pace.schedule })),
       token,
     );
-    this.lookAgainWhenDue(job, now, wallMs);
   }
 
   /** Puts one tick on its way that somebody fired by hand: beside the schedule, which it does not move. */
   dispatchManual(job: Job, token: number): void {
-    const tick = this.deps.clock.now().wallMs;
+    const tick = this.deps.storeClock.nowMs;
     const handle = this.deps.entropy.id();
     this.laneOf(job).add([{ tick, intent: 'run', manual: true, handle }], token);
   }
@@ -198,17 +186,9 @@ export class TickDispatcher {
     await Promise.all([...this.lanes.values()].map(lane => lane.close()));
   }
 
-  /** What is due by this pod's clock, which is ahead of the store's, comes soon. */
-  private lookAgainWhenDue(job: Job, now: number, wallMs: number): void {
-    const position = this.positions.get(job.name);
-    if (this.aheadMs === 0 || position === undefined) return;
-    const coming = position.pace.schedule.next(now);
-    if (coming !== undefined && coming <= wallMs) this.lookAfter(job, position, coming - now);
-  }
-
-  /** The store says that the tick is not due: this pod's clock is ahead, by more than was known. */
+  /** The store says that the tick is not due: its clock is behind what was known of it. */
   private onEarly(job: Job, due: DueTick, waitMs: number): void {
-    this.noteAhead(this.deps.clock.now().wallMs - (due.tick - waitMs));
+    this.deps.storeClock.corrected(due.tick - waitMs);
     const position = this.putBack(job, due);
     // Clocks are set right, and what was far ahead is due soon.
     if (position !== undefined) this.lookAfter(job, position, Math.min(waitMs, this.deps.timing.intervalMs));

@@ -6,6 +6,7 @@ import type { HeldLease } from '../ports/lease-store.js';
 import type { Pace } from '../ports/ticker.js';
 import type { EventBus } from './event-bus.js';
 import type { LeaderElector } from './leader-elector.js';
+import type { StoreClock } from './store-clock.js';
 
 /** A tick may be this much later than a fail-over makes it. */
 const SLACK_MS = 5000;
@@ -16,6 +17,7 @@ export interface ZombieGuardDeps {
   readonly elector: Pick<LeaderElector, 'requestResignation'>;
   readonly timing: ElectionTiming;
   readonly clock: Clock;
+  readonly storeClock: StoreClock;
   readonly events: EventBus;
   /** The jobs that tick on this pod. */
   readonly paced: () => readonly { readonly job: Job; readonly pace: Pace }[];
@@ -42,14 +44,14 @@ export class ZombieGuard {
   private readonly since: number;
 
   constructor(private readonly deps: ZombieGuardDeps) {
-    this.since = deps.clock.now().wallMs;
+    this.since = deps.storeClock.nowMs;
   }
 
   /** Names of the jobs to look at next. */
   watched(): readonly string[] {
-    const { wallMs } = this.deps.clock.now();
+    const now = this.deps.storeClock.nowMs;
     this.watching = this.nextInTurn().flatMap(({ job, pace }) => {
-      const until = wallMs - this.slackMs(job);
+      const until = now - this.slackMs(job);
       const lastDue = pace.schedule.latest(Math.max(this.since, pace.startedAt), until);
       return lastDue === undefined ? [] : [{ job, schedule: pace.schedule.fingerprint, lastDue }];
     });

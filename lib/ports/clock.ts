@@ -6,6 +6,8 @@ export type { Instant };
 export interface Timer {
   /** Forgets the timer; harmless when it has fired or was cancelled already. */
   cancel(): void;
+  /** Lets the process end before the timer fires, where the clock is that of a process. */
+  unref?(): void;
 }
 
 /** Time as a port, so that every decision about it can be tested on a virtual clock. */

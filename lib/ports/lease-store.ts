@@ -70,8 +70,8 @@ export interface ResignRequest {
 }
 
 export type AcquireAnswer =
-  /** The candidate leads. `acquiredAt`: start of the term in Unix milliseconds, by the store's clock. */
-  | { readonly kind: 'acquired'; readonly token: number; readonly acquiredAt: number }
+  /** The candidate leads. `acquiredAt`: start of the term; `now`: both Unix ms by the store's clock. */
+  | { readonly kind: 'acquired'; readonly token: number; readonly acquiredAt: number; readonly now: number }
   | HeldLease
   /** The lease is free, but its last term may still be trusted by its holder: wait that long. */
   | { readonly kind: 'wait'; readonly remainingMs: number };

@@ -20,6 +20,8 @@ export interface Ticker {
   setTerm(since: number | undefined): void;
   /** Calls `listener` when a user starts, stops, deletes or re-times the CronJob of a job. One listener. */
   watch(listener: (job: Job, call: CronJobCall) => void): void;
+  /** Sets all timers anew: the clock by which ticks are due was corrected, or has stepped. */
+  realign(): void;
   /** Stops and forgets every job: no wake-up follows. */
   stop(): void;
 }

@@ -60,6 +60,11 @@ export class TestRuntime extends ScheduleRuntime {
     return SOLE_LEADER;
   }
 
+  /** Virtual clocks do not step, and a virtual year is no three million looks. */
+  protected override get clockLookMs(): number {
+    return Infinity;
+  }
+
   private close(): Promise<void> {
     this.isClosed = true;
     return this.world.lease.close();

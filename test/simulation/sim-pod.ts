@@ -6,6 +6,7 @@ import { electionTiming } from '../../lib/core/timing.js';
 import { assembleEngine, type AssembledEngine } from '../../lib/engine/assemble-engine.js';
 import { EventBus } from '../../lib/engine/event-bus.js';
 import { JobRegistry } from '../../lib/engine/job-registry.js';
+import { StoreClock } from '../../lib/engine/store-clock.js';
 import { VirtualEntropy } from '../support/virtual-entropy.js';
 import type { JobPlan, Scenario } from './scenario.js';
 import { SimTicker } from './sim-ticker.js';
@@ -55,7 +56,8 @@ export class SimPod {
       replicas: scenario.isStrict ? 1 : undefined,
       onInvalid: found => events.emit({ type: 'store.invalid', ...found }),
     });
-    this.ticker = new SimTicker(process, deps.onTerm);
+    const storeClock = new StoreClock(process);
+    this.ticker = new SimTicker(process, () => storeClock.nowMs, deps.onTerm);
     if (scenario.hasResigningListener === true) events.subscribe(event => this.resignOnce(event));
     events.subscribe(deps.onEvent);
     this.parts = assembleEngine({
@@ -72,6 +74,7 @@ export class SimPod {
       ticker: this.ticker,
       jobs: this.jobs(),
       clock: process,
+      storeClock,
       entropy: new VirtualEntropy(deps.seed),
       events,
       loggerOf: () => SILENT,

@@ -8,12 +8,14 @@ export class SimTicker implements Ticker {
 
   constructor(
     private readonly clock: Clock,
+    /** The time by which ticks are due, Unix ms. */
+    private readonly now: () => number,
     /** Called with the beginning of each term, and with nothing at its end. */
     private readonly onTerm: (since: number | undefined) => void,
   ) {}
 
   add(job: Job, onWake: (wake: Wake) => void): JobTimer {
-    const timer = new CronTimer(job, this.clock, onWake);
+    const timer = new CronTimer(job, this.clock, this.now, onWake);
     this.timers.push(timer);
     return timer;
   }
@@ -29,6 +31,10 @@ export class SimTicker implements Ticker {
   /** No simulated job ticks once a term. */
   setTerm(since: number | undefined): void {
     this.onTerm(since);
+  }
+
+  realign(): void {
+    for (const timer of this.timers) timer.realign();
   }
 
   stop(): void {
@@ -61,6 +67,7 @@ class CronTimer implements JobTimer {
   constructor(
     private readonly job: Job,
     private readonly clock: Clock,
+    private readonly now: () => number,
     private readonly onWake: (wake: Wake) => void,
   ) {}
 
@@ -78,9 +85,13 @@ class CronTimer implements JobTimer {
 
   start(): void {
     this.isHalted = false;
-    const now = this.clock.now().wallMs;
-    const tick = this.job.schedule.next(now);
-    if (tick !== undefined) this.wait(tick - now);
+    this.sleep();
+  }
+
+  realign(): void {
+    if (this.isHalted) return;
+    this.timer?.cancel();
+    this.sleep();
   }
 
   stop(): void {
@@ -108,14 +119,15 @@ class CronTimer implements JobTimer {
     if (pace !== undefined) this.onWake({ cause: 'manual', ...pace });
   }
 
-  /** As cron does it: a firing that is early by the wall clock, which was set back, waits on. */
-  private wait(delayMs: number): void {
-    const dueAt = this.clock.now().wallMs + delayMs;
-    this.timer = this.clock.timer(Math.max(delayMs, 1), () => {
-      const now = this.clock.now().wallMs;
-      if (now < dueAt) return this.wait(Math.min((this.job.schedule.next(now) ?? dueAt) - now, dueAt - now));
-      this.start();
-      this.onWake({ cause: 'timer', schedule: this.job.schedule, startedAt: -Infinity });
+  /** As a LeaderCronJob does it: a firing that is early by the time of ticks waits on. */
+  private sleep(): void {
+    const now = this.now();
+    const tick = this.job.schedule.next(now);
+    if (tick === undefined) return;
+    this.timer = this.clock.timer(Math.max(tick - now, 1), () => {
+      const isEarly = this.now() < tick;
+      this.sleep();
+      if (!isEarly) this.onWake({ cause: 'timer', schedule: this.job.schedule, startedAt: -Infinity });
     });
   }
 }

@@ -13,6 +13,7 @@ import { electionTiming } from '../../lib/core/timing.js';
 import { assembleEngine, type AssembledEngine } from '../../lib/engine/assemble-engine.js';
 import { EventBus } from '../../lib/engine/event-bus.js';
 import { JobRegistry } from '../../lib/engine/job-registry.js';
+import { StoreClock } from '../../lib/engine/store-clock.js';
 import type { Clock, Instant, Timer } from '../../lib/ports/clock.js';
 import type { RunRecord, RunState } from '../../lib/ports/history-store.js';
 import type {
@@ -51,6 +52,8 @@ export interface JobSpec {
 export interface PodOptions {
   /** How far the pod's wall clock is ahead of the store's. */
   readonly aheadMs?: number;
+  /** As in RAM mode: the store is in this process, and goes by its wall clock. */
+  readonly isStoreOwn?: boolean;
   /** Whether it tells others of its jobs, which 0.3 does not. @default true */
   readonly publishes?: boolean;
 }
@@ -109,6 +112,7 @@ export class EngineCluster {
       publishes,
       clock,
       seed,
+      isStoreOwn: options.isStoreOwn ?? false,
       calls: this.calls,
     });
   }
@@ -167,6 +171,7 @@ interface PodWorld {
   readonly candidates: FaultyCandidateStore;
   readonly publishes: boolean;
   readonly seed: number;
+  readonly isStoreOwn: boolean;
   readonly calls: Call[];
 }
 
@@ -201,7 +206,8 @@ export class Pod implements AssembledEngine {
     this.clock = clock;
     this.lease = lease;
     this.runs = runs;
-    this.ticker = new VirtualTicker(clock);
+    const storeClock = new StoreClock(clock, world.isStoreOwn);
+    this.ticker = new VirtualTicker(clock, () => storeClock.nowMs);
     this.bus.subscribe(event => this.events.push(event));
     const { jobs } = this;
     for (const spec of specs) jobs.add(this.jobOf(spec), spec.name ?? 'job');
@@ -223,6 +229,7 @@ export class Pod implements AssembledEngine {
       ticker: this.ticker,
       jobs,
       clock,
+      storeClock,
       entropy: new VirtualEntropy(seed),
       events: this.bus,
       loggerOf: () => console,

@@ -8,10 +8,14 @@ import type { JobTimer, Pace, Ticker, Wake } from '../../lib/ports/ticker.js';
 export class VirtualTicker implements Ticker {
   private readonly timers = new Map<string, VirtualJobTimer>();
 
-  constructor(private readonly clock: Clock) {}
+  /** @param now the time by which ticks are due, Unix ms */
+  constructor(
+    private readonly clock: Clock,
+    private readonly now = () => clock.now().wallMs,
+  ) {}
 
   add(job: Job, onWake: (wake: Wake) => void): JobTimer {
-    const timer = new VirtualJobTimer(job, this.clock, onWake);
+    const timer = new VirtualJobTimer(job, this.clock, this.now, onWake);
     this.timers.set(job.name, timer);
     return timer;
   }
@@ -27,6 +31,10 @@ export class VirtualTicker implements Ticker {
 
   setTerm(since: number | undefined): void {
     for (const timer of this.timers.values()) timer.setTerm(since);
+  }
+
+  realign(): void {
+    for (const timer of this.timers.values()) timer.realign();
   }
 
   stop(): void {
@@ -55,6 +63,7 @@ export class VirtualJobTimer implements JobTimer {
   constructor(
     private readonly job: Job,
     private readonly clock: Clock,
+    private readonly now: () => number,
     private readonly onWake: (wake: Wake) => void,
   ) {
     this.schedule = job.schedule;
@@ -74,7 +83,7 @@ export class VirtualJobTimer implements JobTimer {
 
   /** By hand: ticks before this moment are not the job's. */
   start(): void {
-    this.startedAt = this.clock.now().wallMs;
+    this.startedAt = this.now();
     this.isStopped = false;
     this.isRunning = true;
     this.sleep();
@@ -85,6 +94,10 @@ export class VirtualJobTimer implements JobTimer {
     this.isStopped = true;
     this.isRunning = false;
     this.timer?.cancel();
+  }
+
+  realign(): void {
+    if (this.isRunning) this.sleep();
   }
 
   reschedule(schedule: Schedule): void {
@@ -111,13 +124,14 @@ export class VirtualJobTimer implements JobTimer {
 
   private sleep(): void {
     this.timer?.cancel();
-    const { wallMs } = this.clock.now();
-    const tick = this.schedule.next(wallMs);
+    const now = this.now();
+    const tick = this.schedule.next(now);
     if (tick === undefined) return;
-    this.timer = this.clock.timer(tick - wallMs, () => {
+    this.timer = this.clock.timer(tick - now, () => {
+      const isEarly = this.now() < tick;
       // Set first: a wake-up may stop it.
       this.sleep();
-      this.wake('timer');
+      if (!isEarly) this.wake('timer');
     });
   }
 

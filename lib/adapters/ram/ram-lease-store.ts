@@ -57,7 +57,7 @@ export class RamLeaseStore implements LeaseStore {
     mine.ttlMs = ttlMs;
     mine.renewedAt = now;
     this.lease = mine;
-    return { kind: 'acquired', token: mine.token, acquiredAt: mine.acquiredAt };
+    return { kind: 'acquired', token: mine.token, acquiredAt: mine.acquiredAt, now: now.wallMs };
   }
 
   async renew({ candidateId, token, ttlMs, candidacy }: RenewRequest): Promise<RenewAnswer> {

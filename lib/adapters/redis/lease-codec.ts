@@ -18,7 +18,12 @@ export function parseAcquire(reply: unknown, candidacy?: Candidacy): AcquireAnsw
   const [kind, ...fields] = parseWords(reply);
   switch (kind) {
     case 'acquired':
-      return { kind, token: integer(fields[0], reply), acquiredAt: integer(fields[1], reply) };
+      return {
+        kind,
+        token: integer(fields[0], reply),
+        acquiredAt: integer(fields[1], reply),
+        now: serverTime(reply),
+      };
     case 'held':
       return {
         kind,

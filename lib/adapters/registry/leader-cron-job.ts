@@ -6,12 +6,21 @@ import type { CronJobCall } from '../../core/events.js';
 import type { Job } from '../../core/job.js';
 import type { Schedule } from '../../core/schedule.js';
 import { TermSchedule } from '../../core/term-schedule.js';
-import { inPresentContext, type InContext } from '../../ports/context.js';
+import type { Clock, Timer } from '../../ports/clock.js';
 import type { JobTimer, Pace, Wake } from '../../ports/ticker.js';
+
+/** By what a job's timer goes. */
+export interface JobTime {
+  /** Fires timers; its wall clock may differ from that by which ticks are due. */
+  readonly clock: Pick<Clock, 'timer'>;
+  /** The time by which ticks are due, Unix ms. */
+  readonly now: () => number;
+}
 
 /**
  * The CronJob that stands in the SchedulerRegistry for a leader job. Users list, stop, start and reschedule it
- * there as any other; it only wakes the engine, which knows what is due.
+ * there as any other; it only wakes the engine, which knows what is due. Its timer is not cron's, which goes by the
+ * wall clock of the process: a firing that is early by the time of ticks waits on.
  */
 export class LeaderCronJob extends CronJob implements JobTimer {
   private halted = true;
@@ -19,6 +28,8 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   private lastFiring: Date | null = null;
   private termSince: number | undefined;
   private isHaltedByUser: boolean;
+  private timer: Timer | undefined;
+  private readonly now: () => number;
   /** Informed of what a user calls. */
   private onCall: (call: CronJobCall) => void = () => undefined;
   /** Above 0 while this class itself, or cron, starts and stops the timer. */
@@ -26,19 +37,19 @@ export class LeaderCronJob extends CronJob implements JobTimer {
 
   constructor(
     job: Pick<Job, 'name' | 'schedule' | 'unrefTimeout'> & Partial<Pick<Job, 'disabled'>>,
-    private readonly now: () => number,
+    private readonly time: JobTime,
     private readonly onWake: (wake: Wake) => void,
-    private readonly inContext: InContext = inPresentContext,
   ) {
     // cron's constructor takes an expression; the time of the schedule replaces it below.
     super('* * * * * *', () => this.fired());
+    this.now = time.now;
     this.name = job.name;
     this.unrefTimeout = job.unrefTimeout;
     // A late firing is no reason to skip: the engine finds the ticks that fell due meanwhile. Nor does cron wait
     // for completion: the engine keeps runs apart, and a firing that cron left out would be a lost one.
     this.threshold = Infinity;
     this.isHaltedByUser = job.disabled === true;
-    this.quietly(() => this.setTime(new ScheduleTime(job.schedule, now)));
+    this.quietly(() => this.setTime(new ScheduleTime(job.schedule, time.now)));
   }
 
   /** Calls `listener` when a user starts, stops or re-times it. One listener. */
@@ -96,6 +107,7 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     this.halted = true;
     if (this.internal === 0) this.isHaltedByUser = true;
     this.report('stop');
+    this.timer?.cancel();
     return super.stop();
   }
 
@@ -143,8 +155,38 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   }
 
   /** Sets the timer for the next tick, unless it is set. */
-  protected arm(): void {
-    this.inContext(() => super.start());
+  private arm(): void {
+    if (this.isActive) return;
+    this.noteActive(true);
+    this.sleep();
+  }
+
+  /** The clock by which ticks are due was corrected, or has stepped. */
+  realign(): void {
+    if (!this.isActive) return;
+    this.timer?.cancel();
+    this.sleep();
+  }
+
+  private sleep(): void {
+    const delayMs = this.cronTime.getTimeout();
+    // Of a date that has passed; cron skips it as well.
+    if (delayMs < 0) return;
+    const dueAt = this.now() + delayMs;
+    this.timer = this.time.clock.timer(delayMs, () => (this.now() < dueAt ? this.sleep() : this.tick()));
+    if (this.unrefTimeout) this.timer.unref?.();
+  }
+
+  /** What cron does when its own timer fires. */
+  private tick(): void {
+    this.lastExecution = new Date(this.now());
+    this.noteActive(false);
+    if (!this.runOnce) this.start();
+    void this.fireOnTick();
+  }
+
+  private noteActive(isActive: boolean): void {
+    Reflect.set(this, '_isActive', isActive);
   }
 
   private quietly(change: () => void): void {

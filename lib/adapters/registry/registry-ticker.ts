@@ -20,6 +20,8 @@ export class RegistryTicker implements Ticker {
     protected readonly clock: Clock,
     /** Where jobs wake and their timers are set, whoever starts or fires them. */
     private readonly inContext: InContext = inPresentContext,
+    /** The time by which ticks are due, Unix ms. */
+    private readonly now: () => number = () => clock.now().wallMs,
   ) {}
 
   add(job: Job, onWake: (wake: Wake) => void): JobTimer {
@@ -66,12 +68,16 @@ export class RegistryTicker implements Ticker {
     this.onCall = listener;
   }
 
+  realign(): void {
+    for (const cronJob of this.cronJobs.values()) cronJob.realign();
+  }
+
   stop(): void {
     for (const job of this.cronJobs.keys()) this.remove(job);
   }
 
-  protected cronJobOf(job: Job, onWake: (wake: Wake) => void): LeaderCronJob {
-    return new LeaderCronJob(job, () => this.clock.now().wallMs, onWake, this.inContext);
+  private cronJobOf(job: Job, onWake: (wake: Wake) => void): LeaderCronJob {
+    return new LeaderCronJob(job, { clock: this.clock, now: this.now }, onWake);
   }
 
   private called(job: Job, call: CronJobCall): void {

@@ -17,13 +17,19 @@ export class SystemClock implements Clock {
     if (delayMs === Infinity) return { cancel: () => undefined };
     let remainingMs = Math.max(0, delayMs);
     let handle: NodeJS.Timeout;
+    let isUnref = false;
     const arm = (): void => {
       const stepMs = Math.min(remainingMs, MAX_DELAY_MS);
       remainingMs -= stepMs;
       handle = setTimeout(remainingMs > 0 ? arm : fire, stepMs);
+      if (isUnref) handle.unref();
     };
     this.inContext(arm);
-    return { cancel: () => clearTimeout(handle) };
+    const unref = (): void => {
+      isUnref = true;
+      handle.unref();
+    };
+    return { cancel: () => clearTimeout(handle), unref };
   }
 
   immediate(fire: () => void): void {

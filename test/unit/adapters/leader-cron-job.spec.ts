@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CronTime } from 'cron';
 
 import { LeaderCronJob } from '../../../lib/adapters/registry/leader-cron-job.js';
+import { SystemClock } from '../../../lib/adapters/system/system-clock.js';
 import { CronSchedule } from '../../../lib/core/cron-schedule.js';
 import { IntervalSchedule } from '../../../lib/core/interval-schedule.js';
 import { NO_SCHEDULE } from '../../../lib/core/no-schedule.js';
@@ -25,7 +26,7 @@ afterEach(() => void cronJob.stop());
 function cronJobOf(schedule: Schedule): LeaderCronJob {
   return new LeaderCronJob(
     { name: 'job', schedule, unrefTimeout: true },
-    () => now,
+    { clock: new SystemClock(), now: () => now },
     wake => wakes.push(wake),
   );
 }
@@ -34,8 +35,8 @@ it('is there when its only date has come: a leader that comes later makes it up'
   now = Date.now();
   const once = cronJobOf(CronSchedule.parse(new Date(now + 20)));
   once.begin();
-  await eventually(() => wakes.length === 1, { every: 5 });
   now += 1000;
+  await eventually(() => wakes.length === 1, { every: 5 });
   expect([once.isActive, once.fires]).toEqual([false, false]);
   expect(once.pace).toMatchObject({ startedAt: -Infinity });
   void once.stop();
@@ -101,7 +102,7 @@ it('shows the ticks of an interval, below a second too, as those of a cron job',
 it('wakes the engine at each tick of an interval', async () => {
   const often = new LeaderCronJob(
     { name: 'job', schedule: new IntervalSchedule(20), unrefTimeout: true },
-    () => Date.now(),
+    { clock: new SystemClock(), now: () => Date.now() },
     wake => wakes.push(wake),
   );
   often.begin();

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CronTime } from 'cron';
 
 import { LeaderCronJob } from '../../../lib/adapters/registry/leader-cron-job.js';
+import { SystemClock } from '../../../lib/adapters/system/system-clock.js';
 import { CronSchedule } from '../../../lib/core/cron-schedule.js';
 import { InvalidCronError } from '../../../lib/core/errors.js';
 import type { Wake } from '../../../lib/ports/ticker.js';
@@ -150,11 +151,7 @@ describe('the CronJob of a leader job', () => {
   const wakes: Wake[] = [];
   const cronJob = (...args: Parameters<typeof CronSchedule.parse>): LeaderCronJob => {
     const job = { name: 'Jobs.run', schedule: CronSchedule.parse(...args), unrefTimeout: false };
-    return new LeaderCronJob(
-      job,
-      () => now,
-      wake => wakes.push(wake),
-    );
+    return new LeaderCronJob(job, { clock: new SystemClock(), now: () => now }, wake => wakes.push(wake));
   };
 
   it('waits for and lists the ticks of the schedule, also where the clocks go back', () => {

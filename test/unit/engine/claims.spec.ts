@@ -62,29 +62,40 @@ describe('a pod whose clock is ahead', () => {
 });
 
 describe('a pod whose clock is behind', () => {
-  it('runs every tick late, and none twice', async () => {
+  it('runs every tick at its instant by the clock of the store', async () => {
     const cluster = new EngineCluster();
-    await cluster.started('a', { aheadMs: -5000 });
-    await cluster.advance(10_000);
-    expect(cluster.calls.map(({ second, at }) => [second, Math.floor(at)])).toEqual([
-      [1, 6],
-      [2, 7],
-      [3, 8],
-      [4, 9],
-      [5, 10],
-    ]);
+    const a = await cluster.started('a', { aheadMs: -5000 });
+    await cluster.advance(5000);
+    expect(cluster.calls.map(({ second, at }) => [second, at])).toEqual([1, 2, 3, 4, 5].map(n => [n, n]));
+    expect(a.told('job.started').map(({ lagMs }) => lagMs)).toEqual([0, 0, 0, 0, 0]);
+    expect(cluster.calls[0]?.context.startedAt).toEqual(new Date(START + 1000));
   });
 
-  it('does not take ticks for missed that have yet to come to it', async () => {
+  it('leaves its successor no tick to miss, and misses none of its predecessor', async () => {
     const cluster = new EngineCluster();
     const a = await cluster.started('a');
     const b = await cluster.started('b', { aheadMs: -2000 });
+    const c = await cluster.started('c', { aheadMs: 2000 });
     await cluster.advance(3500);
     await a.elector.resign();
-    await cluster.advance(4100);
-    expect(cluster.runsBy()).toEqual(['a 1', 'a 2', 'a 3', 'b 4', 'b 5']);
+    await cluster.advance(3100);
+    expect(b.elector.isLeader() || c.elector.isLeader()).toBe(true);
+    await (b.elector.isLeader() ? b : c).elector.resign();
+    await cluster.advance(10_000);
+    expect(cluster.seconds()).toEqual(Array.from({ length: 16 }, (_, index) => index + 1));
     expect(cluster.calls.some(({ context }) => context.catchUp)).toBe(false);
-    expect(b.told('job.missed')).toEqual([]);
+    expect([a, b, c].flatMap(pod => pod.told('job.missed'))).toEqual([]);
+  });
+
+  it('measures jitter by the clock of the store', async () => {
+    const cluster = new EngineCluster([{ cron: '*/10 * * * * *', policy: { jitterMs: 2000 } }]);
+    await cluster.started('a', { aheadMs: -5000 });
+    await cluster.advance(40_000);
+    expect(cluster.seconds()).toEqual([10, 20, 30]);
+    for (const { second, at } of cluster.calls) {
+      expect(at).toBeGreaterThanOrEqual(second);
+      expect(at).toBeLessThanOrEqual(second + 2);
+    }
   });
 
   it('runs no tick twice when its clock is set back', async () => {

@@ -4,6 +4,7 @@ import { RamLeaseStore } from '../../../lib/adapters/ram/ram-lease-store.js';
 import type { ScheduleEvent } from '../../../lib/core/events.js';
 import { electionTiming } from '../../../lib/core/timing.js';
 import { EventBus } from '../../../lib/engine/event-bus.js';
+import { StoreClock } from '../../../lib/engine/store-clock.js';
 import { LeaderElector } from '../../../lib/engine/leader-elector.js';
 import { FaultyLeaseStore } from '../../support/faulty-lease-store.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
@@ -33,6 +34,7 @@ function candidate(name: string, seed = 1) {
   const entropy = new VirtualEntropy(seed);
   const elector = new LeaderElector({
     candidateId: name,
+    storeClock: new StoreClock(clock),
     timing,
     version: '1',
     restMs: TTL,

@@ -1,0 +1,108 @@
+/*
+ * Time by the clock of the store, by which ticks are due on every pod.
+ *
+ * Each answer brings the store's time, read between the question and the answer. So the difference of the two clocks
+ * lies between two bounds, which are the closer the shorter the way was; and as clocks drift slowly, the bounds of
+ * several answers hold together. Between answers time goes on by the clock that says more, as for trust.
+ *
+ * The estimate lies at the lower bound where the way is short, so that no tick starts early, and in the middle where it
+ * is long.
+ */
+import type { Instant } from '../core/instant.js';
+import type { Clock } from '../ports/clock.js';
+
+/** Clocks drift by no more than this share. */
+const DRIFT = 1e-4;
+/** Wall clocks count whole milliseconds: a smaller lead over the monotonic clock is none. */
+const WALL_STEP_MS = 2;
+/** Half of a way that is not worth halving. */
+const SHORT_WAY_MS = 2;
+/** A correction above this changes when timers have to fire. */
+const SHIFT_MS = 20;
+
+/** What is known since an instant: the store's time then lay between two bounds, Unix ms. */
+interface Known {
+  readonly at: Instant;
+  readonly earliest: number;
+  readonly latest: number;
+}
+
+export class StoreClock {
+  private known: Known | undefined;
+  private readonly listeners: (() => void)[] = [];
+
+  /** @param isOwn the store is in this process, and goes by its wall clock */
+  constructor(
+    private readonly clock: Clock,
+    private readonly isOwn = false,
+  ) {}
+
+  /** Now by the store's clock, Unix ms, whole; by this pod's until an answer has come. */
+  get nowMs(): number {
+    const now = this.clock.now();
+    return Math.floor(this.known === undefined ? now.wallMs : estimateAt(this.known, now));
+  }
+
+  /** How far this pod's wall clock is ahead of the store's, ms; negative: behind; `undefined`: not known yet. */
+  get aheadMs(): number | undefined {
+    const now = this.clock.now();
+    if (this.isOwn) return 0;
+    return this.known === undefined ? undefined : now.wallMs - estimateAt(this.known, now);
+  }
+
+  /** Calls the listener whenever a correction changes when timers have to fire. */
+  watch(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  /** An answer has come now to a question of that instant, and brings the store's time (Unix ms). */
+  answered(askedAt: Instant, storeNow: number): void {
+    if (this.isOwn) return;
+    const now = this.clock.now();
+    // The store counts whole milliseconds.
+    const latest = storeNow + 1 + passedMs(askedAt, now);
+    this.learn({ at: now, earliest: storeNow, latest }, now);
+  }
+
+  /** The store has just said that a tick is early: it is this time there (Unix ms), whatever was known. */
+  corrected(storeNow: number): void {
+    if (this.isOwn) return;
+    const now = this.clock.now();
+    const before = this.nowMs;
+    this.known = { at: now, earliest: storeNow, latest: storeNow + SHORT_WAY_MS };
+    this.tell(before);
+  }
+
+  private learn(answer: Known, now: Instant): void {
+    const before = this.nowMs;
+    const known = this.known && moved(this.known, now);
+    const earliest = Math.max(answer.earliest, known?.earliest ?? -Infinity);
+    const latest = Math.min(answer.latest, known?.latest ?? Infinity);
+    // Bounds that exclude each other: a clock has stepped since, and the newer ones hold.
+    this.known = earliest <= latest ? { at: now, earliest, latest } : answer;
+    this.tell(before);
+  }
+
+  private tell(before: number): void {
+    if (Math.abs(this.nowMs - before) <= SHIFT_MS) return;
+    for (const listener of this.listeners) listener();
+  }
+}
+
+/** The same knowledge at a later instant: less certain, as clocks drift. */
+function moved({ at, earliest, latest }: Known, now: Instant): Known {
+  const ms = passedMs(at, now);
+  const driftMs = ms * DRIFT;
+  return { at: now, earliest: earliest + ms - driftMs, latest: latest + ms + driftMs };
+}
+
+function estimateAt({ at, earliest, latest }: Known, now: Instant): number {
+  return earliest + Math.max(0, (latest - earliest) / 2 - SHORT_WAY_MS) + passedMs(at, now);
+}
+
+/** As `elapsedMs`, but finer than the steps of a wall clock. */
+function passedMs(since: Instant, now: Instant): number {
+  const wallMs = now.wallMs - since.wallMs;
+  const monoMs = now.monoMs - since.monoMs;
+  return wallMs - monoMs > WALL_STEP_MS ? wallMs : monoMs;
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { ClockWatch } from '../../../lib/engine/clock-watch.js';
+import { StoreClock } from '../../../lib/engine/store-clock.js';
+import { EngineCluster, START } from '../../support/engine-harness.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
+
+const clock = () => new VirtualClock(START);
+
+/** An answer that comes after a way of so long, half of it back, from a store that is so far ahead of the pod. */
+async function answer(storeClock: StoreClock, pod: VirtualClock, wayMs: number, storeAheadMs: number) {
+  const askedAt = pod.now();
+  await pod.advance(wayMs / 2);
+  const storeNow = Math.floor(pod.now().wallMs + storeAheadMs);
+  await pod.advance(wayMs / 2);
+  storeClock.answered(askedAt, storeNow);
+}
+
+describe("the time by the store's clock", () => {
+  it('is that of this pod until the store has answered', () => {
+    const storeClock = new StoreClock(clock());
+    expect(storeClock.nowMs).toBe(START);
+    expect(storeClock.aheadMs).toBeUndefined();
+  });
+
+  it.each([3000, -3000])('is known from one answer, %d ms off', async aheadMs => {
+    const pod = clock();
+    const storeClock = new StoreClock(pod);
+    await answer(storeClock, pod, 4, aheadMs);
+    const errorMs = storeClock.nowMs - (pod.now().wallMs + aheadMs);
+    expect(Math.abs(errorMs)).toBeLessThanOrEqual(2);
+    expect(Math.abs((storeClock.aheadMs ?? 0) + aheadMs)).toBeLessThanOrEqual(2);
+  });
+
+  it('is never later than it is where the way is short, so that no tick starts early', async () => {
+    const pod = clock();
+    const storeClock = new StoreClock(pod);
+    for (let round = 0; round < 50; round += 1) {
+      await answer(storeClock, pod, (round % 5) * 0.7, 1234.5);
+      await pod.advance(777);
+      expect(storeClock.nowMs).toBeLessThanOrEqual(pod.now().wallMs + 1234.5);
+    }
+  });
+
+  it('keeps what a short way has shown when an answer takes long', async () => {
+    const pod = clock();
+    const storeClock = new StoreClock(pod);
+    await answer(storeClock, pod, 1, 3000);
+    const askedAt = pod.now();
+    const storeNow = pod.now().wallMs + 3000;
+    await pod.advance(800);
+    storeClock.answered(askedAt, storeNow);
+    expect(Math.abs(storeClock.nowMs - (pod.now().wallMs + 3000))).toBeLessThanOrEqual(2);
+  });
+
+  it('follows a clock that was set, here or there, with the next answer, and tells who watches', async () => {
+    const pod = clock();
+    const storeClock = new StoreClock(pod);
+    let shifts = 0;
+    storeClock.watch(() => (shifts += 1));
+    await answer(storeClock, pod, 1, 0);
+    expect(shifts).toBe(0);
+    pod.jumpWall(5000);
+    await answer(storeClock, pod, 1, -5000);
+    expect(Math.abs(storeClock.nowMs - (pod.now().wallMs - 5000))).toBeLessThanOrEqual(2);
+    await answer(storeClock, pod, 1, 60_000);
+    expect(Math.abs(storeClock.nowMs - (pod.now().wallMs + 60_000))).toBeLessThanOrEqual(2);
+    expect(shifts).toBe(2);
+  });
+
+  it('stays where it is when the clock of this pod is set back', async () => {
+    const pod = clock();
+    const storeClock = new StoreClock(pod);
+    await answer(storeClock, pod, 0, 0);
+    pod.jumpWall(-5000);
+    expect(storeClock.nowMs).toBe(START);
+    await pod.advance(1000);
+    expect(storeClock.nowMs).toBe(START + 1000);
+  });
+
+  it('is the wall clock of this process where the store is in it', async () => {
+    const pod = clock();
+    const storeClock = new StoreClock(pod, true);
+    await answer(storeClock, pod, 0, 3000);
+    pod.jumpWall(-5000);
+    expect(storeClock.nowMs).toBe(START - 5000);
+    expect(storeClock.aheadMs).toBe(0);
+  });
+});
+
+describe('a wall clock that steps', () => {
+  it('is noticed within ten seconds, once, and by how much', async () => {
+    const pod = clock();
+    const steps: number[] = [];
+    const watch = new ClockWatch(pod, 10_000, byMs => steps.push(byMs));
+    watch.start();
+    await pod.advance(25_000);
+    pod.jumpWall(40_000);
+    await pod.advance(20_000);
+    pod.jumpWall(-7000);
+    await pod.advance(20_000);
+    watch.stop();
+    pod.jumpWall(40_000);
+    await pod.advance(20_000);
+    expect(steps).toEqual([40_000, -7000]);
+    expect(pod.pending).toBe(0);
+  });
+
+  it.each([
+    ['is set', 40_000],
+    ['goes on while the machine sleeps', 8 * 3_600_000],
+  ])('over a tick of a job in RAM mode (%s): it is caught up by policy, and reported', async (_, byMs) => {
+    const cluster = new EngineCluster([
+      { cron: '0 0 12 1 1 *', policy: { catchUpWindowMs: 24 * 3_600_000 } },
+    ]);
+    const pod = await cluster.started('pod', { isStoreOwn: true });
+    await cluster.advance(12 * 3_600_000 - byMs / 2 - (byMs % 10_000) - 3000);
+    cluster.clock.jumpWall(byMs);
+    await cluster.advance(10_000);
+    expect(cluster.seconds()).toEqual([12 * 3600]);
+    expect(cluster.calls[0]?.context.catchUp).toBe(true);
+    expect(pod.told('clock.stepped')).toEqual([{ type: 'clock.stepped', byMs }]);
+  });
+
+  it('wakes jobs for what comes after the step', async () => {
+    const cluster = new EngineCluster([{ cron: '30 * * * * *' }]);
+    await cluster.started('pod', { isStoreOwn: true });
+    await cluster.advance(5000);
+    cluster.clock.jumpWall(10_000);
+    await cluster.advance(25_000);
+    expect(cluster.calls.map(({ second, at }) => [second, at])).toEqual([[30, 30]]);
+  });
+});
