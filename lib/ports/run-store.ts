@@ -122,8 +122,8 @@ export interface Claim extends RunRef {
 }
 
 /**
- * The checks, in this order: a record of the tick, the term, the request, a pause, the mark, the time, overlap.
- * Of a manual run pause, mark and time are not checked.
+ * The checks, in this order: a record of the tick, the term, the request, the time, a pause, the mark, overlap.
+ * Of a manual run time, pause and mark are not checked.
  */
 export type ClaimAnswer =
   /** The tick is this run's: start it. `attempt`: above 1 when earlier attempts crashed; 1 where it is left out. */

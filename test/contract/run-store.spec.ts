@@ -860,11 +860,11 @@ describeWithRedis('runs in Redis', () => {
     expect(await it.claimOne(1, 'y')).toEqual({ kind: 'go' });
   });
 
-  it('a record that cannot be read fails its claim, and is left out of the history', async () => {
+  it('a tick whose record cannot be read starts no more, and is left out of the history', async () => {
     const { it, keys } = await lab();
     await it.claim([it.wish(1, 'x', { intent: 'skipped' }), it.wish(2, 'y', { intent: 'skipped' })]);
     await server.command('HSET', keys.runs('job'), `${it.run(1, '').tick}`, 'nonsense');
-    expect(await it.claimOne(1, 'z')).toMatchObject({ kind: 'failed' });
+    expect(await it.claimOne(1, 'z')).toEqual({ kind: 'taken' });
     expect(await it.past()).toEqual(['2 skipped']);
     await server.command('HSET', keys.runs('job'), `${it.run(2, '').tick}`, 'nonsense');
     await it.claimOne(3, 'v', { job: 'other', intent: 'skipped' });
@@ -874,12 +874,63 @@ describeWithRedis('runs in Redis', () => {
     expect(all.map(({ runId }) => runId)).toEqual(['v', 'w']);
   });
 
-  it('a mark that cannot be read fails claims until the job is opened', async () => {
+  it.each(['nonsense', 'nan', 'inf', '1e300', '9007199254740992', '-1', '', '4102444800000'])(
+    'a watermark that reads %p is replaced by the newest tick that ended',
+    async value => {
+      const { it, keys } = await lab();
+      await it.claim([it.wish(1, 'w', { intent: 'skipped' }), it.wish(2, 'w', { intent: 'skipped' })]);
+      await server.command('HSET', keys.job('job'), 'hwm', value);
+      expect(await it.open()).toMatchObject({ kind: 'opened', marks: [it.run(2, '').tick] });
+      await server.command('HSET', keys.job('job'), 'hwm', value);
+      expect(await it.claimOne(1, 'x')).toEqual({ kind: 'taken' });
+      expect(await it.claimOne(0, 'x')).toEqual({ kind: 'past' });
+      expect(await it.claimOne(3, 'x')).toEqual({ kind: 'go' });
+    },
+  );
+
+  it('a watermark that nothing proves is replaced by the present, at which no tick can have been claimed', async () => {
     const { it, keys } = await lab();
     await server.command('HSET', keys.job('job'), 'hwm', 'nonsense');
-    expect(await it.claimOne(1, 'x')).toMatchObject({ kind: 'failed' });
-    expect(await it.open()).toMatchObject({ kind: 'opened' });
+    const before = await it.stores.now();
+    const answer = await it.open();
+    expect(answer.kind === 'opened' && answer.marks[0]).toBeGreaterThanOrEqual(before + 50);
     expect(await it.claimOne(1, 'x')).toEqual({ kind: 'past' });
+  });
+
+  it('a watermark in the future stays where the records say so, or are not kept', async () => {
+    const { it, keys } = await lab();
+    const ahead = (await it.stores.now()) + 3_600_000;
+    await server.command('HSET', keys.job('job'), 'hwm', ahead);
+    await server.command('ZADD', keys.index('job'), ahead, ahead);
+    expect(await it.open()).toMatchObject({ marks: [ahead] });
+    await server.command('DEL', keys.index('job'));
+    await server.command('HSET', keys.job('job'), 'lastRun', `${ahead}|succeeded|r|7|1|1||{}`);
+    expect(await it.open()).toMatchObject({ marks: [ahead] });
+    await server.command('HDEL', keys.job('job'), 'lastRun');
+    const answer = await it.open();
+    expect(answer.kind === 'opened' && answer.marks[0]).toBeLessThan(ahead);
+  });
+
+  it('a run-lock further in the future than a lock lasts is brought back to one', async () => {
+    const { it, keys } = await lab();
+    expect(await it.claimOne(1, 'x')).toEqual({ kind: 'go' });
+    for (const score of ['inf', '1e300', '4102444800000']) {
+      await server.command('ZADD', keys.unfinished, score, `${it.run(1, '').tick}|job`);
+      expect(await it.claimOne(2, 'y', { overlap: 'queue' })).toMatchObject({ kind: 'queued' });
+      const live = Number(await server.command('ZSCORE', keys.unfinished, `${it.run(1, '').tick}|job`));
+      expect(live).toBeLessThan((await it.stores.now()) + 100_000);
+      await it.release(it.run(2, 'y'));
+    }
+  });
+
+  it('a higher token that cannot have been handed out yet fences nobody', async () => {
+    const { it, keys } = await lab();
+    await server.command('HSET', keys.job('job'), 'token', await it.stores.now());
+    expect(await it.claimOne(1, 'x')).toEqual({ kind: 'fenced' });
+    for (const value of ['4102444800000', '9007199254740992', 'inf', 'nan', '-1', '']) {
+      await server.command('HSET', keys.job('job'), 'token', value);
+      expect(await it.claimOne(1, 'x')).toMatchObject({ kind: expect.stringMatching(/go|mine/) });
+    }
   });
 
   it('clears away an unfinished run that has no record', async () => {

@@ -41,14 +41,14 @@ export const mutants = [
     name: 'claim-without-mark',
     isRare: true,
     file: 'lib/adapters/redis/scripts/claim-ticks.lua',
-    changes: [{ find: 'if not record and run.tick <= hwm then', replace: 'if false then' }],
+    changes: [{ find: 'local isPast = not record and run.tick <= hwm', replace: 'local isPast = false' }],
     // A claim that comes twice, the second time when its run has ended and no record is kept.
     wishes: { faults: ['repeat'], job: { keep: 0, recover: false, durationsMs: [0] } },
   },
   {
     name: 'claim-too-early',
     file: 'lib/adapters/redis/scripts/claim-ticks.lua',
-    changes: [{ find: 'if run.tick > now + 50 then', replace: 'if false then' }],
+    changes: [{ find: 'if not isPast and run.tick > now + EARLY then', replace: 'if false then' }],
     wishes: { faults: ['wall-jump', 'stop', 'crash'] },
   },
   {

@@ -68,10 +68,12 @@ export class RamTickClaim {
   private bySchedule(): ClaimAnswer | undefined {
     const { manual, intent, tick } = this.claim;
     if (manual) return undefined;
+    const isPast = !this.job.open.has(this.slot) && tick <= (this.job.hwm ?? 0);
+    // Before the pause, which may end until then; and no decision about a tick moves the watermark into the future.
+    if (!isPast && tick > this.now + EARLY_MS) return { kind: 'early', waitMs: tick - this.now };
     if (intent === 'run' && [this.jobs.pause, this.job.pause].some(one => isPaused(one, tick, this.now)))
       return this.dismiss('skipped', 'paused', { kind: 'paused' });
-    if (!this.job.open.has(this.slot) && tick <= (this.job.hwm ?? 0)) return { kind: 'past' };
-    return tick > this.now + EARLY_MS ? { kind: 'early', waitMs: tick - this.now } : undefined;
+    return isPast ? { kind: 'past' } : undefined;
   }
 
   private byIntent(): ClaimAnswer | undefined {

@@ -64,7 +64,13 @@ export class RedisRunStore implements RunStore {
 
   async open({ candidateId, token, jobs }: OpenRequest, signal: AbortSignal): Promise<OpenAnswer> {
     const answers = await inChunks(jobs, RUNS_A_CALL, async chunk => {
-      const keys = [this.keys.lease, this.keys.jobs, ...chunk.map(({ job }) => this.keys.job(job))];
+      const names = chunk.map(({ job }) => job);
+      const keys = [
+        this.keys.lease,
+        this.keys.jobs,
+        ...names.map(this.keys.job),
+        ...names.map(this.keys.index),
+      ];
       const perJob = chunk.flatMap(({ job, schedule, from = '', order = '' }) => [
         job,
         schedule,

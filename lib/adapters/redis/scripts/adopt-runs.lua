@@ -9,10 +9,11 @@
 ]]
 local token, lockMs = tonumber(ARGV[2]), tonumber(ARGV[3])
 local leads = redis.call('GET', KEYS[1]) == ARGV[1] .. '|' .. ARGV[2]
--- pcall: where the key was tampered with, nothing pauses all jobs.
-local pausedUntil = tonumber(redis.pcall('HMGET', KEYS[3], 'pausedUntil')[1] or '') or 0
+local _, pausedUntil = pauseOf(KEYS[3], nil, fieldsOf(KEYS[3], 'pausedUntil')[1])
+sizeOf('ZCARD', KEYS[2], leads)
 -- Whoever abandons a run reports it: a repeated question is answered as the first one was, past its term too.
 local place = table.concat({ ARGV[1], ARGV[2], ARGV[5] }, '|')
+sizeOf('HLEN', KEYS[4], leads)
 local remembered = redis.pcall('HGET', KEYS[4], place)
 remembered = type(remembered) == 'string' and remembered or ''
 local abandoned = {}
@@ -25,7 +26,7 @@ local mayRun = function(run, name, lock, score)
     return true
   end
   local other = lock and lock .. '|' .. name
-  return not other or tonumber(redis.call('ZSCORE', run.unfinished, other) or '0') <= now
+  return not other or (liveUntil(run.unfinished, other, lockMs) or 0) <= now
 end
 
 local recover = function(run, name, lock, score, record, arg)
@@ -74,7 +75,7 @@ local adopt = function(key, arg)
   end
   local job = redis.call('HMGET', run.job, 'token', 'lock', 'pausedUntil')
   redis.call('ZCARD', run.index)
-  if not leads or tonumber(job[1] or '0') > token then
+  if not leads or isFenced(run.job, job[1], token) then
     return { 'fenced' }
   end
 
@@ -87,7 +88,7 @@ local adopt = function(key, arg)
     return { 'recovered', record.attempt }
   end
   local state = record and record.state
-  local score = tonumber(redis.call('ZSCORE', run.unfinished, run.member) or '0')
+  local score = liveUntil(run.unfinished, run.member, lockMs) or 0
   if score > now then
     return { 'left' }
   end
@@ -107,21 +108,28 @@ local adopt = function(key, arg)
     return abandon(run, record)
   end
   -- Nothing of the schedule starts during a pause: it is run again afterwards.
-  local isPaused = math.max(pausedUntil, tonumber(job[3] or '') or 0) > now
+  local _, jobPausedUntil = pauseOf(run.job, nil, job[3])
+  local isPaused = math.max(pausedUntil, jobPausedUntil) > now
   if isPaused and not string.find(slot, '@', 1, true) then
     return { 'left' }
   end
-  return mayRun(run, name, job[2], score) and recover(run, name, job[2], score, record, arg) or { 'left' }
+  local lock = slotOf(run.job, 'lock', job[2])
+  return mayRun(run, name, lock, score) and recover(run, name, lock, score, record, arg) or { 'left' }
 end
 
 local answers = { text(now) }
 for number = 0, (#KEYS - 4) / 3 - 1 do
   -- One orphan whose keys were tampered with holds up no other.
-  local settled, answer = pcall(adopt, 5 + 3 * number, 6 + 9 * number)
+  local first = 5 + 3 * number
+  local settled, answer = pcall(adopt, first, 6 + 9 * number)
+  if not settled then
+    blame(KEYS[first], KEYS[first + 1], KEYS[first + 2])
+  end
   table.insert(answers, settled and answer or { 'left' })
 end
 if #abandoned > 0 then
   redis.pcall('HSET', KEYS[4], place, ',' .. table.concat(abandoned, ',') .. ',')
   redis.pcall('PEXPIRE', KEYS[4], 3600000)
 end
+answers[1] = stamp()
 return answers

@@ -11,14 +11,27 @@
 ]]
 local token, lockMs = tonumber(ARGV[2]), tonumber(ARGV[3])
 local leads = redis.call('GET', KEYS[1]) == ARGV[1] .. '|' .. ARGV[2]
--- pcall: where the key was tampered with, nothing pauses all jobs.
-local all = redis.pcall('HMGET', KEYS[4], 'pausedFrom', 'pausedUntil')
-local unfinished = redis.pcall('ZCARD', KEYS[2])
+local all = fieldsOf(KEYS[4], 'pausedFrom', 'pausedUntil')
+sizeOf('ZCARD', KEYS[2], leads)
 
 -- Nothing starts during a pause, nor is a tick made up that fell into one.
-local isPaused = function(from, untilWhen, tick)
-  local ends = tonumber(untilWhen or '') or 0
-  return ends > now or (tonumber(from or '') or 0) <= tick and tick < ends
+local isPaused = function(key, from, untilWhen, tick)
+  local starts, ends = pauseOf(key, from, untilWhen)
+  return ends > now or starts <= tick and tick < ends
+end
+
+-- SADD comes first: when memory is full it is refused, before anything else is written.
+local register = function(name)
+  local added = redis.pcall('SADD', KEYS[3], name)
+  if type(added) == 'number' then
+    return
+  end
+  if not string.find(added.err, 'WRONGTYPE', 1, true) then
+    error(added)
+  end
+  invalid(KEYS[3], '', 'a key of another type', 'repaired')
+  redis.call('DEL', KEYS[3])
+  redis.call('SADD', KEYS[3], name)
 end
 
 local claim = function(key, arg)
@@ -29,20 +42,11 @@ local claim = function(key, arg)
   local manual = run.slot ~= ARGV[arg + 2]
   local job = redis.call('HMGET', run.job, 'hwm', 'token', 'pausedUntil', 'lock', 'queued', 'pausedFrom')
   local request = ARGV[arg + 11]
-  local hwm, lock, queued = tonumber(job[1] or '0'), job[4], job[5]
+  local lock, queued = slotOf(run.job, 'lock', job[4]), slotOf(run.job, 'queued', job[5])
   redis.call('ZCARD', run.index)
-  if type(unfinished) == 'table' then
-    return { 'failed', unfinished.err }
-  end
-  if not hwm then
-    return { 'failed', 'the mark of this job cannot be read' }
-  end
 
   local record = recordOf(run.runs, run.slot)
   if record then
-    if not record.state then
-      return { 'failed', 'the record of this tick cannot be read' }
-    end
     if record.state == 'claimed' and record.runId == runId then
       local score = redis.call('ZSCORE', run.unfinished, run.member)
       if not score or tonumber(score) < 0 then
@@ -51,20 +55,21 @@ local claim = function(key, arg)
       redis.call('ZADD', run.unfinished, text(now + lockMs), run.member)
       return { 'mine', record.attempt }
     end
+    -- One that cannot be read may be that of a run, too.
     if record.state ~= 'released' and not (record.state == 'queued' and record.runId == runId) then
       return { 'taken' }
     end
   end
-  if not leads or tonumber(job[2] or '0') > token then
+  if not leads or isFenced(run.job, job[2], token) then
     return { 'fenced' }
   end
+  local hwm = watermarkOf(run.job, run.index, job[1]) or 0
   if request ~= '' and not record and redis.call('HEXISTS', KEYS[5], request) == 0 then
     return { 'taken' }
   end
 
-  -- SADD comes first: when memory is full it is refused, before anything else is written.
   local decide = function(field, value)
-    redis.call('SADD', KEYS[3], name)
+    register(name)
     if request ~= '' then
       redis.call('HDEL', KEYS[5], request)
     end
@@ -85,15 +90,17 @@ local claim = function(key, arg)
   end
 
   if not manual then
-    if intent == 'run' and (isPaused(all[1], all[2], run.tick) or isPaused(job[6], job[3], run.tick)) then
+    local isPast = not record and run.tick <= hwm
+    -- Before the pause, which may end until then; and no decision about a tick moves the watermark into the future.
+    if not isPast and run.tick > now + EARLY then
+      return { 'early', text(run.tick - now) }
+    end
+    if intent == 'run' and (isPaused(KEYS[4], all[1], all[2], run.tick) or isPaused(run.job, job[6], job[3], run.tick)) then
       dismiss('skipped', 'paused')
       return { 'paused' }
     end
-    if not record and run.tick <= hwm then
+    if isPast then
       return { 'past' }
-    end
-    if run.tick > now + 50 then
-      return { 'early', text(run.tick - now) }
     end
   end
   if intent ~= 'run' then
@@ -105,8 +112,8 @@ local claim = function(key, arg)
   local attempt = record and record.attempt or '1'
   local dispossessed
   if overlap ~= 'allow' and lock and lock ~= run.slot then
-    local score = redis.call('ZSCORE', run.unfinished, lock .. '|' .. name)
-    local liveMs = tonumber(score or '0') - now
+    local score = liveUntil(run.unfinished, lock .. '|' .. name, lockMs)
+    local liveMs = (score or 0) - now
     local holder = recordOf(run.runs, lock)
     -- A crashed run that is to be run again goes first, if it can be found.
     local isAwaited = score and liveMs <= 0 and ARGV[arg + 10] == '1' and holder and holder.state == 'claimed'
@@ -160,8 +167,10 @@ for number = 0, (#KEYS - 5) / 3 - 1 do
     if string.find(message, 'READONLY', 1, true) then
       return redis.error_reply("READONLY You can't write against a read only replica.")
     end
+    blame(KEYS[6 + 3 * number], KEYS[7 + 3 * number], KEYS[8 + 3 * number])
     answer = { 'failed', message }
   end
   table.insert(answers, answer)
 end
+answers[1] = stamp()
 return answers

@@ -5,8 +5,20 @@
 
   Answers { now, 'finished', 'stale' (it is somebody else's, or was given up) or 'failed'... }
 ]]
+sizeOf('ZCARD', KEYS[1], true)
 -- Removes nothing: Redis lets a script that has written go on when memory is full.
 redis.call('ZREM', KEYS[1], '')
+
+-- Reports what the job remembers of runs where no script of ours wrote it; what this run does not replace stays.
+local check = function(job, state)
+  local fields = { 'lastRun', 'lastSuccess', 'lastManual' }
+  for at, value in ipairs(redis.call('HMGET', job, unpack(fields))) do
+    if value and not string.find(string.sub(value, 1, 500), '^%-?%d+[^|]*|%l[%l%-]*|[^|]*|%d+|%d+|%d+|') then
+      local isReplaced = at == 1 or at == 2 and state == 'succeeded'
+      invalid(job, fields[at], value, isReplaced and 'repaired' or 'ignored')
+    end
+  end
+end
 
 local finish = function(key, arg)
   local slot, runId, state = ARGV[arg + 1], ARGV[arg + 3], ARGV[arg + 4]
@@ -24,6 +36,7 @@ local finish = function(key, arg)
     return (repeated or remembered) and 'finished' or 'stale'
   end
 
+  check(run.job, state)
   local packed = pack(state, runId, record.token, ARGV[arg + 5], '', ARGV[arg + 8])
   close(run, packed)
   redis.call('HDEL', run.runs, '!' .. runId)
@@ -35,6 +48,10 @@ end
 local answers = { text(now) }
 for number = 0, (#KEYS - 1) / 3 - 1 do
   local done, answer = pcall(finish, 2 + 3 * number, 2 + 9 * number)
+  if not done then
+    blame(KEYS[2 + 3 * number], KEYS[3 + 3 * number], KEYS[4 + 3 * number])
+  end
   table.insert(answers, done and answer or 'failed')
 end
+answers[1] = stamp()
 return answers

@@ -6,6 +6,7 @@
   Answers { now, 'kept', 'lost' or 'aborted'... }
 ]]
 local lockMs = tonumber(ARGV[1])
+sizeOf('ZCARD', KEYS[1], true)
 -- Removes nothing: Redis lets a script that has written go on when memory is full.
 redis.call('ZREM', KEYS[1], '')
 
@@ -23,6 +24,10 @@ end
 local answers = { text(now) }
 for number = 0, #KEYS - 2 do
   local asked, answer = pcall(keep, KEYS[2 + number], ARGV[2 + 3 * number], ARGV[3 + 3 * number], ARGV[4 + 3 * number])
+  if not asked then
+    sizeOf('HLEN', KEYS[2 + number])
+  end
   table.insert(answers, asked and answer or 'lost')
 end
+answers[1] = stamp()
 return answers

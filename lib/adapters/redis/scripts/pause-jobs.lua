@@ -7,14 +7,15 @@
 ]]
 local forMs = tonumber(ARGV[1])
 local pause = redis.call('HMGET', KEYS[1], 'pausedFrom', 'pausedUntil')
-local isPaused = (tonumber(pause[2] or '') or 0) > now
-local from = isPaused and pause[1] or text(now)
+local starts, ends = pauseOf(KEYS[1], pause[1], pause[2])
+local isPaused = ends > now
+local from = text(isPaused and starts <= now and starts or now)
 if forMs <= 0 then
   -- When it was is kept: ticks that fell into it are not made up.
   if isPaused then
     redis.call('HSET', KEYS[1], 'pausedUntil', text(now))
   end
-  return { text(now), isPaused and '1' or '0', from, text(now) }
+  return { stamp(), isPaused and '1' or '0', from, text(now) }
 end
 redis.call('HSET', KEYS[1], 'pausedFrom', from, 'pausedUntil', text(now + forMs), 'pausedReason', ARGV[2])
-return { text(now), isPaused and '1' or '0', from, text(now + forMs) }
+return { stamp(), isPaused and '1' or '0', from, text(now + forMs) }

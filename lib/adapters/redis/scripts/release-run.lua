@@ -7,12 +7,13 @@
 ]]
 local slot, runId = ARGV[2], ARGV[3]
 local member = slot .. '|' .. ARGV[1]
+sizeOf('ZCARD', KEYS[1], true)
 local record = recordOf(KEYS[3], slot)
 if not record or record.runId ~= runId then
-  return { text(now), 'stale' }
+  return { stamp(), 'stale' }
 end
 if record.state ~= 'claimed' and record.state ~= 'queued' then
-  return { text(now), record.state == 'released' and 'released' or 'stale' }
+  return { stamp(), record.state == 'released' and 'released' or 'stale' }
 end
 
 -- ZREM comes first: Redis lets a script that has written go on when memory is full.
@@ -25,4 +26,4 @@ pcall(letGo, { job = KEYS[2], runs = KEYS[3], slot = slot, member = member }, re
 if record.state == 'claimed' then
   count(KEYS[2], 'started', -1)
 end
-return { text(now), 'released' }
+return { stamp(), 'released' }

@@ -31,6 +31,10 @@ local recordOf = function(runs, slot)
   end
   local state, runId, token, attempt, at, reason, facts =
     string.match(packed, '^([^|]+)|([^|]*)|(%d+)|(%d+)|(%d+)|([^|]*)|(.*)$')
+  if not (whole(token) and whole(attempt, 1000000) and whole(at)) then
+    invalid(runs, slot, packed, 'ignored')
+    return {}
+  end
   return { state = state, runId = runId, token = token, attempt = attempt, at = at, reason = reason, facts = facts }
 end
 
@@ -38,9 +42,96 @@ local pack = function(state, runId, token, attempt, reason, facts)
   return table.concat({ state, runId, token, attempt, text(now), reason, facts }, '|')
 end
 
--- Nothing depends on counters: one that was tampered with fails nothing.
+-- Nothing depends on counters: one that cannot be counted on begins anew.
 local count = function(job, field, by)
-  redis.pcall('HINCRBY', job, field, by)
+  local sum = redis.pcall('HINCRBY', job, field, by)
+  if type(sum) ~= 'number' or sum < math.min(by, 0) or sum > 9e15 then
+    local value = redis.pcall('HGET', job, field)
+    if type(value) == 'string' then
+      invalid(job, field, value, 'repaired')
+      redis.call('HSET', job, field, text(math.max(by, 0)))
+    end
+  end
+end
+
+-- The slot that a field names. A tick has no lock and no place in a queue before it is due; a manual run is named by
+-- the clock of its pod, which may be ahead.
+local slotOf = function(job, field, value)
+  if not value then
+    return nil
+  end
+  local tick, rest = string.match(string.sub(value, 1, 300), '^(%d+)([^|]*)$')
+  local isManual = rest and string.sub(rest, 1, 1) == '@'
+  if #value <= 300 and (isManual and whole(tick, 8.64e15) or rest == '' and whole(tick, now + SLACK)) then
+    return value
+  end
+  invalid(job, field, value, 'ignored')
+end
+
+--[[ The watermark of a job. One that cannot be read, or lies in the future, would silence the job, so it is replaced:
+  by the newest tick in the index, else by the instant up to which a tick may have been claimed by now.
+
+  No tick starts twice because of that. A tick that was decided has a record that is kept (claimed, queued, released:
+  the claim looks at records first), or it is in the index, or its record was trimmed: trimming takes the oldest ticks
+  of the index, so what was trimmed lies at or below the newest tick that is left. Hence every decided tick has a
+  record or is at or below the new watermark. With an empty index nothing proves that: then a mark that can be read
+  stays where the job has ever finished a run (its records are not kept), and the job counts as overdue until then; one
+  that cannot be read becomes now + EARLY, for no tick is claimed earlier than EARLY before it is due.
+  A watermark in the future that the index confirms is right: those ticks were decided, by a clock that was ahead.
+]]
+local EARLY = 50
+local watermarkOf = function(job, index, value)
+  local hwm = whole(value)
+  if not value or hwm and hwm <= now + SLACK then
+    return hwm
+  end
+  local newest = whole(redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')[2])
+  if hwm and newest and newest >= hwm then
+    return hwm
+  end
+  if hwm and not newest and redis.call('HEXISTS', job, 'lastRun') == 1 then
+    invalid(job, 'hwm', value, 'ignored')
+    return hwm
+  end
+  local mark = newest or now + EARLY
+  invalid(job, 'hwm', value, hwm and 'clamped' or 'repaired')
+  redis.call('HSET', job, 'hwm', text(mark))
+  return mark
+end
+
+-- Whether a later term has decided about the job, by the highest token seen. Tokens are instants of the server or follow
+-- on the one before: one that lies in the future is no token of a later term while this one has the lease.
+local isFenced = function(job, value, token)
+  local seen = numberOf(job, 'token', value, nil, 'repaired') or 0
+  if seen > token and seen > now + SLACK then
+    invalid(job, 'token', value, 'repaired')
+    return false
+  end
+  return seen > token
+end
+
+-- From when until when a job, or all of them, are paused. What cannot be read pauses nothing.
+local pauseOf = function(key, from, untilWhen)
+  local ends = numberOf(key, 'pausedUntil', untilWhen) or 0
+  return numberOf(key, 'pausedFrom', from) or ends, ends
+end
+
+-- Until when a run is live. No lock lasts longer than it was set for: one that would is brought back to that.
+local liveUntil = function(unfinished, member, lockMs)
+  local score = redis.call('ZSCORE', unfinished, member)
+  if score and lockMs > 0 and tonumber(score) > now + lockMs + SLACK then
+    invalid(unfinished, member, score, 'clamped')
+    redis.call('ZADD', unfinished, text(now + lockMs), member)
+    return now + lockMs
+  end
+  return score and tonumber(score)
+end
+
+-- Of a job that a script cannot work on: says which of its keys has another type.
+local blame = function(job, runs, index)
+  sizeOf('HLEN', job)
+  sizeOf('HLEN', runs)
+  sizeOf('ZCARD', index)
 end
 
 -- Drops what is more or older than is kept; a hundred of each at most, the rest with the runs that end next.
@@ -91,7 +182,7 @@ local letGo = function(run, record, channel)
   end
   redis.call('HDEL', run.job, 'lock')
   local queued = job[2] and job[2] ~= run.slot and recordOf(run.runs, job[2])
-  local blocks = (tonumber(job[3] or '') or 0) >= tonumber(record.at)
+  local blocks = (whole(job[3]) or 0) >= tonumber(record.at)
   if blocks or (queued and queued.state == 'queued' and queued.token ~= record.token) then
     -- pcall: where an ACL forbids the channel, the leader finds it by polling.
     redis.pcall('PUBLISH', channel, 'run-ended:' .. string.sub(run.member, #run.slot + 2))
