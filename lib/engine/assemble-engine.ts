@@ -10,6 +10,7 @@ import type { LeaseStore } from '../ports/lease-store.js';
 import type { RunStore } from '../ports/run-store.js';
 import type { JobTimer, Ticker } from '../ports/ticker.js';
 import { Asker } from './asker.js';
+import { CatchUpGate } from './catch-up-gate.js';
 import { Claimer } from './claimer.js';
 import { CLOCK_LOOK_MS } from './clock-watch.js';
 import { ControlInbox } from './control-inbox.js';
@@ -53,6 +54,8 @@ export interface EngineWorld {
   readonly loggerOf: (job: string) => JobLogger;
   /** The time of the store, as far as it is known; the ticker goes by the same. @default one that knows nothing yet */
   readonly storeClock?: StoreClock;
+  /** How long after its start a pod starts what was missed, has crashed or is asked for. @default one interval */
+  readonly openAfterMs?: number;
   /** How often the wall clock is compared with the monotonic one; `Infinity`: never. @default 10 seconds */
   readonly clockLookMs?: number;
   /** What surrounds each call of a handler. @default nothing */
@@ -119,6 +122,9 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const keeper = new RunKeeper({ ...basics, runs, asker });
   const executor = new RunExecutor({ ...basics, runs, keeper, asker, loggerOf, around, onRun });
   const claimer = new Claimer({ ...basics, candidateId, elector, runs, asker });
+  // Where nothing is renewed nothing outlives the process.
+  const openAfterMs = world.openAfterMs ?? (Number.isFinite(timing.intervalMs) ? timing.intervalMs : 0);
+  const gate = new CatchUpGate(clock, openAfterMs);
   const settleOrphans = (token: number): Promise<void> => orphans.settle(token);
   const dispatcher = new TickDispatcher({
     ...basics,
@@ -128,9 +134,10 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     executor,
     settleOrphans,
     missedAfterMs: restMs,
+    gate,
   });
   const termAsker = new TermAsker({ asker, elector, clock, entropy });
-  const shared = { candidateId, elector, runs, termAsker, dispatcher };
+  const shared = { candidateId, elector, runs, termAsker, dispatcher, gate };
   const orphans: OrphanKeeper = new OrphanKeeper({ ...basics, ...shared, pod, jobs, executor, claimer });
   const timers = new Map<Job, JobTimer>();
   const { clusterStore: cluster, controlStore: control } = world;
@@ -139,7 +146,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     world.candidateStore &&
     new JobSets({ ...basics, ...shared, pod, ticker, store: world.candidateStore, timers, orders, asker });
   const announcer = new JobAnnouncer({ candidateId, cluster, jobs, timers, termAsker, clock });
-  const inbox = new ControlInbox({ control, jobs, elector, termAsker, dispatcher });
+  const inbox = new ControlInbox({ control, jobs, elector, termAsker, dispatcher, gate });
   const paceOf = (job: Job) => timers.get(job)?.pace;
   const takeover = new Takeover({ ...shared, clock, orphans, orders, paceOf });
   const isMissingOn = (holder: string, job: string) => jobSets?.isMissingOn(holder, job) ?? false;
@@ -158,6 +165,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     dispatcher,
     executor,
     guard,
+    gate,
     inbox,
     orders,
     announcer,

@@ -3,6 +3,7 @@
  * decision: whoever leads finds it, and nobody finds it twice.
  */
 import type { ControlStore } from '../ports/control-store.js';
+import type { CatchUpGate } from './catch-up-gate.js';
 import type { JobRegistry } from './job-registry.js';
 import type { LeaderElector } from './leader-elector.js';
 import type { TermAsker } from './term-asker.js';
@@ -14,6 +15,8 @@ export interface ControlInboxDeps {
   readonly elector: Pick<LeaderElector, 'isIn'>;
   readonly termAsker: TermAsker;
   readonly dispatcher: TickDispatcher;
+  /** Requests wait while it is closed. */
+  readonly gate: CatchUpGate;
 }
 
 export class ControlInbox {
@@ -25,6 +28,7 @@ export class ControlInbox {
 
   /** Puts what is asked for on its way, in the term of this token. What is asked for meanwhile is read after it. */
   async settle(token: number): Promise<void> {
+    if (!this.deps.gate.isOpen) return;
     this.asked += 1;
     if (this.reading === token) return;
     this.reading = token;

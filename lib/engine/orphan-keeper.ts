@@ -21,6 +21,7 @@ import type {
   UnfinishedRun,
 } from '../ports/run-store.js';
 import { AbandonedTogether } from './abandoned-together.js';
+import type { CatchUpGate } from './catch-up-gate.js';
 import type { Claimer } from './claimer.js';
 import type { EventBus } from './event-bus.js';
 import type { JobRegistry } from './job-registry.js';
@@ -39,6 +40,7 @@ export interface OrphanKeeperDeps {
   readonly runs: RunStore;
   readonly termAsker: TermAsker;
   readonly dispatcher: TickDispatcher;
+  readonly gate: CatchUpGate;
   readonly claimer: Pick<Claimer, 'giveBack'>;
   readonly executor: RunExecutor;
   readonly timing: ElectionTiming;
@@ -122,9 +124,9 @@ export class OrphanKeeper {
   }
 
   private lookFor(token: number, unfinished: number): Look | undefined {
-    const { executor, dispatcher } = this.deps;
-    if (this.isClosed || unfinished <= executor.running.length + dispatcher.queued + this.leftBehind)
-      return undefined;
+    const { executor, dispatcher, gate } = this.deps;
+    if (this.isClosed || !gate.isOpen) return undefined;
+    if (unfinished <= executor.running.length + dispatcher.queued + this.leftBehind) return undefined;
     // A look of an earlier term finds nothing for this one.
     if (this.settling?.token === token) return this.settling;
     let onBegun = (): void => undefined;

@@ -3,6 +3,7 @@ import type { Term } from '../core/term.js';
 import type { Clock } from '../ports/clock.js';
 import type { ControlSignal, HeldLease, RenewedLease } from '../ports/lease-store.js';
 import type { JobTimer, Pace, Ticker, Wake } from '../ports/ticker.js';
+import type { CatchUpGate } from './catch-up-gate.js';
 import { ClockWatch } from './clock-watch.js';
 import type { ControlInbox } from './control-inbox.js';
 import type { EventBus } from './event-bus.js';
@@ -40,6 +41,7 @@ export interface ScheduleEngineDeps {
   readonly dispatcher: TickDispatcher;
   readonly executor: RunExecutor;
   readonly guard: ZombieGuard;
+  readonly gate: CatchUpGate;
   readonly inbox: ControlInbox;
   readonly orders: JobOrders;
   readonly announcer: JobAnnouncer;
@@ -58,6 +60,8 @@ export class ScheduleEngine implements EngineRiders {
   private revisited = 0;
   private isStarted = false;
   private ordersSeen = 0;
+  /** Of the term that this pod is in, be its trust suspended or not. */
+  private termToken: number | undefined;
   private isLookingForOrders = false;
   private readonly clockWatch: ClockWatch;
 
@@ -77,6 +81,7 @@ export class ScheduleEngine implements EngineRiders {
     this.isStarted = true;
     for (const job of this.timers.keys()) this.deps.ticker.begin(job);
     this.clockWatch.start();
+    this.deps.gate.start(() => void this.catchUp());
     this.deps.elector.start();
   }
 
@@ -118,6 +123,7 @@ export class ScheduleEngine implements EngineRiders {
     const { ticker, dispatcher, orphans, elector, executor, clock } = this.deps;
     this.deps.onShutdown();
     this.clockWatch.stop();
+    this.deps.gate.stop();
     ticker.stop();
     orphans.close();
     this.timers.clear();
@@ -141,6 +147,7 @@ export class ScheduleEngine implements EngineRiders {
   }
 
   termBegan({ token, since }: Term): void {
+    this.termToken = token;
     this.deps.ticker.setTerm(since.getTime());
     void this.takeOver(token);
   }
@@ -151,6 +158,7 @@ export class ScheduleEngine implements EngineRiders {
   }
 
   termEnded(): void {
+    this.termToken = undefined;
     this.deps.ticker.setTerm(undefined);
     this.deps.dispatcher.endTerm();
   }
@@ -242,7 +250,7 @@ export class ScheduleEngine implements EngineRiders {
   private look(job: Job, pace: PacedJob['pace'], token: number): void {
     const { dispatcher, takeover } = this.deps;
     if (dispatcher.isPlaced(job, pace, token)) dispatcher.dispatchDue(job, pace, token);
-    else if (!takeover.isUnderWay) void this.place(job, token);
+    else if (!takeover.isUnderWay && !takeover.isClosed({ job, pace }, token)) void this.place(job, token);
   }
 
   private async place(job: Job, token: number): Promise<void> {
@@ -257,6 +265,15 @@ export class ScheduleEngine implements EngineRiders {
     this.deps.announcer.announceSoon(token);
     void this.deps.inbox.settle(token);
     // Ticks that fell due, and jobs that were started, while the past was settled.
+    if (this.deps.elector.isIn(token)) this.wakeAll();
+  }
+
+  /** The pod has been up for long enough: what was missed, has crashed or is asked for starts now. */
+  private async catchUp(): Promise<void> {
+    const { termToken: token } = this;
+    if (token === undefined) return;
+    await this.deps.takeover.openClosed(token);
+    void this.deps.inbox.settle(token);
     if (this.deps.elector.isIn(token)) this.wakeAll();
   }
 

@@ -4,6 +4,10 @@
  * would ask for. Of many orphans only the first page is waited for: the claim itself keeps a tick from what a crashed
  * run that is to be recovered holds, and takes what any other one held.
  *
+ * On a pod that has just started, jobs with missed ticks stay closed until the gate opens (`CatchUpGate`), and orphans
+ * are settled then; other jobs open at once. What falls due of a closed job is not missed: it starts after the catch-up,
+ * in order, for a newer tick must not be claimed before the older ones are decided.
+ *
  * Jobs are opened page by page. Every question is repeated until it is answered or the term has ended.
  */
 import type { Job } from '../core/job.js';
@@ -12,6 +16,7 @@ import { TermSchedule } from '../core/term-schedule.js';
 import type { Clock } from '../ports/clock.js';
 import type { Pace } from '../ports/ticker.js';
 import type { JobToOpen, OpenAnswer, RunStore } from '../ports/run-store.js';
+import type { CatchUpGate } from './catch-up-gate.js';
 import type { JobOrders } from './job-orders.js';
 import type { LeaderElector } from './leader-elector.js';
 import type { OrphanKeeper } from './orphan-keeper.js';
@@ -20,10 +25,11 @@ import type { TickDispatcher } from './tick-dispatcher.js';
 
 export interface TakeoverDeps {
   readonly candidateId: string;
-  readonly elector: Pick<LeaderElector, 'fenced'>;
+  readonly elector: Pick<LeaderElector, 'fenced' | 'isIn'>;
   readonly runs: RunStore;
   readonly termAsker: TermAsker;
   readonly orphans: OrphanKeeper;
+  readonly gate: CatchUpGate;
   readonly dispatcher: TickDispatcher;
   readonly orders: JobOrders;
   /** By what a job ticks now; `undefined` while it is stopped. */
@@ -39,7 +45,16 @@ export interface PacedJob {
   readonly pace: Pace;
 }
 
+/** A job with missed ticks, on a pod that has just started. */
+interface Closed extends PacedJob {
+  readonly token: number;
+  /** Ticks in `(mark, now]` (Unix ms) were missed; those after that were not. */
+  readonly mark: number;
+  readonly now: number;
+}
+
 export class Takeover {
+  private readonly closed = new Map<string, Closed>();
   /** Jobs whose place is being asked for. */
   private readonly opening = new Set<string>();
   private termUnderWay: number | undefined;
@@ -49,7 +64,7 @@ export class Takeover {
   /** Settles the past at the beginning of a term. Resolves when the gate is open, or the term has ended. */
   async run(paced: readonly PacedJob[], token: number): Promise<void> {
     this.termUnderWay = token;
-    await this.deps.orphans.settleFirst(token);
+    if (this.deps.gate.isOpen) await this.deps.orphans.settleFirst(token);
     await this.open(paced, token);
     if (this.termUnderWay === token) this.termUnderWay = undefined;
   }
@@ -59,9 +74,30 @@ export class Takeover {
     return this.termUnderWay !== undefined;
   }
 
+  /** Whether it is known where the job stands in this term, with this schedule, and its missed ticks wait. */
+  isClosed({ job, pace }: PacedJob, token: number): boolean {
+    const closed = this.closed.get(job.name);
+    return closed?.token === token && closed.pace.schedule.fingerprint === pace.schedule.fingerprint;
+  }
+
+  /** The gate is open: settles what has waited for it. Resolves when those jobs are open, or the term has ended. */
+  async openClosed(token: number): Promise<void> {
+    await this.deps.orphans.settleFirst(token);
+    const waiting = [...this.closed.values()].filter(closed => closed.token === token);
+    this.closed.clear();
+    const changed: Job[] = [];
+    for (const { job, mark, now, ...closed } of this.deps.elector.isIn(token) ? waiting : []) {
+      const pace = this.deps.paceOf(job);
+      if (pace === undefined) continue;
+      if (pace.schedule.fingerprint !== closed.pace.schedule.fingerprint) changed.push(job);
+      else this.deps.dispatcher.place(job, pace, token, { mark: Math.max(mark, pace.startedAt), now });
+    }
+    if (changed.length > 0) await this.openAnew(changed, token);
+  }
+
   /** Asks where jobs stand, makes up what was missed, and lets their ticks through from then on. */
   async open(paced: readonly PacedJob[], token: number): Promise<void> {
-    const closed = paced.filter(({ job }) => !this.opening.has(job.name));
+    const closed = paced.filter(one => !this.opening.has(one.job.name) && !this.isClosed(one, token));
     for (const { job } of closed) this.opening.add(job.name);
     const behind: Job[] = [];
     for (const page of pagesOf(closed)) {
@@ -91,7 +127,9 @@ export class Takeover {
       const mark = Math.max(found, pace.startedAt);
       // The tick of a term was not missed, if it was due before the gate opened: it is dispatched from its mark on.
       const isOfTerm = pace.schedule instanceof TermSchedule;
-      dispatcher.place(job, pace, token, { mark, now: isOfTerm ? mark : now });
+      const stays = !this.deps.gate.isOpen && !isOfTerm && pace.schedule.latest(mark, now) !== undefined;
+      if (stays) this.closed.set(job.name, { job, pace, token, mark, now });
+      else dispatcher.place(job, pace, token, { mark, now: isOfTerm ? mark : now });
       // With a long past to count, other work comes in between.
       if (index % 10 === 9) await this.breathe();
     }

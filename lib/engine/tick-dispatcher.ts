@@ -17,12 +17,14 @@ import { TickCursor } from '../core/tick-cursor.js';
 import type { Timer } from '../ports/clock.js';
 import type { RunRequest } from '../ports/control-store.js';
 import type { Pace } from '../ports/ticker.js';
+import type { CatchUpGate } from './catch-up-gate.js';
 import { JobLane, type JobLaneDeps } from './job-lane.js';
 import type { DueTick } from './tick-decider.js';
 
 export interface TickDispatcherDeps extends Omit<JobLaneDeps, 'onEarly' | 'onBarred' | 'onRunEnded'> {
   /** A tick that is found so much later than it was due is a missed one, whoever led meanwhile. */
   readonly missedAfterMs: number;
+  readonly gate: CatchUpGate;
 }
 
 /** Where a job stands in a term. */
@@ -203,7 +205,9 @@ export class TickDispatcher {
     const { clock, timing } = this.deps;
     position.lapsesMono = clock.now().monoMs + waitMs;
     // The end of the run is notified. Polling is the fallback, and no wait goes by what the store says alone.
-    this.lookAfter(job, position, Math.min(waitMs, timing.intervalMs));
+    const pollMs = Math.min(waitMs, timing.intervalMs);
+    // A crashed run that is to be run again is adopted when the gate opens, and not before.
+    this.lookAfter(job, position, job.policy.recover ? Math.max(pollMs, this.deps.gate.remainingMs) : pollMs);
   }
 
   /** A tick, or all that are given up with it, are due again. */

@@ -54,6 +54,8 @@ export interface PodOptions {
   readonly aheadMs?: number;
   /** As in RAM mode: the store is in this process, and goes by its wall clock. */
   readonly isStoreOwn?: boolean;
+  /** How long after its start it starts what was missed. @default 0: as a pod that has been up for longer */
+  readonly openAfterMs?: number;
   /** Whether it tells others of its jobs, which 0.3 does not. @default true */
   readonly publishes?: boolean;
 }
@@ -113,6 +115,7 @@ export class EngineCluster {
       clock,
       seed,
       isStoreOwn: options.isStoreOwn ?? false,
+      openAfterMs: options.openAfterMs ?? 0,
       calls: this.calls,
     });
   }
@@ -172,6 +175,7 @@ interface PodWorld {
   readonly publishes: boolean;
   readonly seed: number;
   readonly isStoreOwn: boolean;
+  readonly openAfterMs: number;
   readonly calls: Call[];
 }
 
@@ -230,6 +234,7 @@ export class Pod implements AssembledEngine {
       jobs,
       clock,
       storeClock,
+      openAfterMs: world.openAfterMs,
       entropy: new VirtualEntropy(seed),
       events: this.bus,
       loggerOf: () => console,
