@@ -351,4 +351,106 @@ export const mutants = [
     ],
     wishes: { fixed: { hasResigningListener: true } },
   },
+  {
+    name: 'end-of-a-blocking-run-not-notified',
+    file: 'lib/adapters/redis/scripts/run-records.lua',
+    changes: [{ find: "redis.pcall('PUBLISH', channel, 'run-ended:'", replace: "text(now, 'run-ended:'" }],
+    wishes: {
+      faults: ['stop'],
+      fixed: {
+        intervalMs: 3000,
+        ttlMs: 10_000,
+        redis: 'ordinary',
+        drainTimeoutMs: 20_000,
+        pods: [
+          { name: 'pod-a', startsAtMs: 0, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+          { name: 'pod-b', startsAtMs: 100, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+          { name: 'pod-c', startsAtMs: 200, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+        ],
+      },
+      job: {
+        cron: '* * * * * *',
+        overlap: 'skip',
+        durationsMs: [15_000],
+        timeoutMs: undefined,
+        failureRate: 0,
+        jitterMs: 0,
+      },
+    },
+  },
+  {
+    name: 'blocked-sleeps-for-the-whole-lock',
+    file: 'lib/engine/tick-dispatcher.ts',
+    changes: [
+      {
+        find: 'const pollMs = Math.min(waitMs, timing.intervalMs);',
+        replace: 'const pollMs = waitMs + 0 * timing.intervalMs;',
+      },
+    ],
+    wishes: {
+      faults: ['stop'],
+      fixed: {
+        intervalMs: 3000,
+        ttlMs: 10_000,
+        redis: 'no-pubsub',
+        drainTimeoutMs: 20_000,
+        pods: [
+          { name: 'pod-a', startsAtMs: 0, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+          { name: 'pod-b', startsAtMs: 100, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+          { name: 'pod-c', startsAtMs: 200, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+        ],
+      },
+      job: {
+        cron: '* * * * * *',
+        overlap: 'skip',
+        durationsMs: [15_000],
+        timeoutMs: undefined,
+        failureRate: 0,
+        jitterMs: 0,
+      },
+    },
+  },
+  {
+    name: 'ticks-by-the-wall-clock-of-the-pod',
+    file: 'lib/engine/store-clock.ts',
+    changes: [
+      {
+        find: 'return Math.floor(this.known === undefined ? now.wallMs : estimateAt(this.known, now));',
+        replace: 'return Math.floor(now.wallMs);',
+      },
+    ],
+    wishes: { fixed: { isStrict: false }, job: { cron: '* * * * * *', durationsMs: [0], overlap: 'allow' } },
+  },
+  {
+    name: 'timers-not-set-anew-by-the-clock-of-the-store',
+    file: 'lib/engine/schedule-engine.ts',
+    changes: [{ find: 'deps.storeClock.watch(() => this.realign());', replace: '' }],
+    wishes: { faults: ['wall-jump', 'drift'], job: { durationsMs: [0], overlap: 'allow' } },
+  },
+  {
+    name: 'followers-do-not-look-after-a-tick',
+    file: 'lib/engine/leader-elector.ts',
+    changes: [{ find: 'this.attempts.hasten(PROBE_DELAY_MS + this.deps.riders.deferMs);', replace: '' }],
+    wishes: {
+      faults: ['crash'],
+      fixed: {
+        intervalMs: 3000,
+        ttlMs: 10_000,
+        fastTakeover: true,
+        redis: 'ordinary',
+        pods: [
+          { name: 'pod-a', startsAtMs: 0, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+          { name: 'pod-b', startsAtMs: 100, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+          { name: 'pod-c', startsAtMs: 200, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+        ],
+      },
+      job: { cron: '* * * * * *', catchUp: 'latest', durationsMs: [0], overlap: 'allow', jitterMs: 0 },
+    },
+  },
+  {
+    name: 'a-young-pod-makes-up-the-past',
+    file: 'lib/engine/catch-up-gate.ts',
+    changes: [{ find: 'this.isPassed = afterMs <= 0;', replace: 'this.isPassed = afterMs >= 0;' }],
+    wishes: { faults: ['crash', 'stop'] },
+  },
 ];

@@ -23,6 +23,7 @@ export interface SimPodDeps {
   readonly seed: number;
   readonly scenario: Scenario;
   readonly process: SimProcess;
+  readonly startedAtMs: number;
   readonly connect: (handler: ConnectionHandler) => SimConnection;
   readonly handlerOf: (plan: JobPlan) => JobHandler;
   readonly onEvent: (event: ScheduleEvent) => void;
@@ -39,12 +40,15 @@ export class SimPod {
   readonly parts: AssembledEngine;
   readonly ticker: SimTicker;
   isStopping = false;
+  /** In true time, ms since the beginning. */
+  readonly startedAtMs: number;
   private hasResigned = false;
 
   constructor(private readonly deps: SimPodDeps) {
     const { id, scenario, process } = deps;
     this.id = id;
     this.process = process;
+    this.startedAtMs = deps.startedAtMs;
     const timing = electionTiming(scenario.intervalMs, scenario.ttlMs);
     const events = new EventBus(deps.onListenerError);
     this.stores = createRedisStores({

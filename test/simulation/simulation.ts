@@ -105,6 +105,7 @@ export class Simulation {
       seed: this.random.integer(1, 2 ** 31),
       scenario,
       process,
+      startedAtMs: world.nowMs,
       connect: handler => berth.network.connect(process, handler),
       handlerOf: plan => handlerOf(plan, handlerDeps),
       onEvent: event => {

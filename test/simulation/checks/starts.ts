@@ -14,12 +14,27 @@ export function onCall(watch: Watch, call: Call, plan: JobPlan): void {
   const errorMs = history.losses.length > 0 ? 2 * CLOCK_ERROR_MS : 0;
   if (!call.manual && call.serverAt < call.tick - EARLY_MS - 1 - errorMs)
     history.violated('no start before its tick', `${call.job} ${call.tick} at ${call.serverAt}`);
+  assertSettled(watch, call);
   if (mayLose(watch)) return;
   const isFirst = !history.calls.some(other => other !== call && other.runId === call.runId);
   if (isFirst) assertOwn(watch, call);
   if (isFirst && watch.scenario.isStrict) assertReplicated(watch, call);
   // Heartbeats may be lost where claims are not.
   if (plan.overlap !== 'allow' && history.losses.length === 0) assertAlone(watch, call, simulation);
+}
+
+/** A pod that has just started starts nothing of the past: no missed tick, no crashed run, no request. */
+function assertSettled({ history, simulation, scenario }: Watch, call: Call): void {
+  const pod = simulation.pods.find(({ id }) => id === call.process);
+  const upForMs = call.startedAtMs - (pod?.startedAtMs ?? -Infinity);
+  // By the clock of the pod, which may drift.
+  if (upForMs >= scenario.intervalMs * 0.95) return;
+  const isOfThePast = !call.manual && call.serverAt - call.tick > upForMs + EARLY_MS;
+  if (isOfThePast || call.recovering || call.request !== undefined)
+    history.violated(
+      'a pod that has just started starts nothing of the past',
+      `${call.process} ${call.job} ${call.tick}, up for ${Math.round(upForMs)} ms`,
+    );
 }
 
 function assertOwn({ history, simulation }: Watch, call: Call): void {

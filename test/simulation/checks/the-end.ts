@@ -3,6 +3,7 @@ import type { JobPlan } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
 import { checkDecisions, isWorkingOff, mayWait, SETTLED_BEFORE_END_MS } from './decisions.js';
 import { recordsOf } from './records.js';
+import { checkStartTimes } from './start-times.js';
 import { keys, mayLose, type Watch } from './watch.js';
 
 /** What must hold when everything was whole for a while. */
@@ -18,6 +19,7 @@ export function checkTheEnd(watch: Watch): void {
     checkRecords(watch, plan);
     checkUndisturbed(watch, plan);
     checkRequests(watch, plan);
+    checkStartTimes(watch, plan);
   }
   checkUnfinished(watch);
 }

@@ -1,0 +1,157 @@
+import type { Call } from '../history.js';
+import type { JobPlan } from '../scenario.js';
+import { scheduleOf } from '../sim-pod.js';
+import { EPOCH } from '../world/world.js';
+import { mayLose, type Watch } from './watch.js';
+
+/** By so much a start may be late that nothing has delayed, beside the way to Redis and back. */
+const LATE_MS = 100;
+/** An election, and what it takes until followers know their leader. */
+const SETTLED_MS = 5000;
+/** Of the protocol: a crash of the leader makes a tick so much late. */
+const CRASH_MS = 500;
+/** Of the way of a notification, and of the claim behind it. */
+const NOTIFIED_MS = 150;
+
+/** When starts must have come, wherever nothing excuses a later one. */
+export function checkStartTimes(watch: Watch, plan: JobPlan): void {
+  if (mayLose(watch) || /^\d{4}-/.test(plan.cron)) return;
+  checkClock(watch, plan);
+  checkHandOver(watch, plan);
+  checkCrash(watch, plan);
+}
+
+/** A tick starts at its instant by the clock of the store, however far the clocks of pods are off. */
+function checkClock(watch: Watch, plan: JobPlan): void {
+  const { history, scenario } = watch;
+  const settledMs = scenario.quietAtMs + 2 * scenario.ttlMs + SETTLED_MS;
+  for (const call of callsOf(watch, plan)) {
+    const lateMs = call.serverAt - call.tick;
+    const dueMs = call.startedAtMs - lateMs;
+    if (call.manual || call.recovering || call.attempt > 1 || dueMs < settledMs) continue;
+    const isBehind = history.terms.some(({ atMs }) => atMs > dueMs - SETTLED_MS && atMs < call.startedAtMs);
+    if (isBehind || isHeldUp(watch, call, dueMs)) continue;
+    if (lateMs > lateBound(watch, plan))
+      history.violated(
+        'a tick starts at its instant by the clock of Redis',
+        `${call.process} ${call.job} ${call.tick}: ${Math.round(lateMs)} ms late`,
+      );
+  }
+}
+
+/** An earlier run of the job, or the ticks before it, may hold a tick up. */
+function isHeldUp({ history }: Watch, call: Call, dueMs: number): boolean {
+  return history.calls.some(
+    other =>
+      other !== call &&
+      other.job === call.job &&
+      other.startedAtMs <= call.startedAtMs &&
+      (other.startedAtMs >= dueMs || (other.endedAtMs ?? Infinity) >= dueMs - LATE_MS),
+  );
+}
+
+/** A run that goes on under an earlier leader: the job starts at the first tick after its end. */
+function checkHandOver(watch: Watch, plan: JobPlan): void {
+  const { history, scenario } = watch;
+  if (plan.overlap === 'allow' || !hasOnly(watch, ['stop', 'resign', 'run-now', 'script-flush'])) return;
+  const pollMs = scenario.redis === 'no-pubsub' ? scenario.intervalMs : 0;
+  for (const call of callsOf(watch, plan)) {
+    const { endedAtMs } = call;
+    const leader = endedAtMs === undefined ? undefined : leaderAt(watch, endedAtMs);
+    if (endedAtMs === undefined || leader === undefined || leader.token <= call.token) continue;
+    const byMs = nextTickMs(plan, endedAtMs) + pollMs + NOTIFIED_MS + lateBound(watch, plan);
+    // The job has stood open for a moment before the run ended, and its leader stays.
+    if (leader.atMs > endedAtMs - SETTLED_MS || !leadsOn(watch, leader.process, endedAtMs, byMs)) continue;
+    const isStarted = history.calls.some(
+      next => next.job === plan.name && next.startedAtMs >= endedAtMs && next.startedAtMs <= byMs,
+    );
+    if (!isStarted && !hasRunAt(watch, plan, endedAtMs))
+      history.violated(
+        'a job starts at the first tick after the run that blocked it',
+        `${plan.name} does not start by ${Math.round(byMs)}; ${call.process} ended ${call.tick} at ${Math.round(endedAtMs)}`,
+      );
+  }
+}
+
+/** A leader that crashes delays a job that nothing blocks by half a second. */
+function checkCrash(watch: Watch, plan: JobPlan): void {
+  const { history, scenario } = watch;
+  if (
+    plan.catchUp === 'skip' ||
+    !scenario.fastTakeover ||
+    scenario.redis !== 'ordinary' ||
+    !hasOnly(watch, ['crash'])
+  )
+    return;
+  for (const crash of scenario.faults) {
+    if (crash.kind !== 'crash' || crash.machine) continue;
+    const leader = leaderAt(watch, crash.atMs);
+    const isSecond = scenario.faults.some(
+      other => other.kind === 'crash' && other.pod === crash.pod && other.atMs < crash.atMs,
+    );
+    if (
+      isSecond ||
+      leader?.process !== `${crash.pod}-1` ||
+      leader.atMs > crash.atMs - SETTLED_MS - scenario.ttlMs
+    )
+      continue;
+    const isBlocked = plan.overlap !== 'allow' && hasRunAt(watch, plan, crash.atMs);
+    const byMs = nextTickMs(plan, crash.atMs) + CRASH_MS + lateBound(watch, plan);
+    const standsBy = scenario.pods.some(
+      ({ name, startsAtMs }) =>
+        name !== crash.pod &&
+        startsAtMs < crash.atMs - SETTLED_MS - scenario.ttlMs &&
+        scenario.faults.every(other => other.kind !== 'crash' || other.pod !== name || other.atMs > byMs),
+    );
+    if (isBlocked || !standsBy || byMs > scenario.endsAtMs) continue;
+    const isStarted = history.calls.some(
+      ({ job, startedAtMs }) => job === plan.name && startedAtMs > crash.atMs && startedAtMs <= byMs,
+    );
+    if (!isStarted)
+      history.violated(
+        'a crash of the leader delays a tick by half a second',
+        `${plan.name} does not start by ${Math.round(byMs)}; ${leader.process} crashed at ${crash.atMs}`,
+      );
+  }
+}
+
+function callsOf({ history }: Watch, { name }: JobPlan): readonly Call[] {
+  return history.calls.filter(({ job }) => job === name);
+}
+
+function hasRunAt(watch: Watch, plan: JobPlan, atMs: number): boolean {
+  return callsOf(watch, plan).some(
+    ({ startedAtMs, endedAtMs = Infinity }) => startedAtMs <= atMs && endedAtMs > atMs,
+  );
+}
+
+/** Several ways to Redis and back, as far as the replicas, and the moment of the jitter. */
+function lateBound({ scenario }: Watch, { jitterMs = 0 }: JobPlan): number {
+  const wayMs = Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
+  return LATE_MS + jitterMs + 6 * wayMs + 6 * Math.max(0, ...scenario.replicaLagsMs);
+}
+
+function nextTickMs({ cron }: JobPlan, afterMs: number): number {
+  return (scheduleOf(cron).next(EPOCH + afterMs) ?? Infinity) - EPOCH;
+}
+
+function leaderAt({ history }: Watch, atMs: number) {
+  return history.terms.findLast(term => term.atMs < atMs);
+}
+
+/** Nobody takes over from the process, and it is not stopped. */
+function leadsOn({ history, scenario }: Watch, process: string, fromMs: number, toMs: number): boolean {
+  if (toMs > scenario.endsAtMs) return false;
+  const isStopped = scenario.faults.some(
+    fault =>
+      'pod' in fault &&
+      process.startsWith(`${fault.pod}-`) &&
+      fault.atMs < toMs &&
+      fault.atMs > fromMs - 1000,
+  );
+  return !isStopped && !history.terms.some(({ atMs }) => atMs >= fromMs && atMs <= toMs);
+}
+
+function hasOnly({ scenario }: Watch, kinds: readonly string[]): boolean {
+  return scenario.faults.every(({ kind }) => kinds.includes(kind));
+}
