@@ -33,6 +33,8 @@ export interface Told {
   /** Of missed ticks: those after this instant. */
   readonly since: number | undefined;
   readonly runId: string | undefined;
+  /** Why a tick was skipped. */
+  readonly reason: string | undefined;
   readonly process: string;
   readonly atMs: number;
 }
@@ -63,6 +65,14 @@ export interface Tally {
   calls: number;
   caughtUp: number;
   terms: number;
+  /** By rule: what it judged, and what it had to leave out, by reason. */
+  readonly rules: Record<string, Judged>;
+}
+
+/** How much a rule judged; what is counted (ticks, starts, runs) depends on the rule. */
+export interface Judged {
+  judged: number;
+  readonly leftOut: Record<string, number>;
 }
 
 /** Everything that happened and that a check may want to know. */
@@ -72,7 +82,7 @@ export class History {
   readonly told: Told[] = [];
   readonly losses: Loss[] = [];
   readonly violations: Violation[] = [];
-  readonly tally: Tally = { faults: {}, due: 0, commands: 0, calls: 0, caughtUp: 0, terms: 0 };
+  readonly tally: Tally = { faults: {}, due: 0, commands: 0, calls: 0, caughtUp: 0, terms: 0, rules: {} };
   /** When somebody last deleted the lease by hand. */
   leaseDeletedAtMs = -Infinity;
   /** Lines for people, when they are wanted. */
@@ -82,6 +92,21 @@ export class History {
 
   note(line: () => string): void {
     this.trace?.push(`${this.now().toFixed(3).padStart(11)}  ${line()}`);
+  }
+
+  /** A rule judges something: to be called whether it holds or not. */
+  judge(rule: string, count = 1): void {
+    this.ruleOf(rule).judged += count;
+  }
+
+  /** A rule cannot judge something, and says why. */
+  leaveOut(rule: string, why: string, count = 1): void {
+    const { leftOut } = this.ruleOf(rule);
+    leftOut[why] = (leftOut[why] ?? 0) + count;
+  }
+
+  private ruleOf(rule: string): Judged {
+    return (this.tally.rules[rule] ??= { judged: 0, leftOut: {} });
   }
 
   violated(rule: string, what: string): void {

@@ -97,6 +97,8 @@ function onRedis(simulation: Simulation, fault: RedisFault): void {
       return later(simulation, fault.forMs, () => master.resume());
     case 'redis-restart': {
       const count = Math.min(fault.lost ?? Infinity, master.replication.log.length);
+      const { log } = master.replication;
+      simulation.onLost({ log, from: log.length - count, isFailOver: false });
       redis.restart(fault.downMs, fault.lost ?? Infinity);
       if (count > 0) history.losses.push({ atMs: world.nowMs, count, isFailOver: false });
       return;
@@ -108,6 +110,8 @@ function onRedis(simulation: Simulation, fault: RedisFault): void {
       world.after(fault.cutMs, () => {
         if (redis.master !== master || world.nowMs >= simulation.scenario.quietAtMs) return;
         const count = master.replication.log.length - replica.received;
+        const { log } = master.replication;
+        simulation.onLost({ log, from: replica.received, isFailOver: true });
         redis.failOver(replica, fault.clockErrorMs, fault.stranded);
         const noteLoss = () => history.losses.push({ atMs: world.nowMs, count, isFailOver: true });
         if (count > 0 || fault.stranded.length > 0) noteLoss();

@@ -5,6 +5,9 @@ import { compileVariant, root } from './build.mjs';
 import { mutants } from './mutants.mjs';
 import { runSeeds } from './pool.mjs';
 
+const SURVIVORS = 'caught by no rule';
+/** Fewer mutants than these are no proof. */
+const LEAST_MUTANTS = 45;
 /** A mutant that so many seeds do not catch is not caught. */
 const MOST_SEEDS = 4000;
 /** A library that fails by itself more often than that has to be mended first. */
@@ -25,15 +28,28 @@ export async function runMutants(wanted, { folder, from, workers, wishes }) {
   }
   // Those that are long looked for come first, so that none of them is left for the end alone.
   const left = chosen.toSorted((one, other) => Number(other.isRare ?? false) - Number(one.isRare ?? false));
-  let areCaught = true;
+  /** @type {Record<string, string[]>} */
+  const caughtBy = {};
   const hunter = async () => {
     for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
-      const isCaught = await put(mutant, { folder, from, workers: 1, wishes });
-      areCaught &&= isCaught;
+      const rule = await put(mutant, { folder, from, workers: 1, wishes });
+      (caughtBy[rule ?? SURVIVORS] ??= []).push(mutant.name);
     }
   };
   await Promise.all(Array.from({ length: workers }, hunter));
-  return areCaught;
+  for (const [rule, names] of Object.entries(caughtBy)) console.log(`${rule}: ${names.join(', ')}`);
+  return caughtBy[SURVIVORS] === undefined && areEnough(chosen, wanted);
+}
+
+/**
+ * @param {readonly object[]} chosen
+ * @param {string} wanted
+ */
+function areEnough({ length }, wanted) {
+  console.log(`${length} mutants`);
+  if (wanted !== 'all' || length >= LEAST_MUTANTS) return true;
+  console.log(`There are fewer than ${LEAST_MUTANTS} mutants`);
+  return false;
 }
 
 /**
@@ -41,13 +57,13 @@ export async function runMutants(wanted, { folder, from, workers, wishes }) {
  *
  * @param {import('./mutants.mjs').Mutant} mutant
  * @param {{ folder: string, from: number, workers: number, wishes: object }} order
- * @returns {Promise<boolean>} whether it was caught
+ * @returns {Promise<string | undefined>} the rule that caught it
  */
 async function put(mutant, { folder, wishes, ...order }) {
   const text = mutated(mutant);
   if (text === undefined) {
     console.log(`OUTDATED  ${mutant.name}: its text occurs not once in ${mutant.file}`);
-    return false;
+    return undefined;
   }
   const variant = compileVariant(folder, mutant.name, mutant.file, text);
   const { tried, caught, seconds } = await hunt(
@@ -57,7 +73,7 @@ async function put(mutant, { folder, wishes, ...order }) {
   const found = caught === undefined ? 'SURVIVED' : 'caught   ';
   const how = caught === undefined ? '' : `, seed ${caught.seed}: ${caught.violations[0]?.rule}`;
   console.log(`${found} ${mutant.name}: ${tried} seeds, ${seconds.toFixed(1)} s${how}`);
-  return caught !== undefined;
+  return caught?.violations[0]?.rule;
 }
 
 /**
@@ -91,7 +107,7 @@ async function hunt(order, sound) {
 async function firstFailure(order) {
   /** @type {any} */
   let first;
-  await runSeeds(order, verdict => {
+  await runSeeds({ ...order, stopsAtFirst: true }, verdict => {
     if (verdict.violations.length > 0 && (first === undefined || verdict.seed < first.seed)) first = verdict;
     return first === undefined;
   });

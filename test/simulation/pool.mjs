@@ -23,9 +23,10 @@ const SEEDS_AN_ORDER = 20;
  * @param {number} order.seeds
  * @param {number} order.workers
  * @param {object} order.wishes
+ * @param {boolean} [order.stopsAtFirst] whether a worker goes no further than the first seed that breaks a rule
  * @param {(verdict: Verdict) => boolean} onVerdict whether to go on
  */
-export async function runSeeds({ folder, from, seeds, workers, wishes }, onVerdict) {
+export async function runSeeds({ folder, from, seeds, workers, wishes, stopsAtFirst }, onVerdict) {
   let next = from;
   const end = from + seeds;
   let goesOn = true;
@@ -35,7 +36,7 @@ export async function runSeeds({ folder, from, seeds, workers, wishes }, onVerdi
       while (goesOn && next < end) {
         const first = next;
         next = Math.min(end, next + SEEDS_AN_ORDER);
-        const { verdicts } = await worker.ask({ kind: 'seeds', from: first, to: next, wishes });
+        const { verdicts } = await worker.ask({ kind: 'seeds', from: first, to: next, wishes, stopsAtFirst });
         for (const verdict of verdicts) goesOn &&= onVerdict(verdict);
       }
     } finally {

@@ -8,7 +8,7 @@
  *   --wishes J    what scenarios should be like, as JSON: ScenarioWishes of scenario.ts
  *   --mutant NAME a patched library must be caught; `all` takes every mutant of mutants.mjs
  *
- * Ends with code 1 when a rule was broken, or when a mutant was not caught.
+ * Ends with code 1 when a rule was broken, when a rule judged less than its share, or when a mutant was not caught.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -21,6 +21,7 @@ import { compile, root } from './build.mjs';
 import { runMutants } from './mutation-gate.mjs';
 import { runSeeds, shrinkScenario } from './pool.mjs';
 import { describeFailure, describeTally, sum } from './report.mjs';
+import { describeShares } from './shares.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -68,6 +69,7 @@ async function runOne() {
 
 async function runMany() {
   const startedMono = performance.now();
+  /** @type {Record<string, any>} */
   const total = {};
   /** @type {import('./pool.mjs').Verdict[]} */
   const failures = [];
@@ -82,9 +84,12 @@ async function runMany() {
   const seconds = (performance.now() - startedMono) / 1000;
   console.log(`${done} seeds in ${seconds.toFixed(1)} s: ${(done / seconds).toFixed(1)} seeds/s`);
   console.log(describeTally(total));
+  const { lines, isEnough } = describeShares(total.rules ?? {});
+  console.log(lines.join('\n'));
   const [first] = failures;
   const rule = first?.violations[0]?.rule;
-  if (first === undefined || rule === undefined) return true;
+  // Scenarios that were wished for may leave a rule little to judge.
+  if (first === undefined || rule === undefined) return isEnough || values.wishes !== '{}';
   console.log(`\nFAILED: seeds ${failures.map(({ seed }) => seed).join(', ')}`);
   console.log(describeFailure({ ...first, scenario: await shrinkScenario(folder, first.scenario, rule) }));
   console.log(

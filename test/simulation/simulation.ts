@@ -1,10 +1,12 @@
 import type { ScheduleEvent } from '../../lib/core/events.js';
 import { lookAtBeliefs, lookAtLease, onElected, probeBeliefs } from './checks/leaders.js';
+import { LostRecords, type LostLog } from './checks/lost-records.js';
 import { lookAtMarks, onServerStart } from './checks/marks.js';
 import { TermOrder } from './checks/order.js';
 import { onCall } from './checks/starts.js';
 import { checkTheEnd } from './checks/the-end.js';
 import type { Watch } from './checks/watch.js';
+import { lookAtWrites, WriteLog } from './checks/writes.js';
 import type { Reply } from './redis-double/reply.js';
 import { History, type Call } from './history.js';
 import { describe, describeCommand, describeReply } from './describe.js';
@@ -51,6 +53,8 @@ export class Simulation {
       marks: new Map(),
       opened: new Map(),
       leases: new Map(),
+      writes: new WriteLog(),
+      lost: new LostRecords(),
     };
     this.redis = new SimRedis(
       this.world,
@@ -77,6 +81,11 @@ export class Simulation {
   /** Whether a pod believes in a connection whose other end is gone. */
   isHalfOpen(pod: SimPod): boolean {
     return [...this.berths.values()].some(berth => berth.pod === pod && berth.network.isHalfOpen);
+  }
+
+  /** A server is followed by one that lacks something of it. */
+  onLost(lost: LostLog): void {
+    this.watch.lost.add(lost);
   }
 
   /** The pods that have not ended. */
@@ -190,6 +199,7 @@ export class Simulation {
     if (args[0] !== 'EVALSHA' && args[0] !== 'EVAL') return;
     lookAtMarks(this.watch, server);
     lookAtLease(this.watch, server);
+    lookAtWrites(this.watch, server, pod);
   }
 
   private onEvent(process: string, event: ScheduleEvent): void {
@@ -201,7 +211,9 @@ export class Simulation {
       const runId = 'runId' in event ? event.runId : undefined;
       const { type, job } = event;
       const since = 'since' in event ? event.since.getTime() : undefined;
-      history.told.push({ type, job, tick: event.tick.getTime(), since, runId, process, atMs: world.nowMs });
+      const tick = event.tick.getTime();
+      const reason = 'reason' in event ? event.reason : undefined;
+      history.told.push({ type, job, tick, since, runId, reason, process, atMs: world.nowMs });
     }
   }
 }

@@ -25,6 +25,7 @@ async function answer(order) {
   for (let seed = order.from; seed < order.to; seed += 1) {
     const { violations, tally, scenario } = await runSeed(seed, order.wishes);
     verdicts.push({ seed, violations, tally, ...(violations.length > 0 && { scenario }) });
+    if (order.stopsAtFirst === true && violations.length > 0) break;
     // What the runtime has put off (finalizers, messages) gets its turn.
     await new Promise(resolve => setImmediate(resolve));
   }

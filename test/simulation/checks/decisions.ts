@@ -5,50 +5,89 @@ import { scheduleOf } from '../sim-pod.js';
 import { EPOCH } from '../world/world.js';
 import { markOf } from './marks.js';
 import { recordsOf } from './records.js';
+import type { Decided } from './writes.js';
 import type { Watch } from './watch.js';
 
 /** The longest run, and what it takes to decide about the ticks behind it. */
 export const SETTLED_BEFORE_END_MS = 19_000;
 
-/** G3: every tick ran, or it is on record why it did not. */
+/** G3: every tick ran, or it was written down why it did not. */
 export function checkDecisions(watch: Watch, plan: JobPlan): void {
   const { history, scenario, opened, simulation } = watch;
   const { master } = simulation.redis;
   const from = opened.get(plan.name);
-  if (from === undefined) return history.violated('every job is opened', `${plan.name} is not`);
+  if (from === undefined) {
+    // A mark that was lost with Redis's memory is set again by the next tick, and a date has none.
+    const end = EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS;
+    if (scheduleOf(plan.cron).latest(lastLossAt(watch), end) !== undefined)
+      history.violated('every job is opened', `${plan.name} is not`);
+    return;
+  }
   const mark = markOf(master, plan.name);
   const isBusy = isWorkingOff(watch, plan);
   const until = Math.min(EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS, isBusy ? mark : Infinity);
   const last = scheduleOf(plan.cron).latest(from, until);
-  // A mark that was lost with Redis's memory is set again by the next tick, and a date has none.
   if (last !== undefined && mark < last && last > lastLossAt(watch))
     history.violated('G3: marks keep up', `${plan.name} stands at ${mark}, and ${last} is long due`);
   const ticks = ticksIn(plan, from, until);
   history.tally.due += ticks.length;
-  if (plan.keep < 10_000) return;
-  const called = new Set(
-    history.calls.flatMap(call => (call.job === plan.name && !call.manual ? [call.tick] : [])),
-  );
-  for (const tick of toldNotToRun(watch, plan)) called.add(tick);
+  const isDecided = decidedTicks(watch, plan);
   const records = recordsOf(watch, plan);
   for (const tick of ticks) {
-    // With its memory Redis loses what was decided, though not run: what waited for a run to end.
-    if (tick <= lastLossAt(watch) || called.has(tick) || isOnRecord(records, tick)) continue;
+    if (isLost(watch, plan, tick)) {
+      history.leaveOut(DECIDED, 'its record was lost');
+      continue;
+    }
+    history.judge(DECIDED);
+    if (isDecided(tick)) continue;
     const record = records.find(one => one.tick === tick);
     if (isBusy && (mayWait(record) || isJustClaimed(record, watch))) continue;
-    history.violated('G3: every tick is decided', `${plan.name} ${tick}: ${record?.state ?? 'no record'}`);
+    history.violated(DECIDED, `${plan.name} ${tick}: ${record?.state ?? 'no record'}`);
   }
-  for (const record of records)
-    if (isGivenUp(record, plan))
-      history.violated('G3: what is missed is made up', `${plan.name} ${record.tick} at ${record.at}`);
+  checkMissed(watch, plan);
 }
+
+const DECIDED = 'G3: every tick is decided';
+const MADE_UP = 'G3: what is missed is caught up by policy';
 
 /** Clocks of pods may be so far off, and a pod measures the window by its own. */
 const SKEW_MS = 60_000;
 
-/** Whether ticks were given up that the job's policy makes up. */
-function isGivenUp({ state, tick, at, manual }: RunRecord, { catchUp, catchUpWindowMs }: JobPlan): boolean {
-  return !manual && catchUp === 'all' && state === 'missed' && at - tick < catchUpWindowMs - SKEW_MS;
+/** What is given up is what the policy gives up: with `all` nothing in the window, with `latest` all but the newest. */
+function checkMissed({ history, writes }: Watch, { name, cron, catchUp, catchUpWindowMs }: JobPlan): void {
+  for (const { state, tick, at } of writes.decided.get(name) ?? []) {
+    if (state !== 'missed') continue;
+    if (catchUp === 'skip' || at - tick >= catchUpWindowMs - SKEW_MS) {
+      history.leaveOut(MADE_UP, catchUp === 'skip' ? 'the policy gives up all' : 'beyond the window');
+      continue;
+    }
+    history.judge(MADE_UP);
+    // The one after it is due by then, and runs.
+    const newer = scheduleOf(cron).next(tick);
+    if (catchUp === 'all' || newer === undefined || newer > at + EARLY_MS)
+      history.violated(MADE_UP, `${name} gives up ${tick} at ${at}, by ${catchUp}`);
+  }
+}
+
+/** A tick may be claimed so much before it is due. */
+const EARLY_MS = 50;
+
+/** Whether a tick ran, or somebody wrote down why it did not; or at least told, where Redis has lost what was written. */
+function decidedTicks(watch: Watch, plan: JobPlan): (tick: number) => boolean {
+  const { history, writes } = watch;
+  const ticks = new Set(
+    history.calls.flatMap(call => (call.job === plan.name && !call.manual ? [call.tick] : [])),
+  );
+  for (const tick of toldNotToRun(watch, plan)) ticks.add(tick);
+  const spans: Decided[] = [];
+  for (const decided of writes.decided.get(plan.name) ?? [])
+    if (decided.since === decided.tick - 1) ticks.add(decided.tick);
+    else spans.push(decided);
+  return tick => ticks.has(tick) || spans.some(({ since, tick: last }) => since < tick && tick <= last);
+}
+
+function isLost({ lost, scenario }: Watch, { name }: JobPlan, tick: number): boolean {
+  return lost.has(name, String(tick), scenario.isStrict);
 }
 
 /** Its turn came with the end: the answer may be under way. */
@@ -85,15 +124,6 @@ function toldNotToRun({ history }: Watch, plan: JobPlan): number[] {
 function notRunBy({ type, job, tick, since = tick - 1 }: Told, plan: JobPlan): number[] {
   const isAboutIt = job === plan.name && (type === 'job.skipped' || type === 'job.missed');
   return isAboutIt ? ticksIn(plan, since, tick) : [];
-}
-
-function isOnRecord(records: readonly RunRecord[], tick: number): boolean {
-  return records.some(({ tick: last, state, facts, manual }) => {
-    if (manual) return false;
-    if (last === tick) return state !== 'claimed' && state !== 'released' && state !== 'queued';
-    const since = facts['since'];
-    return state === 'missed' && typeof since === 'number' && since < tick && tick < last;
-  });
 }
 
 /** What is queued or was given back waits for the run-lock. */

@@ -2,7 +2,8 @@ import type { SimServer } from '../world/sim-server.js';
 import { keys, type Watch } from './watch.js';
 
 /** A server has started: of the jobs that it knows nothing about the beginning comes again. */
-export function onServerStart({ scenario, opened }: Watch, server: SimServer): void {
+export function onServerStart({ scenario, opened, writes }: Watch, server: SimServer): void {
+  writes.begin(server);
   for (const { name } of scenario.jobs) if (markOf(server, name) === 0) opened.delete(name);
 }
 

@@ -1,7 +1,10 @@
 import type { Call } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import type { Simulation } from '../simulation.js';
-import { keys, mayLose, type Watch } from './watch.js';
+import { keys, type Watch } from './watch.js';
+
+const LIVE_CLAIM = 'a run starts while its claim is live';
+const ALONE = 'runs do not overlap';
 
 /** Of the protocol: a tick may be claimed so much before it is due. */
 const EARLY_MS = 50;
@@ -15,12 +18,23 @@ export function onCall(watch: Watch, call: Call, plan: JobPlan): void {
   if (!call.manual && call.serverAt < call.tick - EARLY_MS - 1 - errorMs)
     history.violated('no start before its tick', `${call.job} ${call.tick} at ${call.serverAt}`);
   assertSettled(watch, call);
-  if (mayLose(watch)) return;
   const isFirst = !history.calls.some(other => other !== call && other.runId === call.runId);
-  if (isFirst) assertOwn(watch, call);
-  if (isFirst && watch.scenario.isStrict) assertReplicated(watch, call);
+  if (isFirst && isLost(watch, call)) history.leaveOut(LIVE_CLAIM, 'its record was lost');
+  else if (isFirst) {
+    history.judge(LIVE_CLAIM);
+    assertOwn(watch, call);
+    if (watch.scenario.isStrict) assertReplicated(watch, call);
+  }
+  if (plan.overlap === 'allow') return;
   // Heartbeats may be lost where claims are not.
-  if (plan.overlap !== 'allow' && history.losses.length === 0) assertAlone(watch, call, simulation);
+  if (history.losses.length > 0) return history.leaveOut(ALONE, 'Redis lost something');
+  history.judge(ALONE);
+  assertAlone(watch, call, simulation);
+}
+
+function isLost({ lost, scenario }: Watch, { job, tick, manual, request, runId }: Call): boolean {
+  const slot = manual ? `${tick}@${request ?? runId}` : String(tick);
+  return lost.has(job, slot, scenario.isStrict);
 }
 
 /** A pod that has just started starts nothing of the past: no missed tick, no crashed run, no request. */
@@ -51,7 +65,7 @@ function assertOwn({ history, simulation }: Watch, call: Call): void {
   const isOwn = state === 'claimed' && runId === call.runId && live > call.serverAt;
   if (!isOwn) {
     history.violated(
-      'a run starts while its claim is live',
+      LIVE_CLAIM,
       `${call.process} ${call.job} ${call.tick} ${call.runId}: ${record ?? 'no record'}, live until ${live}, now ${call.serverAt}`,
     );
   }
@@ -83,7 +97,7 @@ function assertAlone({ history, scenario }: Watch, call: Call, simulation: Simul
     // Its timers are late by as long as the machine was suspended.
     if (pod.process.awakeForMs < scenario.ttlMs) continue;
     history.violated(
-      'runs do not overlap',
+      ALONE,
       `${call.process} starts ${call.job} ${call.tick} while ${other.process} runs ${other.tick}`,
     );
   }

@@ -4,7 +4,7 @@ import { EPOCH } from '../world/world.js';
 import { checkDecisions, isWorkingOff, mayWait, SETTLED_BEFORE_END_MS } from './decisions.js';
 import { recordsOf } from './records.js';
 import { checkStartTimes } from './start-times.js';
-import { keys, mayLose, type Watch } from './watch.js';
+import { keys, type Watch } from './watch.js';
 
 /** What must hold when everything was whole for a while. */
 export function checkTheEnd(watch: Watch): void {
@@ -20,30 +20,44 @@ export function checkTheEnd(watch: Watch): void {
     checkUndisturbed(watch, plan);
     checkRequests(watch, plan);
     checkStartTimes(watch, plan);
+    checkKept(watch, plan);
   }
+  checkAbandoned(watch);
   checkUnfinished(watch);
 }
 
-/** G1, and in strict mode G2: one run at most starts for a tick. */
-function checkSingleStarts(watch: Watch, plan: JobPlan): void {
-  const { history } = watch;
-  if (plan.recover || mayLose(watch)) return;
-  const runOf = new Map<number, string>();
-  for (const { job, tick, runId, manual, process } of history.calls) {
-    if (job !== plan.name || manual) continue;
-    const known = runOf.get(tick);
-    if (known !== undefined && known !== runId)
-      history.violated('G1: a tick starts once', `${job} ${tick}: ${known}, then ${runId} on ${process}`);
-    runOf.set(tick, runId);
+const ONCE = 'G1: a tick starts once';
+
+/** G1, and in strict mode G2: one run at most starts for a tick; of a job that recovers one for an attempt. */
+export function checkSingleStarts(watch: Watch, plan: JobPlan): void {
+  const { history, lost, scenario } = watch;
+  const runOf = new Map<string, string>();
+  const seen = new Set<string>();
+  const ticks = new Map<number, boolean>();
+  for (const { job, tick, runId, manual, attempt, process } of history.calls) {
+    if (job !== plan.name || manual || seen.has(runId)) continue;
+    // Later attempts of a run are its own.
+    seen.add(runId);
+    const isLost = ticks.get(tick) ?? lost.has(job, String(tick), scenario.isStrict);
+    ticks.set(tick, isLost);
+    if (isLost) continue;
+    const start = plan.recover ? `${tick}, attempt ${attempt}` : String(tick);
+    const known = runOf.get(start);
+    if (known !== undefined) history.violated(ONCE, `${job} ${start}: ${known}, then ${runId} on ${process}`);
+    runOf.set(start, runId);
   }
+  for (const isLost of ticks.values())
+    if (isLost) history.leaveOut(ONCE, 'its record was lost');
+    else history.judge(ONCE);
 }
 
 /** A run that is asked for is made once, and somebody decides about it. */
 function checkRequests(watch: Watch, plan: JobPlan): void {
-  const { history, scenario, simulation } = watch;
+  const { history, scenario, simulation, lost } = watch;
   const runOf = new Map<string, string>();
-  for (const { job, request, runId } of plan.recover || mayLose(watch) ? [] : history.calls) {
+  for (const { job, request, runId, tick } of plan.recover ? [] : history.calls) {
     if (job !== plan.name || request === undefined) continue;
+    if (lost.has(job, `${tick}@${request}`, scenario.isStrict)) continue;
     const known = runOf.get(request) ?? runId;
     if (known !== runId) history.violated('a request is run once', `${request}: ${known}, then ${runId}`);
     runOf.set(request, known);
@@ -77,6 +91,35 @@ function checkRecords(watch: Watch, plan: JobPlan): void {
       type === 'job.succeeded' ? state === 'succeeded' : /^(failed|timed-out|aborted)$/.test(state);
     if (!isRecorded)
       history.violated('what has run is recorded', `${job} ${tick} ${runId} ${type}: ${state}`);
+  }
+}
+
+/** No more ended runs are on record than the job keeps. */
+function checkKept({ history, simulation }: Watch, { name, keep }: JobPlan): void {
+  const { data } = simulation.redis.master.double;
+  const index = data.sortedSet(keys.index(name))?.size ?? 0;
+  history.judge('no more records are kept than wanted');
+  if (index > keep)
+    history.violated('no more records are kept than wanted', `${name}: ${index} instead of ${keep}`);
+}
+
+const REPORTED = 'every abandoned run is reported';
+
+/** Each by one event, of the pod that recorded it. */
+function checkAbandoned({ history, writes, simulation, scenario }: Watch): void {
+  const alive = new Set(simulation.pods.flatMap(({ id, isStopping }) => (isStopping ? [] : [id])));
+  const told = new Map<string, number>();
+  for (const { type, runId } of history.told)
+    if (type === 'job.abandoned' && runId !== undefined) told.set(runId, (told.get(runId) ?? 0) + 1);
+  for (const { job, tick, runId, process = '', atMs } of writes.abandoned) {
+    const isRecent = atMs > scenario.endsAtMs - SETTLED_BEFORE_END_MS;
+    if (isRecent || !alive.has(process) || history.losses.length > 0) {
+      history.leaveOut(REPORTED, history.losses.length > 0 ? 'Redis lost something' : 'its pod is gone');
+      continue;
+    }
+    history.judge(REPORTED);
+    const count = told.get(runId) ?? 0;
+    if (count !== 1) history.violated(REPORTED, `${job} ${tick} ${runId} by ${process}: ${count} events`);
   }
 }
 

@@ -4,6 +4,8 @@ import type { Scenario } from '../scenario.js';
 import { LEASE_KEY } from '../sim-pod.js';
 import type { Simulation } from '../simulation.js';
 import type { SimServer } from '../world/sim-server.js';
+import type { LostRecords } from './lost-records.js';
+import type { WriteLog } from './writes.js';
 
 /** What the checks know. */
 export interface Watch {
@@ -16,6 +18,8 @@ export interface Watch {
   readonly opened: Map<string, number>;
   /** Per server, the lease as it stood after the last command. */
   readonly leases: Map<SimServer, Lease>;
+  readonly writes: WriteLog;
+  readonly lost: LostRecords;
 }
 
 export interface Lease {

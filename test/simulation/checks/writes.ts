@@ -1,0 +1,164 @@
+/*
+ * What scripts write about runs, seen as replicas see it: independent of their arguments and answers, and of how
+ * long records are kept.
+ */
+import type { JobPlan } from '../scenario.js';
+import type { Simulation } from '../simulation.js';
+import type { SimServer } from '../world/sim-server.js';
+import { keys, type Watch } from './watch.js';
+
+/** A run was recorded as abandoned. */
+export interface Abandoned {
+  readonly job: string;
+  readonly tick: number;
+  readonly runId: string;
+  /** Whose script did it. */
+  readonly process: string | undefined;
+  readonly atMs: number;
+}
+
+/** Ticks about which the last word was written, but for runs that recover. */
+export interface Decided {
+  readonly state: string;
+  readonly tick: number;
+  readonly since: number;
+  /** By the server's clock, Unix ms. */
+  readonly at: number;
+}
+
+/** A live run: whose it is, and until when it is live by the server's clock. */
+interface Live {
+  readonly runId: string;
+  readonly until: number;
+}
+
+/** What a server holds that only certain scripts may change. */
+class ServerState {
+  /** How much of the log was read. */
+  read = 0;
+  /** Highest fencing token that each job has seen. */
+  readonly tokens = new Map<string, number>();
+  live: ReadonlyMap<string, Live> = new Map();
+}
+
+/** What the checks remember of writes. */
+export class WriteLog {
+  readonly abandoned: Abandoned[] = [];
+  /** By job, decisions that were written: each about the ticks in `(since, tick]`. */
+  readonly decided = new Map<string, Decided[]>();
+  private readonly servers = new WeakMap<SimServer, ServerState>();
+
+  stateOf(server: SimServer): ServerState {
+    const known = this.servers.get(server) ?? new ServerState();
+    this.servers.set(server, known);
+    return known;
+  }
+
+  /** A server begins with what it has: only what it writes from then on counts. */
+  begin(server: SimServer): void {
+    this.stateOf(server).read = server.replication.log.length;
+  }
+}
+
+/** A server has executed a script of a pod. */
+export function lookAtWrites(watch: Watch, server: SimServer, pod: string): void {
+  const { scenario, writes } = watch;
+  const state = writes.stateOf(server);
+  const { log } = server.replication;
+  if (state.read === log.length) return;
+  for (const transaction of log.slice(state.read))
+    for (const [name = '', key = '', ...rest] of transaction)
+      if (name === 'HSET') onHashWrite(watch, server, key, rest, pod);
+  state.read = log.length;
+  for (const plan of scenario.jobs) lookAtToken(watch, server, state, plan);
+  lookAtLocks(watch, server, state);
+}
+
+function onHashWrite(
+  watch: Watch,
+  server: SimServer,
+  key: string,
+  [slot = '', packed = '']: readonly string[],
+  pod: string,
+): void {
+  const plan = watch.scenario.jobs.find(({ name }) => keys.runs(name) === key);
+  if (plan === undefined || slot.startsWith('!')) return;
+  const [state = '', runId = '', , , at = ''] = packed.split('|', 6);
+  const isManual = slot.includes('@');
+  if (state === 'claimed' && !isManual) assertNoPause(watch, server, plan, Number(slot));
+  if (state === 'abandoned') {
+    const { simulation, writes } = watch;
+    const process = processOf(simulation, pod);
+    const atMs = simulation.world.nowMs;
+    writes.abandoned.push({ job: plan.name, tick: Number.parseInt(slot, 10), runId, process, atMs });
+  }
+  if (isManual || /^(claimed|queued|released)$/.test(state)) return;
+  const tick = Number(slot);
+  const since = state === 'missed' ? Number(/"since":(-?\d+)/.exec(packed)?.[1] ?? tick - 1) : tick - 1;
+  const decided = watch.writes.decided.get(plan.name) ?? [];
+  watch.writes.decided.set(plan.name, decided);
+  decided.push({ state, tick, since, at: Number(at) });
+}
+
+/** Nothing of the schedule starts during a pause; nor does, later, a tick that fell into one. */
+function assertNoPause({ history }: Watch, server: SimServer, { name }: JobPlan, tick: number): void {
+  history.judge('nothing starts during a pause');
+  for (const key of [keys.control, keys.job(name)]) {
+    const hash = server.double.data.value(key);
+    if (!(hash instanceof Map)) continue;
+    const from = Number(hash.get('pausedFrom') ?? 0);
+    const until = Number(hash.get('pausedUntil') ?? 0);
+    if (until > Math.floor(server.nowMs) || (from <= tick && tick < until))
+      history.violated(
+        'nothing starts during a pause',
+        `${name} ${tick} is claimed at ${server.nowMs}, and ${key} is paused from ${from} to ${until}`,
+      );
+  }
+}
+
+/** The highest token that a job has seen never goes back: an older leader is refused. */
+function lookAtToken({ history }: Watch, server: SimServer, state: ServerState, { name }: JobPlan): void {
+  const hash = server.double.data.value(keys.job(name));
+  const token = Number(hash instanceof Map ? (hash.get('token') ?? 0) : 0);
+  const before = state.tokens.get(name) ?? 0;
+  if (token < before && hash instanceof Map)
+    history.violated('G4: a job refuses older tokens', `${name} had ${before}, and has ${token}`);
+  state.tokens.set(name, token);
+}
+
+/** One run of a job is live at a time; and while it is, only its own pod ends that. */
+function lookAtLocks(watch: Watch, server: SimServer, state: ServerState): void {
+  const { scenario, history } = watch;
+  const live = liveRuns(server);
+  for (const [member, { runId }] of live) {
+    const other = state.live.get(member);
+    if (other !== undefined && other.runId !== runId && other.until > server.nowMs)
+      history.violated('a live run is left alone', `${member}: ${runId} takes the place of ${other.runId}`);
+  }
+  for (const { name, overlap } of scenario.jobs) {
+    if (overlap === 'allow') continue;
+    const runs = [...live.keys()].filter(member => member.slice(member.indexOf('|') + 1) === name);
+    if (runs.length > 1)
+      history.violated('one run of a job is live', `${runs.join(' and ')} on ${server.name}`);
+  }
+  state.live = live;
+}
+
+function liveRuns(server: SimServer): Map<string, Live> {
+  const { data } = server.double;
+  const live = new Map<string, Live>();
+  const set = data.value(keys.unfinished);
+  if (set === undefined || typeof set === 'string' || !('members' in set)) return live;
+  for (const { name: member, score } of set.members) {
+    if (score <= server.nowMs) continue;
+    const at = member.indexOf('|');
+    const hash = data.value(keys.runs(member.slice(at + 1)));
+    const record = hash instanceof Map ? hash.get(member.slice(0, at)) : undefined;
+    live.set(member, { runId: record?.split('|', 2)[1] ?? '', until: score });
+  }
+  return live;
+}
+
+function processOf(simulation: Simulation, pod: string): string | undefined {
+  return simulation.berths.get(pod)?.pod?.id;
+}
