@@ -78,7 +78,7 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
       `Job ${event.job} ended (${event.outcome}) after its run had been given up: ${describe(event, pod)}; that is not recorded`,
     ),
   'job.blocked': ({ job, tick, message }) =>
-    warn(`Job ${job} waits with its tick ${tick.toISOString()}: Redis does not decide about it: ${message}`),
+    warn(`Job ${job} waits with its tick ${tick.toISOString()}: Redis refuses: ${message}`),
   'job.skipped': ({ job, tick, reason }) => ({
     level: ORDINARY.includes(reason) ? 'debug' : 'warn',
     message: `Job ${job} skipped its tick ${tick.toISOString()}: ${SKIPPED[reason]}`,

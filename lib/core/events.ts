@@ -174,7 +174,7 @@ export interface ScheduleEventFacts {
   readonly 'job.retrying': { readonly delayMs: number; readonly error: unknown } & RunFacts;
   /** It ended, but its pod had been given up meanwhile: what was recorded stays. */
   readonly 'job.stale': { readonly outcome: 'succeeded' | FailedOutcome } & RunFacts;
-  /** Redis refuses to decide about the tick (no memory, too few replicas, a tampered key): it is asked until it does. */
+  /** Redis refuses to decide about the tick, or to record its end (no memory, too few replicas, a tampered key): it is asked until it does. */
   readonly 'job.blocked': { readonly message: string } & TickFacts;
   /** A tick that was due did not start. */
   readonly 'job.skipped': { readonly reason: SkipReason } & TickFacts;

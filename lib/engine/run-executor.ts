@@ -185,6 +185,7 @@ export class RunExecutor {
    */
   private async record(run: Run, ended: Ended, request: FinishRequest, event: RunEvent): Promise<void> {
     const { events, entropy } = this.deps;
+    let isReported = false;
     for (let tries = 1; ; tries += 1) {
       const { answer } = await this.ends.ask(request);
       if (tries === 1) events.emit(event);
@@ -193,9 +194,17 @@ export class RunExecutor {
         events.emit({ type: 'job.stale', ...factsOf(run, ended.attempt), outcome: ended.result.kind });
         return;
       }
+      if (answer === 'failed' && !isReported) this.notRecorded(run);
+      isReported ||= answer === 'failed';
       if (this.isClosing && tries >= TRIES_WHEN_CLOSING) return;
       await this.pause(entropy.uniform(RETRY_MIN_MS, RETRY_MAX_MS));
     }
+  }
+
+  /** Until it is, the run-lock is kept, and the job waits. */
+  private notRecorded({ job, tick }: Run): void {
+    const message = 'the end of its run cannot be recorded; it is tried again until it can';
+    this.deps.events.emit({ type: 'job.blocked', job: job.name, tick: new Date(tick), message });
   }
 
   private finishOf(run: Run, ended: Ended, startedAt: number, durationMs: number): FinishRequest {

@@ -13,6 +13,13 @@ export interface Timings {
   readonly interval: string;
 }
 
+export interface ClusterOptions {
+  /** How long each run takes. */
+  readonly workMs?: number;
+  /** How far the wall clock of each pod is ahead of the machine's, by its place; 0 where it is left out. */
+  readonly clockOffsetsMs?: readonly number[];
+}
+
 /** Generous: the machine may be busy. What is waited for has its own bound where one matters. */
 const WITHIN = { within: 30_000 };
 
@@ -30,6 +37,7 @@ export class Pod {
   start(): void {
     const started = new PodProcess({
       program: 'pod.js',
+      flags: ['--import', './.build/pods/shifted-clock.js'],
       environment: this.environment,
       onMessage: message => (this.isLeader = (message as { isLeader: boolean }).isLeader),
       onExit: () => {
@@ -52,8 +60,11 @@ export class Pod {
 export class Cluster {
   readonly pods: Pod[] = [];
 
-  /** @param workMs how long each run takes */
-  static async start(size: number, { ttl, interval }: Timings, workMs = 0): Promise<Cluster> {
+  static async start(
+    size: number,
+    { ttl, interval }: Timings,
+    { workMs = 0, clockOffsetsMs = [] }: ClusterOptions = {},
+  ): Promise<Cluster> {
     const cluster = new Cluster(
       await RedisServer.start(),
       await mkdtemp(join(tmpdir(), 'leader-schedule-chaos-')),
@@ -65,6 +76,7 @@ export class Cluster {
         JOURNAL: cluster.journal,
         REDIS_URL: network.url,
         WORK_MS: String(workMs),
+        CHAOS_CLOCK_OFFSET_MS: String(clockOffsetsMs[index] ?? 0),
         SCHEDULE_LEADER_TTL: ttl,
         SCHEDULE_LEADER_INTERVAL: interval,
       };

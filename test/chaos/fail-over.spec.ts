@@ -85,7 +85,7 @@ describeWithRedis('three pods as processes', () => {
   });
 
   it('go on at the first tick after the run that the stopped leader has drained (SIGTERM)', async () => {
-    cluster = await Cluster.start(3, { ttl: '10s', interval: '3s' }, 1300);
+    cluster = await Cluster.start(3, { ttl: '10s', interval: '3s' }, { workMs: 1300 });
     const leader = await cluster.leader();
     await cluster.runs(leader);
     await cluster.runs(leader);
@@ -103,6 +103,34 @@ describeWithRedis('three pods as processes', () => {
     );
     expect(first?.at).toBeGreaterThanOrEqual(endedAt ?? Infinity);
     expect(first?.at).toBeLessThan((endedAt ?? 0) + 1200);
+  });
+
+  it.each([
+    ['ahead of', 3000],
+    ['behind', -3000],
+  ])('start ticks at their instants by the clock of Redis, three seconds %s it', async (_, offsetMs) => {
+    cluster = await Cluster.start(
+      2,
+      { ttl: '10s', interval: '3s' },
+      { clockOffsetsMs: [offsetMs, -offsetMs] },
+    );
+    const leader = await cluster.leader();
+    for (let count = 0; count < 5; count += 1) await cluster.runs(leader);
+    await leader.end('SIGTERM');
+    const next = await cluster.leader(leader);
+    for (let count = 0; count < 5; count += 1) await cluster.runs(next);
+    // Redis has the clock of this machine.
+    const clockMs = Date.now() - Number(process.hrtime.bigint() / 1000n) / 1000;
+    const runs = [...(await cluster.runsOf(leader)), ...(await cluster.runsOf(next))];
+    const lateMs = runs.map(({ at, tick }) => at + clockMs - tick).toSorted((a, b) => a - b);
+    const reportedMs = runs.map(({ startedAt = 0, tick }) => startedAt - tick).toSorted((a, b) => a - b);
+    // The machine may be busy for one or the other; a clock would show in all of them.
+    for (const each of [lateMs, reportedMs]) {
+      expect(each[0]).toBeGreaterThan(-50);
+      expect(each[Math.floor(each.length / 2)]).toBeLessThan(100);
+    }
+    const ticks = runs.map(({ tick }) => tick);
+    expect(ticks).toEqual(ticks.map((_tick, index) => (ticks[0] ?? 0) + 1000 * index));
   });
 
   it('go on when the leader is paused beyond its ttl (SIGSTOP), which does not believe when it wakes', async () => {

@@ -4,7 +4,7 @@
  * is one and the same for all processes of a machine.
  *
  *   { pod, kind: 'sample', from, to, value }   isLeader() was `value` at some instant between from and to
- *   { pod, kind: 'run', at, tick, token }      a handler was called
+ *   { pod, kind: 'run', at, tick, token, startedAt }      a handler was called
  *   { pod, kind: 'end', at, tick }             it returned, WORK_MS later
  */
 import 'reflect-metadata';
@@ -27,8 +27,8 @@ const write = (entry: object): void => appendFileSync(journal, `${JSON.stringify
 @Injectable()
 class Jobs {
   @LeaderCron('* * * * * *', { name: 'ledger' })
-  async run({ tick, token }: JobContext): Promise<void> {
-    write({ kind: 'run', at: now(), tick: tick.getTime(), token });
+  async run({ tick, token, startedAt }: JobContext): Promise<void> {
+    write({ kind: 'run', at: now(), tick: tick.getTime(), token, startedAt: startedAt.getTime() });
     if (WORK_MS > 0) await pause(WORK_MS);
     write({ kind: 'end', at: now(), tick: tick.getTime() });
   }

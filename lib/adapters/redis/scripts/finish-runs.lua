@@ -33,6 +33,11 @@ local finish = function(key, arg)
     local repeated = record and record.state == state and record.runId == runId
     -- Where no record is kept, the job still knows its last run.
     local remembered = last and string.find(last, table.concat({ slot, state, runId, '' }, '|'), 1, true) == 1
+    if not remembered and (not record or not record.state) then
+      -- Its record is lost: nobody can tell whose the run-lock is but the run that has ended, which blocks nothing.
+      redis.call('ZREM', run.unfinished, run.member)
+      letGo(run, { at = '0', token = '' }, ARGV[1])
+    end
     return (repeated or remembered) and 'finished' or 'stale'
   end
 
