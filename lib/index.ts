@@ -80,6 +80,7 @@ export {
   DuplicateJobError,
   DuplicateModuleError,
   DuplicateRegistryError,
+  GeneratorHandlerError,
   InvalidCronError,
   InvalidOptionsError,
   LeadershipLostError,

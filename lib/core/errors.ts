@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'SHUTDOWN'
   | 'RUN_ABORTED'
   | 'WAIT_TIMEOUT'
+  | 'GENERATOR_HANDLER'
   | 'PERMANENT';
 
 interface ErrorDetails {
@@ -156,6 +157,11 @@ export class RunAbortedError extends ScheduleError {
 /** A run that was asked for has not ended within the time that its caller would wait; it may go on, or begin later. */
 export class WaitTimeoutError extends ScheduleError {
   readonly code = 'WAIT_TIMEOUT';
+}
+
+/** The handler of a run is a generator or an async generator, which runs nothing when it is called. */
+export class GeneratorHandlerError extends ScheduleError {
+  readonly code = 'GENERATOR_HANDLER';
 }
 
 /** Thrown by handlers: the run has failed, and trying again would not help. */

@@ -50,7 +50,11 @@ export interface JobLogger {
   verbose?(message: unknown, ...rest: unknown[]): void;
 }
 
-/** What a job does. Whether it is done is for what it returns to say, if that is a promise; what it throws fails the run. */
+/**
+ * What a job does. What it returns says when it is done: a promise when it settles, an Observable, which is subscribed
+ * to, when it completes (it is unsubscribed from when the signal aborts). What it throws, rejects or errors with fails
+ * the run. A generator fails it with `GeneratorHandlerError`.
+ */
 export type JobHandler = (context: JobContext) => unknown;
 
 /** A method with a schedule. */

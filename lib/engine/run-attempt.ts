@@ -8,6 +8,8 @@ const ABORT_GRACE_MS = 5000;
 /** The same at a shutdown, where a person or an orchestrator waits. */
 const SHUTDOWN_GRACE_MS = 1000;
 
+const FINAL_CODES = ['PERMANENT', 'STALE_TERM', 'GENERATOR_HANDLER'];
+
 export type AttemptResult =
   | { readonly kind: 'succeeded' }
   | {
@@ -86,13 +88,13 @@ function resultOf(ending: Ending, signal: AbortSignal): AttemptResult {
 }
 
 /**
- * Told so by the handler, or refused for a token that is not getting younger. By its code, not by its class: the
- * error may come from another copy of this package.
+ * Said so by the handler, refused for a token that is not getting younger, or a handler that is none. By its code, not
+ * by its class: the error may come from another copy of this package.
  */
 function isPermanent(error: unknown): boolean {
   try {
     if (!(error instanceof Error) || !('code' in error)) return false;
-    return error.code === 'PERMANENT' || error.code === 'STALE_TERM';
+    return FINAL_CODES.includes(String(error.code));
   } catch {
     // What was thrown may be anything, a proxy that refuses to be looked at included.
     return false;

@@ -3,6 +3,7 @@
  * ended, let go of the lock. Nothing that a handler does or throws goes any further.
  */
 import type { ScheduleEvent } from '../core/events.js';
+import { completed } from '../core/handler-result.js';
 import { elapsedMs, type Instant } from '../core/instant.js';
 import type { Job, JobContext, JobHandler, JobLogger, Run } from '../core/job.js';
 import { retryDelayMs } from '../core/retry-delay.js';
@@ -152,7 +153,8 @@ export class RunExecutor {
   }
 
   private handlerOf({ handler }: Job): JobHandler {
-    return context => this.deps.around(context, () => handler(context));
+    // Within what surrounds it, for it is only then that an Observable does its work.
+    return context => this.deps.around(context, () => completed(handler(context), context.signal));
   }
 
   private contextOf(run: Run, attempt: number, signal: AbortSignal): JobContext {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as realTime } from 'node:timers/promises';
 
+import { completed } from '../core/handler-result.js';
 import type { JobContext, JobHandler } from '../core/job.js';
 
 /** One call of a handler that has not settled. */
@@ -62,12 +63,12 @@ export class HandlerWatch {
     return true;
   };
 
-  private async call(call: Call, handler: JobHandler, context: JobContext): Promise<unknown> {
+  private async call(call: Call, handler: JobHandler, context: JobContext): Promise<void> {
     this.calls.add(call);
     // Whoever is told to end has something to do again.
     context.signal.addEventListener('abort', () => (call.isGivenUp = false), { once: true });
     try {
-      return await handler(context);
+      await completed(handler(context), context.signal);
     } finally {
       this.calls.delete(call);
       this.tell();

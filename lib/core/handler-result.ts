@@ -1,0 +1,83 @@
+import { callOutside } from './call-outside.js';
+import { GeneratorHandlerError } from './errors.js';
+
+/** As much of an Observable as is needed: of RxJS in whatever version, or of another library. */
+interface ObservableLike {
+  subscribe(observer: {
+    next: () => void;
+    error: (error: unknown) => void;
+    complete: () => void;
+  }): { unsubscribe(): void } | undefined;
+}
+
+/**
+ * Waits until what a handler returned is done: a promise until it settles, an Observable until it completes. When the
+ * signal aborts, an Observable is unsubscribed from, and this rejects with the signal's reason.
+ *
+ * Rejects with `GeneratorHandlerError` for a generator, of which no line has run.
+ */
+export async function completed(returned: unknown, signal: AbortSignal): Promise<void> {
+  const result = await returned;
+  if (isGenerator(result)) throw neverStarted(result);
+  if (isObservable(result)) await completion(result, signal);
+}
+
+function completion(observable: ObservableLike, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let subscription: { unsubscribe(): void } | undefined;
+    const settle = (settled: () => void): void => {
+      signal.removeEventListener('abort', onAbort);
+      settled();
+    };
+    const onAbort = (): void => {
+      callOutside(
+        () => subscription?.unsubscribe(),
+        error => settle(() => reject(error as Error)),
+      );
+      // The reason is always an error of ours.
+      settle(() => reject(signal.reason as Error));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    subscription = observable.subscribe({
+      next: () => undefined,
+      error: error => settle(() => reject(error as Error)),
+      complete: () => settle(resolve),
+    });
+    if (signal.aborted) onAbort();
+  });
+}
+
+function isObservable(value: unknown): value is ObservableLike {
+  return (
+    has(value, 'subscribe') && (has(value, 'lift') || has(value, '@@observable') || has(value, observable()))
+  );
+}
+
+/** Also one that a compiler has made of functions. */
+function isGenerator(value: unknown): value is object {
+  const isIterable = has(value, Symbol.iterator) || has(value, Symbol.asyncIterator);
+  return isIterable && has(value, 'next') && has(value, 'throw') && has(value, 'return');
+}
+
+/** What libraries agreed on, where one has defined it. */
+function observable(): PropertyKey {
+  const symbol: unknown = Reflect.get(Symbol, 'observable');
+  return typeof symbol === 'symbol' ? symbol : '@@observable';
+}
+
+function has(value: unknown, method: PropertyKey): boolean {
+  try {
+    return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
+  } catch {
+    // What was returned may be anything, a proxy that refuses to be looked at included.
+    return false;
+  }
+}
+
+function neverStarted(received: object): GeneratorHandlerError {
+  return new GeneratorHandlerError({
+    problem: 'The handler is a generator: it returned an iterator, and none of its lines has run',
+    received,
+    remedy: 'Make it an ordinary or async method without the asterisk',
+  });
+}
