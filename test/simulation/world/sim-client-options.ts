@@ -26,7 +26,12 @@ export function defaultRetry(times: number): number {
 /** A reply in the shapes that ioredis hands on. */
 export function plain(reply: Reply): unknown {
   if (reply instanceof Status) return reply.text;
-  if (reply instanceof RedisError) return new Error(reply.message);
+  if (reply instanceof RedisError) return replyError(reply);
   if (typeof reply !== 'object' || reply === null) return reply;
   return reply.map(plain);
+}
+
+/** As ioredis names what the server has refused. */
+export function replyError({ message }: RedisError): Error {
+  return Object.assign(new Error(message), { name: 'ReplyError' });
 }

@@ -1,6 +1,12 @@
 import type { Timer } from '../../../lib/ports/clock.js';
 import { RedisError, type Reply } from '../redis-double/reply.js';
-import { defaultRetry, plain, type Connect, type SimClientOptions } from './sim-client-options.js';
+import {
+  defaultRetry,
+  plain,
+  replyError,
+  type Connect,
+  type SimClientOptions,
+} from './sim-client-options.js';
 import { SimCommands, type Command } from './sim-commands.js';
 import type { SimConnection } from './sim-connection.js';
 import type { SimProcess } from './sim-process.js';
@@ -162,7 +168,7 @@ export class SimClient extends SimCommands {
     const command = this.queue.shift();
     if (command === undefined) return;
     command.timeout?.cancel();
-    if (reply instanceof RedisError) return this.onErrorReply(command, new Error(reply.message));
+    if (reply instanceof RedisError) return this.onErrorReply(command, replyError(reply));
     const [name, ...rest] = command.args;
     if (name === 'SUBSCRIBE') for (const channel of rest) this.channels.add(channel);
     if (name === 'UNSUBSCRIBE') for (const channel of rest) this.channels.delete(channel);
