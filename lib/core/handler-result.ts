@@ -19,30 +19,35 @@ interface ObservableLike {
 export async function completed(returned: unknown, signal: AbortSignal): Promise<void> {
   const result = await returned;
   if (isGenerator(result)) throw neverStarted(result);
-  if (isObservable(result)) await completion(result, signal);
+  if (!isObservable(result)) return;
+  const failure = await completion(result, signal);
+  if (failure !== undefined) throw failure.error;
 }
 
-function completion(observable: ObservableLike, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let subscription: { unsubscribe(): void } | undefined;
-    const settle = (settled: () => void): void => {
-      signal.removeEventListener('abort', onAbort);
-      settled();
-    };
+interface Failure {
+  readonly error: unknown;
+}
+
+/** Resolves to why the Observable did not complete; to nothing when it did. */
+function completion(observable: ObservableLike, signal: AbortSignal): Promise<Failure | undefined> {
+  return new Promise(resolve => {
     const onAbort = (): void => {
       callOutside(
         () => subscription?.unsubscribe(),
-        error => settle(() => reject(error as Error)),
+        error => settle({ error }),
       );
-      // The reason is always an error of ours.
-      settle(() => reject(signal.reason as Error));
+      settle({ error: signal.reason });
     };
-    signal.addEventListener('abort', onAbort, { once: true });
-    subscription = observable.subscribe({
+    const settle = (failure?: Failure): void => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(failure);
+    };
+    const subscription = observable.subscribe({
       next: () => undefined,
-      error: error => settle(() => reject(error as Error)),
-      complete: () => settle(resolve),
+      error: error => settle({ error }),
+      complete: () => settle(),
     });
+    signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
   });
 }
