@@ -1,5 +1,11 @@
 import type { Random } from './world/random.js';
 
+/** What each of a pod's connections carries. */
+export type ConnectionRole = 'lease' | 'runs' | 'events';
+
+/** Keys that cost no decision when they go. */
+export const EVICTABLE = ['term', 'fence', 'pods', 'jobs', 'specs', 'candidates', 'settled'] as const;
+
 /** What goes wrong, and when. Plain data, so that a plan can be printed, shortened and replayed. */
 export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'delay'; readonly pod: string; readonly extraMs: number; readonly forMs: number }
@@ -48,6 +54,24 @@ export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'script-flush' }
   /** Somebody deletes the lease by hand. */
   | { readonly kind: 'delete-lease' }
+  /** Nothing arrives on one of the three connections of the pod; the others go on. */
+  | {
+      readonly kind: 'block-one';
+      readonly pod: string;
+      readonly connection: ConnectionRole;
+      readonly way: 'up' | 'down' | 'both';
+      readonly forMs: number;
+    }
+  /** All connections of the pod are reset, again and again. */
+  | { readonly kind: 'flap'; readonly pod: string; readonly everyMs: number; readonly forMs: number }
+  /** Something in the pod keeps its event loop busy, again and again, with hardly a moment between. */
+  | { readonly kind: 'busy'; readonly pod: string; readonly everyMs: number; readonly forMs: number }
+  /** All jobs are paused. */
+  | { readonly kind: 'pause-all'; readonly pod: string; readonly forMs: number }
+  /** Redis evicts a key. */
+  | { readonly kind: 'evict'; readonly key: (typeof EVICTABLE)[number] }
+  /** The clock of Redis is set back for good, and Redis has lost what it knew of terms. */
+  | { readonly kind: 'clock-back'; readonly byMs: number }
 );
 
 export type FaultKind = Fault['kind'];
@@ -124,6 +148,7 @@ export function randomFaults(random: Random, scene: FaultScene, kinds?: readonly
   const makers = scene.replicaLagsMs.length > 0 ? [...MAKERS, ...REPLICA_MAKERS] : MAKERS;
   const wanted = makers.filter(([, kind]) => kinds?.includes(kind) !== false);
   const pool = wanted.flatMap(maker => Array.from({ length: maker[0] }, () => maker));
+  if (pool.length === 0) return [];
   const sorts = random.chance(0.4) ? [random.pick(pool), random.pick(pool)] : pool;
   const count = random.pick([1, 2, 4, 8, 14]);
   return Array.from({ length: count }, () => {

@@ -85,6 +85,8 @@ export class History {
   readonly tally: Tally = { faults: {}, due: 0, commands: 0, calls: 0, caughtUp: 0, terms: 0, rules: {} };
   /** When somebody last deleted the lease by hand. */
   leaseDeletedAtMs = -Infinity;
+  /** Whether the clock of Redis was set back, and its memory of terms went. */
+  clockSetBack = false;
   /** Lines for people, when they are wanted. */
   trace: string[] | undefined;
 

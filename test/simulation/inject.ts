@@ -22,22 +22,32 @@ function onPod(simulation: Simulation, berth: Berth, fault: PodFault): void {
   const { network, pod } = berth;
   switch (fault.kind) {
     case 'delay':
-      network.up.extraMs += fault.extraMs;
-      network.down.extraMs += fault.extraMs;
+      for (const path of network.ways('both')) path.extraMs += fault.extraMs;
       return later(simulation, fault.forMs, () => {
-        network.up.extraMs = Math.max(0, network.up.extraMs - fault.extraMs);
-        network.down.extraMs = Math.max(0, network.down.extraMs - fault.extraMs);
+        for (const path of network.ways('both')) path.extraMs = Math.max(0, path.extraMs - fault.extraMs);
       });
-    case 'block': {
-      const paths = fault.way === 'both' ? [network.up, network.down] : [network[fault.way]];
+    case 'block':
+    case 'block-one': {
+      const paths = network.ways(fault.way, fault.kind === 'block-one' ? fault.connection : undefined);
       for (const path of paths) path.isBlocked = true;
       return later(simulation, fault.forMs, () => paths.forEach(path => path.heal()));
     }
     case 'repeat':
-      network.up.repeatsAfterMs = fault.afterMs;
-      return later(simulation, fault.forMs, () => (network.up.repeatsAfterMs = undefined));
+      for (const path of network.ways('up')) path.repeatsAfterMs = fault.afterMs;
+      return later(simulation, fault.forMs, () => {
+        for (const path of network.ways('up')) path.repeatsAfterMs = undefined;
+      });
     case 'cut':
       return network.cut();
+    case 'flap':
+      return again(simulation, fault, () => network.cut());
+    case 'busy':
+      return again(simulation, fault, () => {
+        pod?.process.pause();
+        world.after(fault.everyMs * 0.9, () => simulation.resume(pod));
+      });
+    case 'pause-all':
+      return pause(berth, '*', fault.forMs);
     case 'half-open':
       return network.halfOpen(fault.end);
     case 'pause':
@@ -68,12 +78,7 @@ function onPod(simulation: Simulation, berth: Berth, fault: PodFault): void {
       pod?.process.drift(fault.rate);
       return later(simulation, fault.forMs, () => pod?.process.drift(berth.plan.rate));
     case 'job-pause':
-      return pod?.process.receive(
-        () =>
-          void pod.stores.control
-            .pause({ job: fault.job, forMs: fault.forMs, reason: '' }, new AbortController().signal)
-            .catch(() => undefined),
-      );
+      return pause(berth, fault.job, fault.forMs);
     case 'run-now':
       // Two of them at one moment are one request, asked for twice.
       return pod?.process.receive(
@@ -133,11 +138,45 @@ function onRedis(simulation: Simulation, fault: RedisFault): void {
       return later(simulation, fault.forMs, () => void (master.double.isFull = false));
     case 'script-flush':
       return master.double.scripts.forget();
+    case 'evict':
+      master.double.data.delete(keys[fault.key]);
+      return;
+    case 'clock-back':
+      master.clockErrorMs -= fault.byMs;
+      history.clockSetBack = true;
+      for (const key of [keys.lease, keys.term, keys.fence]) master.double.data.delete(key);
+      history.leaseDeletedAtMs = world.nowMs;
+      return;
     case 'delete-lease':
       master.double.data.delete(keys.lease);
       history.leaseDeletedAtMs = world.nowMs;
       return;
   }
+}
+
+function pause({ pod }: Berth, job: string, forMs: number): void {
+  pod?.process.receive(
+    () =>
+      void pod.stores.control
+        .pause({ job, forMs, reason: '' }, new AbortController().signal)
+        .catch(() => undefined),
+  );
+}
+
+/** Does it again and again, until the fault, or all of them, are over. */
+function again(
+  simulation: Simulation,
+  { atMs, everyMs, forMs }: { atMs: number; everyMs: number; forMs: number },
+  act: () => void,
+): void {
+  const { world, scenario } = simulation;
+  const untilMs = Math.min(atMs + forMs, scenario.quietAtMs);
+  const step = (): void => {
+    if (world.nowMs >= untilMs) return;
+    act();
+    world.after(everyMs, step);
+  };
+  step();
 }
 
 /** Takes a fault back, unless that is done for all of them before. */

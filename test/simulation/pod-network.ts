@@ -1,14 +1,14 @@
+import type { ConnectionRole } from './faults.js';
 import type { Random } from './world/random.js';
 import { NetworkPath } from './world/network-path.js';
-import { SimConnection, type ConnectionHandler } from './world/sim-connection.js';
+import { SimConnection, type ConnectionHandler, type ConnectionPaths } from './world/sim-connection.js';
 import type { SimProcess } from './world/sim-process.js';
 import type { SimRedis } from './world/sim-redis.js';
 import type { World } from './world/world.js';
 
 /** The way between one pod and Redis, with the connections that take it. */
 export class PodNetwork {
-  readonly up: NetworkPath;
-  readonly down: NetworkPath;
+  private readonly paths: Readonly<Record<ConnectionRole, ConnectionPaths>>;
   private readonly connections = new Set<SimConnection>();
 
   constructor(
@@ -18,13 +18,20 @@ export class PodNetwork {
     private readonly pod: string,
     delayMs: number,
   ) {
-    this.up = new NetworkPath(world, random, delayMs);
-    this.down = new NetworkPath(world, random, delayMs);
+    const path = () => new NetworkPath(world, random, delayMs);
+    const pair = (): ConnectionPaths => ({ up: path(), down: path() });
+    this.paths = { lease: pair(), runs: pair(), events: pair() };
   }
 
-  connect(process: SimProcess, handler: ConnectionHandler): SimConnection {
+  /** The directions of one connection, or of all. */
+  ways(way: 'up' | 'down' | 'both', role?: ConnectionRole): readonly NetworkPath[] {
+    const pairs = role === undefined ? Object.values(this.paths) : [this.paths[role]];
+    return pairs.flatMap(({ up, down }) => (way === 'both' ? [up, down] : [way === 'up' ? up : down]));
+  }
+
+  connect(process: SimProcess, role: ConnectionRole, handler: ConnectionHandler): SimConnection {
     const server = this.redis.serverFor(this.pod);
-    const connection: SimConnection = new SimConnection(process, server, this.pod, this, {
+    const connection: SimConnection = new SimConnection(process, server, this.pod, this.paths[role], {
       ...handler,
       onClose: error => {
         this.connections.delete(connection);
@@ -61,7 +68,7 @@ export class PodNetwork {
   }
 
   heal(): void {
-    for (const path of [this.up, this.down]) {
+    for (const path of this.ways('both')) {
       path.extraMs = 0;
       path.repeatsAfterMs = undefined;
       path.heal();

@@ -1,5 +1,6 @@
 import type { CatchUp, Overlap } from '../../lib/core/job-policy.js';
 import { randomFaults, type Fault, type FaultKind } from './faults.js';
+import { rareFaults } from './rare-faults.js';
 import { Random } from './world/random.js';
 import { EPOCH } from './world/world.js';
 
@@ -103,7 +104,8 @@ export function scenarioOf(seed: number, { faultsForMs, faults, fixed, job }: Sc
     })),
   };
   const scene = { ...base, ...fixed };
-  return { ...scene, faults: randomFaults(random.fork(), scene, faults) };
+  const planned = [...randomFaults(random.fork(), scene, faults), ...rareFaults(seed, scene, faults)];
+  return { ...scene, faults: planned.sort((a, b) => a.atMs - b.atMs) };
 }
 
 function podsOf(random: Random): PodPlan[] {

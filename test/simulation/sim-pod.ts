@@ -8,6 +8,7 @@ import { EventBus } from '../../lib/engine/event-bus.js';
 import { JobRegistry } from '../../lib/engine/job-registry.js';
 import { StoreClock } from '../../lib/engine/store-clock.js';
 import { VirtualEntropy } from '../support/virtual-entropy.js';
+import type { ConnectionRole } from './faults.js';
 import type { JobPlan, Scenario } from './scenario.js';
 import { SimTicker } from './sim-ticker.js';
 import type { SimClientOptions } from './world/sim-client-options.js';
@@ -24,7 +25,7 @@ export interface SimPodDeps {
   readonly scenario: Scenario;
   readonly process: SimProcess;
   readonly startedAtMs: number;
-  readonly connect: (handler: ConnectionHandler) => SimConnection;
+  readonly connect: (handler: ConnectionHandler, role: ConnectionRole) => SimConnection;
   readonly handlerOf: (plan: JobPlan) => JobHandler;
   readonly onEvent: (event: ScheduleEvent) => void;
   /** The engine was called: a term began, or ended. */
@@ -107,7 +108,8 @@ export class SimPod {
   }
 
   private clientOf(options: SimClientOptions): SimClient {
-    return new SimClient(this.process, this.deps.connect, options);
+    const role = roleOf(options);
+    return new SimClient(this.process, handler => this.deps.connect(handler, role), options);
   }
 
   private jobs(): JobRegistry {
@@ -116,6 +118,13 @@ export class SimPod {
       registry.add(jobOf(plan, this.deps.handlerOf(plan)), plan.name);
     return registry;
   }
+}
+
+/** The adapters say in the name what a connection carries. */
+function roleOf({ connectionName = '' }: SimClientOptions): ConnectionRole {
+  const role = (['lease', 'runs', 'events'] as const).find(one => connectionName.endsWith(`:${one}`));
+  if (role === undefined) throw new Error(`What does the connection ${connectionName} carry?`);
+  return role;
 }
 
 const SILENT = { log: () => undefined, warn: () => undefined, error: () => undefined };

@@ -115,7 +115,7 @@ export class Simulation {
       scenario,
       process,
       startedAtMs: world.nowMs,
-      connect: handler => berth.network.connect(process, handler),
+      connect: (handler, role) => berth.network.connect(process, role, handler),
       handlerOf: plan => handlerOf(plan, handlerDeps),
       onEvent: event => {
         order.onEvent(event);

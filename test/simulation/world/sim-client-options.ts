@@ -3,6 +3,7 @@ import type { ConnectionHandler, SimConnection } from './sim-connection.js';
 
 /** The options of ioredis that matter here; what an adapter passes counts, the rest is as ioredis has it. */
 export interface SimClientOptions {
+  readonly connectionName?: string;
   readonly connectTimeout?: number;
   readonly commandTimeout?: number;
   readonly disconnectTimeout?: number;

@@ -23,7 +23,7 @@ export class SimServer {
     readonly name: string,
     private readonly world: World,
     private readonly observe: ServerObserver,
-    readonly clockErrorMs: number,
+    public clockErrorMs: number,
   ) {
     this.double = new RedisDouble(() => this.nowMs);
     this.startedAtMs = world.nowMs;
