@@ -453,4 +453,53 @@ export const mutants = [
     changes: [{ find: 'this.isPassed = afterMs <= 0;', replace: 'this.isPassed = afterMs >= 0;' }],
     wishes: { faults: ['crash', 'stop'] },
   },
+  {
+    name: 'claim-ignores-pauses',
+    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    changes: [{ find: 'return ends > now or starts <= tick and tick < ends', replace: 'return false' }],
+    wishes: { faults: ['job-pause', 'pause-all'] },
+  },
+  {
+    name: 'latest-catches-up-nothing',
+    file: 'lib/core/catch-up.ts',
+    changes: [
+      { find: "catchUp === 'all' ? MAX_CAUGHT_UP : 1", replace: "catchUp === 'all' ? MAX_CAUGHT_UP : 0" },
+    ],
+    wishes: { faults: ['crash', 'redis-pause'], job: { catchUp: 'latest', catchUpWindowMs: 3_600_000 } },
+  },
+  {
+    name: 'history-never-trimmed',
+    file: 'lib/adapters/redis/scripts/run-records.lua',
+    changes: [{ find: '  trim(run)\n', replace: '' }],
+    wishes: { job: { keep: 2 } },
+  },
+  {
+    name: 'decision-not-in-the-same-turn',
+    file: 'lib/engine/tick-decider.ts',
+    changes: [
+      {
+        find: '    const { handle } = order.due;\n',
+        replace: '    await Promise.resolve();\n    const { handle } = order.due;\n',
+      },
+    ],
+  },
+  {
+    name: 'abandoned-run-not-reported',
+    file: 'lib/engine/orphan-keeper.ts',
+    changes: [
+      { find: '      events.emit(abandoned.eventOf(adoption.orphan));\n', replace: '      void events;\n' },
+    ],
+    wishes: { faults: ['crash'], job: { recover: false, durationsMs: [2500, 7000] } },
+  },
+  {
+    name: 'abandoned-run-reported-again',
+    file: 'lib/engine/orphan-keeper.ts',
+    changes: [
+      {
+        find: '      events.emit(abandoned.eventOf(adoption.orphan));\n',
+        replace: '      for (const _ of [1, 2]) events.emit(abandoned.eventOf(adoption.orphan));\n',
+      },
+    ],
+    wishes: { faults: ['crash'], job: { recover: false, durationsMs: [2500, 7000] } },
+  },
 ];

@@ -3,8 +3,10 @@ import { lookAtBeliefs, lookAtLease, onElected, probeBeliefs } from './checks/le
 import { LostRecords, type LostLog } from './checks/lost-records.js';
 import { lookAtMarks, onServerStart } from './checks/marks.js';
 import { TermOrder } from './checks/order.js';
+import { probeSilence } from './checks/silence.js';
 import { onCall } from './checks/starts.js';
 import { checkTheEnd } from './checks/the-end.js';
+import { onSkipped } from './checks/told.js';
 import type { Watch } from './checks/watch.js';
 import { lookAtWrites, WriteLog } from './checks/writes.js';
 import type { Reply } from './redis-double/reply.js';
@@ -73,6 +75,7 @@ export class Simulation {
     for (const fault of scenario.faults) world.after(fault.atMs, () => inject(this, fault));
     world.after(scenario.quietAtMs, () => this.makeWhole());
     probeBeliefs(this.watch);
+    probeSilence(this.watch);
     await world.run(scenario.endsAtMs);
     checkTheEnd(this.watch);
     return this.history;
@@ -213,7 +216,9 @@ export class Simulation {
       const since = 'since' in event ? event.since.getTime() : undefined;
       const tick = event.tick.getTime();
       const reason = 'reason' in event ? event.reason : undefined;
-      history.told.push({ type, job, tick, since, runId, reason, process, atMs: world.nowMs });
+      const told = { type, job, tick, since, runId, reason, process, atMs: world.nowMs };
+      history.told.push(told);
+      if (type === 'job.skipped') onSkipped(this.watch, told);
     }
   }
 }

@@ -1,0 +1,75 @@
+/*
+ * A job does not stay silent because one pod does nothing: the others notice, and its leader resigns.
+ */
+import type { JobPlan } from '../scenario.js';
+import { scheduleOf } from '../sim-pod.js';
+import { markOf } from './marks.js';
+import { EPOCH } from '../world/world.js';
+import { keys, type Watch } from './watch.js';
+
+export const SILENCE = 'G5: no job is silent while a pod could run it';
+
+/** How often it is looked at, ms. */
+const PROBE_MS = 1000;
+/** Of the protocol: a job is overdue after a ttl and so much. */
+const OVERDUE_MS = 5000;
+/** A message, a take-over, a moment of each timer. */
+const SLACK_MS = 3000;
+/** Of one pod, or that leave all of them able to run what is due. */
+const OF_ONE_POD: ReadonlySet<string> = new Set([
+  'block-one',
+  'job-pause',
+  'run-now',
+  'script-flush',
+  'evict',
+]);
+
+/** Looks at all jobs now and then, from now on. */
+export function probeSilence(watch: Watch): void {
+  const { scenario, simulation } = watch;
+  const { faults, pods, redis, hasResigningListener } = scenario;
+  const hurt = new Set(
+    faults.flatMap(fault => ('pod' in fault && fault.kind === 'block-one' ? [fault.pod] : [])),
+  );
+  const isJudged =
+    faults.every(({ kind }) => OF_ONE_POD.has(kind)) &&
+    hurt.size > 0 &&
+    redis === 'ordinary' &&
+    hasResigningListener !== true &&
+    pods.some(({ name }) => !hurt.has(name));
+  if (!isJudged) return;
+  const probe = (): void => {
+    for (const plan of scenario.jobs) lookAtJob(watch, plan);
+    simulation.world.after(PROBE_MS, probe);
+  };
+  simulation.world.after(PROBE_MS, probe);
+}
+
+function lookAtJob(watch: Watch, plan: JobPlan): void {
+  const { history, scenario, simulation, opened } = watch;
+  const { world, redis } = simulation;
+  const from = opened.get(plan.name);
+  if (from === undefined || /^\d{4}-/.test(plan.cron)) return;
+  const until = EPOCH + world.nowMs - boundMs(watch, plan);
+  const last = scheduleOf(plan.cron).latest(from, until);
+  if (last === undefined) return;
+  history.judge(SILENCE);
+  if (markOf(redis.master, plan.name) >= last || isHeldUp(watch, plan)) return;
+  history.violated(SILENCE, `${plan.name} ${last} is due for ${scenario.ttlMs} ms and more`);
+}
+
+/** Overdue, found with one of the next looks, by a leader that has led for long enough; asked twice, if need be. */
+function boundMs({ scenario }: Watch, { jitterMs = 0 }: JobPlan): number {
+  const { ttlMs, intervalMs } = scenario;
+  return ttlMs + OVERDUE_MS + 2 * ttlMs + 4 * intervalMs + SLACK_MS + 2 * jitterMs;
+}
+
+/** A run goes on, or Redis says that one of an earlier term blocked it lately. */
+function isHeldUp({ history, simulation, scenario }: Watch, { name, overlap }: JobPlan): boolean {
+  if (overlap === 'allow') return false;
+  const hash = simulation.redis.master.double.data.value(keys.job(name));
+  const barredAt = Number(hash instanceof Map ? (hash.get('barredAt') ?? 0) : 0);
+  if (barredAt > simulation.redis.master.nowMs - 2 * scenario.ttlMs) return true;
+  const sinceMs = simulation.world.nowMs - 2 * scenario.ttlMs;
+  return history.calls.some(({ job, endedAtMs = Infinity }) => job === name && endedAtMs > sinceMs);
+}
