@@ -1,6 +1,7 @@
 import { NotStartedError, UnknownJobError } from './core/errors.js';
 import type { Job } from './core/job.js';
 import { nearestName } from './core/nearest-name.js';
+import { oneLine } from './core/sanitize.js';
 import { isUnknown } from './engine/asker.js';
 import type { PageListener } from './ports/pages.js';
 import type { Assembled, ScheduleRuntime, Stores } from './schedule.runtime.js';
@@ -33,8 +34,18 @@ export function unknownJob(received: unknown, names: readonly string[]): Unknown
   return new UnknownJobError({
     problem: 'There is no job of this name',
     received,
-    remedy: `${hint}There are ${names.join(', ') || 'no jobs at all'}`,
+    remedy: `${hint}There are ${listed(names) || 'no jobs at all'}`,
   });
+}
+
+const MAX_LISTED = 100;
+
+/** Names of jobs may come from Redis, and be many. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_LISTED).map(name => oneLine(name, 200));
+  return names.length > MAX_LISTED
+    ? `${shown.join(', ')} and ${names.length - MAX_LISTED} more`
+    : shown.join(', ');
 }
 
 /** Asks a store. Rejects with `StoreUnavailableError` when it does not answer within the command timeout. */

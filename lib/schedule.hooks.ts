@@ -6,7 +6,7 @@ import { UnsupportedJobError } from './core/errors.js';
 import type { LossReason } from './core/events.js';
 import type { Term } from './core/term.js';
 import { leaderHooks, type LeaderHook } from './decorators/leader-hooks.decorator.js';
-import { ScheduleLog } from './schedule.log.js';
+import { OWN_CONTEXT, ScheduleLog } from './schedule.log.js';
 import { isShared, ScheduleMethods, type FoundMethod } from './schedule.methods.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
@@ -20,7 +20,7 @@ export interface LeadershipLoss {
 /** Finds the methods that `@OnLeaderElected` and `@OnLeaderLost` stand on, and calls them. */
 @Injectable()
 export class ScheduleHooks {
-  private readonly logger = new ScheduleLog('LeaderSchedule');
+  private readonly logger = new ScheduleLog(OWN_CONTEXT);
 
   constructor(
     private readonly methods: ScheduleMethods,

@@ -10,6 +10,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 
 import { CronSchedule } from './core/cron-schedule.js';
 import { DuplicateModuleError } from './core/errors.js';
+import { printAs } from './core/print-as.js';
 import { resolveOptions, type ResolvedOptions } from './core/options.js';
 import { assertOneRegistry } from './nest-schedule.module.js';
 import type { Timer } from './ports/clock.js';
@@ -19,7 +20,7 @@ import { SCHEDULE_MODULE_OPTIONS } from './schedule.constants.js';
 import { emitEvents } from './schedule.emitter.js';
 import { ScheduleExplorer } from './schedule.explorer.js';
 import { ScheduleHooks } from './schedule.hooks.js';
-import { ScheduleLog } from './schedule.log.js';
+import { OWN_CONTEXT, ScheduleLog } from './schedule.log.js';
 import { logFields } from './schedule.log-fields.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
 
@@ -32,7 +33,7 @@ const SIGTERM_CHECK_MS = 1000;
  */
 @Injectable()
 export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new ScheduleLog('LeaderSchedule');
+  private readonly logger = new ScheduleLog(OWN_CONTEXT);
   private options: ResolvedOptions | undefined;
   private sigtermCheck: Timer | undefined;
 
@@ -45,6 +46,7 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     private readonly runtime: ScheduleRuntime,
     @Inject(SCHEDULE_MODULE_OPTIONS) private readonly code: unknown,
   ) {
+    printAs(this, () => 'ScheduleLifecycle');
     // Nest starts modules by their distance from the root, the root last, and stops them the other way round.
     // Nearer than the root: after every other module at the start, before every other at the end.
     for (const module of this.ownModules()) module.distance = -1;

@@ -4,6 +4,8 @@ import { ConsoleLogger } from '@nestjs/common';
 
 import { errorFacts } from './core/error-facts.js';
 import type { ScheduleEvent } from './core/events.js';
+import { redact } from './core/redact.js';
+import { MAX_TEXT, oneLine } from './core/sanitize.js';
 
 /** From version 12 on, Nest's logger takes an object beside the message; before, it made another line of it. */
 const TAKES_FIELDS = 'stringifyParams' in ConsoleLogger.prototype;
@@ -13,7 +15,17 @@ const TAKES_FIELDS = 'stringifyParams' in ConsoleLogger.prototype;
  * in text. Nothing at all with Nest 11.
  */
 export function logFields(fields: object): readonly object[] {
-  return TAKES_FIELDS ? [{ ...fields, [inspect.custom]: silentInText(fields) }] : [];
+  if (!TAKES_FIELDS) return [];
+  const shown = { ...fields, [inspect.custom]: silentInText(fields) };
+  made.add(shown);
+  return [shown];
+}
+
+const made = new WeakSet<object>();
+
+/** Whether it is what `logFields` made. */
+export function areLogFields(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && made.has(value);
 }
 
 /** What an event says, as fields: `event`, `pod`, the `token` of a term, the message of an `error`, and the rest. */
@@ -24,8 +36,13 @@ export function eventFields({ type, ...facts }: ScheduleEvent, pod: string): obj
 function toField([key, value]: [string, unknown]): [string, unknown] {
   if (key === 'error' || key === 'cause') return ['error', errorFacts(value).errorMessage];
   if (value instanceof Date) return [key, value.toISOString()];
-  if (Array.isArray(value)) return [key, value.join(', ')];
+  if (Array.isArray(value)) return [key, safe(value.join(', '))];
+  if (typeof value === 'string') return [key, safe(value)];
   return isTerm(value) ? ['token', value.token] : [key, value];
+}
+
+function safe(text: string): string {
+  return oneLine(redact(text.slice(0, 2 * MAX_TEXT)));
 }
 
 function isTerm(value: unknown): value is { readonly token: number } {

@@ -7,7 +7,11 @@ import type {
   SkipReason,
   StoreSource,
 } from './core/events.js';
+import { oneLine } from './core/sanitize.js';
 import { ALL_JOBS } from './ports/control-store.js';
+
+/** How much of a line is printed. */
+const MAX_LINE = 2000;
 import { differenceText } from './schedule.job-difference.js';
 
 /** One line of the log. */
@@ -25,7 +29,7 @@ export function logLine<Type extends ScheduleEventType>(
 ): LogLine | undefined {
   const lineOf: LineOf<Type> = LINES[event.type];
   const line = lineOf(event, pod);
-  return line && { ...line, message: onOneLine(line.message) };
+  return line && { ...line, message: oneLine(line.message, MAX_LINE) };
 }
 
 type LineOf<Type extends ScheduleEventType> = (
@@ -157,11 +161,6 @@ const ORDINARY: readonly SkipReason[] = ['running', 'queue-full', 'paused', 'cla
 
 function jobsIn(job: string): string {
   return job === ALL_JOBS ? 'All jobs are' : `Job ${job} is`;
-}
-
-/** The message of an error may have several. */
-function onOneLine(message: string): string {
-  return message.replace(/\s*[\r\n]\s*/g, ' ').trim();
 }
 
 function nothing(): undefined {

@@ -1,9 +1,18 @@
-import { Logger, type LoggerService } from '@nestjs/common';
+import { ConsoleLogger, Logger, type LoggerService } from '@nestjs/common';
 
 import { callOutside } from './core/call-outside.js';
 import { errorFacts } from './core/error-facts.js';
+import { redact } from './core/redact.js';
+import { manyLines, oneLine } from './core/sanitize.js';
+import { areLogFields } from './schedule.log-fields.js';
 
 const LEVELS = ['log', 'error', 'warn', 'debug', 'verbose', 'fatal'] as const;
+
+/** The context of what this package says itself; under the name of a job its handler logs what it likes. */
+export const OWN_CONTEXT = 'LeaderSchedule';
+const MAX_LINE = 2000;
+
+type Line = [unknown, ...unknown[]];
 
 /**
  * The application's logger, under the name of a context. It may throw or reject: no job is affected, and the process is
@@ -14,10 +23,26 @@ export class ScheduleLog extends Logger {
     const inner = super.localInstance as LoggerService | undefined;
     const guarded = LEVELS.map(level => [
       level,
-      (...line: [unknown, ...unknown[]]) => callOutside(() => inner?.[level]?.(...line), warnOnce),
+      (...line: Line) => callOutside(() => inner?.[level]?.(...this.safe(line, inner)), warnOnce),
     ]);
     return Object.fromEntries(guarded) as Required<Pick<LoggerService, (typeof LEVELS)[number]>>;
   }
+
+  /** No text of somebody else forges a line; nor does one end in the blank before fields that are not shown in text. */
+  private safe([message, ...rest]: Line, logger: LoggerService | undefined): Line {
+    if (this.context !== OWN_CONTEXT) return [message, ...rest];
+    const shown = printsText(logger) ? rest.filter(one => !areLogFields(one)) : rest;
+    const text =
+      typeof message === 'string' ? oneLine(redact(message.slice(0, 2 * MAX_LINE)), MAX_LINE) : message;
+    return [text, ...shown.map(one => (typeof one === 'string' ? manyLines(one) : one))];
+  }
+}
+
+/** Whether it is Nest's own logger, which prints text. */
+function printsText(logger: LoggerService | undefined): boolean {
+  const isOwn =
+    logger instanceof ConsoleLogger && logger['formatMessage'] === ConsoleLogger.prototype['formatMessage'];
+  return isOwn && logger['options'].json !== true;
 }
 
 let isWarned = false;

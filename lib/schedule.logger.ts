@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 
 import type { ScheduleEvent } from './core/events.js';
-import { ScheduleLog } from './schedule.log.js';
+import { OWN_CONTEXT, ScheduleLog } from './schedule.log.js';
 import { eventFields, logFields } from './schedule.log-fields.js';
 import { logLine } from './schedule.log-lines.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
@@ -9,7 +9,7 @@ import { ScheduleRuntime } from './schedule.runtime.js';
 /** One line for each change of state and each failed run; nothing while all is well. */
 @Injectable()
 export class ScheduleLogger {
-  private readonly logger = new ScheduleLog('LeaderSchedule');
+  private readonly logger = new ScheduleLog(OWN_CONTEXT);
 
   constructor(private readonly runtime: ScheduleRuntime) {
     runtime.events.subscribe(event => this.log(event));

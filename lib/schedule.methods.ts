@@ -1,6 +1,8 @@
 import { Injectable, Scope } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
+import { printAs } from './core/print-as.js';
+
 export type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
 /** A method of a provider or controller. */
@@ -20,7 +22,10 @@ export class ScheduleMethods {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
-  ) {}
+  ) {
+    // It holds all providers of the application, and what they hold.
+    printAs(this, () => 'ScheduleMethods');
+  }
 
   /** Each method once, though its provider may be known under several tokens. */
   *all(): Generator<FoundMethod> {

@@ -4,6 +4,8 @@ import { type DynamicModule, Global, Module, type Provider } from '@nestjs/commo
 import { DiscoveryModule } from '@nestjs/core';
 
 import { InvalidOptionsError } from './core/errors.js';
+import { printAs } from './core/print-as.js';
+import { redactedValue } from './core/redact-value.js';
 import type {
   ScheduleModuleAsyncOptions,
   ScheduleModuleOptions,
@@ -43,7 +45,7 @@ export class ScheduleModule {
   static forRoot(options: ScheduleModuleOptions = {}): DynamicModule {
     return (
       reuse(options) ??
-      remember(options, dynamicModule([{ provide: SCHEDULE_MODULE_OPTIONS, useValue: options }]))
+      remember(options, dynamicModule([{ provide: SCHEDULE_MODULE_OPTIONS, useValue: hidden(options) }]))
     );
   }
 
@@ -79,13 +81,22 @@ function asyncProviders({
       remedy: 'Give exactly one of them',
     });
   }
-  if (factory === undefined) return [{ provide, inject, useFactory: useFactory as () => unknown }];
+  if (factory === undefined) {
+    const make = useFactory as (...args: unknown[]) => unknown;
+    return [{ provide, inject, useFactory: async (...args: unknown[]) => hidden(await make(...args)) }];
+  }
   const created = {
     provide,
     inject: [factory],
-    useFactory: (made: ScheduleOptionsFactory) => made.createScheduleOptions(),
+    useFactory: async (made: ScheduleOptionsFactory) => hidden(await made.createScheduleOptions()),
   };
   return useClass === undefined ? [created] : [useClass, created];
+}
+
+/** A copy that shows no password to whoever prints it, or the container in which it is. */
+function hidden(options: unknown): unknown {
+  const isPlain = typeof options === 'object' && options !== null && !Array.isArray(options);
+  return isPlain ? printAs({ ...options }, () => redactedValue(options)) : options;
 }
 
 /*

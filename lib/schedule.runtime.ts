@@ -11,6 +11,8 @@ import { SystemEntropy } from './adapters/system/system-entropy.js';
 import { errorFacts } from './core/error-facts.js';
 import { MissingPeerError, ShutdownError } from './core/errors.js';
 import { isMissingPackage } from './core/missing-package.js';
+import { printAs } from './core/print-as.js';
+import { oneLine } from './core/sanitize.js';
 import type { JobDefaults } from './core/create-job.js';
 import type { Job } from './core/job.js';
 import type { ResolvedOptions } from './core/options.js';
@@ -31,7 +33,7 @@ import type { InvalidValue } from './ports/invalid-value.js';
 import type { LeaseStore } from './ports/lease-store.js';
 import type { RunStore } from './ports/run-store.js';
 import type { Ticker } from './ports/ticker.js';
-import { ScheduleLog } from './schedule.log.js';
+import { OWN_CONTEXT, ScheduleLog } from './schedule.log.js';
 import { traceRuns } from './schedule.tracing.js';
 
 /** In RAM mode nobody else can want the lease: it never ends and is never renewed. */
@@ -66,9 +68,17 @@ export class ScheduleRuntime {
   /** When this process began, by the clock by which ticks are due (Unix ms). */
   startedAt = 0;
   private readonly closing = new AbortController();
-  private readonly logger = new ScheduleLog('LeaderSchedule');
+  private readonly logger = new ScheduleLog(OWN_CONTEXT);
   private assembled: Assembled | undefined;
   private storeClock: StoreClock | undefined;
+
+  constructor() {
+    printAs(this, () => ({
+      candidateId: this.candidateId,
+      mode: this.options?.mode,
+      leaderKey: this.options?.leaderKey,
+    }));
+  }
 
   /** Puts the rest together. Throws `MissingPeerError` when the mode needs a package that is not installed. */
   async assemble(options: ResolvedOptions, ticker: Ticker): Promise<Assembled> {
@@ -99,7 +109,7 @@ export class ScheduleRuntime {
       entropy,
       events,
       inContext: this.inContext,
-      loggerOf: job => new ScheduleLog(job),
+      loggerOf: job => new ScheduleLog(oneLine(job, 200)),
       around: (context, call) =>
         this.inContext(() => callInJob(context, () => tracing.around(context, call))),
       onRun: event => tracing.onRun(event),

@@ -1,7 +1,6 @@
-import { stripVTControlCharacters } from 'node:util';
-
 import type { createColors } from 'picocolors';
 
+import { inertJson, oneLine } from '../core/sanitize.js';
 import type { ExitCode } from './exit-codes.js';
 
 /** What a verb has to say. */
@@ -20,14 +19,16 @@ export interface Page {
   readonly paint: ReturnType<typeof createColors>;
 }
 
-/** As JSON: with every field of its shape, absent ones as null. */
+/** As JSON: with every field of its shape, absent ones as null; what a terminal would obey is escaped. */
 export function toJson(value: object, indent?: number): string {
-  return JSON.stringify(value, (_key, field: unknown) => (field === undefined ? null : field), indent);
+  return inertJson(
+    JSON.stringify(value, (_key, field: unknown) => (field === undefined ? null : field), indent),
+  );
 }
+
+const MAX_CELL = 500;
 
 /** A text that somebody else wrote, on one line and without what a terminal would obey. */
 export function plain(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/[\p{Cc}\s]+/gu, ' ')
-    .trim();
+  return oneLine(text, MAX_CELL);
 }

@@ -51,7 +51,7 @@ function statusText(told: Status, page: Page): string {
   const { paint } = page;
   const since = leader?.since === undefined ? '' : ` since ${instant(leader.since, now)}`;
   const lines = [
-    ['key', leaderKey],
+    ['key', plain(leaderKey)],
     [
       'leader',
       leader === undefined ? paint.red('nobody') : `${paint.green(plain(leader.candidateId))}${since}`,
@@ -96,7 +96,7 @@ function jobsText(infos: readonly JobInfo[], now: number, page: Page): string {
     lastWords(info.lastRun, now, page),
     [
       plain(info.schedule),
-      paint.dim(wordsOf(info)),
+      paint.dim(plain(wordsOf(info))),
       stateWords(info, now, page),
       paint.dim(plain(info.definedAt)),
     ]
@@ -186,7 +186,7 @@ export async function running(session: Session): Promise<Answer> {
 function runningText(runs: readonly JobRun[], now: number, page: Page): string {
   if (runs.length === 0) return 'Nothing runs';
   const rows = runs.map(({ runId, job, startedAt, tick, pod }) => [
-    runId,
+    plain(runId),
     plain(job),
     instant(startedAt ?? tick, now),
     plain(pod),

@@ -74,7 +74,7 @@ export async function abort(session: Session, runId: string): Promise<Answer> {
   await session.sight();
   if (!(await session.control.abort(runId)))
     throw new CliError('NO_SUCH_RUN', EXIT.notFound, `No run '${runId}' goes on: see \`running\``, { runId });
-  return { json: { runId }, text: () => `Asked run ${runId} to end` };
+  return { json: { runId }, text: () => `Asked run ${plain(runId)} to end` };
 }
 
 export async function reschedule(
@@ -90,7 +90,7 @@ export async function reschedule(
       'Give a schedule, or --own for the one that the application says, in its own time zone',
     );
   await session.control.reschedule(job, schedule ?? null, { ...(timeZone !== undefined && { timeZone }) });
-  const words = schedule === undefined ? 'by its own schedule' : `by '${schedule}'`;
+  const words = schedule === undefined ? 'by its own schedule' : `by '${plain(schedule)}'`;
   return { json: { job, schedule, timeZone }, text: () => `'${plain(job)}' goes ${words} from now on` };
 }
 

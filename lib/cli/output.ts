@@ -17,7 +17,19 @@ export function pageOf({ env, stdout }: Pick<typeof process, 'env' | 'stdout'>):
 
 /** An answer as it is printed. */
 export function printed({ json, text }: Answer, format: 'table' | 'json', page: Page): string {
-  return `${format === 'json' ? toJson(json, 2) : text(page)}\n`;
+  return `${format === 'json' ? toJson(json, 2) : terminalSafe(text(page))}\n`;
+}
+
+const ESCAPE = String.fromCharCode(0x1b);
+/** Colours and line ends; or whatever else a terminal obeys. */
+const OBEYED = new RegExp(
+  `(${ESCAPE}\\[\\d{1,2}m|\\n)|[\\p{Cc}\\p{Cs}\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]`,
+  'gu',
+);
+
+/** A page, whatever got into it: of all that a terminal obeys only colours and line ends are left. */
+function terminalSafe(text: string): string {
+  return text.replace(OBEYED, (_, kept?: string) => kept ?? '\ufffd');
 }
 
 /** An error as it is printed. */

@@ -10,6 +10,7 @@ import type { LeaseView } from '../ports/lease-store.js';
 import type { PageListener } from '../ports/pages.js';
 import { unknownJob } from '../schedule.access.js';
 import { ScheduleControl, type ControlDeps, type KnownJob } from '../schedule.control.js';
+import { plain } from './answer.js';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';
 import type { Target } from './target.js';
@@ -141,7 +142,7 @@ function withOwnRemedy({ problem, cause }: StoreUnavailableError): StoreUnavaila
 
 function noScheduler(leaderKey: string, others: readonly FoundScheduler[] | undefined): CliError {
   const list = (others ?? []).map(
-    ({ leaderKey: key, isLed }) => `\n  - ${key}${isLed ? '' : ' (nobody leads)'}`,
+    ({ leaderKey: key, isLed }) => `\n  - ${plain(key)}${isLed ? '' : ' (nobody leads)'}`,
   );
   const none =
     others === undefined

@@ -3,6 +3,8 @@ import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
 
 const GAP = 2;
+/** What is longer is cut: to lay it out takes out of proportion. */
+const MAX_CELL = 2000;
 const MIN_WIDTH = 16;
 const NO_LINES = Object.fromEntries(
   [
@@ -25,9 +27,14 @@ const NO_LINES = Object.fromEntries(
 );
 
 /** Lays out rows under a head. The last column is wrapped where it would go beyond the width. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], width: number): string {
+export function table(
+  head: readonly string[],
+  written: readonly (readonly string[])[],
+  width: number,
+): string {
+  const rows = written.map(row => row.map(cell => cell.slice(0, MAX_CELL)));
   const widths = head.map((title, at) =>
-    Math.max(...[title, ...rows.map(row => row[at] ?? '')].map(widthOf)),
+    rows.reduce((widest, row) => Math.max(widest, widthOf(row[at] ?? '')), widthOf(title)),
   );
   const others = widths.slice(0, -1).reduce((sum, one) => sum + one + GAP, 0);
   const last = Math.min(widths.at(-1) ?? 0, Math.max(MIN_WIDTH, width - others));

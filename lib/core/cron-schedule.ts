@@ -9,6 +9,10 @@ import type { Schedule } from './schedule.js';
 /** What `@Cron` of @nestjs/schedule takes: a cron expression, or a date on which the job runs once. */
 export type CronTimeInput = ConstructorParameters<typeof CronTime>[0];
 
+/** All values of six fields are 700 characters; what reads and words an expression takes far longer for long ones. */
+export const MAX_EXPRESSION = 1000;
+const MAX_ZONE = 100;
+
 const FAR_AHEAD = new Date(Date.UTC(9999, 0, 1));
 
 export interface ZoneOptions {
@@ -120,8 +124,20 @@ function onceAt(date: DateTime): NextTick {
   return afterMs => (onlyTick > afterMs ? onlyTick : undefined);
 }
 
+/** Throws `InvalidCronError` for a text that is too long to be read. */
+export function assertLength(what: string, text: string | undefined, max: number): void {
+  if (text === undefined || text.length <= max) return;
+  throw new InvalidCronError({
+    problem: `A ${what} has at most ${max} characters, not ${text.length}`,
+    received: text,
+    remedy: `Give a shorter ${what}`,
+  });
+}
+
 function parseCronTime(cronTime: CronTimeInput, { timeZone, utcOffset }: ZoneOptions): CronTime {
   const received = { cronTime, timeZone, utcOffset };
+  if (typeof cronTime === 'string') assertLength('schedule', cronTime, MAX_EXPRESSION);
+  assertLength('time zone', timeZone, MAX_ZONE);
   if (timeZone !== undefined && utcOffset !== undefined) {
     throw new InvalidCronError({
       problem: 'A job has both a time zone and a UTC offset',

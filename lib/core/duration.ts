@@ -9,9 +9,11 @@ const GRAMMAR = /^(?=\d)(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)
  */
 export type Duration = string | number;
 
+const MAX_LENGTH = 100;
+
 /** Milliseconds of a text such as `1m30s`; `undefined` when it is no duration (a bare number is none). */
 export function parseDuration(text: string): number | undefined {
-  return GRAMMAR.test(text) ? (parse(text) ?? undefined) : undefined;
+  return text.length <= MAX_LENGTH && GRAMMAR.test(text) ? (parse(text) ?? undefined) : undefined;
 }
 
 /** The shortest text for a duration: `90000` becomes `1m30s`. */

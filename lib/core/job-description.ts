@@ -43,7 +43,7 @@ export function parseDescription(text: string): JobDescription {
 
 /** The schedule in force; `undefined` where this process cannot read it, as with a zone that it does not know. */
 export function describedSchedule({ schedule, timeZone }: JobDescription): Schedule | undefined {
-  const isDate = /^\d{4}-\d\d-\d\dT/.test(schedule);
+  const isDate = schedule.length < 40 && /^\d{4}-\d\d-\d\dT/.test(schedule);
   const zone = { timeZone: timeZone === '' ? undefined : timeZone };
   try {
     return isDate ? parseSchedule(new Date(schedule)) : parseSchedule(schedule, zone);

@@ -51,9 +51,12 @@ export function receivedAt(path: string, value: unknown): string {
   return isHidden ? inspectKind(value) : inspect(value);
 }
 
+/** A longer path is no mistyped one; and the time that the comparison takes grows with the square of the length. */
+const MAX_PATH = 200;
+
 function unknownRemedy(path: string, known: readonly string[], prefix: string): string {
-  const guess = closest(path, [...known]);
-  if (distance(path, guess) <= path.length / 3)
+  const guess = path.length > MAX_PATH ? '' : closest(path, [...known]);
+  if (path.length <= MAX_PATH && distance(path, guess) <= path.length / 3)
     return `There is no such option; did you mean '${prefix}${guess}'?`;
   const around = path.slice(0, path.lastIndexOf('.') + 1);
   const beside = known.filter(name => name.startsWith(around)).map(name => nextName(name, around));

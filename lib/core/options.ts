@@ -4,9 +4,11 @@ import { BUILT_IN_POLICY, jobPolicy } from './job-policy-options.js';
 import type { JobPolicy } from './job-policy.js';
 import { at } from './option-path.js';
 import { readJobSettings, type JobSettings } from './job-settings.js';
+import { printAs } from './print-as.js';
 import { readOptions, type Place } from './option-places.js';
 import { DAY_MS } from './option-readers.js';
 import { OPTIONS } from './option-table.js';
+import { redactedValue } from './redact-value.js';
 import type { RedisInput } from './redis-input.js';
 import { electionTiming, holdsTogether, smallestTtlMs, type ElectionTiming } from './timing.js';
 
@@ -103,7 +105,7 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
   const consistency = text('consistency') === 'strict' ? 'strict' : 'normal';
   const replicas = read('replicas');
   if (replicas !== undefined && consistency === 'normal') throw withoutEffect(replicas);
-  return {
+  const options: ResolvedOptions = {
     mode: text('mode') === 'ram' ? 'ram' : 'redis',
     appName: text('appName'),
     appVersion: text('appVersion'),
@@ -122,6 +124,7 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
     jobSettings: settings,
     drainTimeoutMs: ms('shutdown.drainTimeout'),
   };
+  return printAs(options, () => redactedValue({ ...options }));
 }
 
 /** Below `jobs` only the defaults are options of the module; the rest is said of single jobs. */

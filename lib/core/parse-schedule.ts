@@ -1,9 +1,14 @@
-import { closest, distance } from 'fastest-levenshtein';
-
-import { CronSchedule, type CronTimeInput, type ZoneOptions } from './cron-schedule.js';
+import {
+  assertLength,
+  CronSchedule,
+  MAX_EXPRESSION,
+  type CronTimeInput,
+  type ZoneOptions,
+} from './cron-schedule.js';
 import { formatDuration, parseDuration, type Duration } from './duration.js';
 import { InvalidCronError } from './errors.js';
 import { IntervalSchedule } from './interval-schedule.js';
+import { nearestName } from './nearest-name.js';
 import { NO_SCHEDULE } from './no-schedule.js';
 import type { Schedule } from './schedule.js';
 import { TermSchedule } from './term-schedule.js';
@@ -40,6 +45,7 @@ const NAMES = ['@every 30s', '@timeout 30s', ...Object.keys(DESCRIPTORS)];
  */
 export function parseSchedule(written: CronTimeInput, zone: ZoneOptions = {}): Schedule {
   if (typeof written !== 'string') return CronSchedule.parse(dateOf(written), zone);
+  assertLength('schedule', written, MAX_EXPRESSION);
   const text = written.trim();
   if (text === '' || text === '-') return NO_SCHEDULE;
   return text.startsWith('@') ? described(text, zone) : CronSchedule.parse(written, zone);
@@ -100,8 +106,8 @@ function wholeMs(written: Duration, example: string): number {
 }
 
 function unknownDescriptor(received: string, name: string): InvalidCronError {
-  const guess = closest(name, Object.keys(DESCRIPTORS));
-  const hint = distance(name, guess) <= 2 ? `Did you mean '${guess}'? ` : '';
+  const guess = nearestName(name, Object.keys(DESCRIPTORS));
+  const hint = guess === undefined ? '' : `Did you mean '${guess}'? `;
   return new InvalidCronError({
     problem: 'There is no such descriptor of a schedule',
     received,

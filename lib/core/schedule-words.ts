@@ -1,6 +1,6 @@
 import cronstrue from 'cronstrue';
 
-import { CronSchedule } from './cron-schedule.js';
+import { CronSchedule, MAX_EXPRESSION } from './cron-schedule.js';
 import { IntervalSchedule } from './interval-schedule.js';
 import { NO_SCHEDULE } from './no-schedule.js';
 import type { Schedule } from './schedule.js';
@@ -41,6 +41,7 @@ function termInWords({ delayMs }: TermSchedule): string {
 }
 
 function expressionInWords({ source, timeZone }: Schedule): string {
+  if (source.length > MAX_EXPRESSION) return source;
   try {
     const words = cronstrue.toString(PRESETS[source] ?? source, { use24HourTimeFormat: true });
     return timeZone === undefined ? words : `${words} (${timeZone})`;

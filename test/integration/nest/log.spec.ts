@@ -77,6 +77,21 @@ describe('the log in text', () => {
     expect(after.filter(line => !/^\s*at /.test(line))).toEqual([]);
   });
 
+  it('has no line that somebody else wrote, and none that ends in a blank', async () => {
+    const { app, lines, ours } = await boot({ colors: false });
+    const forged = '\u001b[2J\u009b1m\u202e\r\n[Nest] 1 - LOG [LeaderSchedule] forged\u2028x';
+    app.get(ScheduleService).create('forges', YEARLY, () => {
+      throw new Error(forged, { cause: new Error(`${forged}y`) });
+    });
+    await app.get(SchedulerRegistry).getCronJob('forges').fireOnTick();
+    await eventually(() => ours().length === 2);
+    expect(lines.filter(line => line.startsWith('[Nest] 1'))).toEqual([]);
+    for (const line of ours()) {
+      expect(line).not.toMatch(/\s$/);
+      expect(line).not.toMatch(/[\p{Cc}\u2028\u202e]/u);
+    }
+  });
+
   it('is quiet while all is well', async () => {
     const { app, fire, ours } = await boot({});
     const { events } = app.get(ScheduleService);
