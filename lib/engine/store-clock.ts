@@ -5,18 +5,15 @@
  * lies between two bounds, which are the closer the shorter the way was; and as clocks drift slowly, the bounds of
  * several answers hold together. Between answers time goes on by the clock that says more, as for trust.
  *
- * The estimate lies at the lower bound where the way is short, so that no tick starts early, and in the middle where it
- * is long.
+ * The estimate lies in the middle: on a short way it is off by less than a claim takes, so that no tick starts early.
  */
 import type { Instant } from '../core/instant.js';
 import type { Clock } from '../ports/clock.js';
 
-/** Clocks drift by no more than this share. */
-const DRIFT = 1e-4;
+/** Clocks drift by no more than this share; where one does, bounds exclude each other, and the newer ones hold. */
+const DRIFT = 2e-5;
 /** Wall clocks count whole milliseconds: a smaller lead over the monotonic clock is none. */
 const WALL_STEP_MS = 2;
-/** Half of a way that is not worth halving. */
-const SHORT_WAY_MS = 2;
 /** A correction above this changes when timers have to fire. */
 const SHIFT_MS = 20;
 
@@ -69,7 +66,7 @@ export class StoreClock {
     if (this.isOwn) return;
     const now = this.clock.now();
     const before = this.nowMs;
-    this.known = { at: now, earliest: storeNow, latest: storeNow + SHORT_WAY_MS };
+    this.known = { at: now, earliest: storeNow, latest: storeNow + 1 };
     this.tell(before);
   }
 
@@ -97,7 +94,7 @@ function moved({ at, earliest, latest }: Known, now: Instant): Known {
 }
 
 function estimateAt({ at, earliest, latest }: Known, now: Instant): number {
-  return earliest + Math.max(0, (latest - earliest) / 2 - SHORT_WAY_MS) + passedMs(at, now);
+  return (earliest + latest) / 2 + passedMs(at, now);
 }
 
 /** As `elapsedMs`, but finer than the steps of a wall clock. */

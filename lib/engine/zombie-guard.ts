@@ -10,6 +10,8 @@ import type { StoreClock } from './store-clock.js';
 
 /** A tick may be this much later than a fail-over makes it. */
 const SLACK_MS = 5000;
+/** The store's time is known no better than this: a tick that is late by this pod's clock is late by the store's. */
+const CLOCK_ERROR_MS = 10;
 /** So many jobs are looked at with each attempt; all of them come round. */
 const WATCHED_AT_ONCE = 20;
 
@@ -51,7 +53,7 @@ export class ZombieGuard {
   watched(): readonly string[] {
     const now = this.deps.storeClock.nowMs;
     this.watching = this.nextInTurn().flatMap(({ job, pace }) => {
-      const until = now - this.slackMs(job);
+      const until = now - CLOCK_ERROR_MS - this.slackMs(job);
       const lastDue = pace.schedule.latest(Math.max(this.since, pace.startedAt), until);
       return lastDue === undefined ? [] : [{ job, schedule: pace.schedule.fingerprint, lastDue }];
     });

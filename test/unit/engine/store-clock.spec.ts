@@ -32,13 +32,13 @@ describe("the time by the store's clock", () => {
     expect(Math.abs((storeClock.aheadMs ?? 0) + aheadMs)).toBeLessThanOrEqual(2);
   });
 
-  it('is never later than it is where the way is short, so that no tick starts early', async () => {
+  it('is off by no more than half of the way', async () => {
     const pod = clock();
     const storeClock = new StoreClock(pod);
     for (let round = 0; round < 50; round += 1) {
       await answer(storeClock, pod, (round % 5) * 0.7, 1234.5);
       await pod.advance(777);
-      expect(storeClock.nowMs).toBeLessThanOrEqual(pod.now().wallMs + 1234.5);
+      expect(Math.abs(storeClock.nowMs - (pod.now().wallMs + 1234.5))).toBeLessThanOrEqual(2.4);
     }
   });
 
