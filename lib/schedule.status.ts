@@ -3,6 +3,7 @@ import type { JobStates, Pod } from './ports/control-store.js';
 import type { LeaseView } from './ports/lease-store.js';
 import type { PageListener } from './ports/pages.js';
 import type { Job } from './core/job.js';
+import { isBehind } from './core/overdue.js';
 import { isUnknown } from './engine/asker.js';
 import type { RenewalCounts } from './engine/leader-elector.js';
 import { partsOf } from './schedule.access.js';
@@ -164,8 +165,8 @@ function overdueIn(runtime: ScheduleRuntime, { jobs: states, now }: JobStates): 
   return runtime.jobs.jobs.flatMap((job, index) => {
     const mark = states[index]?.mark;
     const due = lastDue(runtime, job, now);
-    if (due === undefined || mark === undefined || mark.schedule !== due.schedule || mark.mark >= due.tick)
-      return [];
+    if (due === undefined || mark?.schedule !== due.schedule) return [];
+    if (!isBehind(mark.mark, due.tick, now)) return [];
     return [{ job: job.name, tick: new Date(due.tick), mark: new Date(mark.mark) }];
   });
 }

@@ -1,5 +1,6 @@
 import { elapsedMs, type Instant } from '../core/instant.js';
 import type { Job } from '../core/job.js';
+import { isBehind } from '../core/overdue.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock } from '../ports/clock.js';
 import type { HeldLease } from '../ports/lease-store.js';
@@ -68,7 +69,7 @@ export class ZombieGuard {
       const found = marks[index];
       // By the store's clock as well: this pod's may be far ahead.
       const isLate = lastDue <= now - this.slackMs(job);
-      return isLate && found?.schedule === schedule && found.mark < lastDue;
+      return isLate && found?.schedule === schedule && isBehind(found.mark, lastDue, now);
     });
     if (overdue.length === 0 || this.hasJustAsked(token)) return;
     this.asked = { token, at: this.deps.clock.now() };

@@ -12,25 +12,22 @@ import type {
 import type { JobMark } from '../../ports/lease-store.js';
 import { parseRecord, parseRemembered } from './run-codec.js';
 import { list, parseWords, payload, serverTime, unexpected } from './script-reply.js';
+import { storedInstant, storedNumber } from './stored-values.js';
 
 /** A pause that ends later than this is one without an end: the year 10,000. */
 const NEVER = Date.UTC(10_000, 0);
 
-/** The last that a Date can be. */
-const LAST_INSTANT = 8.64e15;
-
 /** From, until and reason, as they stand in Redis. */
 export function parsePause([from = '', until = '', reason = '']: readonly string[]): Pause {
-  const ends = Number(until);
-  return { from: Number(from), until: ends > NEVER ? Infinity : ends, reason };
+  const ends = storedNumber(until) ?? 0;
+  return { from: storedInstant(from) ?? 0, until: ends > NEVER ? Infinity : ends, reason };
 }
 
 /** A request as it stands in Redis; `undefined` for what no script of ours wrote. */
 export function parseRequest(id: string, request: string): RunRequest | undefined {
-  const [, tick, job] = /^(\d+)\|(.*)$/s.exec(request) ?? [];
-  return tick === undefined || job === undefined || Number(tick) > LAST_INSTANT
-    ? undefined
-    : { id, job, tick: Number(tick) };
+  const [, written = '', job] = /^(\d{1,16})\|(.*)$/s.exec(request) ?? [];
+  const tick = storedInstant(written);
+  return tick === undefined || job === undefined ? undefined : { id, job, tick };
 }
 
 export function parseStates(jobs: readonly string[], reply: unknown): JobStates {
@@ -55,12 +52,13 @@ function stateOf(job: string, words: readonly string[], now: number): JobState {
 
 /** A leader that waits for a run of an earlier term does what it should: that counts as its mark. */
 function markOf([hwm = '', schedule = '', barredAt = '']: readonly string[]): JobMark | undefined {
-  const mark = hwm === '' ? Number.NaN : Number(hwm);
-  return Number.isNaN(mark) ? undefined : { mark: Math.max(mark, Number(barredAt) || 0), schedule };
+  if (hwm === '') return undefined;
+  // One that cannot be read is behind all ticks: the job counts as overdue until its leader has repaired it.
+  return { mark: Math.max(storedInstant(hwm) ?? 0, storedInstant(barredAt) ?? 0), schedule };
 }
 
 function pauseNow(words: readonly string[], now: number): Pause | undefined {
-  return Number(words[1] ?? '') > now ? parsePause(words) : undefined;
+  return (storedNumber(words[1] ?? '') ?? 0) > now ? parsePause(words) : undefined;
 }
 
 export function parseOutcome({ job }: RunRequest, slot: string, reply: unknown): RequestOutcome {
@@ -80,7 +78,8 @@ export function parsePods(reply: unknown): Pod[] {
 }
 
 function parsePod(candidateId: string, note: string): Pod | undefined {
-  const [, seenAt, since, ahead = '', version = ''] = /^(\d+)\|(\d+)\|(-?\d*)\|(.*)$/s.exec(note) ?? [];
+  const [, seenAt, since, ahead = '', version = ''] =
+    /^(\d{1,15})\|(\d{1,15})\|(-?\d{0,15})\|(.{0,200})$/s.exec(note) ?? [];
   if (seenAt === undefined) return undefined;
   const aheadMs = ahead === '' ? undefined : Number(ahead);
   return { candidateId, seenAt: Number(seenAt), since: Number(since), version, aheadMs };

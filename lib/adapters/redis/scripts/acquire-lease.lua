@@ -105,7 +105,7 @@ local markOf = function(key)
   end
   -- A leader that waits for a run of an earlier term does what it should.
   local barredAt = numberOf(key, 'barredAt', job[3], now + SLACK) or 0
-  return text(math.max(whole(job[1]) or 0, barredAt)), job[2] or ''
+  return text(math.max(whole(job[1]) or 0, barredAt)), bounded(job[2] or '')
 end
 
 local lease, holder, token = readLease()

@@ -24,8 +24,9 @@ end
 
 local open = function(key, index, name, schedule, from, followed)
   local job = redis.call('HMGET', key, 'hwm', 'schedule', 'order')
-  if (job[3] or '') ~= followed then
-    return { job[3] or '' }
+  local order = bounded(job[3] or '')
+  if order ~= followed then
+    return { order }
   end
   local known = fingerprintOf(key, job[2])
   local hwm = watermarkOf(key, index, job[1])

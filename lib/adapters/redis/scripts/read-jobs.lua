@@ -9,7 +9,7 @@ local read = function(key, ...)
   local fields = redis.pcall('HMGET', key, ...)
   local words = {}
   for at = 1, select('#', ...) do
-    words[at] = fields[at] or ''
+    words[at] = bounded(fields[at] or '')
   end
   return words
 end

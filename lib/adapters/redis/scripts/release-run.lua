@@ -8,7 +8,12 @@
 local slot, runId = ARGV[2], ARGV[3]
 local member = slot .. '|' .. ARGV[1]
 sizeOf('ZCARD', KEYS[1], true)
-local record = recordOf(KEYS[3], slot)
+local isReadable, record = pcall(recordOf, KEYS[3], slot)
+if not isReadable then
+  -- Of a key of another type nobody holds a tick.
+  sizeOf('HLEN', KEYS[3])
+  return { stamp(), 'stale' }
+end
 if not record or record.runId ~= runId then
   return { stamp(), 'stale' }
 end

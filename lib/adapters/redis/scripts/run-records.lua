@@ -182,7 +182,7 @@ local letGo = function(run, record, channel)
   end
   redis.call('HDEL', run.job, 'lock')
   local queued = job[2] and job[2] ~= run.slot and recordOf(run.runs, job[2])
-  local blocks = (whole(job[3]) or 0) >= tonumber(record.at)
+  local blocks = (numberOf(run.job, 'barredAt', job[3], now + SLACK) or 0) >= tonumber(record.at)
   if blocks or (queued and queued.state == 'queued' and queued.token ~= record.token) then
     -- pcall: where an ACL forbids the channel, the leader finds it by polling.
     redis.pcall('PUBLISH', channel, 'run-ended:' .. string.sub(run.member, #run.slot + 2))

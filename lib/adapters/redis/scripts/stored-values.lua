@@ -14,8 +14,8 @@ local SLACK = 5000
 
 local findings = {}
 local invalid = function(key, field, value, action)
-  -- Twenty an answer: the rest is found again.
-  if #findings < 80 then
+  -- Two for each of the jobs of a call: what is more is found again, if it was not replaced.
+  if #findings < 2000 then
     for _, word in ipairs({ key, string.sub(field, 1, 200), string.sub(value, 1, 200), action }) do
       table.insert(findings, word)
     end
@@ -43,6 +43,11 @@ local numberOf = function(key, field, value, most, action)
     invalid(key, field, value, action or 'ignored')
   end
   return number
+end
+
+-- A text as it is passed on: no script of ours writes a longer one.
+local bounded = function(value)
+  return string.sub(value, 1, 100000)
 end
 
 -- Fields of a hash. One of another type has none.

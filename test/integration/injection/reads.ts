@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+
+/** Commands that read a whole key, or all that a test asks about it. */
+const WHOLE =
+  /^(get|hgetall|hlen|smembers|sadd|zcard|zrange|zrevrange|zrangebyscore|zrem|zcount|hscan|strlen)$/i;
+/** Long values are only those that the test itself writes. */
+const MOST = 5000;
+
+/** What scripts and clients of the scheduler have read in Redis, as MONITOR tells it. */
+export class Reads {
+  private readonly fields = new Map<string, Set<string>>();
+
+  private constructor(private readonly socket: Socket) {
+    createInterface({ input: socket }).on('line', line => this.note(line.slice(0, MOST)));
+    socket.on('error', () => undefined);
+  }
+
+  static async of(port: number): Promise<Reads> {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('MONITOR\r\n');
+    return new Reads(socket);
+  }
+
+  /** Forgets what was read of a key, and notes it from now on. */
+  watch(key: string): void {
+    this.fields.set(key, new Set());
+  }
+
+  /** Whether a field, or the whole key where it is empty, was read since. */
+  hasRead(key: string, field: string): boolean {
+    const read = this.fields.get(key);
+    return read !== undefined && (read.has('*') || read.has(field) || (field === '' && read.size > 0));
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  private note(line: string): void {
+    if (!line.includes(' lua] ')) return;
+    const words = [...line.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, word = '']) => word);
+    const [command = '', key = '', ...rest] = words;
+    const read = this.fields.get(key);
+    if (read === undefined) return;
+    if (WHOLE.test(command)) read.add('*');
+    for (const word of rest) read.add(word);
+  }
+}
