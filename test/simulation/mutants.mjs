@@ -502,4 +502,26 @@ export const mutants = [
     ],
     wishes: { faults: ['crash'], job: { recover: false, durationsMs: [2500, 7000] } },
   },
+  {
+    name: 'blocked-waits-three-times-as-long',
+    file: 'lib/engine/tick-dispatcher.ts',
+    changes: [
+      {
+        find: 'const pollMs = Math.min(waitMs, timing.intervalMs);',
+        replace: 'const pollMs = 3 * Math.min(waitMs, timing.intervalMs);',
+      },
+    ],
+    // Nobody is notified: a blocked job asks again by itself.
+    wishes: {
+      faults: ['stop'],
+      fixed: {
+        redis: 'no-pubsub',
+        replicaLagsMs: [],
+        isStrict: false,
+        drainTimeoutMs: 20_000,
+        ttlMs: 10_000,
+      },
+      job: { overlap: 'skip', cron: '* * * * * *', durationsMs: [2500, 7000], jitterMs: 0, recover: false },
+    },
+  },
 ];

@@ -54,7 +54,10 @@ const MADE_UP = 'G3: what is missed is caught up by policy';
 const SKEW_MS = 60_000;
 
 /** What is given up is what the policy gives up: with `all` nothing in the window, with `latest` all but the newest. */
-function checkMissed({ history, writes }: Watch, { name, cron, catchUp, catchUpWindowMs }: JobPlan): void {
+export function checkMissed(
+  { history, writes }: Pick<Watch, 'history' | 'writes'>,
+  { name, cron, catchUp, catchUpWindowMs }: JobPlan,
+): void {
   for (const { state, tick, at } of writes.decided.get(name) ?? []) {
     if (state !== 'missed') continue;
     if (catchUp === 'skip' || at - tick >= catchUpWindowMs - SKEW_MS) {

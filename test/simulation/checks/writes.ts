@@ -17,6 +17,8 @@ export interface Abandoned {
   readonly atMs: number;
 }
 
+const LEFT_ALONE = 'a live run is left alone';
+
 /** Ticks about which the last word was written, but for runs that recover. */
 export interface Decided {
   readonly state: string;
@@ -87,7 +89,10 @@ function onHashWrite(
   const isManual = slot.includes('@');
   if (state === 'claimed' && !isManual) assertNoPause(watch, server, plan, Number(slot));
   if (state === 'abandoned') {
-    const { simulation, writes } = watch;
+    const { simulation, writes, history } = watch;
+    const live = writes.stateOf(server).live.get(`${slot}|${plan.name}`);
+    if (live?.runId === runId && live.until > server.nowMs)
+      history.violated(LEFT_ALONE, `${plan.name} ${slot}: ${runId} is abandoned`);
     const process = processOf(simulation, pod);
     const atMs = simulation.world.nowMs;
     writes.abandoned.push({ job: plan.name, tick: Number.parseInt(slot, 10), runId, process, atMs });
@@ -133,7 +138,7 @@ function lookAtLocks(watch: Watch, server: SimServer, state: ServerState): void 
   for (const [member, { runId }] of live) {
     const other = state.live.get(member);
     if (other !== undefined && other.runId !== runId && other.until > server.nowMs)
-      history.violated('a live run is left alone', `${member}: ${runId} takes the place of ${other.runId}`);
+      history.violated(LEFT_ALONE, `${member}: ${runId} takes the place of ${other.runId}`);
   }
   for (const { name, overlap } of scenario.jobs) {
     if (overlap === 'allow') continue;

@@ -1,0 +1,117 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { checkSingleStarts } from './checks/single-starts.js';
+import { checkMissed } from './checks/decisions.js';
+import { LostRecords } from './checks/lost-records.js';
+import { keys, type Watch } from './checks/watch.js';
+import { WriteLog } from './checks/writes.js';
+import { History, type Call } from './history.js';
+import { scenarioOf, type JobPlan } from './scenario.js';
+import { EPOCH } from './world/world.js';
+
+const SECOND = 1000;
+const HOUR = 3_600_000;
+
+type Seen = Pick<Watch, 'history' | 'writes' | 'lost' | 'scenario'>;
+
+/** What a history that was written by hand is convicted of. */
+class Court {
+  readonly history = new History(() => 0);
+  readonly writes = new WriteLog();
+  readonly lost = new LostRecords();
+  readonly scenario = { ...scenarioOf(1, { faultsForMs: 10_000 }), isStrict: false };
+
+  call(tick: number, runId: string, attempt = 1): void {
+    const times = { startedAtMs: 0, serverAt: tick, endedAtMs: 0 };
+    const call: Call = {
+      ...{ job: 'job-1', tick, runId, attempt, token: 1, manual: false, request: undefined },
+      ...{ recovering: attempt > 1, process: 'pod-a-1', signal: new AbortController().signal },
+      ...times,
+    };
+    this.history.calls.push(call);
+  }
+
+  miss(tick: number, at: number): void {
+    const known = this.writes.decided.get('job-1') ?? [];
+    this.writes.decided.set('job-1', [...known, { state: 'missed', tick, since: tick - 1, at }]);
+  }
+
+  judge(check: (watch: Seen, plan: JobPlan) => void, plan: Partial<JobPlan> = {}): string[] {
+    const [job] = this.scenario.jobs;
+    if (job === undefined) throw new Error('A scenario has jobs');
+    const { history, writes, lost, scenario } = this;
+    check(
+      { history, writes, lost, scenario },
+      {
+        ...job,
+        ...{ name: 'job-1', cron: '* * * * * *', recover: false, catchUpWindowMs: HOUR },
+        ...plan,
+      },
+    );
+    return history.violations.map(({ rule }) => rule);
+  }
+}
+
+describe('the rules of the simulator', () => {
+  it('convict a tick that two runs start', () => {
+    const court = new Court();
+    court.call(EPOCH, 'one');
+    court.call(EPOCH, 'two');
+    expect(court.judge(checkSingleStarts)).toEqual(['G1: a tick starts once']);
+  });
+
+  it('acquit the attempts of one run', () => {
+    const court = new Court();
+    court.call(EPOCH, 'one');
+    court.call(EPOCH, 'one', 2);
+    expect(court.judge(checkSingleStarts)).toEqual([]);
+  });
+
+  it('acquit a recovery with the next attempt, and convict one with the same', () => {
+    const court = new Court();
+    court.call(EPOCH, 'one');
+    court.call(EPOCH, 'two', 2);
+    expect(court.judge(checkSingleStarts, { recover: true })).toEqual([]);
+    court.call(EPOCH, 'three', 2);
+    expect(court.judge(checkSingleStarts, { recover: true })).toEqual(['G1: a tick starts once']);
+  });
+
+  it('leave out a tick whose own record was lost, and judge the others', () => {
+    const court = new Court();
+    const log = [[['HSET', keys.runs('job-1'), String(EPOCH), 'claimed|one|1|1|0||{}']]];
+    court.lost.add({ log, from: 0, isFailOver: true });
+    for (const tick of [EPOCH, EPOCH + SECOND])
+      for (const run of ['one', 'two']) court.call(tick, `${run}-${tick}`);
+    expect(court.judge(checkSingleStarts)).toEqual(['G1: a tick starts once']);
+    expect(court.history.tally.rules['G1: a tick starts once']).toEqual({
+      judged: 1,
+      leftOut: { 'its record was lost': 1 },
+    });
+  });
+
+  it('convict `latest` of giving up the newest missed tick', () => {
+    const court = new Court();
+    court.miss(EPOCH, EPOCH + SECOND / 2);
+    expect(court.judge(checkMissed, { catchUp: 'latest' })).toEqual([
+      'G3: what is missed is caught up by policy',
+    ]);
+  });
+
+  it('acquit `latest` of giving up those before the newest', () => {
+    const court = new Court();
+    court.miss(EPOCH, EPOCH + 3 * SECOND);
+    expect(court.judge(checkMissed, { catchUp: 'latest' })).toEqual([]);
+  });
+
+  it('convict `all` of giving up a tick within its window', () => {
+    const court = new Court();
+    court.miss(EPOCH, EPOCH + 3 * SECOND);
+    expect(court.judge(checkMissed, { catchUp: 'all' })).toHaveLength(1);
+  });
+
+  it('acquit every policy beyond the window', () => {
+    const court = new Court();
+    court.miss(EPOCH, EPOCH + 2 * HOUR);
+    expect(court.judge(checkMissed, { catchUp: 'all' })).toEqual([]);
+  });
+});
