@@ -95,6 +95,7 @@ export {
   StoreUnavailableError,
   UnknownJobError,
   UnsupportedJobError,
+  RequestExpiredError,
   WaitTimeoutError,
 } from './core/errors.js';
 export type { ErrorCode } from './core/errors.js';

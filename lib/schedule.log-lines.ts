@@ -104,6 +104,10 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
     log(
       `Job ${job} is to run beside its schedule, asked for at ${tick.toISOString()} (request ${requestId})`,
     ),
+  'request.expired': ({ job, tick, requestId }) =>
+    warn(
+      `Job ${job} is not run as asked for at ${tick.toISOString()} (request ${requestId}): no pod has taken it for too long`,
+    ),
   'job.overdue': ({ job, tick, holder, isAskedToResign }) =>
     warn(
       `Job ${job} is overdue: its tick ${tick.toISOString()} has not been decided by ${holder}, which ${isAskedToResign ? 'is asked to resign' : 'does not have the job, or has it stopped'}`,

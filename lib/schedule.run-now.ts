@@ -1,5 +1,5 @@
 import type { Duration } from './core/duration.js';
-import { WaitTimeoutError } from './core/errors.js';
+import { RequestExpiredError, WaitTimeoutError } from './core/errors.js';
 import type { JobRun } from './core/job-run.js';
 import type { Clock } from './ports/clock.js';
 import type { RequestOutcome, RunRequest } from './ports/control-store.js';
@@ -33,7 +33,7 @@ const LAST_LOOK_MS = 1000;
 
 /**
  * Waits for the end of a run that was asked for. Resolves to it, or to `undefined` when its record is not kept; rejects
- * with `WaitTimeoutError` after `waitMs`, with the signal's reason when that aborts. While the store does not answer it
+ * with `RequestExpiredError` when no pod takes it within its age limit, with `WaitTimeoutError` after `waitMs`, with the signal's reason when that aborts. While the store does not answer it
  * goes on waiting.
  */
 export async function outcomeOf(
@@ -46,6 +46,7 @@ export async function outcomeOf(
   for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(LAST_LOOK_MS, pauseMs * 1.5)) {
     const outcome = await look();
     if (outcome?.kind === 'gone') return undefined;
+    if (outcome?.kind === 'expired') throw expired(request);
     if (outcome?.kind === 'recorded') {
       const run = toJobRun(outcome.record);
       if (run.outcome !== 'running') return run;
@@ -69,6 +70,14 @@ function pause(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
     });
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+function expired({ job }: RunRequest): RequestExpiredError {
+  return new RequestExpiredError({
+    problem: 'No pod has taken the run that was asked for within an hour; it is not run any more',
+    received: job,
+    remedy: 'See that a pod leads that has the job, and ask again',
   });
 }
 

@@ -120,7 +120,8 @@ export class ScheduleService {
    * skipped while a run goes on), not its pauses.
    *
    * Resolves when the request is kept; with `wait` when its run has ended, to that: also when it failed or was skipped,
-   * and to `undefined` when its record is not kept. Rejects with `WaitTimeoutError` when that takes longer than `wait`.
+   * and to `undefined` when its record is not kept. Rejects with
+   * `RequestExpiredError` when no pod takes it for an hour, with `WaitTimeoutError` when that takes longer than `wait`.
    */
   runNow(job: string, options?: RunNowOptions & { readonly wait?: false }): Promise<RunTicket>;
   runNow(job: string, options: RunNowOptions): Promise<JobRun | undefined>;

@@ -128,7 +128,7 @@ async function look(
 ): Promise<Seen> {
   const [lease, { pods }, states] = await Promise.all([
     stores.lease.read(signal),
-    stores.cluster.pods(signal),
+    stores.cluster.pods(signal, onPage),
     stores.cluster.states(names, signal, onPage),
   ]);
   return { lease, pods, states };

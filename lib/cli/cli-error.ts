@@ -11,6 +11,7 @@ export type CliErrorCode =
   | 'NO_LEADER'
   | 'NOT_CONFIRMED'
   | 'WAIT_TIMEOUT'
+  | 'REQUEST_EXPIRED'
   | 'STORE_UNAVAILABLE';
 
 /** Something that the command line refuses, or did not find. */
@@ -41,6 +42,7 @@ const EXIT_CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   UNKNOWN_JOB: EXIT.notFound,
   STORE_UNAVAILABLE: EXIT.redisUnavailable,
   WAIT_TIMEOUT: EXIT.waitTimeout,
+  REQUEST_EXPIRED: EXIT.runFailed,
 };
 
 /** Whatever was thrown: without secrets, and without what a terminal would obey. */

@@ -1,5 +1,5 @@
 /* The verbs that ask for something. */
-import { StoreUnavailableError, WaitTimeoutError } from '../core/errors.js';
+import { RequestExpiredError, StoreUnavailableError, WaitTimeoutError } from '../core/errors.js';
 import type { JobRun } from '../core/job-run.js';
 import { waitMs } from '../core/pause-input.js';
 import { ALL_JOBS, type RunRequest } from '../ports/control-store.js';
@@ -44,6 +44,8 @@ export async function run(session: Session, job: string, wait: string | true | u
 
 function outcome(session: Session, request: RunRequest, limitMs: number): Promise<JobRun | undefined> {
   return session.control.outcome(request, limitMs).catch((error: unknown) => {
+    if (error instanceof RequestExpiredError)
+      throw new CliError(error.code, EXIT.runFailed, error.message, toTicket(request));
     if (!(error instanceof WaitTimeoutError)) throw error;
     throw new CliError('WAIT_TIMEOUT', EXIT.waitTimeout, error.message, toTicket(request));
   });

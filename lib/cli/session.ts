@@ -68,8 +68,8 @@ export class Session {
     const sight = await this.ask(async (view, signal, onPage) => {
       const [lease, { pods }, told] = await Promise.all([
         view.lease.read(signal),
-        view.cluster.pods(signal),
-        view.cluster.announced(signal),
+        view.cluster.pods(signal, onPage),
+        view.cluster.announced(signal, onPage),
       ]);
       const names = [...told.keys()].sort();
       const jobs = new Map(names.map(name => [name, parseDescription(told.get(name) ?? '')]));

@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'RUN_ABORTED'
   | 'WAIT_TIMEOUT'
   | 'GENERATOR_HANDLER'
+  | 'REQUEST_EXPIRED'
   | 'PERMANENT';
 
 interface ErrorDetails {
@@ -162,6 +163,11 @@ export class WaitTimeoutError extends ScheduleError {
 /** The handler of a run is a generator or an async generator, which runs nothing when it is called. */
 export class GeneratorHandlerError extends ScheduleError {
   readonly code = 'GENERATOR_HANDLER';
+}
+
+/** No pod has taken a run that was asked for within an hour: it is not run any more. */
+export class RequestExpiredError extends ScheduleError {
+  readonly code = 'REQUEST_EXPIRED';
 }
 
 /** Thrown by handlers: the run has failed, and trying again would not help. */

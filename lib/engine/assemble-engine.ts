@@ -146,7 +146,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     world.candidateStore &&
     new JobSets({ ...basics, ...shared, pod, ticker, store: world.candidateStore, timers, orders, asker });
   const announcer = new JobAnnouncer({ candidateId, cluster, jobs, timers, termAsker, clock });
-  const inbox = new ControlInbox({ control, jobs, elector, termAsker, dispatcher, gate });
+  const inbox = new ControlInbox({ control, jobs, elector, termAsker, dispatcher, gate, events });
   const paceOf = (job: Job) => timers.get(job)?.pace;
   const takeover = new Takeover({ ...shared, clock, orphans, orders, paceOf });
   const isMissingOn = (holder: string, job: string) => jobSets?.isMissingOn(holder, job) ?? false;

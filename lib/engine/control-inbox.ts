@@ -1,9 +1,10 @@
 /*
  * Runs that people ask for. A request stands in the store until a leader has decided about it, in one step with that
- * decision: whoever leads finds it, and nobody finds it twice.
+ * decision: whoever leads finds it, and nobody finds it twice. One that no pod takes expires.
  */
-import type { ControlStore } from '../ports/control-store.js';
+import { REQUESTS_A_PAGE, type ControlStore, type RequestsPage } from '../ports/control-store.js';
 import type { CatchUpGate } from './catch-up-gate.js';
+import type { EventBus } from './event-bus.js';
 import type { JobRegistry } from './job-registry.js';
 import type { LeaderElector } from './leader-elector.js';
 import type { TermAsker } from './term-asker.js';
@@ -17,12 +18,15 @@ export interface ControlInboxDeps {
   readonly dispatcher: TickDispatcher;
   /** Requests wait while it is closed. */
   readonly gate: CatchUpGate;
+  readonly events: EventBus;
 }
 
 export class ControlInbox {
   /** Of the term in which requests are being read. */
   private reading: number | undefined;
   private asked = 0;
+  /** Where the next page goes on that is read by the way. */
+  private after = '';
 
   constructor(private readonly deps: ControlInboxDeps) {}
 
@@ -39,13 +43,37 @@ export class ControlInbox {
     if (this.reading === token) this.reading = undefined;
   }
 
+  /**
+   * The same by the way, with each renewal: whoever asks for a run has notified the leader, and this finds what got lost.
+   * Of many requests, which are there because no pod has their job, one page is read at a time.
+   *
+   * @param standing how many there are
+   */
+  async look(token: number, standing: number): Promise<void> {
+    if (!this.deps.gate.isOpen) return;
+    if (standing <= REQUESTS_A_PAGE) return this.settle(token);
+    if (this.reading === token) return;
+    const page = await this.readPage(token, this.after);
+    this.after = page?.next ?? '';
+  }
+
   private async read(token: number): Promise<void> {
-    const { control, termAsker, jobs, elector, dispatcher } = this.deps;
-    const requests = await termAsker.ask(token, signal => control.requests(signal));
-    for (const request of requests ?? []) {
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page: RequestsPage | undefined = await this.readPage(token, after);
+      after = page?.next;
+    }
+  }
+
+  private async readPage(token: number, after: string): Promise<RequestsPage | undefined> {
+    const { control, termAsker, jobs, elector, dispatcher, events } = this.deps;
+    const page = await termAsker.ask(token, signal => control.requests(after, signal));
+    for (const { id, job, tick } of page?.expired ?? [])
+      events.emit({ type: 'request.expired', job, tick: new Date(tick), requestId: id });
+    for (const request of page?.requests ?? []) {
       // One for a job that this version of the application does not have waits for a leader that has it.
       const job = jobs.find(request.job);
       if (job !== undefined && elector.isIn(token)) dispatcher.dispatchRequested(job, request, token);
     }
+    return page;
   }
 }

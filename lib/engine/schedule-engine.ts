@@ -182,7 +182,7 @@ export class ScheduleEngine implements EngineRiders {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
     void this.deps.orphans.settle(token, unfinished);
-    if (requests > 0) void this.deps.inbox.settle(token);
+    if (requests > 0) void this.deps.inbox.look(token, requests);
     if (orders !== this.ordersSeen) void this.followOrders(orders);
     for (const { job, pace } of this.nextToRevisit()) this.look(job, pace, token);
   }

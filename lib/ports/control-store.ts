@@ -24,12 +24,32 @@ export interface ControlStore {
   requestRun(request: RunWish, signal: AbortSignal): Promise<RunRequest>;
   /** Takes a request back; answers whether it stood still. */
   withdraw(id: string, signal: AbortSignal): Promise<boolean>;
-  /** The requests that nobody has decided about, oldest first. */
-  requests(signal: AbortSignal): Promise<readonly RunRequest[]>;
+  /**
+   * A page of the requests that nobody has decided about; those of one page oldest first. Takes away those that no pod
+   * has taken for too long, once whoever waits has had the time to see that.
+   *
+   * @param after `next` of the page before; empty: from the beginning
+   */
+  requests(after: string, signal: AbortSignal): Promise<RequestsPage>;
   /** Asks that a run that goes on should end; answers whether it does go on. */
   requestAbort(run: RunRef, signal: AbortSignal): Promise<boolean>;
   /** Gives a job another schedule than its own, on every pod; `undefined`: its own again. */
   reschedule(job: string, order: string | undefined, signal: AbortSignal): Promise<void>;
+}
+
+/** A request that no pod has taken for so long is not run any more: whoever waits is answered `expired`. */
+export const REQUEST_AGE_MS = 3_600_000;
+/** For so long after that it is seen that it has expired. */
+export const EXPIRED_SHOWN_MS = 600_000;
+/** About so many requests are read in one call. */
+export const REQUESTS_A_PAGE = 250;
+
+export interface RequestsPage {
+  readonly requests: readonly RunRequest[];
+  /** Those that were taken away by this reading. */
+  readonly expired: readonly RunRequest[];
+  /** Where the next page goes on; `undefined`: this was the last one. */
+  readonly next: string | undefined;
 }
 
 export interface PauseRequest {
@@ -71,13 +91,13 @@ export interface ClusterStore {
    */
   announce(request: Announcement, signal: AbortSignal): Promise<void>;
   /** What was announced last, by the name of the job. */
-  announced(signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
+  announced(signal: AbortSignal, onPage?: PageListener): Promise<ReadonlyMap<string, string>>;
   /** How jobs stand, in the order asked, and the pause of all. */
   states(jobs: readonly string[], signal: AbortSignal, onPage?: PageListener): Promise<JobStates>;
   /** What became of a request. */
   outcome(request: RunRequest, signal: AbortSignal): Promise<RequestOutcome>;
   /** The candidates seen within the last ten minutes. */
-  pods(signal: AbortSignal): Promise<PodsView>;
+  pods(signal: AbortSignal, onPage?: PageListener): Promise<PodsView>;
   /** Forgets a candidate that competes no more. */
   leave(candidateId: string, signal: AbortSignal): Promise<void>;
 }
@@ -107,9 +127,13 @@ export interface JobState {
   readonly lastRun: RunRecord | undefined;
 }
 
-/** `gone`: it was decided about, and its record is not kept. */
+/**
+ * `expired`: no pod has taken it for `REQUEST_AGE_MS`, and none will. `gone`: it was decided about, and its record is not
+ * kept; or it expired long ago.
+ */
 export type RequestOutcome =
   | { readonly kind: 'waiting' }
+  | { readonly kind: 'expired' }
   | { readonly kind: 'recorded'; readonly record: RunRecord }
   | { readonly kind: 'gone' };
 

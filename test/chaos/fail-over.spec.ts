@@ -62,7 +62,7 @@ describeWithRedis('three pods as processes', () => {
     // The run-lock of a run that died with the leader bars its way: then it is on record that it was skipped.
     const isSkipped = outcome.kind === 'recorded' && outcome.record.state === 'skipped';
     expect(runs.filter(({ tick }) => tick === request.tick)).toHaveLength(isSkipped ? 0 : 1);
-    expect(await view.control.requests(signal)).toEqual([]);
+    expect((await view.control.requests('', signal)).requests).toEqual([]);
     await view.close();
   });
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { allUnfinished } from '../support/all-unfinished.js';
-import { ALL_JOBS, type RunRequest } from '../../lib/ports/control-store.js';
+import { ALL_JOBS, type RequestsPage, type RunRequest } from '../../lib/ports/control-store.js';
 import type { Claim, RunRef } from '../../lib/ports/run-store.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { RedisServer } from '../support/redis-server.js';
@@ -41,7 +41,7 @@ class Lab {
   }
 
   async standing(): Promise<string[]> {
-    return (await this.stores.control.requests(never)).map(({ id }) => id);
+    return (await this.stores.control.requests('', never)).requests.map(({ id }) => id);
   }
 
   outcome(request: RunRequest) {
@@ -236,7 +236,7 @@ function answersAlike(makeStores: () => Promise<RunStores>): void {
       const request = await it.request('r');
       await it.stores.pass(2);
       expect(await it.request('r')).toEqual(request);
-      expect(await it.stores.control.requests(never)).toEqual([request]);
+      expect((await it.stores.control.requests('', never)).requests).toEqual([request]);
     });
 
     it('stands in the order in which it was asked for', async () => {
@@ -559,7 +559,46 @@ describeWithRedis('what is asked for in Redis', () => {
       ];
       for (const [at, word] of garbage.entries())
         await server.command('HSET', stores.keys.requests, `garbage-${at}`, word);
-      expect(await stores.control.requests(never)).toEqual([{ id: 'r', job: 'job', tick }]);
+      expect((await stores.control.requests('', never)).requests).toEqual([{ id: 'r', job: 'job', tick }]);
+    });
+
+    it('a request that no pod has taken for an hour is not run any more, and then taken away', async () => {
+      const stores = await makeStores();
+      const it = await Lab.of(stores);
+      const now = await it.now();
+      const request = (id: string, ageMs: number) => ({ id, job: 'job', tick: now - ageMs });
+      const [fresh, old, oldest] = [
+        request('a', 3_590_000),
+        request('b', 3_600_001),
+        request('c', 4_300_000),
+      ];
+      for (const { id, job, tick } of [fresh, old, oldest])
+        await server.command('HSET', stores.keys.requests, id, `${tick}|${job}`);
+      expect(await it.outcome(fresh)).toEqual({ kind: 'waiting' });
+      expect(await it.outcome(old)).toEqual({ kind: 'expired' });
+      expect(await it.claimRequested(old, 'x')).toEqual({ kind: 'taken' });
+      expect(await stores.control.requests('', never)).toEqual({
+        requests: [fresh],
+        expired: [oldest],
+        next: undefined,
+      });
+      expect(await it.outcome(oldest)).toEqual({ kind: 'gone' });
+      expect(await it.outcome(old)).toEqual({ kind: 'expired' });
+    });
+
+    it('many requests are read in pages, each of them once or more', async () => {
+      const stores = await makeStores();
+      const now = Date.now();
+      const ids = Array.from({ length: 1000 }, (_, at) => `id-${at}`);
+      await server.command('HSET', stores.keys.requests, ...ids.flatMap(id => [id, `${now}|job`]));
+      const found = new Set<string>();
+      let pages = 0;
+      for (let after: string | undefined = ''; after !== undefined; pages += 1) {
+        const page: RequestsPage = await stores.control.requests(after, never);
+        for (const { id } of page.requests) found.add(id);
+        after = page.next;
+      }
+      expect([found.size, pages >= 3]).toEqual([1000, true]);
     });
 
     it('a request whose job cannot be claimed stands on', async () => {

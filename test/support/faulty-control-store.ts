@@ -61,8 +61,8 @@ export class FaultyControlStore extends FaultyWay implements ControlStore {
     return this.through(() => this.inner.withdraw(id, signal));
   }
 
-  requests(signal: AbortSignal) {
-    return this.through(() => this.inner.requests(signal));
+  requests(after: string, signal: AbortSignal) {
+    return this.through(() => this.inner.requests(after, signal));
   }
 
   requestAbort(run: RunRef, signal: AbortSignal) {

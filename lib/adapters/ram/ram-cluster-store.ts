@@ -1,11 +1,12 @@
-import type {
-  Announcement,
-  ClusterStore,
-  JobStates,
-  Pause,
-  PodsView,
-  RequestOutcome,
-  RunRequest,
+import {
+  REQUEST_AGE_MS,
+  type Announcement,
+  type ClusterStore,
+  type JobStates,
+  type Pause,
+  type PodsView,
+  type RequestOutcome,
+  type RunRequest,
 } from '../../ports/control-store.js';
 import { slotOf, type RamJobs } from './ram-jobs.js';
 
@@ -42,7 +43,9 @@ export class RamClusterStore implements ClusterStore {
   }
 
   async outcome({ id, job: name, tick }: RunRequest): Promise<RequestOutcome> {
-    if (this.jobs.requests.has(id)) return { kind: 'waiting' };
+    const standing = this.jobs.requests.get(id);
+    if (standing !== undefined)
+      return { kind: this.jobs.now - standing.tick < REQUEST_AGE_MS ? 'waiting' : 'expired' };
     const job = this.jobs.get(name);
     const slot = slotOf({ tick, runId: id, manual: true });
     const { lastManual } = job;

@@ -1,8 +1,11 @@
 import {
   ALL_JOBS,
+  EXPIRED_SHOWN_MS,
+  REQUEST_AGE_MS,
   type ControlStore,
   type Pause,
   type PauseRequest,
+  type RequestsPage,
   type RunRequest,
   type RunWish,
 } from '../../ports/control-store.js';
@@ -47,8 +50,14 @@ export class RamControlStore implements ControlStore {
     return this.jobs.requests.delete(id);
   }
 
-  async requests(): Promise<readonly RunRequest[]> {
-    return [...this.jobs.requests.values()];
+  async requests(): Promise<RequestsPage> {
+    const { requests, now } = this.jobs;
+    const expired = [...requests.values()].filter(
+      ({ tick }) => now - tick >= REQUEST_AGE_MS + EXPIRED_SHOWN_MS,
+    );
+    for (const { id } of expired) requests.delete(id);
+    const standing = [...requests.values()].filter(({ tick }) => now - tick < REQUEST_AGE_MS);
+    return { requests: standing, expired, next: undefined };
   }
 
   async requestAbort(run: RunRef): Promise<boolean> {

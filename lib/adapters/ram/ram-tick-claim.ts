@@ -1,3 +1,4 @@
+import { REQUEST_AGE_MS } from '../../ports/control-store.js';
 import type { Claim, ClaimAnswer, TermRef } from '../../ports/run-store.js';
 import { isPaused, NOT_LIVE, slotOf, type OpenRun, type RamJob, type RamJobs } from './ram-jobs.js';
 
@@ -62,7 +63,8 @@ export class RamTickClaim {
   private byRequest(): ClaimAnswer | undefined {
     const { isRequested = false, handle = '' } = this.claim;
     if (!isRequested || this.job.open.has(this.slot)) return undefined;
-    return this.jobs.requests.has(handle) ? undefined : { kind: 'taken' };
+    const isTooOld = this.now - this.claim.tick >= REQUEST_AGE_MS;
+    return this.jobs.requests.has(handle) && !isTooOld ? undefined : { kind: 'taken' };
   }
 
   private bySchedule(): ClaimAnswer | undefined {

@@ -7,6 +7,7 @@ import type {
   Pause,
   Pod,
   RequestOutcome,
+  RequestsPage,
   RunRequest,
 } from '../../ports/control-store.js';
 import type { JobMark } from '../../ports/lease-store.js';
@@ -28,6 +29,22 @@ export function parseRequest(id: string, request: string): RunRequest | undefine
   const [, written = '', job] = /^(\d{1,16})\|(.*)$/s.exec(request) ?? [];
   const tick = storedInstant(written);
   return tick === undefined || job === undefined ? undefined : { id, job, tick };
+}
+
+/** A page of requests, oldest first; what no script of ours wrote is left out. */
+export function parseRequests(reply: unknown): RequestsPage {
+  const [next = '0', ...words] = parseWords(reply);
+  const page: { standing: RunRequest[]; expired: RunRequest[] } = { standing: [], expired: [] };
+  for (let at = 0; at < words.length; at += 3) {
+    const request = parseRequest(words[at] ?? '', words[at + 1] ?? '');
+    if (request !== undefined) page[words[at + 2] === 'expired' ? 'expired' : 'standing'].push(request);
+  }
+  const byAge = (a: RunRequest, b: RunRequest) => a.tick - b.tick;
+  return {
+    requests: page.standing.sort(byAge),
+    expired: page.expired.sort(byAge),
+    next: next === '0' ? undefined : next,
+  };
 }
 
 export function parseStates(jobs: readonly string[], reply: unknown): JobStates {
@@ -63,18 +80,15 @@ function pauseNow(words: readonly string[], now: number): Pause | undefined {
 
 export function parseOutcome({ job }: RunRequest, slot: string, reply: unknown): RequestOutcome {
   const [kind, packed = ''] = parseWords(reply);
-  if (kind === 'waiting' || kind === 'gone') return { kind };
+  if (kind === 'waiting' || kind === 'expired' || kind === 'gone') return { kind };
   if (kind !== 'recorded') throw unexpected(reply);
   const record = parseRecord(job, slot, packed);
   return record === undefined ? { kind: 'gone' } : { kind, record };
 }
 
 /** Notes that cannot be read are left out. */
-export function parsePods(reply: unknown): Pod[] {
-  const words = parseWords(reply);
-  return words.flatMap((candidateId, at) =>
-    at % 2 === 0 ? (parsePod(candidateId, words[at + 1] ?? '') ?? []) : [],
-  );
+export function parsePods(notes: ReadonlyMap<string, string>): Pod[] {
+  return [...notes].flatMap(([candidateId, note]) => parsePod(candidateId, note) ?? []);
 }
 
 function parsePod(candidateId: string, note: string): Pod | undefined {

@@ -12,12 +12,13 @@ import { inChunks } from './in-chunks.js';
 import type { Client } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
-import { announceJobs, readJobs, readPods, readRequest } from './redis-scripts.js';
+import { announceJobs, readJobs, readEntries, readRequest } from './redis-scripts.js';
 import { slotOf } from './run-codec.js';
-import { serverTime } from './script-reply.js';
+import { parseWords, serverTime } from './script-reply.js';
 
 /** Scripts of more jobs would hold up everybody else for longer than a few milliseconds. */
 const JOBS_A_CALL = 250;
+const ENTRIES_A_CALL = 500;
 /** Candidates that were not seen for so long are not shown; the leader forgets them. */
 const FORGET_MS = 600_000;
 
@@ -38,8 +39,8 @@ export class RedisClusterStore implements ClusterStore {
     await this.connection.ask(announceJobs, [lease, specs], args, signal);
   }
 
-  async announced(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-    return new Map(Object.entries(await this.connection.readHash(this.keys.specs, signal)));
+  async announced(signal: AbortSignal, onPage?: PageListener): Promise<ReadonlyMap<string, string>> {
+    return (await this.entriesOf(this.keys.specs, signal, onPage)).entries;
   }
 
   async states(jobs: readonly string[], signal: AbortSignal, onPage?: PageListener): Promise<JobStates> {
@@ -56,11 +57,23 @@ export class RedisClusterStore implements ClusterStore {
     return parseOutcome(request, slot, await this.connection.ask(readRequest, keys, [id, slot], signal));
   }
 
-  async pods(signal: AbortSignal): Promise<PodsView> {
-    const reply = await this.connection.ask(readPods, [this.keys.pods], [], signal);
-    const now = serverTime(reply);
-    const pods = parsePods(reply).filter(({ seenAt }) => seenAt >= now - FORGET_MS);
+  async pods(signal: AbortSignal, onPage?: PageListener): Promise<PodsView> {
+    const { now, entries } = await this.entriesOf(this.keys.pods, signal, onPage);
+    const pods = parsePods(entries).filter(({ seenAt }) => seenAt >= now - FORGET_MS);
     return { now, pods: pods.sort((a, b) => a.since - b.since) };
+  }
+
+  /** Reads a hash page by page. */
+  private async entriesOf(key: string, signal: AbortSignal, onPage: PageListener = () => undefined) {
+    const entries = new Map<string, string>();
+    for (let where = '0', now = 0; ; onPage()) {
+      const reply = await this.connection.ask(readEntries, [key], [where, ENTRIES_A_CALL], signal);
+      const [next = '0', ...words] = parseWords(reply);
+      for (let at = 0; at < words.length; at += 2) entries.set(words[at] ?? '', words[at + 1] ?? '');
+      now ||= serverTime(reply);
+      where = next;
+      if (where === '0') return { now, entries };
+    }
   }
 
   async leave(candidateId: string, signal: AbortSignal): Promise<void> {

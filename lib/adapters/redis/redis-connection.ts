@@ -101,19 +101,6 @@ export class RedisConnection {
     }
   }
 
-  /** Reads a hash. One of another type, which somebody has put in its place, is empty. */
-  readHash(key: string, signal: AbortSignal): Promise<Record<string, string>> {
-    const read = async (client: Client) => {
-      try {
-        return await client.hgetall(key);
-      } catch (error) {
-        if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return {};
-        throw error;
-      }
-    };
-    return this.send(read, signal);
-  }
-
   /**
    * Opens it anew whenever another one has been, unless it has been itself meanwhile. Where a name stands for another
    * server now, connections to the old one may stay open; all of a process are to lead to the same.

@@ -1,10 +1,17 @@
-import type { ControlStore, Pause, PauseRequest, RunRequest, RunWish } from '../../ports/control-store.js';
-import { ALL_JOBS } from '../../ports/control-store.js';
+import type {
+  ControlStore,
+  Pause,
+  PauseRequest,
+  RequestsPage,
+  RunRequest,
+  RunWish,
+} from '../../ports/control-store.js';
+import { ALL_JOBS, EXPIRED_SHOWN_MS, REQUESTS_A_PAGE } from '../../ports/control-store.js';
 import type { RunRef } from '../../ports/run-store.js';
-import { parsePause, parseRequest } from './control-codec.js';
+import { parsePause, parseRequests } from './control-codec.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
-import { pauseJobs, requestAbort, requestRun, rescheduleJob } from './redis-scripts.js';
+import { pauseJobs, requestAbort, readRequests, requestRun, rescheduleJob } from './redis-scripts.js';
 import { slotOf } from './run-codec.js';
 import { integer, parseWords } from './script-reply.js';
 
@@ -31,8 +38,8 @@ export class RedisControlStore implements ControlStore {
   }
 
   async requestRun({ id, job }: RunWish, signal: AbortSignal): Promise<RunRequest> {
-    const { requests, unfinished, events } = this.keys;
-    const keys = [requests, unfinished, this.keys.job(job)];
+    const { requests, events } = this.keys;
+    const keys = [requests, this.keys.job(job), this.keys.runs(job)];
     const reply = await this.connection.ask(requestRun, keys, [id, job, events], signal);
     return { id, job, tick: integer(parseWords(reply)[0], reply) };
   }
@@ -41,11 +48,9 @@ export class RedisControlStore implements ControlStore {
     return (await this.connection.send(client => client.hdel(this.keys.requests, id), signal)) > 0;
   }
 
-  async requests(signal: AbortSignal): Promise<readonly RunRequest[]> {
-    const standing = await this.connection.readHash(this.keys.requests, signal);
-    return Object.entries(standing)
-      .flatMap(([id, request]) => parseRequest(id, request) ?? [])
-      .sort((a, b) => a.tick - b.tick);
+  async requests(after: string, signal: AbortSignal): Promise<RequestsPage> {
+    const args = [after === '' ? '0' : after, REQUESTS_A_PAGE, EXPIRED_SHOWN_MS];
+    return parseRequests(await this.connection.ask(readRequests, [this.keys.requests], args, signal));
   }
 
   async requestAbort(run: RunRef, signal: AbortSignal): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { newestFirst } from '../../core/run-order.js';
 import type { HistoryQuery, HistoryStore, RunRecord } from '../../ports/history-store.js';
 import type { PageListener } from '../../ports/pages.js';
+import { inChunks } from './in-chunks.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { readHistory } from './redis-scripts.js';
@@ -8,8 +9,9 @@ import { parseHistory, parseRemembered } from './run-codec.js';
 import { integer, list, payload } from './script-reply.js';
 import { readRunning } from './unfinished-runs.js';
 
-/** About so many records are read in one call. */
+/** About so many records, of so many jobs at most, are read in one call. */
 const RECORDS_A_CALL = 500;
+const JOBS_A_CALL = 250;
 
 /** The past as Redis keeps it. Records that cannot be read are left out. */
 export class RedisHistoryStore implements HistoryStore {
@@ -18,14 +20,19 @@ export class RedisHistoryStore implements HistoryStore {
     private readonly keys: RedisKeys,
   ) {}
 
-  async history(query: HistoryQuery, signal: AbortSignal): Promise<readonly RunRecord[]> {
+  async history(
+    query: HistoryQuery,
+    signal: AbortSignal,
+    onPage: PageListener = () => undefined,
+  ): Promise<readonly RunRecord[]> {
     const { job, before = Infinity, limit, states = [] } = query;
     if (limit <= 0) return [];
     const instant = typeof before === 'number' ? before : before.tick;
     const upTo = instant === Infinity ? '+inf' : Math.ceil(instant) - 1;
     const range = { upTo, from: '-inf', limit, states };
-    const older = job === undefined ? this.ofAll(range, signal) : this.read([job], range, signal);
-    const found = [...(await this.beside(query, signal)), ...(await older)];
+    const older =
+      job === undefined ? this.ofAll(range, signal, onPage) : this.read([job], range, signal, onPage);
+    const found = [...(await this.beside(query, signal, onPage)), ...(await older)];
     return found.sort(newestFirst).slice(0, limit);
   }
 
@@ -33,11 +40,12 @@ export class RedisHistoryStore implements HistoryStore {
   private async beside(
     { job, before, states = [] }: HistoryQuery,
     signal: AbortSignal,
+    onPage: PageListener,
   ): Promise<RunRecord[]> {
     if (typeof before !== 'object') return [];
     const range = { upTo: before.tick, from: before.tick, limit: 1, states };
     const jobs = job === undefined ? await this.jobs(signal) : [job];
-    return (await this.read(jobs, range, signal)).filter(record => newestFirst(before, record) < 0);
+    return (await this.read(jobs, range, signal, onPage)).filter(record => newestFirst(before, record) < 0);
   }
 
   private jobs(signal: AbortSignal): Promise<string[]> {
@@ -55,28 +63,38 @@ export class RedisHistoryStore implements HistoryStore {
   }
 
   /**
-   * Of many jobs most are asked for their newest run only, when that is too old for anything of theirs to be among
-   * the newest of all.
+   * Of many jobs only those are read whose newest run is among the newest of all: no other one has any among them. So
+   * two looks at each job suffice, and the records of as many jobs as runs are wanted.
    */
-  private async ofAll(range: Range, signal: AbortSignal): Promise<RunRecord[]> {
+  private async ofAll(range: Range, signal: AbortSignal, onPage: PageListener): Promise<RunRecord[]> {
     const jobs = await this.jobs(signal);
-    const newest = (await this.read(jobs, { ...range, limit: 1 }, signal)).sort(newestFirst);
-    const from = newest[range.limit - 1]?.tick;
-    if (from === undefined) return this.read(jobs, range, signal);
-    const tooOld = new Set(newest.filter(({ tick }) => tick < from).map(({ job }) => job));
-    return this.read(
-      jobs.filter(job => !tooOld.has(job)),
-      { ...range, from },
-      signal,
-    );
+    const newest = await this.read(jobs, { ...range, limit: 1, isBrief: true }, signal, onPage);
+    const heads = newest.sort(newestFirst).slice(0, range.limit);
+    const from = heads.length < range.limit ? range.from : (heads.at(-1)?.tick ?? range.from);
+    return this.read([...new Set(heads.map(({ job }) => job))], { ...range, from }, signal, onPage);
   }
 
-  private async read(jobs: readonly string[], range: Range, signal: AbortSignal): Promise<RunRecord[]> {
-    const size = Math.max(1, Math.floor(RECORDS_A_CALL / range.limit));
+  private async read(
+    jobs: readonly string[],
+    range: Range,
+    signal: AbortSignal,
+    onPage: PageListener,
+  ): Promise<RunRecord[]> {
+    const size = Math.max(1, Math.min(JOBS_A_CALL, Math.floor(RECORDS_A_CALL / range.limit)));
+    if (jobs.length === 0) return [];
+    return inChunks(jobs, size, chunk => this.readChunk(chunk, range, signal, onPage), onPage);
+  }
+
+  /** One call after the other: Redis serves others in between, and is left alone when nobody waits any more. */
+  private async readChunk(
+    jobs: readonly string[],
+    range: Range,
+    signal: AbortSignal,
+    onPage: PageListener,
+  ): Promise<RunRecord[]> {
     const found: RunRecord[] = [];
-    // One call after the other: Redis serves others in between, and is left alone when nobody waits any more.
-    for (let at = 0, where = ''; at < jobs.length && !signal.aborted;) {
-      const page = await this.readPage(jobs.slice(at, at + size), range, where, signal);
+    for (let at = 0, where = ''; at < jobs.length && !signal.aborted; onPage()) {
+      const page = await this.readPage(jobs.slice(at), range, where, signal);
       found.push(...page.records);
       at += page.done;
       where = page.where;
@@ -87,12 +105,19 @@ export class RedisHistoryStore implements HistoryStore {
   /** Reads as much as one call may, and says how many jobs are done and where to go on with the one after them. */
   private async readPage(
     jobs: readonly string[],
-    { upTo, from, limit, states }: Range,
+    { upTo, from, limit, states, isBrief = false }: Range,
     where: string,
     signal: AbortSignal,
   ): Promise<Page> {
     const keys = jobs.flatMap(job => [this.keys.runs(job), this.keys.index(job)]);
-    const args = [upTo, from, Math.min(limit, Number.MAX_SAFE_INTEGER), where, ...states];
+    const args = [
+      upTo,
+      from,
+      Math.min(limit, Number.MAX_SAFE_INTEGER),
+      where,
+      isBrief ? '1' : '0',
+      ...states,
+    ];
     const reply = await this.connection.ask(readHistory, keys, args, signal);
     const lists = payload(reply);
     const [done, next] = list(lists.at(-1), reply);
@@ -118,4 +143,6 @@ interface Range {
   /** Of each job. */
   readonly limit: number;
   readonly states: readonly string[];
+  /** Whether to leave the facts out: the order of runs needs none. */
+  readonly isBrief?: boolean;
 }

@@ -34,7 +34,8 @@ export const rescheduleJob = loadForRuns('reschedule-job');
 export const announceJobs = loadForRuns('announce-jobs');
 export const readJobs = loadForRuns('read-jobs');
 export const readRequest = loadForRuns('read-request');
-export const readPods = loadForRuns('read-pods');
+export const readRequests = loadForRuns('read-requests');
+export const readEntries = load('read-entries');
 
 /** Runs a script by its digest; sends its text only when the server does not know it (yet, or any more). */
 export async function run(

@@ -113,7 +113,7 @@ const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
   fc
     .record({ handle, job, runId })
     .map(({ handle: id, ...run }): StoreStep => async ({ control, runs, token }, nowMs) => {
-      const request = (await control.requests(nobody)).find(one => one.id === id);
+      const request = (await control.requests('', nobody)).requests.find(one => one.id === id);
       const tick = request?.tick ?? nowMs;
       const byHand = {
         manual: true,
@@ -144,7 +144,7 @@ const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
       return cluster.announce({ candidateId, token: token + shift, jobs }, nobody);
     }),
   fc.record({ id: handle, job }).map((wish): StoreStep => async ({ control, cluster }, nowMs) => {
-    const standing = await control.requests(nobody);
+    const { requests: standing } = await control.requests('', nobody);
     const { tick = nowMs } = standing.find(({ id }) => id === wish.id) ?? {};
     return cluster.outcome({ ...wish, tick }, nobody);
   }),

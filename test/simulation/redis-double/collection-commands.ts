@@ -29,6 +29,21 @@ export const collectionCommands: Commands = {
   HGETALL: reads(1, 1, (data, [, key = '']) => [...(data.hash(key) ?? [])].flat()),
   HKEYS: reads(1, 1, (data, [, key = '']) => [...(data.hash(key)?.keys() ?? [])]),
   HVALS: reads(1, 1, (data, [, key = '']) => [...(data.hash(key)?.values() ?? [])]),
+  /** All of a page: a small hash has but one, and what larger ones give depends on the server. */
+  HSCAN: reads(2, Infinity, (data, [, key = '', cursor = '', ...options]) => {
+    if (!/^\s*[+-]?\d+$/.test(cursor)) throw new RedisError('ERR invalid cursor');
+    const count = countOf(options);
+    const entries = [...(data.hash(key) ?? [])];
+    if (entries.length <= SMALL) return ['0', entries.flat()];
+    const from = Number(cursor);
+    const next = from + count >= entries.length ? 0 : from + count;
+    return [String(next), entries.slice(from, next === 0 ? undefined : next).flat()];
+  }),
+  /** The first ones: the double draws nothing. */
+  HRANDFIELD: reads(1, 3, (data, [, key = '', count = '1', ...options]) => {
+    const entries = [...(data.hash(key) ?? [])].slice(0, integer(count));
+    return options.length > 0 ? entries.flat() : entries.map(([field]) => field);
+  }),
   HLEN: reads(1, 1, (data, [, key = '']) => data.hash(key)?.size ?? 0),
   HINCRBY: grows(3, 3, (data, [, key = '', field = '', by = '']) => {
     const amount = integer(by);
@@ -61,6 +76,17 @@ export const collectionCommands: Commands = {
   SISMEMBER: reads(2, 2, (data, [, key = '', member = '']) => (data.set(key)?.has(member) === true ? 1 : 0)),
   SCARD: reads(1, 1, (data, [, key = '']) => data.set(key)?.size ?? 0),
 };
+
+/** A hash of so many entries is scanned at once, as a listpack is. */
+const SMALL = 128;
+
+function countOf(options: readonly string[]): number {
+  if (options.length === 0) return 10;
+  if (options.length !== 2 || options[0]?.toUpperCase() !== 'COUNT') throw argumentError.syntax();
+  const count = integer(options[1] ?? '');
+  if (count < 1) throw argumentError.syntax();
+  return count;
+}
 
 type Data = Parameters<Commands[string]['run']>[0];
 

@@ -10,6 +10,11 @@ export const keyCommands: Commands = {
     if (deleted.length > 0) data.onWrite(['DEL', ...deleted]);
     return deleted.length;
   }),
+  UNLINK: writes(1, Infinity, (data, [, ...keys]) => {
+    const deleted = keys.filter(key => data.delete(key));
+    if (deleted.length > 0) data.onWrite(['DEL', ...deleted]);
+    return deleted.length;
+  }),
   DBSIZE: reads(0, 0, data => data.keys().length),
   EXISTS: reads(1, Infinity, (data, [, ...keys]) => keys.filter(key => data.value(key) !== undefined).length),
   FLUSHALL: writes(0, 1, data => {

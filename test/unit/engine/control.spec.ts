@@ -20,7 +20,8 @@ const heeding = (ms: number, policy: JobSpec['policy'] = {}): JobSpec => ({
 });
 
 const request = (cluster: EngineCluster, id: string, job = 'job') => cluster.control.requestRun({ id, job });
-const standing = async (cluster: EngineCluster) => (await cluster.control.requests()).map(({ id }) => id);
+const standing = async (cluster: EngineCluster) =>
+  (await cluster.control.requests()).requests.map(({ id }) => id);
 const states = async (cluster: EngineCluster, job = 'job') =>
   (await cluster.ended(job)).map(({ handle, state, reason }) => `${handle} ${state} ${reason}`.trim());
 const reschedule = (cluster: EngineCluster, schedule?: string, job = 'job') =>
@@ -39,6 +40,20 @@ describe('a run that is asked for', () => {
     expect(cluster.calls).toHaveLength(1);
     expect(await states(cluster)).toEqual(['r succeeded']);
     expect(a.listenerErrors).toEqual([]);
+  });
+
+  it('expires after an hour in which no pod has taken it, which the leader reports', async () => {
+    const cluster = new EngineCluster([byHand()]);
+    const a = await cluster.started('a');
+    const asked = await request(cluster, 'r', 'elsewhere');
+    await cluster.advance(3_599_000);
+    expect(await cluster.cluster.outcome(asked)).toEqual({ kind: 'waiting' });
+    await cluster.advance(1000);
+    expect(await cluster.cluster.outcome(asked)).toEqual({ kind: 'expired' });
+    expect(a.told('request.expired')).toEqual([]);
+    await cluster.advance(600_000 + INTERVAL);
+    expect(a.told('request.expired')).toMatchObject([{ job: 'elsewhere', requestId: 'r' }]);
+    expect(await standing(cluster)).toEqual([]);
   });
 
   it('is made once although each look at the requests comes late', async () => {

@@ -52,6 +52,7 @@ const EVENTS: { readonly [Type in Logged]: Omit<ScheduleEvent<Type>, 'type'> } =
   'job.paused': { job: 'job', until: tick, reason: 'stocktaking' },
   'job.resumed': { job: 'job' },
   'job.requested': { ...onTick, requestId: 'q' },
+  'request.expired': { ...onTick, requestId: 'q' },
   'job.overdue': { ...onTick, holder: 'b', mark: tick, isAskedToResign: true },
   'job.changed': { job: 'job', call: 'setTime' },
 };

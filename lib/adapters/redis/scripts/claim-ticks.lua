@@ -64,14 +64,18 @@ local claim = function(key, arg)
     return { 'fenced' }
   end
   local hwm = watermarkOf(run.job, run.index, job[1]) or 0
-  if request ~= '' and not record and redis.call('HEXISTS', KEYS[5], request) == 0 then
-    return { 'taken' }
+  if request ~= '' and not record then
+    local asked = redis.call('HGET', KEYS[5], request)
+    if not asked or now - run.tick >= REQUEST_AGE then
+      return { 'taken' }
+    end
   end
 
   local decide = function(field, value)
     register(name)
     if request ~= '' then
       redis.call('HDEL', KEYS[5], request)
+      redis.call('HSET', run.runs, '@' .. request, ARGV[arg + 2])
     end
     if manual then
       redis.call('HSET', run.job, 'token', ARGV[2], field or 'token', value or ARGV[2])

@@ -1,16 +1,16 @@
---[[ Reads the ended runs of jobs: of each the newest ones, and all of the last tick among them. Looks at some 5,000
+--[[ Reads the ended runs of jobs: of each the newest ones, and all of the last tick among them. Looks at some 1,000
   runs and no more, so that others are served in between, and says where the next call goes on.
 
   KEYS    per job: runs, index   (see run-records.lua)
   ARGV[1] only ticks up to this one, or "+inf"   ARGV[2] only from this one on, or "-inf"   ARGV[3] limit, per job
-  ARGV[4] where to go on with the first job, or ''
+  ARGV[4] where to go on with the first job, or ''   ARGV[5] '1': without the facts of the runs
   then the states asked for; none: all
 
   Answers { now, { slot, record... }..., { jobs done, where to go on with the one after them } }
               as many lists as jobs were looked at; where: "<found>|<tick of the last one found>|<last slot seen>"
 ]]
-local limit, left, states = tonumber(ARGV[3]), 5000, {}
-for at = 5, #ARGV do
+local limit, left, states = tonumber(ARGV[3]), 1000, {}
+for at = 6, #ARGV do
   states[ARGV[at]] = true
 end
 
@@ -40,9 +40,9 @@ local history = function(runs, index, where)
         return found
       end
       local state = packed and string.match(packed, '^([^|]+)|[^|]*|%d+|%d+|%d+|[^|]*|')
-      if state and (#ARGV == 4 or states[state]) then
+      if state and (#ARGV == 5 or states[state]) then
         table.insert(found, slot)
-        table.insert(found, packed)
+        table.insert(found, ARGV[5] == '1' and string.match(packed, '^[^|]+|[^|]*|%d+|%d+|%d+|') .. '|{}' or packed)
         count, lastTick = count + 1, tick
       end
     end

@@ -3,10 +3,12 @@
   KEYS[1] requests   KEYS[2] job   KEYS[3] runs   (see run-records.lua)
   ARGV[1] handle   ARGV[2] slot
 
-  Answers { now, 'waiting' }, { now, 'recorded', record } or { now, 'gone' }
+  Answers { now, 'waiting' }, { now, 'expired' }, { now, 'recorded', record } or { now, 'gone' }
 ]]
-if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then
-  return { text(now), 'waiting' }
+local asked = redis.call('HGET', KEYS[1], ARGV[1])
+if asked then
+  local tick = tonumber(string.match(asked, '^(%d+)|') or '') or now
+  return { text(now), now - tick < REQUEST_AGE and 'waiting' or 'expired' }
 end
 local packed = redis.call('HGET', KEYS[3], ARGV[2])
 if packed then

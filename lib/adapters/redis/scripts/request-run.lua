@@ -1,6 +1,6 @@
 --[[ Asks for a run beside the schedule.
 
-  KEYS[1] requests   KEYS[2] unfinished   KEYS[3] job   (see run-records.lua)
+  KEYS[1] requests   KEYS[2] job   KEYS[3] runs   (see run-records.lua)
   ARGV[1] handle   ARGV[2] job name   ARGV[3] channel of events
 
   Answers { now, tick }
@@ -9,17 +9,12 @@
 -- and as long as the job remembers it.
 local decidedAt = function()
   local place = '@' .. ARGV[1]
-  local last = redis.call('HGET', KEYS[3], 'lastManual')
+  local last = redis.call('HGET', KEYS[2], 'lastManual')
   local slot = last and string.match(last, '^([^|]*)|') or ''
   if string.sub(slot, -#place) == place then
     return string.match(slot, '^%-?%d+')
   end
-  for _, member in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
-    local tick, rest = string.match(member, '^(%-?%d+)(.*)$')
-    if rest == place .. '|' .. ARGV[2] then
-      return tick
-    end
-  end
+  return redis.call('HGET', KEYS[3], place)
 end
 
 local standing = redis.call('HGET', KEYS[1], ARGV[1])

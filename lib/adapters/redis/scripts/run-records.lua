@@ -11,9 +11,9 @@
                         barredAt (when a run of an earlier term last blocked a tick);
                         lastRun, lastSuccess, lastManual ("<slot>|<record>"); counters: started, and one per end state
   runs:<name>     hash  slot -> record
-  index:<name>    zset  slots of ended runs by tick
-
                         "!<runId>" -> when somebody asked that this run should end
+                        "@<handle>" -> tick of the run that was requested so and has not ended
+  index:<name>    zset  slots of ended runs by tick
   control         hash  of all jobs: pausedFrom, pausedUntil, pausedReason; orders (counts them);
                         resign (token of the term that is asked to)
   requests        hash  handle -> "<tick>|<job>", of the runs that are asked for and not decided about
@@ -23,6 +23,9 @@
 
   Keys are read before the first write, so that one of a wrong type leaves nothing half-written.
 ]]
+-- A request that no pod has taken for so long is not run any more, ms.
+local REQUEST_AGE = 3600000
+
 -- Without a state: there is a record, and it cannot be read.
 local recordOf = function(runs, slot)
   local packed = redis.call('HGET', runs, slot)
@@ -134,19 +137,29 @@ local blame = function(job, runs, index)
   sizeOf('ZCARD', index)
 end
 
--- Drops what is more or older than is kept; a hundred of each at most, the rest with the runs that end next.
-local trim = function(run)
-  local drop = function(slots)
-    for _, slot in ipairs(slots) do
-      redis.call('HDEL', run.runs, slot)
-      redis.call('ZREM', run.index, slot)
+-- How many records a call may drop beside two for each that it writes; the rest goes with the runs that end next.
+local spare = 100
+
+-- The oldest ones that are more, or older, than is kept; at least two of them are looked at.
+local surplusOf = function(run)
+  local surplus = redis.call('ZCARD', run.index) - run.keep
+  local size = math.max(2, math.min(surplus, spare))
+  local slots, oldest = {}, redis.call('ZRANGE', run.index, 0, size - 1, 'WITHSCORES')
+  for at = 1, #oldest, 2 do
+    if at <= 2 * surplus or tonumber(oldest[at + 1]) < now - run.maxAgeMs then
+      table.insert(slots, oldest[at])
     end
   end
-  local surplus = redis.call('ZCARD', run.index) - run.keep
-  if surplus > 0 then
-    drop(redis.call('ZRANGE', run.index, 0, math.min(surplus, 100) - 1))
+  return slots
+end
+
+local trim = function(run)
+  local slots = surplusOf(run)
+  if #slots > 0 then
+    spare = spare - #slots
+    redis.call('HDEL', run.runs, unpack(slots))
+    redis.call('ZREM', run.index, unpack(slots))
   end
-  drop(redis.call('ZRANGEBYSCORE', run.index, '-inf', text(now - run.maxAgeMs - 1), 'LIMIT', 0, 100))
 end
 
 -- Writes the last word on a tick. ZREM comes first: Redis lets a script that has written go on when memory is full.
@@ -157,6 +170,7 @@ local close = function(run, packed)
   if string.find(run.slot, '@', 1, true) then
     -- Whoever asked for it wants to know, even where no record is kept.
     redis.call('HSET', run.job, 'lastManual', run.slot .. '|' .. packed)
+    redis.call('HDEL', run.runs, string.match(run.slot, '@.*$'))
   end
   trim(run)
 end
