@@ -1,3 +1,12 @@
+/** A long way to Redis: what two of them ask at one moment meets there in any order. */
+const FAR_PODS = ['pod-a', 'pod-b'].map(name => ({
+  name,
+  startsAtMs: 0,
+  wallOffsetMs: 0,
+  rate: 1,
+  delayMs: 60,
+}));
+
 /**
  * Ways to break the library, each of which a rule of the simulator must notice. What is replaced occurs exactly once
  * in its file; where it does not any more, the mutant is outdated and the gate says so.
@@ -522,6 +531,24 @@ export const mutants = [
         ttlMs: 10_000,
       },
       job: { overlap: 'skip', cron: '* * * * * *', durationsMs: [2500, 7000], jitterMs: 0, recover: false },
+    },
+  },
+  {
+    name: 'heartbeat-revives-a-dispossessed-run',
+    file: 'lib/adapters/redis/scripts/heartbeat-runs.lua',
+    changes: [{ find: 'if not score or tonumber(score) < 0 or', replace: 'if not score or' }],
+    wishes: {
+      faults: ['pause', 'suspend', 'block'],
+      fixed: { ttlMs: 3000, intervalMs: 1000, pods: FAR_PODS, isStrict: false },
+      job: {
+        cron: '* * * * * *',
+        overlap: 'skip',
+        durationsMs: [15_000],
+        heedsAbort: false,
+        recover: false,
+        timeoutMs: undefined,
+        jitterMs: 0,
+      },
     },
   },
 ];

@@ -22,11 +22,20 @@ class Court {
   readonly scenario = { ...scenarioOf(1, { faultsForMs: 10_000 }), isStrict: false };
 
   call(tick: number, runId: string, attempt = 1): void {
-    const times = { startedAtMs: 0, serverAt: tick, endedAtMs: 0 };
     const call: Call = {
-      ...{ job: 'job-1', tick, runId, attempt, token: 1, manual: false, request: undefined },
-      ...{ recovering: attempt > 1, process: 'pod-a-1', signal: new AbortController().signal },
-      ...times,
+      job: 'job-1',
+      tick,
+      runId,
+      attempt,
+      token: 1,
+      manual: false,
+      request: undefined,
+      recovering: attempt > 1,
+      process: 'pod-a-1',
+      startedAtMs: 0,
+      serverAt: tick,
+      signal: new AbortController().signal,
+      endedAtMs: 0,
     };
     this.history.calls.push(call);
   }
@@ -44,7 +53,10 @@ class Court {
       { history, writes, lost, scenario },
       {
         ...job,
-        ...{ name: 'job-1', cron: '* * * * * *', recover: false, catchUpWindowMs: HOUR },
+        name: 'job-1',
+        cron: '* * * * * *',
+        recover: false,
+        catchUpWindowMs: HOUR,
         ...plan,
       },
     );
