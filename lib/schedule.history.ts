@@ -57,5 +57,7 @@ function number(value: unknown): number | undefined {
 }
 
 function date(value: unknown): Date | undefined {
-  return typeof value === 'number' ? new Date(value) : undefined;
+  const instant = typeof value === 'number' ? new Date(value) : undefined;
+  // One that no Date can be would make whoever prints it fail.
+  return instant === undefined || Number.isNaN(instant.getTime()) ? undefined : instant;
 }

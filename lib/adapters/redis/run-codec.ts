@@ -16,6 +16,9 @@ import type {
 } from '../../ports/run-store.js';
 import { integer, list, parseWords, payload, unexpected } from './script-reply.js';
 
+/** The last that a Date can be: what lies beyond is no tick of ours. */
+const LAST_INSTANT = 8.64e15;
+
 /** Where a tick has its place among those of its job. */
 export function slotOf({ tick, runId, manual, handle = runId }: Omit<RunRef, 'job'>): string {
   return manual ? `${tick}@${handle}` : `${tick}`;
@@ -23,8 +26,9 @@ export function slotOf({ tick, runId, manual, handle = runId }: Omit<RunRef, 'jo
 
 /** What a slot says; `undefined` for what no slot of ours looks like. */
 export function parseSlot(slot: string): SlotPlace | undefined {
-  const [, tick, manual, handle] = /^(-?\d+)(@([^|]*))?$/.exec(slot) ?? [];
-  return tick === undefined ? undefined : { tick: Number(tick), manual: manual !== undefined, handle };
+  const [, tick, manual, handle] = /^(-?\d{1,16})(@([^|]*))?$/.exec(slot) ?? [];
+  if (tick === undefined || Math.abs(Number(tick)) > LAST_INSTANT) return undefined;
+  return { tick: Number(tick), manual: manual !== undefined, handle };
 }
 
 export type SlotPlace = Pick<RunRef, 'tick' | 'manual' | 'handle'>;
