@@ -87,11 +87,12 @@ function answersAlike(makeStores: () => Promise<RunStores>): void {
 
   it('shows pauses that go on, and none that are over', async () => {
     const it = await stores();
-    await it.control.pause({ job: 'job', forMs: SHORT, reason: 'a | b' }, never);
+    await it.control.pause({ job: 'job', forMs: LONG, reason: 'a | b' }, never);
     await it.control.pause({ job: ALL_JOBS, forMs: Infinity, reason: '' }, never);
     const states = await it.cluster.states(['job'], never);
     expect(states.pause).toMatchObject({ until: Infinity, reason: '' });
     expect(states.jobs[0]?.pause).toMatchObject({ reason: 'a | b' });
+    await it.control.pause({ job: 'job', forMs: SHORT, reason: 'a | b' }, never);
     await it.pass(SHORT);
     await it.control.resume(ALL_JOBS, never);
     const later = await it.cluster.states(['job'], never);
