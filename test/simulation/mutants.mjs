@@ -6,6 +6,7 @@ const FAR_PODS = ['pod-a', 'pod-b'].map(name => ({
   rate: 1,
   delayMs: 60,
 }));
+const NEAR_PODS = FAR_PODS.map((pod, index) => ({ ...pod, startsAtMs: 500 * index, delayMs: 0.3 }));
 
 /**
  * Ways to break the library, each of which a rule of the simulator must notice. What is replaced occurs exactly once
@@ -531,6 +532,47 @@ export const mutants = [
         ttlMs: 10_000,
       },
       job: { overlap: 'skip', cron: '* * * * * *', durationsMs: [2500, 7000], jitterMs: 0, recover: false },
+    },
+  },
+  {
+    name: 'zombie-never-asked-to-resign',
+    file: 'lib/engine/zombie-guard.ts',
+    changes: [
+      {
+        find: 'if (isAskedToResign) void this.deps.elector.requestResignation(token, job.name);',
+        replace: 'if (isAskedToResign) void token;',
+      },
+    ],
+    wishes: {
+      faults: ['block-one'],
+      fixed: {
+        quietAtMs: 50_000,
+        endsAtMs: 80_000,
+        ttlMs: 3000,
+        intervalMs: 1000,
+        redis: 'ordinary',
+        hasResigningListener: false,
+        pods: NEAR_PODS,
+      },
+      job: { cron: '* * * * * *', durationsMs: [0], overlap: 'allow', jitterMs: 0 },
+    },
+  },
+  {
+    name: 'loser-of-a-lock-not-notified',
+    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    changes: [{ find: '    dispossess(run.unfinished, dispossessed)\n', replace: '' }],
+    wishes: {
+      faults: ['pause', 'suspend', 'block'],
+      fixed: { ttlMs: 3000, intervalMs: 1000, pods: FAR_PODS, isStrict: false },
+      job: {
+        cron: '* * * * * *',
+        overlap: 'skip',
+        durationsMs: [15_000],
+        heedsAbort: false,
+        recover: false,
+        timeoutMs: undefined,
+        jitterMs: 0,
+      },
     },
   },
   {

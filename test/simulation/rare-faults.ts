@@ -24,7 +24,7 @@ const MAKERS: readonly (readonly [FaultKind, Make])[] = [
   ],
   ['pause-all', (r, s) => ({ pod: r.pick(s.pods).name, forMs: r.uniform(500, 8000) })],
   ['evict', r => ({ key: r.pick(EVICTABLE) })],
-  ['clock-back', r => ({ byMs: r.uniform(2000, 8000) })],
+  ['clock-back', r => ({ byMs: r.uniform(1000, 4000) })],
 ];
 
 const SHARE = 5;

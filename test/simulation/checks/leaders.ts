@@ -83,6 +83,8 @@ export function lookAtLease(watch: Watch, server: SimServer): void {
   if (after?.value === before?.value && after?.expiresAt === before?.expiresAt) return;
   if (after === undefined) leases.delete(server);
   else leases.set(server, after);
+  // With its clock Redis has lost the lease, and what it knew of its term.
+  if (history.clockSetBack) return;
   if (before === undefined || after === undefined || before.expiresAt < server.nowMs) return;
   const [holder, follower] = [before, after].map(({ value }) => value.slice(0, value.lastIndexOf('|')));
   if (holder === undefined || holder === follower) return;
