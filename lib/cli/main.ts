@@ -29,9 +29,13 @@ async function refuse({ code, exitCode, message }: CommanderError): Promise<void
   process.exitCode = exitCode === 0 ? EXIT.done : EXIT.usage;
   // Help has been printed, also for somebody who named no verb.
   if (exitCode === 0 || code === 'commander.help') return;
-  const { printedError } = await import('./output.js');
+  const [{ CliError, tellError }, { printedError }] = await Promise.all([
+    import('./cli-error.js'),
+    import('./output.js'),
+  ]);
   const isJson = /(^| )(-o|--output)[ =]?json( |$)/.test(process.argv.slice(2).join(' '));
-  const told = { exitCode: EXIT.usage, code: 'USAGE', message: message.replace(/^error: /, ''), details: {} };
+  // It cites what was written, and in that may be a password.
+  const told = tellError(new CliError('USAGE', EXIT.usage, message.replace(/^error: /, '')));
   process.stderr.write(printedError(told, isJson ? 'json' : 'table'));
 }
 

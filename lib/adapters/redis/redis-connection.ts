@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 
+import { printAs } from '../../core/print-as.js';
 import type { Clock } from '../../ports/clock.js';
 import { AnswerWatch } from './answer-watch.js';
 import { InvalidValues } from './invalid-values.js';
@@ -33,6 +34,8 @@ export class RedisConnection {
   readonly opened = new Promise<void>(resolve => (this.noteFirst = resolve));
 
   constructor({ make, verify, clock, openLimitMs, silenceMs, invalid }: RedisConnectionDeps) {
+    // Its clients hold passwords, and so do their sockets.
+    printAs(this, () => 'RedisConnection');
     this.invalid = invalid ?? new InvalidValues();
     this.link = new RedisLink({ make, verify, clock, openLimitMs });
     this.answers = new AnswerWatch(clock, silenceMs, () =>
