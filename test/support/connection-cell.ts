@@ -148,13 +148,7 @@ const SITES: Record<Topology, (library: Library, cleanUps: (() => unknown)[]) =>
 
   /** By a ready client, the template of others. */
   async Cluster({ Cluster }, cleanUps) {
-    const port = await freePort();
-    const proxy = await startProxy(port, cleanUps);
-    const server = await startServer(
-      cleanUps,
-      ['--cluster-enabled', 'yes', '--cluster-announce-ip', host, '--cluster-announce-port', `${proxy.port}`],
-      port,
-    );
+    const { server, proxy } = await startNode(cleanUps);
     await server.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
     await eventually(async () => /cluster_state:ok/.test(String(await server.command('CLUSTER', 'INFO'))));
     const template = new Cluster([{ host, port: proxy.port }], { lazyConnect: true });
@@ -167,6 +161,23 @@ const SITES: Record<Topology, (library: Library, cleanUps: (() => unknown)[]) =>
     return { server, proxies: [proxy], input: template, made: () => made };
   },
 };
+
+/** A node of a Cluster that gives the proxy's port as its own. */
+async function startNode(
+  cleanUps: (() => unknown)[],
+  tries = 5,
+): Promise<{ server: RedisServer; proxy: TcpProxy }> {
+  const port = await freePort();
+  const proxy = await startProxy(port, cleanUps);
+  const announce = ['--cluster-announce-ip', host, '--cluster-announce-port', `${proxy.port}`];
+  try {
+    return { server: await startServer(cleanUps, ['--cluster-enabled', 'yes', ...announce], port), proxy };
+  } catch (error) {
+    // The port of the bus of a Cluster, 10,000 higher, may be taken.
+    if (tries === 1 || !String(error).includes('did not start')) throw error;
+    return startNode(cleanUps, tries - 1);
+  }
+}
 
 function counted(make: (options: object) => ReturnType<RedisFactory>): Pick<Site, 'input' | 'made'> {
   let made = 0;

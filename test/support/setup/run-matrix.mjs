@@ -1,0 +1,58 @@
+/**
+ * `npm run test:matrix`: every fault of a connection with every version of ioredis that is tested, on one server,
+ * behind a Sentinel and on a Cluster; prints a table. Exits with 1 when a cell fails.
+ */
+import { spawnSync } from 'node:child_process';
+import { ensureModules } from './ensure-modules.mjs';
+import { ensureNode } from './ensure-node.mjs';
+import { ensureRedis } from './ensure-redis.mjs';
+import { projectRoot } from './project-root.mjs';
+
+ensureNode();
+ensureModules();
+const redis = ensureRedis({ install: true, allowUrl: false });
+const spec = 'test/integration/connection-faults.spec.ts';
+const nodeOptions = [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--no-warnings'];
+const { stdout, stderr } = spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', spec], {
+  cwd: projectRoot,
+  encoding: 'utf8',
+  maxBuffer: 64 * 1024 * 1024,
+  env: {
+    ...process.env,
+    CONNECTION_MATRIX: 'all',
+    NODE_OPTIONS: nodeOptions.filter(Boolean).join(' '),
+    TEST_REDIS: JSON.stringify(redis),
+  },
+});
+const cells = [...`${stdout}${stderr}`.matchAll(/^\s*cell\|(.*)\|(.*)\|(.*)\|(.*)$/gm)].map(
+  ([, version = '', topology = '', fault = '', outcome = '']) => ({ version, topology, fault, outcome }),
+);
+const OUTCOMES = ['recovers', 'recovers during it', 'unharmed'];
+const failed = cells.filter(({ outcome }) => !OUTCOMES.includes(outcome));
+print();
+
+function print() {
+  if (cells.length === 0) {
+    console.error(`${stdout}${stderr}`);
+    process.exitCode = 1;
+    return;
+  }
+  const faults = [...new Set(cells.map(({ fault }) => fault))];
+  const rows = [...new Set(cells.map(({ version, topology }) => `${version}|${topology}`))];
+  const table = rows.map(row => {
+    const [version, topology] = row.split('|');
+    const mine = cells.filter(cell => cell.version === version && cell.topology === topology);
+    const outcomes = faults.map(fault => {
+      const cell = mine.find(one => one.fault === fault);
+      return cell === undefined ? '' : failed.includes(cell) ? 'FAILED' : 'ok';
+    });
+    return `| ${[`ioredis ${version}`, topology, ...outcomes].join(' | ')} |`;
+  });
+  console.log(`| ${['library', 'topology', ...faults].join(' | ')} |`);
+  console.log(`|${' - |'.repeat(faults.length + 2)}`);
+  console.log(table.join('\n'));
+  for (const { version, topology, fault, outcome } of failed)
+    console.log(`ioredis ${version}, ${topology}, ${fault}: ${outcome}`);
+  console.log(`${cells.length - failed.length} passed, ${failed.length} failed`);
+  if (failed.length > 0) process.exitCode = 1;
+}
