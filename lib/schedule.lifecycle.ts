@@ -135,8 +135,10 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
 
   private warnUnlessSigtermIsHeard(): void {
     if (process.listenerCount('SIGTERM') > 0) return;
+    // In RAM mode nobody else waits for the lease.
+    const lease = this.options?.mode === 'ram' ? '' : ' and keeps the lease until it expires';
     this.logger.warn(
-      'Nothing listens to SIGTERM: a stopped pod drops its running jobs and keeps the lease until it expires. ' +
+      `Nothing listens to SIGTERM: a stopped pod drops its running jobs${lease}. ` +
         'Call app.enableShutdownHooks() in main.ts',
     );
   }

@@ -2,6 +2,13 @@
  * Why an address of Redis cannot be used. Whoever refuses one must not show it: a password may be where nobody looks for
  * it, in an address that cannot be read least of all. So what is answered says what to do, and nothing of what is written.
  */
+import {
+  clientProblem,
+  clusterOptionsProblem,
+  nodeOptionsProblem,
+  serverOptionsProblem,
+  urlOptionsProblem,
+} from './redis-options.js';
 
 const MAX_LENGTH = 2000;
 const MAX_PORT = 65_535;
@@ -16,16 +23,27 @@ export function urlProblem(url: string): string | undefined {
   const parsed = parse(url);
   if (parsed === undefined) return `Give a URL with a host and a port up to ${MAX_PORT}, and ${ENCODE}`;
   if (parsed.hash !== '' || /@/.test(parsed.pathname + parsed.search)) return `In the URL, ${ENCODE}`;
-  return undefined;
+  return urlOptionsProblem(parsed);
 }
 
 /** Of options: of one server, with Sentinels, of a Cluster; `undefined`: they can be used. */
 export function optionsProblem(options: object): string | undefined {
-  const { sentinels, nodes } = options as { readonly sentinels?: unknown; readonly nodes?: unknown };
+  const {
+    sentinels,
+    nodes,
+    options: ofCluster,
+  } = options as {
+    readonly sentinels?: unknown;
+    readonly nodes?: unknown;
+    readonly options?: unknown;
+  };
   return (
+    clientProblem(options) ??
     serverProblem(options, 'it') ??
+    serverOptionsProblem(options) ??
     listProblem(sentinels, 'sentinels', serverProblem) ??
-    listProblem(nodes, 'nodes', nodeProblem)
+    listProblem(nodes, 'nodes', nodeProblem) ??
+    (nodes === undefined ? undefined : clusterOptionsProblem(ofCluster))
   );
 }
 
@@ -69,7 +87,9 @@ function listProblem(
 }
 
 function nodeProblem(node: unknown, where: string): string | undefined {
-  if (typeof node !== 'string') return serverProblem(node, where);
+  if (typeof node === 'object' && node !== null)
+    return serverProblem(node, where) ?? nodeOptionsProblem(node);
+  if (typeof node !== 'string') return undefined;
   if (/^\d{1,5}$/.test(node)) return undefined;
   const isUrl = node.slice(0, MAX_LENGTH).includes('://');
   const problem = isUrl ? urlProblem(node) : parseHostPort(node, 0) === undefined && 'Give host:port';

@@ -9,6 +9,7 @@ import { Cluster, Redis, type ClusterNode, type ClusterOptions, type RedisOption
 import { errorFacts } from '../../core/error-facts.js';
 import { InvalidOptionsError, ScheduleError } from '../../core/errors.js';
 import type { RedisClusterOptions, RedisConnectionRequest, RedisInput } from '../../core/redis-input.js';
+import { isIoredisLike } from '../../core/redis-options.js';
 
 export type Client = Redis | Cluster;
 type Role = RedisConnectionRequest['role'];
@@ -92,7 +93,7 @@ function duplicate(client: Client, options: ConnectionOptions): Client {
 
 // By shape, not by class: the client may come from another copy of ioredis.
 function isClient(input: unknown): input is Client {
-  return typeof input === 'object' && input !== null && 'duplicate' in input && 'status' in input;
+  return isIoredisLike(input);
 }
 
 /** Whether a Sentinel or a Cluster says where the server is. */
@@ -128,6 +129,12 @@ function connectionOptions(role: Role, commandTimeoutMs: number) {
     autoResubscribe: false,
     maxRetriesPerRequest: 0,
     enableReadyCheck: false,
+    // What a template or options may say, and scripts or the election would not work with.
+    enableAutoPipelining: false,
+    stringNumbers: false,
+    readOnly: false,
+    monitor: false,
+    role: 'master',
     connectTimeout,
     sentinelCommandTimeout: connectTimeout,
     // For the handshake. Commands are given up earlier, by whoever asked.
