@@ -1,0 +1,51 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { Redis as Redis5 } from 'ioredis-5';
+
+import { LeaderService, ScheduleModule, type RedisInput } from '../../lib/index.js';
+import { describeWithRedis } from '../support/describe-with-redis.js';
+import { eventually } from '../support/eventually.js';
+import { bootApp, type BootedApp } from '../support/nest-app.js';
+import { RedisServer } from '../support/redis-server.js';
+
+const leader = { interval: '300ms', ttl: '2s' } as const;
+
+describeWithRedis('the database of a scheduler', () => {
+  let server: RedisServer;
+  const apps: BootedApp[] = [];
+
+  beforeAll(async () => {
+    server = await RedisServer.start();
+  });
+  afterEach(async () => {
+    for (const app of apps.splice(0)) await app.close();
+  });
+  afterAll(() => server.dispose());
+
+  const boot = async (redis: RedisInput) => {
+    const app = await bootApp({ imports: [ScheduleModule.forRoot({ appName: 'database', redis, leader })] });
+    apps.push(app);
+    return app;
+  };
+  const sizes = () => server.command('INFO', 'keyspace');
+
+  it.each<[string, (port: number) => RedisInput]>([
+    ['a URL', port => `redis://127.0.0.1:${port}/99`],
+    ['options', port => ({ host: '127.0.0.1', port, db: 99 })],
+    ['ioredis 5', port => request => new Redis5({ port, db: 99, ...request.options })],
+  ])('is never another one than that of %s', async (_, redisOn) => {
+    const app = await boot(redisOn(server.port));
+    await eventually(() => app.lines.some(line => /^warn .*SELECT 99 was refused/.test(line)), {
+      what: 'it says why Redis is not available',
+    });
+    expect(app.get(LeaderService).isLeader()).toBe(false);
+    expect(await sizes()).not.toMatch(/db0/);
+  });
+
+  it('is the one that is configured, without a warning', async () => {
+    const app = await boot(`redis://127.0.0.1:${server.port}/3`);
+    await eventually(() => app.get(LeaderService).isLeader(), { what: 'it leads' });
+    expect(await sizes()).toMatch(/db3/);
+    expect(await sizes()).not.toMatch(/db0/);
+    expect(app.lines.filter(line => /^warn .*(writeable|not available)/.test(line))).toEqual([]);
+  });
+});
