@@ -593,4 +593,26 @@ export const mutants = [
       },
     },
   },
+  {
+    name: 'note-of-absence-survives-a-renewal',
+    file: 'lib/adapters/redis/scripts/renew-lease.lua',
+    changes: [{ find: "redis.call('HDEL', KEYS[2], 'missingSince')\n", replace: '' }],
+    wishes: {
+      faults: ['flap'],
+      fixed: { fastTakeover: true, redis: 'ordinary', hasResigningListener: false },
+      job: { cron: '* * * * * *' },
+    },
+  },
+  {
+    name: 'live-run-adopted',
+    isRare: true,
+    file: 'lib/adapters/redis/scripts/adopt-runs.lua',
+    changes: [{ find: '  if score > now then', replace: '  if false then' }],
+    // Its pod comes back between the look and the question.
+    wishes: {
+      faults: ['delay', 'pause', 'suspend'],
+      fixed: { ttlMs: 3000, intervalMs: 1000, pods: FAR_PODS },
+      job: { durationsMs: [15_000], heedsAbort: false, cron: '*/5 * * * * *' },
+    },
+  },
 ];
