@@ -34,7 +34,7 @@ import {
   retentionArgs,
   slotOf,
 } from './run-codec.js';
-import { readUnfinished, UNFINISHED_A_PAGE } from './unfinished-runs.js';
+import { readUnfinished } from './unfinished-runs.js';
 
 export interface RedisRunStoreOptions {
   /** How long whoever asks waits for an answer. */
@@ -49,6 +49,7 @@ export interface RedisRunStoreOptions {
 /** More in one script would hold up everybody else for longer than a few milliseconds. */
 const CLAIMS_A_CALL = 250;
 const RUNS_A_CALL = 500;
+const ADOPTIONS_A_CALL = 50;
 
 /** Claims and runs in Redis, by one script an operation; the server's clock is the only one that counts. */
 export class RedisRunStore implements RunStore {
@@ -127,7 +128,7 @@ export class RedisRunStore implements RunStore {
   async adopt(request: AdoptRequest, signal: AbortSignal): Promise<readonly AdoptAnswer[]> {
     const { answers, doubt } = await this.replicas.confirm(
       server =>
-        inChunks(request.orphans, UNFINISHED_A_PAGE, (chunk, at) =>
+        inChunks(request.orphans, ADOPTIONS_A_CALL, (chunk, at) =>
           this.adoptChunk(request, chunk, at, signal, server),
         ),
       adopted => adopted.some(isRecovered),

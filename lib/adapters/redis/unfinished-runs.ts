@@ -8,7 +8,7 @@ import { listUnfinished, readRuns } from './redis-scripts.js';
 import { parseRecord, parseSlot, parseUnfinished, type UnfinishedEntry } from './run-codec.js';
 import { parseWords } from './script-reply.js';
 
-/** Runs of a page: as many as may be adopted by one script. */
+/** Runs of a page. */
 export const UNFINISHED_A_PAGE = 200;
 
 const NOT_ENDED: readonly RunState[] = ['claimed', 'queued', 'released'];
