@@ -27,7 +27,7 @@ export async function leaderStores(url, name, replicas) {
   await isOpen;
   // The connection for runs may be a moment later.
   while (
-    !(await stores.runs.unfinished(never()).then(
+    !(await stores.runs.unfinished('', never()).then(
       () => true,
       () => false,
     ))

@@ -56,6 +56,25 @@ describe('a leader job', () => {
     expect(Number(contexts[1]?.tick) - Number(contexts[0]?.tick)).toBe(1000);
   });
 
+  it('is warned about once at the start where it ticks more often than every 100 ms', async () => {
+    @Injectable()
+    class Jobs {
+      @LeaderCron('@every 50ms', { name: 'too-often' })
+      tooOften(): void {
+        // Only its schedule matters.
+      }
+
+      @LeaderCron('@every 100ms', { name: 'often' })
+      often(): void {
+        // Only its schedule matters.
+      }
+    }
+    const { lines } = await boot({ imports: [ScheduleModule.forRoot(RAM)], providers: [Jobs] });
+    expect(lines.filter(line => line.includes('ticks every'))).toEqual([
+      expect.stringContaining('warn Job too-often ticks every 50 ms'),
+    ]);
+  });
+
   it('stands in the SchedulerRegistry, where it can be stopped, started, rescheduled and fired by hand', async () => {
     const ticks: number[] = [];
     @Injectable()
