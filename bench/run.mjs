@@ -35,6 +35,7 @@ const { burst } = await import('./burst.mjs');
 const { claims, memory, strict } = await import('./claims.mjs');
 const { boot, handover, idle } = await import('./fail-over.mjs');
 const { crash } = await import('./takeover.mjs');
+const { scripts } = await import('./scripts.mjs');
 const { inTurn, startRedis } = await import('./processes.mjs');
 
 const rows = flags.beside === undefined ? await alone() : await besideCommit(flags.beside);
@@ -47,7 +48,7 @@ async function besideCommit(commit) {
 }
 
 async function alone() {
-  const benches = { dates, tick, lag, burst, claims, strict, memory, handover, idle, boot, crash };
+  const benches = { dates, tick, lag, burst, claims, strict, memory, handover, idle, boot, crash, scripts };
   const chosen = Object.entries(benches).filter(
     ([name]) => flags.only === undefined || flags.only.split(',').includes(name),
   );

@@ -17,7 +17,7 @@ import { slotOf } from './run-codec.js';
 import { parseWords, serverTime } from './script-reply.js';
 
 /** Scripts of more jobs would hold up everybody else for longer than a few milliseconds. */
-const JOBS_A_CALL = 250;
+const JOBS_A_CALL = 125;
 const ENTRIES_A_CALL = 500;
 /** Candidates that were not seen for so long are not shown; the leader forgets them. */
 const FORGET_MS = 600_000;

@@ -10,8 +10,8 @@ import { integer, list, payload } from './script-reply.js';
 import { readRunning } from './unfinished-runs.js';
 
 /** About so many records, of so many jobs at most, are read in one call. */
-const RECORDS_A_CALL = 500;
-const JOBS_A_CALL = 250;
+const RECORDS_A_CALL = 300;
+const JOBS_A_CALL = 125;
 
 /** The past as Redis keeps it. Records that cannot be read are left out. */
 export class RedisHistoryStore implements HistoryStore {

@@ -47,8 +47,8 @@ export interface RedisRunStoreOptions {
 }
 
 /** More in one script would hold up everybody else for longer than a few milliseconds. */
-const CLAIMS_A_CALL = 250;
-const RUNS_A_CALL = 500;
+const CLAIMS_A_CALL = 125;
+const RUNS_A_CALL = 250;
 const ADOPTIONS_A_CALL = 50;
 
 /** Claims and runs in Redis, by one script an operation; the server's clock is the only one that counts. */

@@ -1,0 +1,167 @@
+/* How long Redis is busy with each script, at sizes that nobody should reach. */
+import { createRedisStores } from '../dist/adapters/redis/create-redis-stores.js';
+import { SystemClock } from '../dist/adapters/system/system-clock.js';
+import { redisKeys } from '../dist/adapters/redis/redis-keys.js';
+import { startRedis } from './processes.mjs';
+import { median, percentile, round } from './stats.mjs';
+import { claimOf, leaderStores } from './stores.mjs';
+
+const LEASE = 'scheduler:scripts:leader';
+const KEYS = redisKeys(LEASE);
+const TERM = { candidateId: 'scripts', token: 1 };
+const LOCK_MS = 3_600_000;
+const ROUNDS = 3;
+const never = () => new AbortController().signal;
+
+/** @param {{ smoke: boolean }} context */
+export async function scripts({ smoke }) {
+  const sizes = smoke
+    ? { jobs: 300, pods: 20, unfinished: 300, requests: 50 }
+    : { jobs: 5000, pods: 1000, unfinished: 100_000, requests: 10_000 };
+  const redis = await startRedis();
+  const leader = await leaderStores(redis.url, 'scripts');
+  const stores = createRedisStores({
+    redis: redis.url,
+    leaseKey: LEASE,
+    commandTimeoutMs: 10_000,
+    presenceOf: undefined,
+    clock: new SystemClock(),
+  });
+  stores.open();
+  await stores.ready();
+  await seed(leader.operator, sizes);
+  const rows = [];
+  for (const [what, act] of Object.entries(operations(stores, sizes)))
+    rows.push(await measured(leader.operator, what, act));
+  await leader.close();
+  await stores.close();
+  redis.stop();
+  return rows.map(row => ({ ...row, goal: smoke ? '' : '≤ 5 ms' }));
+}
+
+/** Median of three rounds: the mean of a call by commandstats, and the slowest of a hundred by SLOWLOG. */
+async function measured(operator, what, act) {
+  const means = [];
+  const slowest = [];
+  await act(-1);
+  for (let turn = 0; turn < ROUNDS; turn += 1) {
+    await operator.config('RESETSTAT');
+    await operator.config('SET', 'slowlog-log-slower-than', '0', 'slowlog-max-len', '5000');
+    await operator.call('SLOWLOG', 'RESET');
+    for (let times = 0; times < 5; times += 1) await act(turn * 5 + times);
+    const stats = /cmdstat_evalsha:calls=\d+,usec=\d+,usec_per_call=([\d.]+)/.exec(
+      await operator.info('commandstats'),
+    );
+    means.push(Number(stats?.[1]) / 1000);
+    const log = await operator.call('SLOWLOG', 'GET', '5000');
+    const times = log
+      .filter(([, , , [name]]) => name.toLowerCase() === 'evalsha')
+      .map(([, , micros]) => micros / 1000);
+    slowest.push(percentile(times, 0.99));
+  }
+  return {
+    what: `script of: ${what}`,
+    result: `mean ${round(median(means))} ms, p99 ${round(median(slowest))} ms`,
+  };
+}
+
+function operations({ runs, control, cluster, history, lease }, { jobs }) {
+  const names = Array.from({ length: jobs }, (_, job) => `job-${job}`);
+  const from = Date.now() - 3_600_000;
+  let next = 0;
+  const page = count => Array.from({ length: count }, () => names[(next += 1) % jobs]);
+  const claims = turn =>
+    page(1000).map(job => ({ ...claimOf(job, from + turn * 1000 + (next % 1000)), overlap: 'allow' }));
+  let claimed = [];
+  return {
+    'open, 1,000 jobs': () =>
+      runs.open({ ...TERM, jobs: page(1000).map(job => ({ job, schedule: 's' })) }, never()),
+    'claim, 1,000 ticks': async turn => {
+      claimed = claims(turn);
+      await runs.claim({ ...TERM, lockMs: LOCK_MS, claims: claimed }, never());
+    },
+    'heartbeat, 1,000 runs': () => runs.heartbeat({ lockMs: LOCK_MS, runs: claimed }, never()),
+    'finish, 1,000 runs, 200 records too many each': async turn => {
+      const ends = claims(100 + turn);
+      await runs.claim({ ...TERM, lockMs: LOCK_MS, claims: ends }, never());
+      await runs.finish(
+        ends.map(run => ({
+          ...run,
+          state: 'succeeded',
+          attempt: 1,
+          retention: { keep: 1, maxAgeMs: LOCK_MS },
+        })),
+        never(),
+      );
+    },
+    'release, a run': () => runs.release({ ...claimed[0], manual: false }, never()),
+    'unfinished, a page': () => runs.unfinished('', never()),
+    'adopt, a page': async turn => {
+      const { runs: orphans } = await runs.unfinished('', never());
+      const adoption = (orphan, at) => ({
+        orphan,
+        wish: 'abandon',
+        runId: `new-${turn}-${at}`,
+        facts: {},
+        retention: { keep: 10, maxAgeMs: LOCK_MS },
+      });
+      await runs.adopt({ ...TERM, lockMs: LOCK_MS, orphans: orphans.map(adoption) }, never());
+    },
+    'request a run': turn => control.requestRun({ id: `asked-${turn}`, job: 'job-1' }, never()),
+    'requests, a page': () => control.requests('', never()),
+    'outcome of a request': () => cluster.outcome({ id: 'asked-1', job: 'job-1', tick: 1 }, never()),
+    'pause, resume': async () => {
+      await control.pause({ job: 'job-1', forMs: 1000, reason: '' }, never());
+      await control.resume('job-1', never());
+    },
+    reschedule: turn => control.reschedule('job-1', turn % 2 === 0 ? undefined : '@every 1m', never()),
+    'announce, 250 jobs': () =>
+      cluster.announce({ ...TERM, jobs: page(250).map(job => ({ job, description: '{}' })) }, never()),
+    'states, all jobs': () => cluster.states(names, never()),
+    'pods, all': () => cluster.pods(never()),
+    'history of all jobs, 50': () => history.history({ limit: 50 }, never()),
+    'renew the lease': () => lease.renew({ ...TERM, ttlMs: LOCK_MS, pod: undefined }, never()),
+    'acquire, held by another': () =>
+      lease.acquire(
+        {
+          candidateId: 'other',
+          ttlMs: 10_000,
+          endedToken: 0,
+          evidence: false,
+          watched: page(20),
+          pod: undefined,
+        },
+        never(),
+      ),
+  };
+}
+
+async function seed(operator, { jobs, pods, unfinished, requests }) {
+  const at = Date.now() - 86_400_000;
+  const facts = JSON.stringify({
+    app: 'bench',
+    version: '1',
+    pod: 'p',
+    startedAt: at,
+    finishedAt: at,
+    durationMs: 5,
+  });
+  const pipeline = operator.pipeline();
+  for (let job = 0; job < jobs; job += 1) {
+    const ticks = Array.from({ length: 20 }, (_, index) => at + index * 60_000 + job);
+    const records = ticks.flatMap(tick => [tick, `succeeded|r-${tick}|1|1|${tick}||${facts}`]);
+    pipeline.hset(KEYS.runs(`job-${job}`), ...records);
+    pipeline.zadd(KEYS.index(`job-${job}`), ...ticks.flatMap(tick => [tick, tick]));
+    pipeline.sadd(KEYS.jobs, `job-${job}`);
+  }
+  for (let pod = 0; pod < pods; pod += 1)
+    pipeline.hset(KEYS.pods, `pod-${pod}`, `${Date.now()}|${at}|0|1.0.0`);
+  for (let run = 0; run < unfinished; run += 1) {
+    const tick = at - run * 1000;
+    pipeline.hset(KEYS.runs(`job-${run % jobs}`), tick, `claimed|orphan-${run}|1|1|${tick}||{}`);
+    pipeline.zadd(KEYS.unfinished, tick, `${tick}|job-${run % jobs}`);
+  }
+  for (let request = 0; request < requests; request += 1)
+    pipeline.hset(KEYS.requests, `handle-${request}`, `${Date.now()}|elsewhere`);
+  await pipeline.exec();
+}
