@@ -36,8 +36,9 @@ describeWithRedis('a master that becomes a replica while its connections stay op
       String(await second.command('INFO', 'replication')).includes('master_link_status:up'),
     );
     const clients: Redis[] = [];
+    let { port } = first;
     const redis: RedisInput = ({ options }) => {
-      const client = new Redis({ ...options, host: '127.0.0.1', port: first.port });
+      const client = new Redis({ ...options, host: '127.0.0.1', port });
       clients.push(client);
       return client;
     };
@@ -49,7 +50,8 @@ describeWithRedis('a master that becomes a replica while its connections stay op
     await eventually(() => ticks.length >= 2);
 
     await second.command('REPLICAOF', 'NO', 'ONE');
-    for (const client of clients) client.options.port = second.port;
+    ({ port } = second);
+    for (const client of clients) client.options.port = port;
     await first.command('REPLICAOF', '127.0.0.1', second.port);
     const before = ticks.length;
     await eventually(() => ticks.length >= before + 3, {

@@ -145,11 +145,11 @@ describeWithRedis('pods on one Redis', () => {
     [
       'runs out of memory while the lease changes hands',
       async () => {
-        // A leader goes on: its renewal takes no memory. A new one cannot be elected until there is some.
+        // The election goes on: its scripts first write what takes no memory, and Redis then lets them end.
         await server.command('CONFIG', 'SET', 'maxmemory', '1');
-        await leaders()[0]?.get(LeaderService).resign();
-        await eventually(() => logged().some(line => line.includes('OOM')), RECOVERY);
-        expect(leaders()).toEqual([]);
+        const [former] = leaders();
+        await former?.get(LeaderService).resign();
+        await eventually(() => leaders().some(leader => leader !== former), RECOVERY);
         await server.command('CONFIG', 'SET', 'maxmemory', '0');
       },
     ],

@@ -114,7 +114,9 @@ describe('the events of ScheduleService', () => {
 
   it('have one name each', () => {
     expect(new Set(SCHEDULE_EVENTS).size).toBe(SCHEDULE_EVENTS.length);
-    expect(SCHEDULE_EVENTS.filter(name => !/^(leader|store|process|job)\.[a-z]+$/.test(name))).toEqual([]);
+    expect(
+      SCHEDULE_EVENTS.filter(name => !/^(leader|store|process|clock|jobs?)\.[a-z-]+$/.test(name)),
+    ).toEqual([]);
   });
 });
 
