@@ -50,6 +50,7 @@ export class RamCandidateStore implements CandidateStore {
   /** Loses everything, as a store does that restarts empty. */
   forget(): void {
     this.noted.clear();
+    this.changes += 1;
     this.pages.clear();
   }
 

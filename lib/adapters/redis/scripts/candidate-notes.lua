@@ -1,17 +1,17 @@
 --[[ What candidates tell of their jobs; redis-scripts.ts puts it before the scripts that note it.
 
   candidates   hash   candidate id -> "<seen at>|<since>|<job set>|<state>|<distrusted until>"   (server time, ms)
-                      "#changes" -> counts what changed   "#handOvers" -> "<at>,<at>,<at>"
+                      "#changes" -> counts what changed, from the time of its beginning on   "#handOvers" -> "<at>,<at>,<at>"
   page         string of a job set, JSON
 
   pcall: whatever becomes of a note, the election goes on.
 ]]
 local countChange = function(candidates, now)
   local changes = redis.pcall('HINCRBY', candidates, '#changes', 1)
-  if type(changes) == 'number' and changes > 0 and changes < 9e15 then
+  if type(changes) == 'number' and changes > 1e12 and changes < 9e15 then
     return string.format('%.0f', changes)
   end
-  -- One that was tampered with is begun anew.
+  -- One that is new, lost or tampered with begins at the present: no count comes twice.
   redis.pcall('HSET', candidates, '#changes', now)
   return now
 end
