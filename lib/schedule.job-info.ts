@@ -23,6 +23,8 @@ export interface JobInfo {
   readonly isPaused: boolean;
   /** Whether it has no timer on this pod: it is disabled, or was stopped in the SchedulerRegistry. */
   readonly isStopped: boolean;
+  /** The other pods on which it is disabled, or was stopped, as far as this pod knows; from outside nothing is known. */
+  readonly stoppedOn: readonly string[];
   /** Whether `reschedule` has put this schedule in place of its own. */
   readonly isRescheduled: boolean;
   /** The runs that go on now, on whatever pod. */
@@ -34,7 +36,11 @@ export interface JobInfo {
 const NEXT_TICKS = 5;
 
 /** What a job is, beside how it stands in the store. */
-export type JobSubject = Pick<JobInfo, 'name' | 'isStopped' | 'definedAt'> & { readonly schedule: Schedule };
+export type JobSubject = Pick<JobInfo, 'name' | 'isStopped' | 'definedAt'> & {
+  readonly schedule: Schedule;
+  /** @default none */
+  readonly stoppedOn?: readonly string[];
+};
 
 /**
  * Puts together what is known of a job.
@@ -42,7 +48,7 @@ export type JobSubject = Pick<JobInfo, 'name' | 'isStopped' | 'definedAt'> & { r
  * @param running the runs of all jobs that go on
  */
 export function jobInfo(
-  { name, schedule, isStopped, definedAt }: JobSubject,
+  { name, schedule, isStopped, stoppedOn = [], definedAt }: JobSubject,
   state: JobState | undefined,
   { pause: ofAll, now }: JobStates,
   running: readonly JobRun[],
@@ -59,6 +65,7 @@ export function jobInfo(
     pause: pause && toPauseInfo(pause),
     isPaused: pause !== undefined,
     isStopped,
+    stoppedOn,
     isRescheduled: (state?.order ?? '') !== '',
     running: running.filter(run => run.job === name),
     definedAt,

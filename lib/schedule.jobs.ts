@@ -73,6 +73,7 @@ export class ScheduleJobs {
       name: job.name,
       schedule: pace?.schedule ?? job.schedule,
       isStopped: pace === undefined,
+      stoppedOn: this.runtime.parts?.jobSets?.stoppedOn(job.name) ?? [],
       definedAt: this.runtime.jobs.definedAt(job.name),
     };
   }

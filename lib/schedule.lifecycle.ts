@@ -12,7 +12,7 @@ import { IntervalSchedule } from './core/interval-schedule.js';
 import { CronSchedule } from './core/cron-schedule.js';
 import { DuplicateModuleError } from './core/errors.js';
 import { printAs } from './core/print-as.js';
-import { resolveOptions, type ResolvedOptions } from './core/options.js';
+import { leaderKeyOf, resolveOptions, type ResolvedOptions } from './core/options.js';
 import { assertOneRegistry } from './nest-schedule.module.js';
 import type { Timer } from './ports/clock.js';
 import { askStores } from './schedule.access.js';
@@ -77,6 +77,7 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     this.warnOfPastDates();
     this.warnOfStraySettings();
     this.warnOfShortIntervals();
+    this.warnOfSharedKey();
     this.sigtermCheck = this.runtime.clock.timer(SIGTERM_CHECK_MS, () => this.warnUnlessSigtermIsHeard());
   }
 
@@ -144,6 +145,16 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
       const hint = nearest === undefined ? '' : `; did you mean '${nearest}'?`;
       this.logger.warn(`There is no job '${job}', of which ${path} speaks${hint}`);
     }
+  }
+
+  /** Whoever shares the key competes for the lease, and only the leader's jobs run. */
+  private warnOfSharedKey(): void {
+    const { mode, appName, leaderKey } = this.options ?? {};
+    if (mode !== 'redis' || appName !== '' || leaderKey !== leaderKeyOf('')) return;
+    this.logger.warn(
+      `Neither appName nor leader.key is set: the lease key is ${leaderKey}, and another application on this Redis that sets ` +
+        'neither would share lease, jobs, pauses and history with this one. Set appName, the same in every pod',
+    );
   }
 
   private warnUnlessSigtermIsHeard(): void {

@@ -5,8 +5,10 @@ import type { PageListener } from './ports/pages.js';
 import type { Job } from './core/job.js';
 import { isBehind } from './core/overdue.js';
 import { isUnknown } from './engine/asker.js';
+import type { FoundDifference } from './engine/job-set-guard.js';
 import type { RenewalCounts } from './engine/leader-elector.js';
 import { partsOf } from './schedule.access.js';
+import { differenceText } from './schedule.job-difference.js';
 import type { ScheduleRuntime, Stores } from './schedule.runtime.js';
 import { toPauseInfo, type PauseInfo } from './schedule.control.js';
 
@@ -47,6 +49,17 @@ export interface ScheduleStatus {
   readonly jobs: number;
   /** Jobs whose last tick should have been decided long since. */
   readonly overdue: readonly OverdueJob[];
+  /**
+   * How the jobs of this pod differ from those of the leader, so that some do not run, or not as they should; `undefined`:
+   * they do not. That the leader has more jobs is no difference.
+   */
+  readonly jobDifference: JobDifference | undefined;
+}
+
+/** A difference, in words and in names: see the event `jobs.different`. */
+export interface JobDifference extends FoundDifference {
+  /** What differs, and what to do about it. */
+  readonly message: string;
 }
 
 /** The pod that holds the lease. */
@@ -117,6 +130,7 @@ export async function readStatus(runtime: ScheduleRuntime): Promise<ScheduleStat
     runningHere: executor.running.length,
     jobs: names.length,
     overdue: answer === undefined ? [] : overdueIn(runtime, answer.states),
+    jobDifference: differenceOn(runtime),
   };
 }
 
@@ -132,6 +146,11 @@ async function look(
     stores.cluster.states(names, signal, onPage),
   ]);
   return { lease, pods, states };
+}
+
+function differenceOn({ parts }: ScheduleRuntime): JobDifference | undefined {
+  const found = parts?.jobSets?.difference;
+  return found && { ...found, message: differenceText(found) };
 }
 
 function leaderOf(lease: LeaseView): StatusLeader | undefined {

@@ -191,7 +191,12 @@ export interface ScheduleEventFacts {
     readonly ordinal: number;
   } & TickFacts;
   /** A job goes by another schedule from now on, on this pod: its own again, or one that was put in its place. */
-  readonly 'job.rescheduled': { readonly job: string; readonly schedule: string };
+  readonly 'job.rescheduled': {
+    readonly job: string;
+    readonly schedule: string;
+    /** The schedule that stands in the code of this pod. */
+    readonly ownSchedule: string;
+  };
   /** The schedule that was put in place of a job's own cannot be read here: the job goes by its own. */
   readonly 'job.misordered': { readonly job: string; readonly order: string; readonly error: unknown };
   /** Somebody paused a job, or all of them (`*`), by this pod; told there only. `until`: `undefined` for ever. */

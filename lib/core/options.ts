@@ -135,7 +135,8 @@ function withoutNamedJobs(written: unknown): unknown {
   return { ...(written as object), jobs: defaults === undefined ? {} : { defaults } };
 }
 
-function leaderKeyOf(appName: string): string {
+/** The lease key of an application. */
+export function leaderKeyOf(appName: string): string {
   return appName === '' ? 'scheduler:leader' : `scheduler:${appName}:leader`;
 }
 

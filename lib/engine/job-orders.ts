@@ -34,7 +34,12 @@ export class JobOrders {
     else this.followed.set(job, order);
     const schedule = this.scheduleOf(job, order);
     this.deps.timers.get(job)?.reschedule(schedule);
-    this.deps.events.emit({ type: 'job.rescheduled', job: job.name, schedule: schedule.source });
+    this.deps.events.emit({
+      type: 'job.rescheduled',
+      job: job.name,
+      schedule: schedule.source,
+      ownSchedule: job.schedule.source,
+    });
   }
 
   /** Reads the orders of all jobs. Resolves to those that go by another schedule now; to `undefined` when there is no answer. */

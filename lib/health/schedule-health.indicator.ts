@@ -80,8 +80,12 @@ function judge(status: ScheduleStatus, { stuck, overdue }: ScheduleHealthOptions
   const { isStoreAvailable, storeError, isStuck } = status;
   if (!isStoreAvailable) return { verdict: 'degraded', data: { message: storeError, ...data } };
   if (isStuck) return { verdict: stuck ?? 'degraded', data: { message: STUCK, ...data } };
-  if (status.overdue.length === 0) return { verdict: 'up', data };
-  return { verdict: overdue ?? 'degraded', data: { message: OVERDUE, ...data } };
+  if (status.overdue.length > 0)
+    return { verdict: overdue ?? 'degraded', data: { message: OVERDUE, ...data } };
+  const { jobDifference } = status;
+  if (jobDifference === undefined || jobDifference.isInformation) return { verdict: 'up', data };
+  // Never down: a restart would bring the same jobs again.
+  return { verdict: 'degraded', data: { message: jobDifference.message, ...data } };
 }
 
 function detailsOf({ isLeader, leader, token, leaseRemainingMs, overdue, pause: ofAll }: ScheduleStatus) {

@@ -21,6 +21,10 @@ export class FreshnessMetrics {
     private readonly schedule: ScheduleService,
   ) {
     this.successes = maker.gauge('last_success_timestamp_seconds', () => this.readSuccesses());
+    maker.gauge('job_set_differs', async gauge => {
+      const difference = (await this.status.read())?.jobDifference;
+      gauge.set(difference === undefined || difference.isInformation ? 0 : 1);
+    });
     maker.gauge('job_overdue', gauge => this.readOverdue(gauge));
   }
 

@@ -85,6 +85,11 @@ export const METRICS = {
     labels: JOB,
     help: 'When the job last succeeded, Unix time, as far as this pod knows: it ran it, or leads',
   },
+  job_set_differs: {
+    type: 'gauge',
+    labels: [],
+    help: 'Whether jobs of this pod do not run, or not as they should, because the leader has other jobs (1) or not (0)',
+  },
   job_overdue: {
     type: 'gauge',
     labels: JOB,

@@ -1,0 +1,163 @@
+import { Injectable, type Provider } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { Redis } from 'ioredis';
+
+import { LeaderInterval, LeaderService, ScheduleModule, ScheduleService } from '../../lib/index.js';
+import { describeWithRedis } from '../support/describe-with-redis.js';
+import { eventually } from '../support/eventually.js';
+import { bootApp, type BootedApp } from '../support/nest-app.js';
+import { RedisServer } from '../support/redis-server.js';
+
+const INTERVAL = 500;
+const TTL = 2000;
+/** What a loaded machine may add. */
+const SLACK = 1500;
+
+describeWithRedis('Pods with different jobs', () => {
+  const apps: BootedApp[] = [];
+  let server: RedisServer;
+  let redis: Redis;
+  let calls: { readonly pod: string; readonly job: string }[] = [];
+
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    redis = new Redis(server.url);
+  });
+
+  afterEach(async () => {
+    await Promise.all(apps.splice(0).map(app => app.close()));
+    await redis.flushall();
+    calls = [];
+  });
+
+  afterAll(async () => {
+    redis.disconnect();
+    await server.dispose();
+  });
+
+  /** Of all pods: Nest has one logger in a process. */
+  const lines = () => apps.flatMap(app => app.lines);
+
+  function jobs(pod: string, names: readonly string[]): Provider[] {
+    const call = (job: string) => calls.push({ pod, job });
+    @Injectable()
+    class A {
+      @LeaderInterval('100ms', { name: 'a' })
+      run() {
+        call('a');
+      }
+    }
+    @Injectable()
+    class B {
+      @LeaderInterval('100ms', { name: 'b' })
+      run() {
+        call('b');
+      }
+    }
+    @Injectable()
+    class C {
+      @LeaderInterval('100ms', { name: 'c' })
+      run() {
+        call('c');
+      }
+    }
+    return Object.entries({ a: A, b: B, c: C }).flatMap(([name, provider]) =>
+      names.includes(name) ? [provider] : [],
+    );
+  }
+
+  async function pod(name: string, names: readonly string[], appName = 'app') {
+    const leader = { ttl: TTL, interval: INTERVAL };
+    const module = ScheduleModule.forRoot({
+      mode: 'redis',
+      redis: server.url,
+      leader,
+      ...(appName !== '' && { appName }),
+    });
+    const app = await bootApp({ imports: [module], providers: jobs(name, names) });
+    apps.push(app);
+    const schedule = app.get(ScheduleService);
+    return { app, schedule, leader: app.get(LeaderService), registry: app.get(SchedulerRegistry) };
+  }
+
+  it('run the jobs of a worker behind three pods without jobs within two intervals of its start', async () => {
+    const first = await pod('api-1', []);
+    await first.leader.waitForLeadership();
+    await pod('api-2', []);
+    await pod('api-3', []);
+    const worker = await pod('worker', ['a']);
+    const startedMono = performance.now();
+    await eventually(() => calls.length > 0);
+    expect(performance.now() - startedMono).toBeLessThan(2 * INTERVAL + SLACK);
+    expect(worker.leader.isLeader()).toBe(true);
+  });
+
+  it('run a job that an update adds within 2 ttl and 3 intervals, and say that they hand over', async () => {
+    const old = await pod('old', ['a']);
+    await old.leader.waitForLeadership();
+    await pod('new', ['a', 'b']);
+    const startedMono = performance.now();
+    await eventually(() => calls.some(({ job }) => job === 'b'), { within: 2 * TTL + 3 * INTERVAL + SLACK });
+    expect(performance.now() - startedMono).toBeGreaterThan(TTL - INTERVAL);
+    expect(lines().join('\n')).toContain('it resigned for a pod that has more jobs');
+  });
+
+  it.each(['stop', 'delete'] as const)('run a job elsewhere after a %s on the leader', async how => {
+    const one = await pod('one', ['a', 'b']);
+    await one.leader.waitForLeadership();
+    const two = await pod('two', ['a', 'b']);
+    await eventually(() => calls.some(({ job }) => job === 'b'));
+    if (how === 'stop') await one.registry.getCronJob('b').stop();
+    else one.registry.deleteCronJob('b');
+    await eventually(() => calls.some(({ pod: by, job }) => by === 'two' && job === 'b'), {
+      within: 2 * TTL + 3 * INTERVAL + SLACK,
+    });
+    const infos = await two.schedule.jobs();
+    expect(infos.find(({ name }) => name === 'b')?.stoppedOn).toEqual([one.leader.candidateId]);
+    expect(lines().join('\n')).not.toContain('is asked to resign');
+  });
+
+  it('report jobs that no rule can bring to life, in log, status and events', async () => {
+    const one = await pod('one', ['a', 'b']);
+    await one.leader.waitForLeadership();
+    const two = await pod('two', ['b', 'c']);
+    const { jobDifference } = await eventually(
+      async () => {
+        const status = await two.schedule.status();
+        return status.jobDifference === undefined ? undefined : status;
+      },
+      { within: TTL + 5000 + INTERVAL + SLACK },
+    );
+    expect(jobDifference).toMatchObject({ kind: 'jobs', missing: ['c'], holder: one.leader.candidateId });
+    const told = () => lines().filter(line => line.includes('lacks jobs of this pod: c does not run'));
+    await eventually(() => told().length > 0);
+    expect(told()).toHaveLength(1);
+    expect(calls.some(({ job }) => job === 'c')).toBe(false);
+  }, 20_000);
+
+  it('warn that a call on the CronJob of a follower concerns that pod only, once per job and call', async () => {
+    const one = await pod('one', ['a']);
+    await one.leader.waitForLeadership();
+    const two = await pod('two', ['a']);
+    await eventually(() => lines().some(line => line.includes('follows')));
+    const job = two.registry.getCronJob('a');
+    await job.stop();
+    job.start();
+    await job.stop();
+    const warned = () => lines().filter(line => line.includes('concerns this pod only'));
+    await eventually(() => warned().length >= 2);
+    const told = warned().map(line => /(\w+)\(\) on its/.exec(line)?.[1]);
+    expect(told).toHaveLength(2);
+    expect(new Set(told)).toEqual(new Set(['start', 'stop']));
+  });
+
+  it('are warned at their start, where they set no name, that others may share the key', async () => {
+    const nameless = await pod('nameless', ['a'], '');
+    const warned = () => lines().filter(line => line.includes('Neither appName nor leader.key'));
+    expect(nameless.leader.candidateId).not.toBe('');
+    expect(warned()).toHaveLength(1);
+    await pod('named', ['a']);
+    expect(warned()).toHaveLength(1);
+  });
+});
