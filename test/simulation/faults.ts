@@ -36,6 +36,8 @@ export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'wall-jump'; readonly pod: string; readonly byMs: number }
   | { readonly kind: 'drift'; readonly pod: string; readonly rate: number; readonly forMs: number }
   | { readonly kind: 'job-pause'; readonly pod: string; readonly job: string; readonly forMs: number }
+  /** A user stops a job on one pod, and starts it again. */
+  | { readonly kind: 'job-stop'; readonly pod: string; readonly job: string; readonly forMs: number }
   | { readonly kind: 'run-now'; readonly pod: string; readonly job: string }
   | { readonly kind: 'redis-pause'; readonly forMs: number }
   /** It loses its last transactions; `Infinity`: all. JSON says null. */

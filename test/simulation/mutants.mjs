@@ -1,3 +1,5 @@
+import { preferenceMutants } from './mutants-preference.mjs';
+
 /** A long way to Redis: what two of them ask at one moment meets there in any order. */
 const FAR_PODS = ['pod-a', 'pod-b'].map(name => ({
   name,
@@ -615,4 +617,5 @@ export const mutants = [
       job: { durationsMs: [15_000], heedsAbort: false, cron: '*/5 * * * * *' },
     },
   },
+  ...preferenceMutants,
 ];

@@ -1,4 +1,5 @@
 import type { CatchUp, Overlap } from '../../lib/core/job-policy.js';
+import { jobSetWorldOf, jobStops, withJobSets, type JobSetWorld } from './job-set-world.js';
 import { randomFaults, type Fault, type FaultKind } from './faults.js';
 import { rareFaults } from './rare-faults.js';
 import { Random } from './world/random.js';
@@ -33,6 +34,10 @@ export interface PodPlan {
   readonly rate: number;
   /** One-way delay to Redis. */
   readonly delayMs: number;
+  /** The names of its jobs. @default all */
+  readonly jobs?: readonly string[];
+  /** Whether it tells others of its jobs, which 0.3 does not. @default true */
+  readonly publishes?: boolean;
 }
 
 /** Everything that a run of the simulator does follows from this. */
@@ -64,6 +69,8 @@ export interface ScenarioWishes {
   readonly faults?: readonly FaultKind[];
   /** What is to be as said, instead of random. */
   readonly fixed?: Partial<Omit<Scenario, 'seed' | 'faults'>>;
+  /** Which jobs the pods have. @default as the seed says */
+  readonly jobSets?: JobSetWorld;
   /** The same of every job. */
   readonly job?: Partial<JobPlan>;
 }
@@ -76,7 +83,8 @@ const TIMINGS = [
 ] as const;
 
 /** The scenario of a seed. */
-export function scenarioOf(seed: number, { faultsForMs, faults, fixed, job }: ScenarioWishes): Scenario {
+export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
+  const { faultsForMs, faults, fixed, job, jobSets = jobSetWorldOf(seed) } = wishes;
   const random = new Random(seed);
   const timing = random.pick(TIMINGS);
   const replicas = random.chance(0.5) ? 0 : random.integer(1, 2);
@@ -103,9 +111,9 @@ export function scenarioOf(seed: number, { faultsForMs, faults, fixed, job }: Sc
       ...job,
     })),
   };
-  const scene = { ...base, ...fixed };
-  const planned = [...randomFaults(random.fork(), scene, faults), ...rareFaults(seed, scene, faults)];
-  return { ...scene, faults: planned.sort((a, b) => a.atMs - b.atMs) };
+  const scene = withJobSets({ ...base, ...fixed }, jobSets);
+  const others = [...randomFaults(random.fork(), scene, faults), ...rareFaults(seed, scene, faults)];
+  return { ...scene, faults: [...others, ...jobStops(scene)].sort((a, b) => a.atMs - b.atMs) };
 }
 
 function podsOf(random: Random): PodPlan[] {

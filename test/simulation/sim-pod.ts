@@ -9,7 +9,7 @@ import { JobRegistry } from '../../lib/engine/job-registry.js';
 import { StoreClock } from '../../lib/engine/store-clock.js';
 import { VirtualEntropy } from '../support/virtual-entropy.js';
 import type { ConnectionRole } from './faults.js';
-import type { JobPlan, Scenario } from './scenario.js';
+import type { JobPlan, PodPlan, Scenario } from './scenario.js';
 import { SimTicker } from './sim-ticker.js';
 import type { SimClientOptions } from './world/sim-client-options.js';
 import { SimClient } from './world/sim-client.js';
@@ -23,6 +23,7 @@ export interface SimPodDeps {
   readonly id: string;
   readonly seed: number;
   readonly scenario: Scenario;
+  readonly plan: PodPlan;
   readonly process: SimProcess;
   readonly startedAtMs: number;
   readonly connect: (handler: ConnectionHandler, role: ConnectionRole) => SimConnection;
@@ -75,7 +76,7 @@ export class SimPod {
       runStore: this.stores.runs,
       controlStore: this.stores.control,
       clusterStore: this.stores.cluster,
-      candidateStore: this.stores.candidates,
+      candidateStore: this.publishes ? this.stores.candidates : undefined,
       ticker: this.ticker,
       jobs: this.jobs(),
       clock: process,
@@ -84,6 +85,16 @@ export class SimPod {
       events,
       loggerOf: () => SILENT,
     });
+  }
+
+  /** Whether it tells others of its jobs. */
+  get publishes(): boolean {
+    return this.deps.plan.publishes !== false;
+  }
+
+  /** The jobs that tick on it. */
+  get ticking(): ReadonlySet<string> {
+    return this.ticker.ticking;
   }
 
   start(): void {
@@ -114,8 +125,9 @@ export class SimPod {
 
   private jobs(): JobRegistry {
     const registry = new JobRegistry();
-    for (const plan of this.deps.scenario.jobs)
-      registry.add(jobOf(plan, this.deps.handlerOf(plan)), plan.name);
+    const { plan: pod, scenario } = this.deps;
+    const own = scenario.jobs.filter(({ name }) => pod.jobs?.includes(name) !== false);
+    for (const plan of own) registry.add(jobOf(plan, this.deps.handlerOf(plan)), plan.name);
     return registry;
   }
 }

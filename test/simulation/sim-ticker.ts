@@ -43,14 +43,19 @@ export class SimTicker implements Ticker {
 
   watch(): void {}
 
+  /** The jobs that are not stopped. */
+  get ticking(): ReadonlySet<string> {
+    return new Set(this.timers.flatMap(({ name, isStopped }) => (isStopped ? [] : [name])));
+  }
+
   /** As a user does in the registry. */
   halt(job: string): void {
     this.timers.find(({ name }) => name === job)?.halt();
   }
 
-  /** Takes that back. */
-  resume(job: string): void {
-    this.timers.find(({ name }) => name === job)?.resume();
+  /** Takes that back. Answers whether it was stopped. */
+  resume(job: string): boolean {
+    return this.timers.find(({ name }) => name === job)?.resume() === true;
   }
 
   /** Fires a job by hand. */
@@ -104,10 +109,11 @@ class CronTimer implements JobTimer {
     this.stop();
   }
 
-  resume(): void {
-    if (!this.stoppedByUser) return;
+  resume(): boolean {
+    if (!this.stoppedByUser) return false;
     this.stoppedByUser = false;
     this.start();
+    return true;
   }
 
   reschedule(): void {

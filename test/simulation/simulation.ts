@@ -4,6 +4,7 @@ import { LostRecords, type LostLog } from './checks/lost-records.js';
 import { lookAtMarks, onServerStart } from './checks/marks.js';
 import { TermOrder } from './checks/order.js';
 import { probeSilence } from './checks/silence.js';
+import { lookAtLacking, onElectedByJobs, onHandedOver, PreferenceLog } from './checks/preference.js';
 import { onCall } from './checks/starts.js';
 import { checkTheEnd } from './checks/the-end.js';
 import { onSkipped } from './checks/told.js';
@@ -35,6 +36,9 @@ export interface Berth {
 /** A process that goes on has handled by then what was waiting for it, and has no new answer yet. */
 const AWAKE_MS = 0.05;
 
+/** How often the jobs of the leader are compared with those of the others. */
+const PROBE_JOBS_MS = 250;
+
 /** One run of a scenario. */
 export class Simulation {
   readonly world = new World();
@@ -57,6 +61,7 @@ export class Simulation {
       leases: new Map(),
       writes: new WriteLog(),
       lost: new LostRecords(),
+      preference: new PreferenceLog(),
     };
     this.redis = new SimRedis(
       this.world,
@@ -76,6 +81,7 @@ export class Simulation {
     world.after(scenario.quietAtMs, () => this.makeWhole());
     probeBeliefs(this.watch);
     probeSilence(this.watch);
+    this.probeJobs();
     await world.run(scenario.endsAtMs);
     checkTheEnd(this.watch);
     return this.history;
@@ -116,6 +122,7 @@ export class Simulation {
       id,
       seed: this.random.integer(1, 2 ** 31),
       scenario,
+      plan: berth.plan,
       process,
       startedAtMs: world.nowMs,
       connect: (handler, role) => berth.network.connect(process, role, handler),
@@ -128,6 +135,7 @@ export class Simulation {
       onListenerError: error => history.violated('a listener threw', String(error)),
     });
     berth.pod = pod;
+    this.watch.preference.bootedAt.set(id, world.nowMs);
     history.note(() => `${id} boots`);
     process.receive(() => pod.start());
   }
@@ -141,6 +149,7 @@ export class Simulation {
   /** Ends a process without a word of its own. */
   crash(berth: Berth, isMachineGone: boolean): void {
     berth.pod?.process.kill();
+    this.watch.preference.goneAtMs = this.world.nowMs;
     berth.network.abandon(isMachineGone);
     berth.pod = undefined;
   }
@@ -150,12 +159,29 @@ export class Simulation {
     const { pod } = berth;
     if (pod === undefined || pod.isStopping) return;
     pod.isStopping = true;
+    this.watch.preference.stoppingFrom.set(pod.id, this.world.nowMs);
     pod.process.receive(() => {
       void pod.stop().then(() => {
         this.history.note(() => `${pod.id} exits`);
         if (berth.pod === pod) this.crash(berth, false);
       });
     });
+  }
+
+  /** A person makes a pod resign, if it leads. */
+  onResign(pod: SimPod): void {
+    if (pod.parts.elector.isLeader()) this.watch.preference.restingFrom.set(pod.id, this.world.nowMs);
+  }
+
+  /** A user stops a job on a pod. */
+  halt(pod: SimPod, job: string): void {
+    pod.ticker.halt(job);
+    this.watch.preference.changedAt.set(pod.id, this.world.nowMs);
+  }
+
+  /** A user starts it again. */
+  unhalt(pod: SimPod, job: string): void {
+    if (pod.ticker.resume(job)) this.watch.preference.changedAt.set(pod.id, this.world.nowMs);
   }
 
   /** Takes all faults back, and sees to it that somebody is there. */
@@ -171,6 +197,7 @@ export class Simulation {
     for (const { network, pod } of this.berths.values()) {
       network.heal();
       this.resume(pod);
+      for (const { name } of this.scenario.jobs) pod?.process.receive(() => this.unhalt(pod, name));
     }
     const [first] = this.berths.values();
     const isAnybodyThere = this.pods.some(pod => !pod.isStopping);
@@ -209,6 +236,7 @@ export class Simulation {
     const { history, world } = this;
     history.note(() => `${process} ${describe(event)}`);
     if (event.type === 'leader.elected') onElected(this.watch, process, event.term.token);
+    this.onPreference(process, event);
     if (event.type === 'leader.elected' || event.type === 'leader.resumed') lookAtBeliefs(this.watch);
     if ('tick' in event) {
       const runId = 'runId' in event ? event.runId : undefined;
@@ -220,5 +248,24 @@ export class Simulation {
       history.told.push(told);
       if (type === 'job.skipped') onSkipped(this.watch, told);
     }
+  }
+
+  private onPreference(process: string, event: ScheduleEvent): void {
+    const { preference } = this.watch;
+    const atMs = this.world.nowMs;
+    if (event.type === 'leader.elected') onElectedByJobs(this.watch, process);
+    if (event.type !== 'leader.lost') return;
+    const { reason, term } = event;
+    if (reason === 'deadline') preference.blamedAt.set(process, atMs);
+    else if (reason === 'lease-lost') preference.lostAt.set(process, atMs);
+    else preference.freed = { atMs, holder: process };
+    if (reason === 'handed-over') onHandedOver(this.watch, process, term.since.getTime());
+  }
+
+  private probeJobs(): void {
+    this.world.after(PROBE_JOBS_MS, () => {
+      lookAtLacking(this.watch);
+      this.probeJobs();
+    });
   }
 }

@@ -36,6 +36,8 @@ export function probeSilence(watch: Watch): void {
     hurt.size > 0 &&
     redis === 'ordinary' &&
     hasResigningListener !== true &&
+    // Where jobs differ, `preference` judges.
+    pods.every(({ jobs }) => jobs === undefined) &&
     pods.some(({ name }) => !hurt.has(name));
   if (!isJudged) return;
   const probe = (): void => {

@@ -16,6 +16,7 @@ export function checkTheEnd(watch: Watch): void {
     if (pod.isStopping) history.violated('a shutdown ends', `${pod.id} is still stopping`);
   for (const plan of scenario.jobs) {
     checkSingleStarts(watch, plan);
+    if (!isLed(watch, plan)) continue;
     checkDecisions(watch, plan);
     checkRecords(watch, plan);
     checkUndisturbed(watch, plan);
@@ -25,6 +26,15 @@ export function checkTheEnd(watch: Watch): void {
   }
   checkAbandoned(watch);
   checkUnfinished(watch);
+}
+
+/** Whether the leader has the job, and has led long enough to have decided what others left. */
+function isLed({ simulation, scenario, history }: Watch, { name }: JobPlan): boolean {
+  const leader = simulation.pods.find(({ parts }) => parts.elector.isLeader());
+  const isEverywhere = scenario.pods.every(({ jobs }) => jobs?.includes(name) !== false);
+  if (isEverywhere) return true;
+  const since = history.terms.findLast(({ process }) => process === leader?.id)?.atMs ?? Infinity;
+  return leader?.ticking.has(name) === true && scenario.endsAtMs - since > 5000;
 }
 
 /** A run that is asked for is made once, and somebody decides about it. */
@@ -126,6 +136,8 @@ function checkUnfinished(watch: Watch): void {
     const isRecent = (record?.at ?? 0) > EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS;
     if (isRecent || (record !== undefined && score > 0 && calls.has(record.runId))) continue;
     const plan = scenario.jobs.find(({ name }) => name === job);
+    // Runs of a job that the leader does not have are left to pods that have it.
+    if (plan !== undefined && !isLed(watch, plan)) continue;
     if (plan !== undefined && mayWait(record) && isWorkingOff(watch, plan)) continue;
     history.violated('nothing is left behind', `${member} by ${score}: ${record?.state ?? 'no record'}`);
   }

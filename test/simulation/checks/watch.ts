@@ -3,6 +3,7 @@ import type { History } from '../history.js';
 import type { Scenario } from '../scenario.js';
 import { LEASE_KEY } from '../sim-pod.js';
 import type { Simulation } from '../simulation.js';
+import type { PreferenceLog } from './preference.js';
 import type { SimServer } from '../world/sim-server.js';
 import type { LostRecords } from './lost-records.js';
 import type { WriteLog } from './writes.js';
@@ -20,6 +21,7 @@ export interface Watch {
   readonly leases: Map<SimServer, Lease>;
   readonly writes: WriteLog;
   readonly lost: LostRecords;
+  readonly preference: PreferenceLog;
 }
 
 export interface Lease {

@@ -1,0 +1,175 @@
+/*
+ * Which pod leads where their jobs differ. The rules are written anew from the protocol and go by what is really the
+ * case, not by what the library believes.
+ */
+import type { SimPod } from '../sim-pod.js';
+import { keys, type Watch } from './watch.js';
+
+/** What a message, a delayed answer and a clock may add. */
+const SLACK_MS = 1500;
+/** How late a pod may hear that the lease is free, and how long a pod waits for a better one at least. */
+const HEARD_MS = 15;
+const DEFER_MS = 200;
+/** Faults that leave the network, the clocks and Redis alone. */
+const GENTLE = new Set(['stop', 'resign', 'job-stop', 'job-pause', 'run-now']);
+
+/** What the checks remember of moves and faults; instants in true time. */
+export class PreferenceLog {
+  /** When pods lost a term by the deadline. */
+  readonly blamedAt = new Map<string, number>();
+  /** When pods lost a term, perhaps by FENCED, which is a fault of their own. */
+  readonly lostAt = new Map<string, number>();
+  /** When people made pods resign. */
+  readonly restingFrom = new Map<string, number>();
+  readonly bootedAt = new Map<string, number>();
+  readonly stoppingFrom = new Map<string, number>();
+  /** When a pod last ended, however it did. */
+  goneAtMs = -Infinity;
+  /** When the jobs of pods last changed. */
+  readonly changedAt = new Map<string, number>();
+  /** Moves from leaders with jobs. */
+  readonly movedAt: number[] = [];
+  /** The last term that was given up, and the holder. */
+  freed = { atMs: -Infinity, holder: '' };
+  /** A leader that lacks jobs, the pod that has them, and since when. */
+  lacking: { readonly key: string; readonly sinceMs: number } | undefined;
+}
+
+/** A pod has resigned for one with more jobs. */
+export function onHandedOver(watch: Watch, process: string, termSinceMs: number): void {
+  const { simulation, scenario, history, preference } = watch;
+  const now = simulation.world.nowMs;
+  const leader = simulation.pods.find(({ id }) => id === process);
+  if (leader === undefined || leader.process.awakeForMs < scenario.ttlMs || isDisturbed(watch)) return;
+  const hasJobs = leader.ticking.size > 0;
+  // The reason may have died since it was seen.
+  const isKnown = now - preference.goneAtMs > scenario.intervalMs + 1000 + SLACK_MS;
+  const reasons = simulation.pods
+    .filter(pod => pod !== leader)
+    .map(pod => `${pod.id}: ${flawOf(watch, leader, pod) ?? 'none'}`);
+  if (isKnown && !reasons.some(reason => reason.endsWith(': none')))
+    history.violated('leadership moves to a better pod', `${process} resigns; ${reasons.join('; ')}`);
+  if (!hasJobs) return;
+  const waitMs = (isUnsteady(watch, now) ? 2 : 1) * scenario.ttlMs;
+  const ledMs = simulation.redis.master.nowMs - termSinceMs;
+  if (ledMs < waitMs - 200)
+    history.violated(
+      'leadership moves once per ttl at most',
+      `${process} led for ${ledMs} ms, not ${waitMs}`,
+    );
+  preference.movedAt.push(now);
+}
+
+/** A pod leads: one that knows of a better one has let it go first. */
+export function onElectedByJobs(watch: Watch, process: string): void {
+  const { simulation, scenario, history, preference } = watch;
+  const now = simulation.world.nowMs;
+  const { atMs, holder } = preference.freed;
+  const pod = simulation.pods.find(({ id }) => id === process);
+  if (pod === undefined || !isGentle(watch) || scenario.redis !== 'ordinary') return;
+  if (now - atMs < HEARD_MS || now - atMs > DEFER_MS || !isSettled(watch, pod)) return;
+  const better = simulation.pods.find(
+    other =>
+      other.id !== holder &&
+      isSettled(watch, other) &&
+      isReady(watch, other, pod.ticking.size > 0) &&
+      isLarger(other.ticking, pod.ticking),
+  );
+  if (better !== undefined)
+    history.violated(
+      'a better pod goes first',
+      `${process} leads ${now - atMs} ms after ${holder}, not ${better.id}`,
+    );
+}
+
+/** Looked at now and then: a job that the leader lacks does not wait for ever. */
+export function lookAtLacking(watch: Watch): void {
+  const { simulation, scenario, history, preference } = watch;
+  const now = simulation.world.nowMs;
+  const isCalm = isGentle(watch) || now > scenario.quietAtMs + scenario.ttlMs;
+  const leader = simulation.pods.find(({ parts }) => parts.elector.isLeader());
+  const better =
+    leader?.publishes === true && isCalm
+      ? simulation.pods.find(
+          pod => isReady(watch, pod, leader.ticking.size > 0) && isLarger(pod.ticking, leader.ticking),
+        )
+      : undefined;
+  if (leader === undefined || better === undefined) return void (preference.lacking = undefined);
+  const term = leader.parts.elector.currentTerm()?.token;
+  const sets = [leader, better].map(({ ticking }) => [...ticking].join(' '));
+  const key = [leader.id, term, better.id, ...sets].join('|');
+  if (preference.lacking?.key !== key) preference.lacking = { key, sinceMs: now };
+  const { ttlMs, intervalMs } = scenario;
+  const boundMs = leader.ticking.size === 0 ? 2 * intervalMs : 2 * ttlMs + 3 * intervalMs;
+  const lastedMs = now - preference.lacking.sinceMs;
+  if (lastedMs > boundMs + SLACK_MS)
+    history.violated('a job that the leader lacks is not silent for long', `${key} for ${lastedMs} ms`);
+}
+
+/** Why a pod is no reason for the leader to resign; `undefined`: it is one. */
+function flawOf(watch: Watch, leader: SimPod, pod: SimPod): string | undefined {
+  const { simulation, scenario, preference } = watch;
+  const { intervalMs, ttlMs } = scenario;
+  const now = simulation.world.nowMs;
+  const recently = (at: number | undefined, ms: number) => at !== undefined && now - at < ms;
+  const note = noteOf(watch, pod.id);
+  if (!pod.publishes || note === undefined) return 'publishes no set';
+  const hasChanged = [leader, pod].some(({ id }) =>
+    recently(preference.changedAt.get(id), 3 * intervalMs + SLACK_MS),
+  );
+  if (!hasChanged && !isLarger(pod.ticking, leader.ticking)) return 'has no larger set';
+  const stoppingFrom = preference.stoppingFrom.get(pod.id);
+  if (stoppingFrom !== undefined && !recently(stoppingFrom, SLACK_MS)) return 'drains';
+  if (simulation.redis.master.nowMs - note.seenAt > intervalMs + 1000 + SLACK_MS) return 'is not alive';
+  if (leader.ticking.size === 0) return undefined;
+  if (recently(preference.bootedAt.get(pod.id), ttlMs - 200)) return 'came just now';
+  if (recently(preference.blamedAt.get(pod.id), 10 * ttlMs - SLACK_MS)) return 'lost a term by its own fault';
+  return undefined;
+}
+
+/** Whether a pod could lead, and is to be preferred to one that has jobs or has none. */
+function isReady(watch: Watch, pod: SimPod, toOneWithJobs: boolean): boolean {
+  const { simulation, scenario, preference } = watch;
+  const now = simulation.world.nowMs;
+  const recently = (at: number | undefined, ms: number) => at !== undefined && now - at < ms;
+  if (!pod.publishes || pod.isStopping || !pod.process.isRunning) return false;
+  if (recently(preference.restingFrom.get(pod.id), scenario.ttlMs + scenario.intervalMs)) return false;
+  return !(toOneWithJobs && wasBlamed(watch, pod, 10 * scenario.ttlMs + SLACK_MS));
+}
+
+/** By the deadline; or by a loss that may have been one. */
+function wasBlamed({ simulation, preference }: Watch, { id }: SimPod, withinMs: number): boolean {
+  const at = Math.max(preference.blamedAt.get(id) ?? -Infinity, preference.lostAt.get(id) ?? -Infinity);
+  return simulation.world.nowMs - at < withinMs;
+}
+
+/** Others have had the time to learn what it has. */
+function isSettled({ simulation, scenario, preference }: Watch, { id }: SimPod): boolean {
+  const settledMs = scenario.ttlMs + 3 * scenario.intervalMs + SLACK_MS;
+  const since = Math.max(preference.bootedAt.get(id) ?? 0, preference.changedAt.get(id) ?? 0);
+  return simulation.world.nowMs - since >= settledMs;
+}
+
+function isUnsteady({ scenario, preference }: Watch, now: number): boolean {
+  return preference.movedAt.filter(at => now - at < 10 * scenario.ttlMs - SLACK_MS).length >= 3;
+}
+
+/** Redis has lost something lately: notes, moves and terms may be other ones. */
+function isDisturbed({ history, simulation, scenario }: Watch): boolean {
+  const since = simulation.world.nowMs - 10 * scenario.ttlMs;
+  return history.losses.some(({ atMs }) => atMs > since);
+}
+
+function isGentle({ scenario }: Watch): boolean {
+  return scenario.faults.every(({ kind }) => GENTLE.has(kind));
+}
+
+function noteOf({ simulation }: Watch, id: string): { readonly seenAt: number } | undefined {
+  const hash = simulation.redis.master.double.data.value(keys.candidates);
+  const note = hash instanceof Map ? String(hash.get(id) ?? '') : '';
+  return note === '' ? undefined : { seenAt: Number.parseInt(note, 10) };
+}
+
+function isLarger(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+  return one.size > other.size && [...other].every(name => one.has(name));
+}
