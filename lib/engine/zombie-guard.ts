@@ -43,6 +43,8 @@ interface Watched {
 export class ZombieGuard {
   private watching: readonly Watched[] = [];
   private offset = 0;
+  /** When a leader was last seen without a job (the store's clock, Unix ms): ticks up to then are not its fault. */
+  private readonly missingAt = new Map<string, number>();
   private asked: { readonly token: number; readonly at: Instant } | undefined;
   private readonly since: number;
 
@@ -65,11 +67,16 @@ export class ZombieGuard {
   held({ holder, token, marks, now }: HeldLease): void {
     // A key that was set by hand has no token: somebody holds up the jobs on purpose.
     if (token === 0) return;
+    for (const { job } of this.watching)
+      if (this.deps.isMissingOn(holder, job.name)) this.missingAt.set(job.name, now);
     const overdue = this.watching.filter(({ job, schedule, lastDue }, index) => {
       const found = marks[index];
       // By the store's clock as well: this pod's may be far ahead.
       const isLate = lastDue <= now - this.slackMs(job);
-      return isLate && found?.schedule === schedule && isBehind(found.mark, lastDue, now);
+      // It was started there since: its next tick shows whether the leader runs it.
+      const isExcused =
+        lastDue <= (this.missingAt.get(job.name) ?? -Infinity) && !this.deps.isMissingOn(holder, job.name);
+      return isLate && !isExcused && found?.schedule === schedule && isBehind(found.mark, lastDue, now);
     });
     if (overdue.length === 0 || this.hasJustAsked(token)) return;
     this.asked = { token, at: this.deps.clock.now() };

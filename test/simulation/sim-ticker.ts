@@ -113,6 +113,7 @@ class CronTimer implements JobTimer {
     if (!this.stoppedByUser) return false;
     this.stoppedByUser = false;
     this.start();
+    this.onWake({ cause: 'timer', schedule: this.job.schedule, startedAt: -Infinity });
     return true;
   }
 

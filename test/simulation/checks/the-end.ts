@@ -21,11 +21,17 @@ export function checkTheEnd(watch: Watch): void {
     checkRecords(watch, plan);
     checkUndisturbed(watch, plan);
     checkRequests(watch, plan);
-    checkStartTimes(watch, plan);
+    if (isAlwaysEverywhere(watch, plan)) checkStartTimes(watch, plan);
     checkKept(watch, plan);
   }
   checkAbandoned(watch);
   checkUnfinished(watch);
+}
+
+/** Whether every pod has the job, and no user stops it anywhere. */
+function isAlwaysEverywhere({ scenario: { pods, faults } }: Watch, { name }: JobPlan): boolean {
+  const isStopped = faults.some(fault => fault.kind === 'job-stop' && fault.job === name);
+  return !isStopped && pods.every(({ jobs }) => jobs?.includes(name) !== false);
 }
 
 /** Whether the leader has the job, and has led long enough to have decided what others left. */
