@@ -41,7 +41,7 @@ export type { CatchUp, Overlap } from './core/job-policy.js';
 export { LeaderOnly } from './decorators/leader-only.decorator.js';
 export type { LeaderOnlyOptions } from './decorators/leader-only.decorator.js';
 export { OnLeaderElected, OnLeaderLost } from './decorators/leader-hooks.decorator.js';
-export type { LeadershipLoss } from './schedule.hooks.js';
+export type { LeadershipLoss } from './decorators/leader-hooks.decorator.js';
 export { LeaderService } from './leader.service.js';
 export type { LeaderInfo, Leadership } from './leader.service.js';
 export type { Term } from './core/term.js';

@@ -1,6 +1,7 @@
 import type { Duration } from './core/duration.js';
 import { InvalidCronError } from './core/errors.js';
 import type { ScheduleEvent } from './core/events.js';
+import { keptName } from './core/job-name.js';
 import type { JobRun } from './core/job-run.js';
 import { parseSchedule } from './core/parse-schedule.js';
 import { pauseMs, pauseReason, waitMs } from './core/pause-input.js';
@@ -56,6 +57,8 @@ export type ControlStores = Pick<Stores, 'runs' | 'control' | 'cluster'>;
 
 /** What control has to know of a job. */
 export interface KnownJob {
+  /** As it is kept, whatever spaces stood around what was given. */
+  readonly name: string;
   /** IANA zone of its schedule. */
   readonly timeZone: string | undefined;
 }
@@ -64,8 +67,8 @@ export interface KnownJob {
 export class ScheduleControl {
   constructor(private readonly deps: ControlDeps) {}
 
-  async pause(job: string, options: PauseOptions): Promise<PauseInfo> {
-    if (job !== ALL_JOBS) await this.deps.find(job);
+  async pause(named: string, options: PauseOptions): Promise<PauseInfo> {
+    const job = await this.oneOrAll(named);
     const request = { job, forMs: pauseMs(options.for), reason: pauseReason(options.reason) };
     const pause = toPauseInfo(await this.deps.ask(({ control }, signal) => control.pause(request, signal)));
     const { until, reason } = pause;
@@ -73,8 +76,8 @@ export class ScheduleControl {
     return pause;
   }
 
-  async resume(job: string): Promise<boolean> {
-    if (job !== ALL_JOBS) await this.deps.find(job);
+  async resume(named: string): Promise<boolean> {
+    const job = await this.oneOrAll(named);
     const wasPaused = await this.deps.ask(({ control }, signal) => control.resume(job, signal));
     if (wasPaused) this.deps.tell({ type: 'job.resumed', job });
     return wasPaused;
@@ -87,8 +90,8 @@ export class ScheduleControl {
   }
 
   /** Asks for a run. */
-  async request(job: string): Promise<RunRequest> {
-    await this.deps.find(job);
+  async request(named: string): Promise<RunRequest> {
+    const { name: job } = await this.deps.find(named);
     const wish = { id: this.deps.entropy.id(), job };
     const request = await this.deps.ask(({ control }, signal) => control.requestRun(wish, signal));
     const tick = new Date(request.tick);
@@ -127,7 +130,11 @@ export class ScheduleControl {
   async reschedule(name: string, schedule: string | null, options: RescheduleOptions): Promise<void> {
     const job = await this.deps.find(name);
     const order = schedule === null ? undefined : orderOf(schedule, options.timeZone ?? job.timeZone);
-    await this.deps.ask(({ control }, signal) => control.reschedule(name, order, signal));
+    await this.deps.ask(({ control }, signal) => control.reschedule(job.name, order, signal));
+  }
+
+  private async oneOrAll(job: string): Promise<string> {
+    return keptName(job) === ALL_JOBS ? ALL_JOBS : (await this.deps.find(job)).name;
   }
 }
 

@@ -7,6 +7,7 @@ import type { ConfigReader } from './core/job-definition.js';
 import type { JobHandler } from './core/job.js';
 import type { ResolvedOptions } from './core/options.js';
 import { jobDefinitions } from './decorators/job-metadata.js';
+import { ScheduleLog } from './schedule.log.js';
 import { isShared, ScheduleMethods, type InstanceWrapper } from './schedule.methods.js';
 import { CREATED } from './schedule.jobs.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
@@ -16,6 +17,8 @@ type Instance = Record<string, JobHandler>;
 /** Finds the methods that `@LeaderCron` and its like stand on and makes jobs of them. */
 @Injectable()
 export class ScheduleExplorer {
+  private readonly logger = new ScheduleLog('LeaderSchedule');
+
   constructor(
     private readonly methods: ScheduleMethods,
     private readonly runtime: ScheduleRuntime,
@@ -32,8 +35,16 @@ export class ScheduleExplorer {
         this.runtime.jobs.add(job, `${name} in ${wrapper.host?.name ?? 'an unknown module'}`);
       }
     }
+    for (const lost of this.methods.lost()) this.logger.warn(wrapped(lost));
     for (const draft of this.runtime.drafts.splice(0)) this.runtime.jobs.add(draft(defaults), CREATED);
   }
+}
+
+function wrapped(method: string): string {
+  return (
+    `${method} is no job: a decorator above the one that schedules it replaced the method and copied no metadata. ` +
+    'Put that decorator below, or have it copy what Reflect.getOwnMetadataKeys() names'
+  );
 }
 
 /** Looks the method up at each call, so that one replaced later (by a spy, a proxy) is the one that runs. */

@@ -3,19 +3,11 @@ import { Injectable } from '@nestjs/common';
 import { callOutside } from './core/call-outside.js';
 import { errorFacts } from './core/error-facts.js';
 import { UnsupportedJobError } from './core/errors.js';
-import type { LossReason } from './core/events.js';
 import type { Term } from './core/term.js';
-import { leaderHooks, type LeaderHook } from './decorators/leader-hooks.decorator.js';
+import { leaderHooks, type LeaderHook, type LeadershipLoss } from './decorators/leader-hooks.decorator.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule.log.js';
 import { isShared, ScheduleMethods, type FoundMethod } from './schedule.methods.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
-
-/** What a method with `@OnLeaderLost` is told. */
-export interface LeadershipLoss {
-  /** The term that is over. */
-  readonly term: Term;
-  readonly reason: LossReason;
-}
 
 /** Finds the methods that `@OnLeaderElected` and `@OnLeaderLost` stand on, and calls them. */
 @Injectable()

@@ -39,7 +39,7 @@ export class ScheduleJobs {
 
   remove(name: string): void {
     const job = knownJob(this.runtime, name);
-    this.runtime.jobs.remove(name);
+    this.runtime.jobs.remove(job.name);
     this.runtime.inContext(() => this.runtime.parts?.engine.remove(job));
   }
 

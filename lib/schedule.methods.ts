@@ -2,6 +2,7 @@ import { Injectable, Scope } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
 import { printAs } from './core/print-as.js';
+import { lostMethods } from './decorators/job-metadata.js';
 
 export type InstanceWrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
@@ -32,6 +33,17 @@ export class ScheduleMethods {
     const seen = new Set<object>();
     for (const wrapper of this.discovery.getProviders()) yield* this.methodsOf(wrapper, false, seen);
     for (const wrapper of this.discovery.getControllers()) yield* this.methodsOf(wrapper, true, seen);
+  }
+
+  /** Methods that were made jobs, and are not found as such, as `Class.method`. */
+  *lost(): Generator<string> {
+    const seen = new Set<object>();
+    for (const wrapper of [...this.discovery.getProviders(), ...this.discovery.getControllers()]) {
+      for (let one = prototypeOf(wrapper); one !== undefined && !seen.has(one); one = parentOf(one)) {
+        seen.add(one);
+        for (const key of lostMethods(one)) yield `${className(wrapper, one)}.${key}`;
+      }
+    }
   }
 
   private *methodsOf(
@@ -67,6 +79,10 @@ function prototypeOf(wrapper: InstanceWrapper): Record<string, unknown> | undefi
   // A factory's product is not known before it is made.
   const isClass = typeof wrapper.metatype === 'function' && wrapper.inject == null;
   return isClass ? (wrapper.metatype as { prototype?: Record<string, unknown> }).prototype : undefined;
+}
+
+function parentOf(prototype: object): Record<string, unknown> | undefined {
+  return (Object.getPrototypeOf(prototype) as Record<string, unknown> | null) ?? undefined;
 }
 
 function className(wrapper: InstanceWrapper, prototype: Record<string, unknown>): string {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { hostname } from 'node:os';
 
 import { Injectable } from '@nestjs/common';
@@ -67,7 +68,7 @@ export class ScheduleRuntime {
   readonly drafts: ((defaults: JobDefaults) => Job)[] = [];
   /** When this process began, by the clock by which ticks are due (Unix ms). */
   startedAt = 0;
-  private readonly closing = new AbortController();
+  private readonly closing = abortController();
   private readonly logger = new ScheduleLog(OWN_CONTEXT);
   private assembled: Assembled | undefined;
   private storeClock: StoreClock | undefined;
@@ -228,6 +229,13 @@ function missingPeer(cause: unknown): never {
     remedy: "Run `npm install ioredis`, or choose mode 'ram' where a single process suffices",
     cause,
   });
+}
+
+/** Whoever waits listens to its signal, however many that are. */
+function abortController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
 function candidateId(entropy: Entropy): string {

@@ -48,7 +48,10 @@ export class ScheduleService {
     this.control = new ScheduleControl({
       clock: runtime.clock,
       entropy: runtime.entropy,
-      find: job => knownJob(runtime, job).schedule,
+      find: job => {
+        const { name, schedule } = knownJob(runtime, job);
+        return { name, timeZone: schedule.timeZone };
+      },
       ask: send => askStores(runtime, send),
       tell: event => runtime.events.emit(event),
       closed: runtime.closed,
@@ -147,8 +150,8 @@ export class ScheduleService {
    * Throws `InvalidOptionsError` for a limit, an instant or an outcome that makes no sense.
    */
   async history(job?: string, options: RunQuery = {}): Promise<readonly JobRun[]> {
-    if (job !== undefined) knownJob(this.runtime, job);
-    const query = readQuery(job, options);
+    const name = job === undefined ? undefined : knownJob(this.runtime, job).name;
+    const query = readQuery(name, options);
     if (query.states?.length === 0) return [];
     const records = await askStores(this.runtime, ({ history }, signal, onPage) =>
       history.history(query, signal, onPage),
@@ -198,8 +201,8 @@ export class ScheduleService {
   }
 
   private async last(job: string, which: 'run' | 'success'): Promise<JobRun | undefined> {
-    knownJob(this.runtime, job);
-    const record = await askStores(this.runtime, ({ history }, signal) => history.last(job, which, signal));
+    const { name } = knownJob(this.runtime, job);
+    const record = await askStores(this.runtime, ({ history }, signal) => history.last(name, which, signal));
     return record && toJobRun(record);
   }
 }

@@ -3,6 +3,7 @@ import type { RedisView } from '../adapters/redis/create-redis-view.js';
 import { SystemClock } from '../adapters/system/system-clock.js';
 import { SystemEntropy } from '../adapters/system/system-entropy.js';
 import { MissingPeerError, StoreUnavailableError } from '../core/errors.js';
+import { keptName } from '../core/job-name.js';
 import { isMissingPackage } from '../core/missing-package.js';
 import { describedSchedule, parseDescription, type JobDescription } from '../core/job-description.js';
 import type { JobStates, Pod } from '../ports/control-store.js';
@@ -89,9 +90,9 @@ export class Session {
   /** The job of a name. Rejects with `UnknownJobError` when the leader has told of no such job. */
   async find(name: string): Promise<KnownJob> {
     const { jobs } = await this.sight();
-    const job = jobs.get(name);
+    const job = jobs.get(keptName(name));
     if (job === undefined) throw unknownJob(name, [...jobs.keys()]);
-    return { timeZone: describedSchedule(job)?.timeZone };
+    return { name: keptName(name), timeZone: describedSchedule(job)?.timeZone };
   }
 
   close(): Promise<void> {

@@ -11,16 +11,24 @@ interface ObservableLike {
 }
 
 /**
- * Waits until what a handler returned is done: a promise until it settles, an Observable until it completes. When the
- * signal aborts, an Observable is unsubscribed from, and this rejects with the signal's reason.
+ * What a handler returned, done: a promise when it settles, an Observable when it completes. When the signal aborts, an
+ * Observable is unsubscribed from, and this rejects with the signal's reason.
  *
- * Rejects with `GeneratorHandlerError` for a generator, of which no line has run.
+ * Throws, or rejects with, `GeneratorHandlerError` for a generator, of which no line has run.
  */
-export async function completed(returned: unknown, signal: AbortSignal): Promise<void> {
-  const result = await returned;
+export function completed(returned: unknown, signal: AbortSignal): Promise<void> | undefined {
+  return has(returned, 'then')
+    ? Promise.resolve(returned).then(result => checked(result, signal))
+    : checked(returned, signal);
+}
+
+function checked(result: unknown, signal: AbortSignal): Promise<void> | undefined {
   if (isGenerator(result)) throw neverStarted(result);
-  if (!isObservable(result)) return;
-  const failure = await completion(result, signal);
+  return isObservable(result) ? observed(result, signal) : undefined;
+}
+
+async function observed(observable: ObservableLike, signal: AbortSignal): Promise<void> {
+  const failure = await completion(observable, signal);
   if (failure !== undefined) throw failure.error;
 }
 

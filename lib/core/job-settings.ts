@@ -6,12 +6,10 @@
 import { z } from 'zod';
 
 import { SETTINGS_FIELDS } from './job-fields.js';
+import { DEFAULTS } from './job-name.js';
 import { nearestName } from './nearest-name.js';
 import { optionShape, type OptionSource } from './option-field.js';
 import { optionRefusals } from './option-refusals.js';
-
-/** Below `jobs` it stands for all jobs. */
-const DEFAULTS = 'defaults';
 
 const KNOWN = SETTINGS_FIELDS.map(({ path }) => path);
 const OPTION_NAMES = [...new Set(KNOWN.map(path => path.split('.', 1).join()))];

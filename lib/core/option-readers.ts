@@ -1,6 +1,7 @@
 /* How options are read: each reader returns the value to go by, or throws an `OptionProblem`. */
 import { formatDuration, parseDuration } from './duration.js';
 import { inspect } from './inspect.js';
+import { DEFAULTS, keptName } from './job-name.js';
 import { OptionProblem, type OptionSource } from './option-field.js';
 import { optionsProblem, urlProblem } from './redis-address.js';
 
@@ -111,8 +112,11 @@ export function jobName(value: unknown): string {
     throw new OptionProblem(
       "Leave out '|', control characters and halves of characters: the name stands in Redis keys and records",
     );
-  if (value.trim() === '*') throw new OptionProblem("Give another name: '*' stands for all jobs");
-  return value.trim();
+  const name = keptName(value);
+  if (name === '*') throw new OptionProblem("Give another name: '*' stands for all jobs");
+  if (name === DEFAULTS)
+    throw new OptionProblem(`Give another name: '${DEFAULTS}' below jobs stands for the options of all jobs`);
+  return name;
 }
 
 /** A lease key, with a hash tag or without. */

@@ -1,12 +1,14 @@
 import type { CronTimeInput } from '../core/cron-schedule.js';
 import type { ScheduleFactory } from '../core/job-definition.js';
+import type { JobContext } from '../core/job.js';
 import type { LeaderCronOptions } from '../interfaces/leader-cron-options.interface.js';
+import type { DecoratesMethod } from './decorates-method.js';
 import { definesJob } from './job-metadata.js';
 
 /**
  * Makes a method of a provider or controller a job that runs on the leader only.
  *
- * The method may take a `JobContext`. What it throws is logged with job, tick and pod and goes no further.
+ * The method may take a `JobContext`, and nothing else. What it throws is logged with job, tick and pod and goes no further.
  *
  * @param cronTime a cron expression of 5 fields (minute first) or 6 (second first); a descriptor: `@every 30s`,
  *   `@timeout 5s`, `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@yearly`, `@annually`; a date to run once;
@@ -17,6 +19,6 @@ import { definesJob } from './job-metadata.js';
 export function LeaderCron(
   cronTime: CronTimeInput | ScheduleFactory,
   options: LeaderCronOptions = {},
-): MethodDecorator {
+): DecoratesMethod<JobContext> {
   return definesJob({ decorator: 'LeaderCron', cronTime, options });
 }

@@ -1,9 +1,19 @@
 import 'reflect-metadata';
 
+import type { LossReason } from '../core/events.js';
+import type { Term } from '../core/term.js';
 import { decoratedMethod } from './decorated-method.js';
+import type { DecoratesMethod } from './decorates-method.js';
 
 /** A fixed, global key, so that two copies of this package understand each other. */
 const METADATA_KEY = Symbol.for('nestjs-leader-schedule:leader-hook');
+
+/** What a method with `@OnLeaderLost` is told. */
+export interface LeadershipLoss {
+  /** The term that is over. */
+  readonly term: Term;
+  readonly reason: LossReason;
+}
 
 /** The event that a hook waits for. */
 export type LeaderHook = 'leader.elected' | 'leader.lost';
@@ -15,7 +25,7 @@ export type LeaderHook = 'leader.elected' | 'leader.lost';
  * are refused with `UnsupportedJobError` at boot. What the method throws or rejects with is logged under its name and
  * goes no further; nothing waits for it.
  */
-export function OnLeaderElected() {
+export function OnLeaderElected(): DecoratesMethod<Term> {
   return hook('@OnLeaderElected', 'leader.elected');
 }
 
@@ -23,7 +33,7 @@ export function OnLeaderElected() {
  * Has a method called, with a `LeadershipLoss`, whenever this pod leads no longer: it resigned, shuts down, or lost
  * the lease. A suspension, while the connection to Redis is away, is no loss yet. Otherwise as `OnLeaderElected`.
  */
-export function OnLeaderLost() {
+export function OnLeaderLost(): DecoratesMethod<LeadershipLoss> {
   return hook('@OnLeaderLost', 'leader.lost');
 }
 
@@ -32,8 +42,8 @@ export function leaderHooks(method: object): readonly LeaderHook[] {
   return (Reflect.getOwnMetadata(METADATA_KEY, method) as LeaderHook[] | undefined) ?? [];
 }
 
-function hook(decorator: string, event: LeaderHook) {
-  return (target: object, key: string | symbol, descriptor: PropertyDescriptor): void => {
+function hook<Argument>(decorator: string, event: LeaderHook): DecoratesMethod<Argument> {
+  return (target, key, descriptor) => {
     const { method } = decoratedMethod(decorator, target, key, descriptor);
     Reflect.defineMetadata(METADATA_KEY, [...leaderHooks(method), event], method);
   };

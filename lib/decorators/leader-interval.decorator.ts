@@ -1,5 +1,7 @@
 import type { Duration } from '../core/duration.js';
+import type { JobContext } from '../core/job.js';
 import type { LeaderJobOptions } from '../interfaces/leader-cron-options.interface.js';
+import type { DecoratesMethod } from './decorates-method.js';
 import { definesJob } from './job-metadata.js';
 
 /**
@@ -11,6 +13,9 @@ import { definesJob } from './job-metadata.js';
  *   application starts, with `InvalidCronError`
  * @param options as those of `@LeaderCron`, without a zone
  */
-export function LeaderInterval(duration: Duration, options: LeaderJobOptions = {}): MethodDecorator {
+export function LeaderInterval(
+  duration: Duration,
+  options: LeaderJobOptions = {},
+): DecoratesMethod<JobContext> {
   return definesJob({ decorator: 'LeaderInterval', duration, options });
 }

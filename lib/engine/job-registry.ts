@@ -1,4 +1,5 @@
 import { DuplicateJobError } from '../core/errors.js';
+import { keptName } from '../core/job-name.js';
 import type { Job } from '../core/job.js';
 
 /** The jobs of the application, by name. */
@@ -20,7 +21,7 @@ export class JobRegistry {
 
   /** The job of this name, if there is one. */
   find(name: string): Job | undefined {
-    return this.entries.get(name)?.job;
+    return this.entries.get(keptName(name))?.job;
   }
 
   /** Where the job of this name was written; empty when there is none. */

@@ -196,7 +196,11 @@ describe('a schedule', () => {
     expect(app.lines.filter(line => line.includes('off'))).toEqual([]);
     await cronJob(app, 'off').fireOnTick();
     await eventually(() => runs === 1);
-    expect(await app.get(ScheduleService).history('off')).toMatchObject([{ manual: true }]);
+    const history = await eventually(async () => {
+      const found = await app.get(ScheduleService).history('off');
+      return found.length > 0 && found;
+    });
+    expect(history).toMatchObject([{ manual: true }]);
   });
 });
 
@@ -253,7 +257,11 @@ describe('settings by the name of a job', () => {
 });
 
 describe('at boot', () => {
-  const withJobs = (decorator: MethodDecorator, options = RAM, config?: Record<string, unknown>) => {
+  const withJobs = (
+    decorator: ReturnType<typeof LeaderCron>,
+    options = RAM,
+    config?: Record<string, unknown>,
+  ) => {
     class Jobs {
       run() {}
     }

@@ -124,6 +124,7 @@ describe('a method with @OnLeaderElected or @OnLeaderLost', () => {
     });
     expect(() => decorator()(class {}, 'run', { value: () => 1 })).toThrow(refusal);
     expect(() => decorator()({}, 'run', undefined as never)).toThrow(refusal);
-    expect(() => decorator()({}, 'run', { get: () => 1 })).toThrow(refusal);
+    const accessor: PropertyDescriptor = { get: () => 1 };
+    expect(() => decorator()({}, 'run', accessor)).toThrow(refusal);
   });
 });
