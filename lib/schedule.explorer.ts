@@ -7,7 +7,7 @@ import type { ConfigReader } from './core/job-definition.js';
 import type { JobHandler } from './core/job.js';
 import type { ResolvedOptions } from './core/options.js';
 import { jobDefinitions } from './decorators/job-metadata.js';
-import { ScheduleLog } from './schedule.log.js';
+import { OWN_CONTEXT, ScheduleLog } from './schedule.log.js';
 import { isShared, ScheduleMethods, type InstanceWrapper } from './schedule.methods.js';
 import { CREATED } from './schedule.jobs.js';
 import { ScheduleRuntime } from './schedule.runtime.js';
@@ -17,7 +17,7 @@ type Instance = Record<string, JobHandler>;
 /** Finds the methods that `@LeaderCron` and its like stand on and makes jobs of them. */
 @Injectable()
 export class ScheduleExplorer {
-  private readonly logger = new ScheduleLog('LeaderSchedule');
+  private readonly logger = new ScheduleLog(OWN_CONTEXT);
 
   constructor(
     private readonly methods: ScheduleMethods,
