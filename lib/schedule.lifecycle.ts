@@ -38,6 +38,8 @@ const SIGTERM_CHECK_MS = 1000;
 export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new ScheduleLog(OWN_CONTEXT);
   private options: ResolvedOptions | undefined;
+  /** Whether there has been a connection, so that this pod may be noted in the store. */
+  private hasConnected = false;
   private sigtermCheck: Timer | undefined;
 
   constructor(
@@ -72,6 +74,7 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     const { parts } = this.runtime;
     this.runtime.inContext(() => {
       parts?.stores.open();
+      void parts?.stores.ready().then(() => (this.hasConnected = true));
       parts?.engine.start();
     });
     this.warnOfPastDates();
@@ -100,6 +103,7 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
 
   /** Nobody is to take this pod for one that died. Where Redis is away, it is forgotten in time. */
   private async leave(): Promise<void> {
+    if (!this.hasConnected) return;
     const { candidateId } = this.runtime;
     await askStores(this.runtime, ({ cluster }, signal) => cluster.leave(candidateId, signal)).catch(
       () => undefined,

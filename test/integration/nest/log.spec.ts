@@ -85,7 +85,7 @@ describe('the log in text', () => {
     });
     await app.get(SchedulerRegistry).getCronJob('forges').fireOnTick();
     await eventually(() => ours().length === 2);
-    expect(lines.filter(line => line.startsWith('[Nest] 1'))).toEqual([]);
+    expect(lines.filter(line => line.startsWith('[Nest] 1 '))).toEqual([]);
     for (const line of ours()) {
       expect(line).not.toMatch(/\s$/);
       expect(line).not.toMatch(/[\p{Cc}\u2028\u202e]/u);
