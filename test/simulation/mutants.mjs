@@ -618,4 +618,27 @@ export const mutants = [
     },
   },
   ...preferenceMutants,
+  {
+    name: 'higher-token-ignored',
+    file: 'lib/adapters/redis/scripts/run-records.lua',
+    changes: [{ find: '  return seen > token\nend', replace: '  return false\nend' }],
+    wishes: { faults: ['clock-back'], fixed: { replicaLagsMs: [], isStrict: false } },
+  },
+  {
+    name: 'give-back-always-certain',
+    isRare: true,
+    file: 'lib/engine/claimer.ts',
+    changes: [
+      {
+        find: '    return false;\n  }\n\n  private mayTryOn',
+        replace: '    return true;\n  }\n\n  private mayTryOn',
+      },
+    ],
+    // A claim that counts for nothing, on a connection that is blocked while the lease goes on.
+    wishes: {
+      faults: ['block-one', 'pause', 'replica-cut'],
+      fixed: { ttlMs: 3000, intervalMs: 1000, replicaLagsMs: [1, 5], isStrict: true },
+      job: { cron: '* * * * * *', durationsMs: [0] },
+    },
+  },
 ];
