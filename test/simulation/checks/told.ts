@@ -23,11 +23,14 @@ export function onSkipped({ leftToThemselves, simulation }: Watch, told: Told): 
 }
 
 /** Then it has run the tick, sooner or later. */
-export function checkLeftToThemselves({ history, lost, leftToThemselves }: Watch): void {
+export function checkLeftToThemselves({ history, lost, leftToThemselves, scenario }: Watch): void {
+  // A claim that is repeated on its way, and comes after its release, is granted to nobody: a known limit.
+  const why = scenario.faults.some(({ kind }) => kind === 'repeat') ? 'claims are repeated' : undefined;
   for (const { job, tick, runId, process } of leftToThemselves) {
     // Its release may be lost, in strict mode too: replicas are asked for claims alone.
-    if (lost.has(job, String(tick), false)) {
-      history.leaveOut(SOMEBODYS, 'its record was lost');
+    const reason = lost.has(job, String(tick), false) ? 'its record was lost' : why;
+    if (reason !== undefined) {
+      history.leaveOut(SOMEBODYS, reason);
       continue;
     }
     history.judge(SOMEBODYS);
