@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 
 import Table from 'cli-table3';
 
+const ESCAPE = String.fromCharCode(0x1b);
 const GAP = 2;
 /** What is longer is cut: to lay it out takes out of proportion. */
 const MAX_CELL = 2000;
@@ -26,7 +27,10 @@ const NO_LINES = Object.fromEntries(
   ].map(part => [part, '']),
 );
 
-/** Lays out rows under a head. The last column is wrapped where it would go beyond the width. */
+/**
+ * Lays out rows under a head. The last column is wrapped where it would go beyond the width. cli-table3 gets one row for
+ * each line: for every line of a cell it measures the whole cell, as often as that has wide characters.
+ */
 export function table(
   head: readonly string[],
   written: readonly (readonly string[])[],
@@ -42,10 +46,8 @@ export function table(
     chars: NO_LINES,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP },
     colWidths: [...widths.slice(0, -1), last].map(one => one + GAP),
-    wordWrap: true,
-    wrapOnWordBoundary: true,
   });
-  drawn.push([...head], ...rows.map(row => [...row]));
+  drawn.push([...head], ...rows.flatMap(row => linesOf(row, head.length, last)));
   return drawn
     .toString()
     .split('\n')
@@ -53,10 +55,49 @@ export function table(
     .join('\n');
 }
 
+/** A row as rows of one line each. */
+function linesOf(row: readonly string[], columns: number, last: number): string[][] {
+  const cells = Array.from({ length: columns }, (_, at) => {
+    const lines = (row[at] ?? '').split('\n');
+    return at < columns - 1 ? lines : lines.flatMap(line => wrapped(line, last));
+  });
+  const height = cells.reduce((most, lines) => Math.max(most, lines.length), 1);
+  return Array.from({ length: height }, (_, line) => cells.map(lines => lines[line] ?? ''));
+}
+
+/** What sets a colour, around a whole line. */
+const PAINTED = new RegExp(`^((?:${ESCAPE}\\[\\d{1,2}m)+)([^${ESCAPE}]*)((?:${ESCAPE}\\[\\d{1,2}m)+)$`);
+
+/** A line as lines within a width, between words where that is possible, each in the colour of the whole. */
+function wrapped(line: string, width: number): string[] {
+  if (widthOf(line) <= width) return [line];
+  const [, before = '', text = line, behind = ''] = PAINTED.exec(line) ?? [];
+  const lines: string[] = [];
+  let current = '';
+  for (const word of text.split(' ').flatMap(one => pieces(one, width))) {
+    const longer = current === '' ? word : `${current} ${word}`;
+    if (widthOf(longer) <= width) current = longer;
+    else {
+      if (current !== '') lines.push(current);
+      current = word;
+    }
+  }
+  return [...lines, current].map(one => `${before}${one}${behind}`);
+}
+
+/** A word that is too wide, in pieces that are not. */
+function pieces(word: string, width: number): string[] {
+  if (widthOf(word) <= width) return [word];
+  const characters = [...word];
+  const size = Math.max(1, Math.floor(width / 2));
+  const count = Math.ceil(characters.length / size);
+  return Array.from({ length: count }, (_, at) => characters.slice(at * size, (at + 1) * size).join(''));
+}
+
+/** Characters that take two columns, or may. */
+const WIDE = /[\u{1100}-\u{10ffff}]/gu;
+
 function widthOf(text: string): number {
-  return Math.max(
-    ...stripVTControlCharacters(text)
-      .split('\n')
-      .map(line => line.length),
-  );
+  const lines = stripVTControlCharacters(text).split('\n');
+  return lines.reduce((widest, line) => Math.max(widest, line.replace(WIDE, '  ').length), 0);
 }

@@ -87,10 +87,14 @@ export function oneOf<Word extends string>(...allowed: readonly Word[]) {
   };
 }
 
+const MAX_APP_NAME = 1000;
+
 /** The application's name as it stands in keys. */
 export function appName(value: unknown): string {
   if (typeof value !== 'string' || value.trim() === '')
     throw new OptionProblem('Give a name that is not empty');
+  if (value.length > MAX_APP_NAME)
+    throw new OptionProblem(`Give a name of at most ${MAX_APP_NAME} characters`);
   if (/[{}]/.test(value))
     throw new OptionProblem('Leave out the braces: Redis Cluster would read them as a hash tag');
   return value.trim().replace(/\s+/g, '-');

@@ -3,6 +3,8 @@
  * it: errors when they are made (`errors.ts`, `error-facts.ts`), log lines, what the command line prints.
  */
 
+const MAX_READ = 50_000;
+
 /** What stands in place of a secret. */
 export const HIDDEN = '***';
 
@@ -17,10 +19,11 @@ export function isSecretName(name: string, parent = ''): boolean {
 
 /**
  * A text with the secrets in it hidden: credentials of addresses (`redis://:secret@host` becomes `redis://***@host`),
- * values of what is called a password, private keys. The time it takes grows as the text does.
+ * values of what is called a password, private keys. What is longer than anything that is shown is cut.
  */
 export function redact(text: string): string {
-  return withoutKeys(withoutNamedSecrets(text.replace(/[^\n\r]+/g, withoutCredentials)));
+  const read = text.length > MAX_READ ? `${text.slice(0, MAX_READ)}…` : text;
+  return withoutKeys(withoutNamedSecrets(read.replace(/[^\n\r]+/g, withoutCredentials)));
 }
 
 /** Of one line. */

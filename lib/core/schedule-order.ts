@@ -1,3 +1,4 @@
+import { assertLength } from './cron-schedule.js';
 import { at } from './option-path.js';
 import { parseSchedule } from './parse-schedule.js';
 import type { Schedule } from './schedule.js';
@@ -14,8 +15,12 @@ export function formatOrder({ schedule, timeZone }: ScheduleOrder): string {
   return JSON.stringify({ schedule, timeZone });
 }
 
+/** An expression and a zone at their longest, with all that JSON escapes. */
+const MAX_ORDER = 10_000;
+
 /** Throws `InvalidCronError` where it cannot be read. */
 export function scheduleOfOrder(text: string): Schedule {
+  assertLength('schedule', text, MAX_ORDER);
   const tree: unknown = JSON.parse(text);
   const timeZone = at(tree, 'timeZone');
   return parseSchedule(String(at(tree, 'schedule')), {

@@ -38,9 +38,11 @@ export function retentionArgs({ keep, maxAgeMs }: Retention): number[] {
   return [keep, maxAgeMs].map(number => Math.min(number, Number.MAX_SAFE_INTEGER));
 }
 
+const MAX_REASON = 1000;
+
 /** A reason as a field of a record. */
 export function reasonField(reason: string): string {
-  return reason.replaceAll('|', '/');
+  return reason.slice(0, MAX_REASON).replaceAll('|', '/');
 }
 
 const STATES: ReadonlySet<string> = new Set<RunState>([
@@ -76,6 +78,9 @@ export function parseRemembered(job: string, remembered: string): RunRecord | un
   return parseRecord(job, slot, packed);
 }
 
+/** Those of ours are far shorter: of an error at most 5,000 characters are kept. */
+const MAX_FACTS = 200_000;
+
 function parseFacts(json: string): RunFacts {
   const entries = Object.entries(parseObject(json));
   return Object.fromEntries(
@@ -84,6 +89,7 @@ function parseFacts(json: string): RunFacts {
 }
 
 function parseObject(json: string): object {
+  if (json.length > MAX_FACTS) return {};
   try {
     const parsed: unknown = JSON.parse(json);
     return typeof parsed === 'object' && parsed !== null ? parsed : {};
