@@ -1,0 +1,659 @@
+/*
+ * Every function that text from outside reaches, and how it is called with one. `time-bombs.spec.ts` compares the list
+ * with what the covered folders export: a new export has its line here, or a reason in EXCLUDED.
+ */
+import { hostileRecord, hostileSession } from './hostile-view.mjs';
+
+/** Folders of the built package; `.` is its root. */
+export const COVERED = ['core', 'cli', 'adapters/redis', 'fencing', '.'];
+
+const NOW = Date.UTC(2030, 0, 1);
+/** @type {any} */
+const page = { width: 100, paint: new Proxy({}, { get: () => String }) };
+
+/**
+ * An error whose every text is the one that is given.
+ *
+ * @param {string} text
+ */
+const errorOf = text =>
+  Object.assign(new Error(text, { cause: new Error(`${text}x`) }), {
+    stack: `Error: ${text}\n    at ${text}`,
+    code: text,
+  });
+
+/** @param {unknown[]} words */
+const reply = (...words) => [NOW, ...words];
+/** @param {Promise<any>} verb */
+const answer = async verb => {
+  const { json, text } = await verb;
+  text(page);
+  return json;
+};
+/** @param {string} text */
+const run = text => ({
+  ...hostileRecord(text),
+  tick: new Date(NOW),
+  outcome: 'failed',
+  error: { name: text, message: text },
+});
+/** @param {((value: unknown, source: string) => unknown)[]} reads */
+const field =
+  (...reads) =>
+  (/** @type {unknown} */ text) => {
+    for (const read of reads) for (const source of ['code', 'config']) attempt(() => read(text, source));
+  };
+/** @param {() => unknown} call */
+const attempt = call => {
+  try {
+    return call();
+  } catch (error) {
+    return error;
+  }
+};
+
+/**
+ * By file, then by export; each is called with the exports of its file and a text. What it throws does not matter.
+ *
+ * @type {Record<string, Record<string, (m: any, text: string) => unknown>>}
+ */
+export const SUBJECTS = {
+  'core/create-job.js': {
+    createJob: (m, text) => {
+      const defaults = { policy: {}, ttlMs: 1000 };
+      for (const options of [{ [text]: 1 }, { name: text }, { timeZone: text }, { overlap: text }])
+        attempt(() => m.createJob('A.b', { cronTime: '@daily', options }, () => 1, defaults));
+      attempt(() => m.createJob(text, { cronTime: text, options: {} }, () => 1, defaults));
+    },
+  },
+  'core/cron-schedule.js': {
+    CronSchedule: (m, text) => {
+      attempt(() => m.CronSchedule.parse(text));
+      attempt(() => m.CronSchedule.parse('@daily', { timeZone: text }));
+      attempt(() => m.CronSchedule.parse(`0 ${text} * * *`));
+    },
+  },
+  'core/duration.js': { parseDuration: (m, text) => [m.parseDuration(text), m.parseDuration(`${text}s`)] },
+  'core/error-facts.js': {
+    errorFacts: (m, text) => [
+      m.errorFacts(text),
+      m.errorFacts(errorOf(text)),
+      m.errorFacts({ [text]: text }),
+      m.errorFacts(new Error(text)),
+    ],
+  },
+  'core/errors.js': {
+    ScheduleError: (m, text) =>
+      new m.UnknownJobError({
+        problem: text,
+        received: { [text]: text },
+        remedy: text,
+        cause: errorOf(text),
+      }),
+  },
+  'core/hash-tag.js': { hashTag: (m, text) => [m.hashTag(text), m.hashTag(`{${text}`)] },
+  'core/inspect.js': {
+    inspect: (m, text) => [m.inspect(text), m.inspect([text, { [text]: text }])],
+    inspectKind: (m, text) => m.inspectKind({ [text]: text }),
+  },
+  'core/job-description.js': {
+    describedSchedule: (m, text) => {
+      for (const schedule of [text, `2030-01-01T${text}`, `@every ${text}`, `* * ${text}`])
+        m.describedSchedule({ schedule, timeZone: '' });
+      m.describedSchedule({ schedule: '@daily', timeZone: text });
+    },
+    formatDescription: (m, text) => m.formatDescription({ schedule: text }),
+    parseDescription: (m, text) => [
+      m.parseDescription(text),
+      m.parseDescription(JSON.stringify({ schedule: text })),
+    ],
+  },
+  'core/job-name.js': { keptName: (m, text) => m.keptName(text) },
+  'core/missing-package.js': {
+    isMissingPackage: (m, text) => [
+      m.isMissingPackage(errorOf(text), 'ioredis'),
+      m.isMissingPackage(errorOf('x'), text),
+    ],
+  },
+  'core/job-schedule.js': {
+    jobSchedule: (m, text) => {
+      attempt(() => m.jobSchedule({ place: text, definition: { cronTime: text }, sources: [] }));
+      const thrower = () => {
+        throw errorOf(text);
+      };
+      attempt(() => m.jobSchedule({ place: 'x', definition: { cronTime: thrower }, sources: [] }));
+    },
+  },
+  'core/job-set.js': {
+    pagesOf: (m, text) =>
+      m.pagesOf({
+        app: text,
+        version: text,
+        jobs: new Map([[text, { schedule: text, settings: { a: text }, isStopped: false }]]),
+      }),
+    parseJobSet: (m, text) => [
+      m.parseJobSet([text]),
+      m.parseJobSet([JSON.stringify({ app: text, jobs: [[text, text, { a: text }]] })]),
+    ],
+  },
+  'core/job-settings.js': {
+    JobSettings: (m, text) =>
+      new m.JobSettings([{ job: text, path: text, options: {} }]).strays([`${text}x`, 'job']),
+    readJobSettings: (m, text) =>
+      m.readJobSettings([
+        {
+          place: 'x',
+          prefix: 'jobs.',
+          source: 'code',
+          jobs: { [text]: { [text]: text }, job: { cron: text, overlap: text } },
+        },
+      ]),
+  },
+  'core/nearest-name.js': {
+    nearestName: (m, text) => [m.nearestName(text, [`${text}y`, 'x']), m.nearestName('job', [text])],
+  },
+  'core/option-field.js': {
+    optionShape: (m, text) => m.optionShape([{ path: text, read: () => 1 }], 'code'),
+  },
+  'core/option-path.js': { at: (m, text) => m.at({ [text]: text }, text) },
+  'core/option-places.js': {
+    readOptions: (m, text) =>
+      attempt(() =>
+        m.readOptions(
+          [{ place: 'x', prefix: '', source: 'code', specs: [], written: { [text]: text } }],
+          [text],
+        ),
+      ),
+  },
+  'core/option-readers.js': {
+    appName: (m, text) => m.appName(`a${text}`),
+    appVersion: (m, text) => m.appVersion(text),
+    duration: (m, text) => field(m.duration(0))(text),
+    durationOrNone: (m, text) => field(m.durationOrNone(0))(text),
+    flag: (m, text) => field(m.flag)(text),
+    integer: (m, text) => field(m.integer(0, 1))(text),
+    jobName: (m, text) => m.jobName(`a${text}`),
+    keep: (m, text) => field(m.keep)(text),
+    leaderKey: (m, text) => [attempt(() => m.leaderKey(text)), m.leaderKey(`{${text}`)],
+    oneOf: (m, text) => field(m.oneOf('a', 'b'))(text),
+    redis: (m, text) => {
+      for (const url of [text, `redis://${text}`, `redis://:${text}@host`, `redis://host/${text}`])
+        field(m.redis)(url);
+      field(m.redis)({ host: text, port: text, nodes: [text], sentinels: [{ host: text }] });
+    },
+    share: (m, text) => field(m.share)(text),
+  },
+  'core/option-refusals.js': {
+    optionRefusals: (m, text) =>
+      m.optionRefusals(
+        [{ code: 'unrecognized_keys', keys: [text], path: [], input: { [text]: text } }],
+        ['leader.key', 'mode'],
+      ),
+    receivedAt: (m, text) => m.receivedAt(text, text),
+  },
+  'core/options.js': {
+    leaderKeyOf: (m, text) => m.leaderKeyOf(text),
+    resolveOptions: (m, text) => {
+      for (const code of [
+        { [text]: text },
+        { appName: text },
+        { leader: { key: text, ttl: text } },
+        { redis: text },
+        { jobs: { [text]: { cron: text } } },
+      ])
+        attempt(() => m.resolveOptions({ code }));
+      attempt(() => m.resolveOptions({ environment: { REDIS_URL: text, SCHEDULE_LEADER_TTL: text } }));
+    },
+  },
+  'core/parse-schedule.js': {
+    parseInterval: (m, text) => m.parseInterval(text),
+    parseTimeout: (m, text) => m.parseTimeout(text),
+    parseSchedule: (m, text) => {
+      for (const written of [
+        text,
+        `@${text}`,
+        `@every ${text}`,
+        `@dail${text}`,
+        `* * * * ${text}`,
+        `*/${text} * * * *`,
+      ])
+        attempt(() => m.parseSchedule(written));
+      attempt(() => m.parseSchedule('@daily', { timeZone: text }));
+    },
+  },
+  'core/pause-input.js': {
+    pauseMs: (m, text) => m.pauseMs(text),
+    pauseReason: (m, text) => m.pauseReason(text),
+    waitMs: (m, text) => m.waitMs(text),
+  },
+  'core/redact-error.js': {
+    redactedCause: (m, text) => [m.redactedCause(errorOf(text)), m.redactedCause(text)],
+  },
+  'core/redact-value.js': {
+    instanceOf: (m, text) =>
+      m.instanceOf(Object.create({ constructor: Object.defineProperty(() => 1, 'name', { value: text }) })),
+    redactedValue: (m, text) => [m.redactedValue(text), m.redactedValue({ [text]: [text] }, text)],
+  },
+  'core/redact.js': {
+    isSecretName: (m, text) => m.isSecretName(text, text),
+    redact: (m, text) => {
+      for (const whole of [
+        text,
+        `${text}@`,
+        `redis://${text}@h:1`,
+        `http://a:${text}@h`,
+        `password="${text}`,
+        `-----BEGIN ${text}`,
+      ])
+        m.redact(whole);
+    },
+  },
+  'core/redis-address.js': {
+    optionsProblem: (m, text) =>
+      m.optionsProblem({
+        host: text,
+        port: text,
+        nodes: [text, { host: text }],
+        sentinels: [{ host: text }],
+      }),
+    parseHostPort: (m, text) => [
+      m.parseHostPort(text, 1),
+      m.parseHostPort(`[${text}`, 1),
+      m.parseHostPort(`a:${text}`, 1),
+    ],
+    urlProblem: (m, text) => [
+      m.urlProblem(text),
+      m.urlProblem(`redis://${text}@h`),
+      m.urlProblem(`redis://h/${text}`),
+    ],
+  },
+  'core/redis-options.js': {
+    clientProblem: (m, text) => m.clientProblem({ [text]: text, status: text }),
+    clusterOptionsProblem: (m, text) => m.clusterOptionsProblem({ redisOptions: { db: text } }),
+    nodeOptionsProblem: (m, text) => m.nodeOptionsProblem({ [text]: text }),
+    serverOptionsProblem: (m, text) => m.serverOptionsProblem({ db: text }),
+    urlOptionsProblem: (m, text) =>
+      m.urlOptionsProblem({ pathname: `/${text}`, searchParams: new URLSearchParams([['db', text]]) }),
+  },
+  'core/run-facts.js': {
+    endFacts: (m, text) => m.endFacts({}, { startedAt: 1, finishedAt: 1, durationMs: 1 }, errorOf(text)),
+  },
+  'core/sanitize.js': {
+    inertJson: (m, text) => m.inertJson(JSON.stringify(text)),
+    manyLines: (m, text) => [m.manyLines(text), m.manyLines(text, 40_000)],
+    oneLine: (m, text) => [m.oneLine(text), m.oneLine(text, 40_000)],
+  },
+  'core/schedule-order.js': {
+    formatOrder: (m, text) => m.formatOrder({ schedule: text, timeZone: text }),
+    scheduleOfOrder: (m, text) => {
+      for (const order of [
+        text,
+        JSON.stringify({ schedule: text }),
+        JSON.stringify({ schedule: '@daily', timeZone: text }),
+      ])
+        attempt(() => m.scheduleOfOrder(order));
+    },
+  },
+  'core/schedule-words.js': {
+    scheduleInWords: (m, text) => m.scheduleInWords({ fingerprint: text, source: text, timeZone: text }),
+  },
+  'cli/answer.js': { plain: (m, text) => m.plain(text), toJson: (m, text) => m.toJson({ [text]: text }) },
+  'cli/cli-error.js': {
+    CliError: (m, text) => new m.CliError('USAGE', 2, text),
+    tellError: (m, text) => [
+      m.tellError(text),
+      m.tellError(errorOf(text)),
+      m.tellError(new m.CliError('USAGE', 2, text)),
+    ],
+  },
+  'cli/looks.js': {
+    history: async (m, text) => [
+      await answer(m.history(hostileSession(text), undefined, {})),
+      await answer(m.history(hostileSession(text), text, { before: text, limit: text, outcome: text })),
+    ],
+    jobs: (m, text) => answer(m.jobs(hostileSession(text))),
+    pauseWords: (m, text) => m.pauseWords({ from: new Date(NOW), reason: text }, NOW),
+    pods: (m, text) => answer(m.pods(hostileSession(text))),
+    running: (m, text) => answer(m.running(hostileSession(text))),
+    status: (m, text) => answer(m.status(hostileSession(text))),
+  },
+  'cli/orders.js': {
+    abort: (m, text) => answer(m.abort(hostileSession(text), text)),
+    pause: (m, text) => answer(m.pause(hostileSession(text), text, {})),
+    reschedule: (m, text) => answer(m.reschedule(hostileSession(text), text, text, {})),
+    resign: (m, text) => answer(m.resign(hostileSession(text))),
+    resume: (m, text) => answer(m.resume(hostileSession(text), text)),
+    run: (m, text) => answer(m.run(hostileSession(text), text, '1m')),
+  },
+  'cli/output.js': {
+    printed: (m, text) => [
+      m.printed({ json: { text }, text: () => text }, 'json', page),
+      m.printed({ json: {}, text: () => text }, 'table', page),
+    ],
+    printedError: (m, text) => [
+      m.printedError({ code: 'USAGE', message: text, details: { text } }, 'json'),
+      m.printedError({ code: 'USAGE', message: text, details: {} }, 'table'),
+    ],
+  },
+  'cli/run-text.js': { whyOf: (m, text) => m.whyOf(run(text)) },
+  'cli/table.js': { table: (m, text) => m.table(['A', 'B'], [[text, text], [text]], 80) },
+  'cli/target.js': {
+    readTarget: async (m, text) => {
+      for (const options of [
+        { redisUrl: text },
+        { sentinel: text },
+        { cluster: text },
+        { app: text },
+        { key: text },
+        { config: text },
+      ])
+        await m
+          .readTarget({ output: 'table', ...options }, {})
+          .catch((/** @type {unknown} */ error) => error);
+    },
+  },
+  'cli/watch.js': { watchMs: (m, text) => m.watchMs(text) },
+  'adapters/redis/candidate-codec.js': {
+    parseCandidates: (m, text) => [
+      m.parseCandidates(reply(text, text)),
+      m.parseCandidates(reply('a', `1|1|${text}`)),
+      m.parseCandidates(reply('a', `${text}|1|x|up|1`)),
+    ],
+    parseNews: (m, text) => [
+      m.parseNews([text, text, text, text], text),
+      m.parseNews(['', '', '', `1,${text}`], ''),
+    ],
+  },
+  'adapters/redis/control-codec.js': {
+    parseOutcome: (m, text) => [
+      m.parseOutcome({ job: text }, `1@${text}`, reply('recorded', `failed|${text}|1|1|1|${text}|{}`)),
+      m.parseOutcome({ job: 'a' }, '1', reply('recorded', text)),
+    ],
+    parsePause: (m, text) => m.parsePause([text, text, text]),
+    parsePods: (m, text) => [
+      m.parsePods(reply(text, text)),
+      m.parsePods(reply('a', `1|1|1|${text}`)),
+      m.parsePods(reply('a', `1|1|-${text}`)),
+    ],
+    parseRequest: (m, text) => [
+      m.parseRequest(text, text),
+      m.parseRequest('a', `1|${text}`),
+      m.parseRequest('a', `${text}|a`),
+    ],
+    parseRequests: (m, text) => m.parseRequests(reply(text, text, `1|${text}`, text)),
+    parseStates: (m, text) =>
+      m.parseStates([text], reply([text, text, text], [text, text, text, text, text, text, text, text])),
+  },
+  'adapters/redis/invalid-values.js': {
+    InvalidValues: (m, text) => new m.InvalidValues().takeFrom([[NOW, text, text, text, 'ignored'], text]),
+  },
+  'adapters/redis/lease-codec.js': {
+    parseAcquire: (m, text) => m.parseAcquire(reply('held', text, 1, 1, '1', '', 1, text, text)),
+    parseEvent: (m, text) => [
+      m.parseEvent(text),
+      m.parseEvent(`abort-requested:${text}`),
+      m.parseEvent(`resign-requested:${text}`),
+      m.parseEvent(`resign-requested:1:${text}`),
+    ],
+    parseRead: (m, text) => [
+      m.parseRead(reply('held', text, 1, 1, 1)),
+      m.parseRead(reply('held', 'a', text, text, text)),
+    ],
+    parseRenew: (m, text) => m.parseRenew(reply('renewed', text, text, text, text, text)),
+    parseResign: (m, text) => m.parseResign(reply(text)),
+    resignRequest: (m, text) => m.resignRequest(1, text),
+  },
+  'adapters/redis/redis-errors.js': {
+    isForbidden: (m, text) => m.isForbidden(errorOf(text)),
+    isOffline: (m, text) => m.isOffline(errorOf(text)),
+    isReplyError: (m, text) => m.isReplyError(errorOf(text)),
+    unavailable: (m, text) => m.unavailable(errorOf(text)),
+  },
+  'adapters/redis/redis-keys.js': { redisKeys: (m, text) => m.redisKeys(text).job(text) },
+  'adapters/redis/redis-schedulers.js': {
+    leaseKeyOf: (m, text) => [
+      m.leaseKeyOf(`${text}:term`),
+      m.leaseKeyOf(`{${text}}:term`),
+      m.leaseKeyOf(`{${text}:term`),
+    ],
+  },
+  'adapters/redis/run-codec.js': {
+    parseAdoptions: (m, text) => m.parseAdoptions(reply([text, text])),
+    parseClaims: (m, text) => [
+      attempt(() => m.parseClaims(reply(['failed', text]))),
+      m.parseClaims(reply([text])),
+    ],
+    parseFinishes: (m, text) => m.parseFinishes(reply(text)),
+    parseHeartbeats: (m, text) => m.parseHeartbeats(reply(text)),
+    parseHistory: (m, text) =>
+      m.parseHistory([text], reply([text, text, '1', `failed|${text}|1|1|1|${text}|${text}`])),
+    parseOpen: (m, text) => [
+      attempt(() => m.parseOpen(reply('opened', [text]))),
+      m.parseOpen(reply('opened', text)),
+    ],
+    parseRecord: (m, text) => {
+      for (const slot of ['1', text, `1@${text}`])
+        for (const packed of [
+          text,
+          `failed|${text}`,
+          `failed|a|${text}`,
+          `failed|a|1|1|1||${text}`,
+          `failed|a|1|1|1|${text}|{"a":"${text}"}`,
+        ])
+          m.parseRecord('a', slot, packed);
+    },
+    parseRelease: (m, text) => m.parseRelease(reply(text)),
+    parseRemembered: (m, text) => [m.parseRemembered('a', text), m.parseRemembered('a', `1|failed|${text}`)],
+    parseSlot: (m, text) => [m.parseSlot(text), m.parseSlot(`1@${text}`), m.parseSlot(`-${text}`)],
+    parseUnfinished: (m, text) => [
+      m.parseUnfinished(reply(text, text)),
+      m.parseUnfinished(reply(`1|${text}`, 1)),
+    ],
+    reasonField: (m, text) => m.reasonField(text),
+    slotOf: (m, text) => m.slotOf({ tick: 1, runId: text, manual: true }),
+  },
+  'adapters/redis/script-reply.js': {
+    integer: (m, text) => m.integer(text, [text]),
+    list: (m, text) => m.list(text, text),
+    parseWords: (m, text) => m.parseWords(reply(text)),
+    payload: (m, text) => m.payload(text),
+    serverTime: (m, text) => m.serverTime([text]),
+    unexpected: (m, text) => m.unexpected([text, { [text]: text }]),
+  },
+  'adapters/redis/stored-values.js': {
+    storedInstant: (m, text) => m.storedInstant(text),
+    storedNumber: (m, text) => m.storedNumber(text),
+  },
+  'fencing/fenced-command.js': {
+    assertOneKey: (m, text) => [
+      attempt(() => m.assertOneKey({ fence: text, keys: [text] })),
+      m.assertOneKey(text, [text]),
+    ],
+  },
+  'schedule.access.js': { unknownJob: (m, text) => m.unknownJob(text, [`${text}x`, text, 'job']) },
+  'schedule.control.js': {
+    toPauseInfo: (m, text) => m.toPauseInfo({ from: 1, until: 2, reason: text }),
+    toTicket: (m, text) => m.toTicket({ id: text, job: text, tick: 1 }),
+  },
+  'schedule.history.js': { toJobRun: (m, text) => m.toJobRun(hostileRecord(text)) },
+  'schedule.job-info.js': {
+    jobInfo: (m, text) => {
+      const schedule = { fingerprint: text, source: text, timeZone: text, next: () => undefined };
+      const state = { order: text, lastRun: hostileRecord(text), pause: { from: 1, until: 2, reason: text } };
+      return m.jobInfo(
+        { name: text, schedule, isStopped: false, definedAt: text },
+        state,
+        { now: 1, pause: undefined },
+        [],
+      );
+    },
+  },
+  'schedule.log-fields.js': {
+    eventFields: (m, text) =>
+      m.eventFields({ type: 'job.failed', job: text, reason: text, error: errorOf(text) }, text),
+    logFields: (m, text) => m.logFields({ text }),
+  },
+  'schedule.log-lines.js': {
+    logLine: (m, text) => {
+      const facts = {
+        job: text,
+        tick: new Date(NOW),
+        runId: text,
+        requestId: text,
+        holder: text,
+        reason: text,
+        schedule: text,
+        message: text,
+        error: errorOf(text),
+        cause: errorOf(text),
+        key: text,
+        field: text,
+        value: text,
+        source: 'lease',
+        action: 'ignored',
+        outcome: 'failed',
+        delayMs: 1,
+        since: new Date(NOW),
+        mark: new Date(NOW),
+        term: { token: 1 },
+        until: undefined,
+      };
+      for (const type of EVENT_TYPES) attempt(() => m.logLine({ type, ...facts }, text));
+    },
+  },
+  'schedule.run-query.js': {
+    readQuery: (m, text) => {
+      for (const query of [
+        { outcome: text },
+        { limit: text },
+        { before: text },
+        { before: { job: text, runId: text, tick: text } },
+      ])
+        attempt(() => m.readQuery(text, query));
+    },
+  },
+  'schedule.status.js': {
+    podsOf: (m, text) =>
+      m.podsOf({
+        lease: { kind: 'held', holder: text },
+        pods: [{ candidateId: text, version: text, since: 1, seenAt: 1 }],
+      }),
+  },
+};
+
+const EVENT_TYPES = [
+  'leader.followed',
+  'store.unavailable',
+  'store.invalid',
+  'job.failed',
+  'job.retrying',
+  'job.stale',
+  'job.blocked',
+  'job.skipped',
+  'job.missed',
+  'job.abandoned',
+  'job.rescheduled',
+  'job.misordered',
+  'job.paused',
+  'job.resumed',
+  'job.requested',
+  'job.overdue',
+];
+
+const NUMBERS = 'takes numbers, instants or words of our own only';
+const IO = 'talks to Redis or to the application; the texts go through functions that are listed';
+
+/**
+ * What is not called, by file or by file and export, and why.
+ *
+ * @type {Record<string, string>}
+ */
+export const EXCLUDED = {
+  'core/call-outside.js': 'calls a function',
+  'core/handler-result.js': 'waits for what a handler returned',
+  'core/print-as.js': 'defines properties',
+  'core/cron-schedule.js assertLength': 'compares a length',
+  'core/job-set-difference.js': 'compares names and facts of job sets',
+  'core/leader-preference.js': NUMBERS,
+  'core/overdue.js': NUMBERS,
+  'core/pages.js': 'divides a list',
+  'core/redis-options.js isIoredisLike': 'looks at the kinds of properties',
+  'adapters/redis/answer-watch.js': IO,
+  'adapters/redis/create-connection.js': IO,
+  'adapters/redis/in-chunks.js': IO,
+  'adapters/redis/redis-link.js': IO,
+  'adapters/redis/retire-client.js': IO,
+  'adapters/redis/verify-connection.js': IO,
+  'schedule.job-difference.js': 'joins names; its texts go through the log line',
+  'schedule.log-fields.js areLogFields': 'looks an object up',
+  'core/catch-up.js': NUMBERS,
+  'core/cron-fields.js': NUMBERS,
+  'core/cron-ticks.js': NUMBERS,
+  'core/cron-zone.js': NUMBERS,
+  'core/duration.js formatDuration': NUMBERS,
+  'core/instant.js': NUMBERS,
+  'core/interval-schedule.js': NUMBERS,
+  'core/job-policy-options.js': 'gets what its readers accepted',
+  'core/job-set.js isLarger': 'compares sets by their names',
+  'core/job-set.js settingsOf': NUMBERS,
+  'core/job-set.js tickingJobs': 'copies names',
+  'core/option-field.js OptionProblem': 'an error with a text of our own',
+  'core/option-field.js fieldOf': 'gets a function, which is listed',
+  'core/retry-delay.js': NUMBERS,
+  'core/run-facts.js tickFacts': 'copies facts',
+  'core/run-order.js': 'compares',
+  'core/term-schedule.js': NUMBERS,
+  'core/term.js': NUMBERS,
+  'core/tick-cursor.js': NUMBERS,
+  'core/timing.js': NUMBERS,
+  'cli/confirm.js': 'asks on the terminal',
+  'cli/output.js pageOf': 'reads the environment',
+  'cli/program.js': 'a grammar of words of our own',
+  'cli/run-call.js': IO,
+  'cli/run-text.js paintOutcome': NUMBERS,
+  'cli/session.js': IO,
+  'cli/times.js': NUMBERS,
+  'cli/watch.js watch': IO,
+  'adapters/redis/candidate-codec.js candidacyArgs': 'copies',
+  'adapters/redis/create-redis-stores.js': IO,
+  'adapters/redis/create-redis-view.js': IO,
+  'adapters/redis/redis-candidate-store.js': IO,
+  'adapters/redis/redis-client.js': IO,
+  'adapters/redis/redis-cluster-store.js': IO,
+  'adapters/redis/redis-connection.js': IO,
+  'adapters/redis/redis-control-store.js': IO,
+  'adapters/redis/redis-history-store.js': IO,
+  'adapters/redis/redis-lease-store.js': IO,
+  'adapters/redis/redis-presence.js': IO,
+  'adapters/redis/redis-replicas.js': IO,
+  'adapters/redis/redis-run-store.js': IO,
+  'adapters/redis/redis-schedulers.js findSchedulers': IO,
+  'adapters/redis/redis-scripts.js': IO,
+  'adapters/redis/run-codec.js retentionArgs': NUMBERS,
+  'adapters/redis/unfinished-runs.js': IO,
+  'fencing/fenced-redis.js': IO,
+  'job-context.js': IO,
+  'leader.service.js': IO,
+  'nest-schedule.module.js': IO,
+  'schedule.access.js askStores': IO,
+  'schedule.access.js knownJob': IO,
+  'schedule.access.js partsOf': IO,
+  'schedule.config.js': IO,
+  'schedule.control.js ScheduleControl': IO,
+  'schedule.emitter.js': IO,
+  'schedule.event-stream.js': IO,
+  'schedule.explorer.js': IO,
+  'schedule.hooks.js': IO,
+  'schedule.jobs.js': IO,
+  'schedule.lifecycle.js': IO,
+  'schedule.log.js': IO,
+  'schedule.logger.js': IO,
+  'schedule.methods.js': IO,
+  'schedule.module.js': IO,
+  'schedule.peers.js': IO,
+  'schedule.run-now.js': IO,
+  'schedule.runtime.js': IO,
+  'schedule.service.js': IO,
+  'schedule.status.js readStatus': IO,
+  'schedule.tracing.js': IO,
+};

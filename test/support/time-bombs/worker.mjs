@@ -1,0 +1,155 @@
+/*
+ * Measures how the time that a function takes grows with its text. In a worker, because a function that is worse than
+ * linear does not end: `time-bombs.spec.ts` ends the worker then.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { COVERED, EXCLUDED, SUBJECTS } from './subjects.mjs';
+
+const SMALL = 100_000;
+const LARGE = 1_000_000;
+/** Below this a duration is noise. */
+const LEAST_MS = 1;
+const TRIES = 5;
+
+/** What the texts consist of: what regular expressions repeat, and what they begin and end with. */
+const PARTS = [
+  '\n',
+  ' ',
+  '\u001b',
+  '\u001b[',
+  '7',
+  '[',
+  '(',
+  '{',
+  '|',
+  ':',
+  '@',
+  '"',
+  "'",
+  '/',
+  'a',
+  '://',
+  '\n at ',
+  ';',
+];
+
+/** What stands before and behind them, so that an expression begins, and does not match in the end. */
+const FRAMES = [
+  ['', 'x'],
+  ['a', '\n'],
+];
+
+if (parentPort === null) throw new Error('To be run as a worker');
+const port = parentPort;
+const { dist } = workerData;
+
+port.on('message', ({ kind, file, name, from }) => {
+  if (kind === 'list') void list().then(listing => port.postMessage(listing));
+  else void measure(file, name, from);
+});
+
+/** Functions and classes that the folders export, and those that are listed. */
+async function list() {
+  const exported = [];
+  for (const folder of COVERED)
+    for (const entry of readdirSync(join(dist, folder)).filter(isModule)) {
+      const file = folder === '.' ? entry : `${folder}/${entry}`;
+      const functions = Object.entries(await load(file)).filter(([, value]) => typeof value === 'function');
+      exported.push(...functions.map(([name]) => `${file} ${name}`));
+    }
+  const subjects = Object.entries(SUBJECTS).flatMap(([file, calls]) =>
+    Object.keys(calls).map(name => `${file} ${name}`),
+  );
+  return { exported, subjects, excluded: Object.keys(EXCLUDED), texts: PARTS.length * FRAMES.length };
+}
+
+/**
+ * Entry files export what other files do.
+ *
+ * @param {string} entry
+ */
+function isModule(entry) {
+  return entry.endsWith('.js') && !['index.js', 'main.js'].includes(entry);
+}
+
+/**
+ * @param {string} file
+ * @returns {Promise<Record<string, unknown>>}
+ */
+async function load(file) {
+  return import(pathToFileURL(join(dist, file)).href);
+}
+
+/**
+ * @param {string} file
+ * @param {string} name
+ * @param {number} from number of the first text
+ */
+async function measure(file, name, from) {
+  const exports = await load(file);
+  const call = (/** @type {string} */ text) => SUBJECTS[file]?.[name]?.(exports, text);
+  for (let at = from; at < PARTS.length * FRAMES.length; at += 1) {
+    const [before = '', behind = ''] = FRAMES[at % FRAMES.length] ?? [];
+    const part = PARTS[Math.floor(at / FRAMES.length)] ?? '';
+    const textOf = (/** @type {number} */ length) =>
+      flat(before + part.repeat(length / part.length) + behind, `${at} ${length}`);
+    const text = `${JSON.stringify(part)} between ${JSON.stringify(before)} and ${JSON.stringify(behind)}`;
+    port.postMessage({ at, text });
+    const largeMs = await best(1, call, textOf(LARGE));
+    // Whatever the small one takes, this cannot be too much.
+    const ratio = largeMs <= 30 * LEAST_MS ? 1 : await ratioOf(call, textOf);
+    port.postMessage({ at, text, ratio });
+  }
+  port.postMessage({ isDone: true });
+}
+
+/**
+ * @param {(text: string) => unknown} call
+ * @param {(length: number) => string} textOf
+ */
+async function ratioOf(call, textOf) {
+  const smallMs = await best(TRIES, call, textOf(SMALL));
+  return (await best(TRIES, call, textOf(LARGE))) / smallMs;
+}
+
+/**
+ * The shortest of some tries. What a call throws does not matter.
+ *
+ * @param {number} tries
+ * @param {(text: string) => unknown} call
+ * @param {string} text
+ */
+async function best(tries, call, text) {
+  let bestMs = Infinity;
+  for (let count = 0; count < tries; count += 1) {
+    const from = performance.now();
+    try {
+      await call(text);
+    } catch {
+      // Refused.
+    }
+    bestMs = Math.min(bestMs, performance.now() - from);
+  }
+  return Math.max(LEAST_MS, bestMs);
+}
+
+/** @type {Map<string, string>} */
+const flatTexts = new Map();
+
+/**
+ * V8 builds long texts as trees: reading one takes long once. They are made once for all calls.
+ *
+ * @param {string} text
+ * @param {string} key
+ */
+function flat(text, key) {
+  const known = flatTexts.get(key);
+  if (known !== undefined) return known;
+  const made = Buffer.from(text, 'utf8').toString('utf8');
+  flatTexts.set(key, made);
+  return made;
+}
