@@ -88,7 +88,7 @@ function wrapped(line: string, width: number): string[] {
 /** A word that is too wide, in pieces that are not. */
 function pieces(word: string, width: number): string[] {
   if (widthOf(word) <= width) return [word];
-  const characters = [...word];
+  const characters = Array.from(word);
   const size = Math.max(1, Math.floor(width / 2));
   const count = Math.ceil(characters.length / size);
   return Array.from({ length: count }, (_, at) => characters.slice(at * size, (at + 1) * size).join(''));

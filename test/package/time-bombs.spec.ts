@@ -40,7 +40,7 @@ const listen = (message: object, hear: (answer: unknown) => boolean) =>
       asked.off('message', onMessage).off('error', onError).off('exit', onExit);
       settle();
     };
-    const onError = (error: unknown) => end(() => reject(error as Error));
+    const onError = (error: unknown) => end(() => reject(new Error('The worker failed.', { cause: error })));
     const onExit = () => end(resolve);
     asked.on('message', onMessage).on('error', onError).on('exit', onExit);
     asked.postMessage(message);
