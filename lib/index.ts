@@ -36,6 +36,7 @@ export type { CronTimeInput } from './core/cron-schedule.js';
 export { currentJob } from './job-context.js';
 export type { JobContext, JobHandler, JobLogger } from './core/job.js';
 export type { CatchUp, Overlap } from './core/job-policy.js';
+export type { DecoratesMethod } from './decorators/decorates-method.js';
 
 // Ask who leads, and act on it
 export { LeaderOnly } from './decorators/leader-only.decorator.js';
@@ -51,7 +52,8 @@ export { ScheduleService } from './schedule.service.js';
 export type { EndOutcome, RunCursor, RunQuery } from './schedule.run-query.js';
 export type { JobInfo } from './schedule.job-info.js';
 export type { JobOptions } from './schedule.jobs.js';
-export type { OverdueJob, PodInfo, ScheduleStatus, StatusLeader } from './schedule.status.js';
+export type { JobDifference, OverdueJob, PodInfo, ScheduleStatus, StatusLeader } from './schedule.status.js';
+export type { DifferenceKind } from './core/job-set-difference.js';
 export type { RenewalCounts } from './engine/leader-elector.js';
 
 // Control the jobs
@@ -63,6 +65,7 @@ export type { JobRun, RunError, RunOutcome } from './core/job-run.js';
 // Hear what happens
 export { SCHEDULE_EVENTS } from './core/events.js';
 export type {
+  CronJobCall,
   FailedOutcome,
   LossReason,
   RunFacts,

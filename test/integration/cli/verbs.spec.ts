@@ -118,6 +118,7 @@ describeWithRedis('the command line', () => {
       pause: null,
       isPaused: false,
       isStopped: false,
+      stoppedOn: [],
       isRescheduled: false,
       running: [],
       definedAt: 'Jobs.good in AppModule',
