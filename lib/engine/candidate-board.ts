@@ -78,7 +78,7 @@ export class CandidateBoard {
 
   private async read(changes: string): Promise<void> {
     const { store, asker } = this.deps;
-    const view = await asker.ask(signal => store.candidates(signal));
+    const view = await asker.ask((signal, onPage) => store.candidates(signal, onPage));
     if (isUnknown(view)) return;
     this.seenChanges = changes;
     this.notes = new Map();

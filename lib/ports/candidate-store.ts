@@ -4,6 +4,7 @@
  *
  * Every operation may reject: whether it was applied is then unknown. All are safe to repeat.
  */
+import type { PageListener } from './pages.js';
 
 /** `resting`: it resigned and stays away for a while. `draining`: it shuts down. */
 export type CandidateState = 'up' | 'resting' | 'draining';
@@ -60,7 +61,7 @@ export interface CandidateStore {
   /** Reads one page of a set; `undefined` where it is not kept. */
   read(jobSet: string, index: number, signal: AbortSignal): Promise<string | undefined>;
   /** The candidates that were seen within the last ten minutes and have told of their jobs. */
-  candidates(signal: AbortSignal): Promise<CandidatesView>;
+  candidates(signal: AbortSignal, onPage?: PageListener): Promise<CandidatesView>;
   /** Notes at once what state a candidate is in. */
   mark(candidateId: string, state: CandidateState, signal: AbortSignal): Promise<void>;
 }

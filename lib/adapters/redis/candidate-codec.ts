@@ -1,5 +1,4 @@
 import type { Candidacy, Candidate, CandidateNews, CandidateState } from '../../ports/candidate-store.js';
-import { parseWords } from './script-reply.js';
 
 /** How long a page of a job set is kept after it was last used, ms. */
 export const PAGE_AGE_MS = 3_600_000;
@@ -28,12 +27,14 @@ export function parseNews(
   };
 }
 
-/** Notes that cannot be read are left out. */
-export function parseCandidates(reply: unknown): Candidate[] {
-  const words = parseWords(reply);
-  return words.flatMap((candidateId, at) =>
-    at % 2 === 0 ? (parseCandidate(candidateId, words[at + 1] ?? '') ?? []) : [],
-  );
+/** Ids and notes in turn, the last note of each id. Notes that cannot be read are left out. */
+export function parseCandidates(words: readonly string[]): Candidate[] {
+  const noted = new Map<string, Candidate>();
+  for (let at = 0; at < words.length; at += 2) {
+    const candidate = parseCandidate(words[at] ?? '', words[at + 1] ?? '');
+    if (candidate !== undefined) noted.set(candidate.candidateId, candidate);
+  }
+  return [...noted.values()];
 }
 
 const NOTE = /^(\d{1,16})\|(\d{1,16})\|([^|]{0,100})\|(up|resting|draining)\|(\d{1,16})$/;

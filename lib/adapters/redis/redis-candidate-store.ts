@@ -6,11 +6,12 @@ import type {
   CandidateStore,
   JobSetPage,
 } from '../../ports/candidate-store.js';
+import type { PageListener } from '../../ports/pages.js';
 import { PAGE_AGE_MS, parseCandidates } from './candidate-codec.js';
+import { readPages } from './read-pages.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { markCandidate, readCandidates } from './redis-scripts.js';
-import { serverTime } from './script-reply.js';
 
 /** What candidates tell each other in Redis. */
 export class RedisCandidateStore implements CandidateStore {
@@ -43,10 +44,16 @@ export class RedisCandidateStore implements CandidateStore {
     return page ?? undefined;
   }
 
-  async candidates(signal: AbortSignal): Promise<CandidatesView> {
+  async candidates(signal: AbortSignal, onPage?: PageListener): Promise<CandidatesView> {
     await this.connection.opened;
-    const reply = await this.connection.ask(readCandidates, [this.keys.candidates], [], signal);
-    return { now: serverTime(reply), candidates: parseCandidates(reply) };
+    const { now, words } = await readPages(
+      this.connection,
+      readCandidates,
+      [this.keys.candidates],
+      signal,
+      onPage,
+    );
+    return { now, candidates: parseCandidates(words) };
   }
 
   async mark(candidateId: string, state: CandidateState, signal: AbortSignal): Promise<void> {

@@ -12,13 +12,12 @@ import { inChunks } from './in-chunks.js';
 import type { Client } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
+import { readPages } from './read-pages.js';
 import { announceJobs, readJobs, readEntries, readRequest } from './redis-scripts.js';
 import { slotOf } from './run-codec.js';
-import { parseWords, serverTime } from './script-reply.js';
 
 /** Scripts of more jobs would hold up everybody else for longer than a few milliseconds. */
 const JOBS_A_CALL = 125;
-const ENTRIES_A_CALL = 500;
 /** Candidates that were not seen for so long are not shown; the leader forgets them. */
 const FORGET_MS = 600_000;
 
@@ -64,16 +63,11 @@ export class RedisClusterStore implements ClusterStore {
   }
 
   /** Reads a hash page by page. */
-  private async entriesOf(key: string, signal: AbortSignal, onPage: PageListener = () => undefined) {
+  private async entriesOf(key: string, signal: AbortSignal, onPage?: PageListener) {
+    const { now, words } = await readPages(this.connection, readEntries, [key], signal, onPage);
     const entries = new Map<string, string>();
-    for (let where = '0', now = 0; ; onPage()) {
-      const reply = await this.connection.ask(readEntries, [key], [where, ENTRIES_A_CALL], signal);
-      const [next = '0', ...words] = parseWords(reply);
-      for (let at = 0; at < words.length; at += 2) entries.set(words[at] ?? '', words[at + 1] ?? '');
-      now ||= serverTime(reply);
-      where = next;
-      if (where === '0') return { now, entries };
-    }
+    for (let at = 0; at < words.length; at += 2) entries.set(words[at] ?? '', words[at + 1] ?? '');
+    return { now, entries };
   }
 
   async leave(candidateId: string, signal: AbortSignal): Promise<void> {

@@ -4,7 +4,8 @@ import type { PageListener } from '../../ports/pages.js';
 import { inChunks } from './in-chunks.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
-import { readHistory } from './redis-scripts.js';
+import { readPages } from './read-pages.js';
+import { readEntries, readHistory } from './redis-scripts.js';
 import { parseHistory, parseRemembered } from './run-codec.js';
 import { integer, list, payload } from './script-reply.js';
 import { readRunning } from './unfinished-runs.js';
@@ -44,12 +45,13 @@ export class RedisHistoryStore implements HistoryStore {
   ): Promise<RunRecord[]> {
     if (typeof before !== 'object') return [];
     const range = { upTo: before.tick, from: before.tick, limit: 1, states };
-    const jobs = job === undefined ? await this.jobs(signal) : [job];
+    const jobs = job === undefined ? await this.jobs(signal, onPage) : [job];
     return (await this.read(jobs, range, signal, onPage)).filter(record => newestFirst(before, record) < 0);
   }
 
-  private jobs(signal: AbortSignal): Promise<string[]> {
-    return this.connection.send(client => client.smembers(this.keys.jobs), signal);
+  private async jobs(signal: AbortSignal, onPage: PageListener): Promise<string[]> {
+    const { words } = await readPages(this.connection, readEntries, [this.keys.jobs, 'set'], signal, onPage);
+    return [...new Set(words)];
   }
 
   async last(job: string, which: 'run' | 'success', signal: AbortSignal): Promise<RunRecord | undefined> {
@@ -67,7 +69,7 @@ export class RedisHistoryStore implements HistoryStore {
    * two looks at each job suffice, and the records of as many jobs as runs are wanted.
    */
   private async ofAll(range: Range, signal: AbortSignal, onPage: PageListener): Promise<RunRecord[]> {
-    const jobs = await this.jobs(signal);
+    const jobs = await this.jobs(signal, onPage);
     const newest = await this.read(jobs, { ...range, limit: 1, isBrief: true }, signal, onPage);
     const heads = newest.sort(newestFirst).slice(0, range.limit);
     const from = heads.length < range.limit ? range.from : (heads.at(-1)?.tick ?? range.from);

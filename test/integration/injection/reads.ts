@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 
 /** Commands that read a whole key, or all that a test asks about it. */
 const WHOLE =
-  /^(get|hgetall|hlen|smembers|sadd|zcard|zrange|zrevrange|zrangebyscore|zrem|zcount|hscan|strlen)$/i;
+  /^(get|hgetall|hlen|smembers|sadd|zcard|zrange|zrevrange|zrangebyscore|zrem|zcount|hscan|sscan|strlen)$/i;
 /** Long values are only those that the test itself writes. */
 const MOST = 5000;
 

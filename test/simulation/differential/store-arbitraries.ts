@@ -244,7 +244,10 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
         },
     ),
   fc
-    .record({ job, limit: fc.constantFrom(0, 1, 5), states: fc.subarray(['succeeded', 'skipped'] as const) })
+    .record(
+      { job, limit: fc.constantFrom(0, 1, 5), states: fc.subarray(['succeeded', 'skipped'] as const) },
+      { requiredKeys: ['limit', 'states'] },
+    )
     .map(
       (query): StoreStep =>
         ({ history }) =>

@@ -30,15 +30,9 @@ export const collectionCommands: Commands = {
   HKEYS: reads(1, 1, (data, [, key = '']) => [...(data.hash(key)?.keys() ?? [])]),
   HVALS: reads(1, 1, (data, [, key = '']) => [...(data.hash(key)?.values() ?? [])]),
   /** All of a page: a small hash has but one, and what larger ones give depends on the server. */
-  HSCAN: reads(2, Infinity, (data, [, key = '', cursor = '', ...options]) => {
-    if (!/^\s*[+-]?\d+$/.test(cursor)) throw new RedisError('ERR invalid cursor');
-    const count = countOf(options);
-    const entries = [...(data.hash(key) ?? [])];
-    if (entries.length <= SMALL) return ['0', entries.flat()];
-    const from = Number(cursor);
-    const next = from + count >= entries.length ? 0 : from + count;
-    return [String(next), entries.slice(from, next === 0 ? undefined : next).flat()];
-  }),
+  HSCAN: reads(2, Infinity, (data, [, key = '', ...args]) =>
+    scanned(args, () => [...(data.hash(key) ?? [])]),
+  ),
   /** The first ones: the double draws nothing. */
   HRANDFIELD: reads(1, 3, (data, [, key = '', count = '1', ...options]) => {
     const entries = [...(data.hash(key) ?? [])].slice(0, integer(count));
@@ -73,12 +67,40 @@ export const collectionCommands: Commands = {
     return removed.length;
   }),
   SMEMBERS: reads(1, 1, (data, [, key = '']) => [...(data.set(key) ?? [])]),
+  SSCAN: reads(2, Infinity, (data, [, key = '', ...args]) =>
+    scanned(args, () => [...(data.set(key) ?? [])].map(member => [member])),
+  ),
   SISMEMBER: reads(2, 2, (data, [, key = '', member = '']) => (data.set(key)?.has(member) === true ? 1 : 0)),
   SCARD: reads(1, 1, (data, [, key = '']) => data.set(key)?.size ?? 0),
 };
 
-/** A hash of so many entries is scanned at once, as a listpack is. */
+/** So many entries are scanned at once, as a listpack is. */
 const SMALL = 128;
+
+/** Where to go on, and a page: in the order of hash values, so that what is there throughout is in one of the pages. */
+function scanned(
+  [cursor = '', ...options]: readonly string[],
+  read: () => readonly (readonly string[])[],
+): [string, string[]] {
+  if (!/^\s*[+-]?\d+$/.test(cursor)) throw new RedisError('ERR invalid cursor');
+  const count = countOf(options);
+  const entries = read();
+  if (entries.length <= SMALL) return ['0', entries.flat()];
+  const left = entries
+    .map(entry => ({ entry, hash: hashOf(entry[0] ?? '') }))
+    .filter(({ hash }) => hash >= Number(cursor))
+    .sort((a, b) => a.hash - b.hash);
+  const last = left[count - 1]?.hash ?? Infinity;
+  const page = left.filter(({ hash }) => hash <= last);
+  return [String(left[page.length]?.hash ?? 0), page.flatMap(({ entry }) => entry)];
+}
+
+/** FNV-1a, never 0. */
+function hashOf(text: string): number {
+  let hash = 2_166_136_261;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 16_777_619);
+  return (hash >>> 0) + 1;
+}
 
 function countOf(options: readonly string[]): number {
   if (options.length === 0) return 10;

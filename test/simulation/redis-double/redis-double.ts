@@ -20,7 +20,9 @@ const NOBODY: Session = { channels: new Set(), protocol: 2, onMessage: () => und
 export class RedisDouble implements ServerState {
   readonly data = new Keyspace();
   readonly sessions = new Set<Session>();
-  readonly scripts = new ScriptRunner((name, args) => this.fromScript(name, args));
+  readonly scripts = new ScriptRunner((name, args) =>
+    this.aroundScriptCommand(args, () => this.fromScript(name, args)),
+  );
   /** Commands that an ACL forbids, in capitals. */
   readonly forbidden = new Set<string>();
   isReadOnly = false;
@@ -33,6 +35,8 @@ export class RedisDouble implements ServerState {
     connected_slaves: 0,
   };
   nowMicros = 0;
+  /** Stands around each command of a script. */
+  aroundScriptCommand: (args: readonly string[], run: () => Reply) => Reply = (_, run) => run();
 
   /** Whether the script that runs has written: what follows is not refused when memory is full. */
   private scriptHasWritten = false;

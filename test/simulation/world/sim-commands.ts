@@ -56,10 +56,6 @@ export abstract class SimCommands extends EventEmitter {
     return this.call('HDEL', key, ...fields);
   }
 
-  smembers(key: string): Promise<unknown> {
-    return this.call('SMEMBERS', key);
-  }
-
   publish(channel: string, message: string): Promise<unknown> {
     return this.call('PUBLISH', channel, message);
   }

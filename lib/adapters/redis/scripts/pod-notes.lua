@@ -18,13 +18,20 @@ local notePod = function(pods, id, now, ahead, version)
   end
 end
 
--- Of some notes, drawn by chance, those not seen for ten minutes, and those that no script of ours wrote.
-local forgetPods = function(pods, now)
-  local noted = redis.pcall('HRANDFIELD', pods, 20, 'WITHVALUES')
-  if noted.err then
-    -- Before Redis 6.2, and where an ACL forbids it.
-    noted = redis.pcall('HGETALL', pods)
+-- Some notes, drawn by chance.
+local someOf = function(pods)
+  local drawn = redis.pcall('HRANDFIELD', pods, 20, 'WITHVALUES')
+  if not drawn.err then
+    return drawn
   end
+  -- Before Redis 6.2, and where an ACL forbids it: a page from anywhere on, for any number is a cursor.
+  local scanned = redis.pcall('HSCAN', pods, time[2], 'COUNT', 20)
+  return scanned.err and redis.pcall('HGETALL', pods) or scanned[2]
+end
+
+-- Of some notes those not seen for ten minutes, and those that no script of ours wrote.
+local forgetPods = function(pods, now)
+  local noted = someOf(pods)
   local forgotten = {}
   for at = 1, #noted, 2 do
     local note = noted[at + 1]

@@ -1,15 +1,18 @@
---[[ Who competes, with which jobs. Forgets those not seen for ten minutes, and notes that cannot be read: their
-  candidates write them anew.
+--[[ Reads a page of who competes, with which jobs. Forgets those not seen for ten minutes, and notes that cannot be
+  read: their candidates write them anew.
 
   KEYS[1] candidates   (see candidate-notes.lua)
+  ARGV[1] where to go on, '0': at the beginning   ARGV[2] about so many
 
-  Answers { now, candidate id, note, candidate id, note… }
+  Answers { now, where to go on or '0', candidate id, note, candidate id, note… }   a candidate may come twice
 ]]
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local answers = { string.format('%.0f', now) }
--- pcall: where the key was tampered with, nobody is known.
-local noted = redis.pcall('HGETALL', KEYS[1])
+local scanned = redis.pcall('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+if scanned.err then
+  -- Where an ACL forbids HSCAN, all are one page; where the key was tampered with, nobody is known.
+  local all = redis.pcall('HGETALL', KEYS[1])
+  scanned = { '0', all.err and {} or all }
+end
+local answers, noted = { text(now), scanned[1] }, scanned[2]
 for at = 1, #noted, 2 do
   if string.sub(noted[at], 1, 1) ~= '#' then
     local seenAt = string.match(noted[at + 1], '^(%d+)|%d+|[^|]*|%a*|%d+$')
