@@ -14,12 +14,17 @@ export async function findConfig(moduleRef: ModuleRef): Promise<ConfigReader | u
   return service && { get: path => service.get(path) };
 }
 
-/** What the configuration says of this module: `schedule`, `core.appName` and `core.appVersion`. */
+/**
+ * What the configuration says of this module: `schedule`, `core.appName` and `core.appVersion`; and the sections in which
+ * misspelt names of it may stand.
+ */
 export function optionsIn(config: ConfigReader | undefined): NonNullable<OptionSources['config']> {
   if (config === undefined) return {};
   return {
     schedule: config.get('schedule'),
     appName: config.get('core.appName'),
     appVersion: config.get('core.appVersion'),
+    core: config.get('core'),
+    scheduler: config.get('scheduler'),
   };
 }

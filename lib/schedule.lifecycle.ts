@@ -11,6 +11,7 @@ import { SchedulerRegistry } from '@nestjs/schedule';
 import { IntervalSchedule } from './core/interval-schedule.js';
 import { CronSchedule } from './core/cron-schedule.js';
 import { DuplicateModuleError } from './core/errors.js';
+import { refuseMisspeltDefaults } from './core/misspelt-sections.js';
 import { printAs } from './core/print-as.js';
 import { leaderKeyOf, resolveOptions, type ResolvedOptions } from './core/options.js';
 import { assertOneRegistry } from './nest-schedule.module.js';
@@ -63,6 +64,10 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     const config = await findConfig(this.moduleRef);
     this.options = resolveOptions({ config: optionsIn(config), environment: process.env, code: this.code });
     this.explorer.explore(this.options, config);
+    refuseMisspeltDefaults(
+      this.options.jobSettings,
+      this.runtime.jobs.jobs.map(({ name }) => name),
+    );
     const ticker = this.runtime.tickerOf(this.registry);
     const { engine } = await this.runtime.assemble(this.options, ticker);
     this.hooks.explore();

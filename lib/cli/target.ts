@@ -91,6 +91,8 @@ async function readConfig(file: string): Promise<NonNullable<OptionSources['conf
       schedule: at(tree, 'schedule'),
       appName: at(tree, 'core.appName'),
       appVersion: at(tree, 'core.appVersion'),
+      core: at(tree, 'core'),
+      scheduler: at(tree, 'scheduler'),
     };
   } catch (cause) {
     throw new InvalidOptionsError({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { InvalidOptionsError } from './errors.js';
 import { optionShape, type OptionSource } from './option-field.js';
+import { isMisspelt } from './nearest-name.js';
 import { at } from './option-path.js';
 import { optionRefusals } from './option-refusals.js';
 import { OPTIONS, type OptionSpec } from './option-table.js';
@@ -61,6 +62,12 @@ function refusals({ place, prefix, specs }: Place, issues: readonly z.core.$ZodI
   const known = specs.map(({ path }) => path);
   return optionRefusals(issues, known, prefix).map(({ path, received, remedy }) => {
     const name = `${prefix}${path}`.replace(/\.$/, '') || 'options';
-    return `${name} (${place}): received ${received}. ${remedy}`;
+    const elsewhere = OPTIONS.find(spec => !specs.includes(spec) && isNearly(path, spec.path))?.configPath;
+    const better = elsewhere === undefined ? remedy : `There is no such option; did you mean '${elsewhere}'?`;
+    return `${name} (${place}): received ${received}. ${better}`;
   });
+}
+
+function isNearly(written: string, name: string): boolean {
+  return written === name || isMisspelt(written, name);
 }

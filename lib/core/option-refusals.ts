@@ -55,13 +55,15 @@ export function receivedAt(path: string, value: unknown): string {
 const MAX_PATH = 200;
 
 function unknownRemedy(path: string, known: readonly string[], prefix: string): string {
-  const guess = path.length > MAX_PATH ? '' : closest(path, [...known]);
+  const around = path.slice(0, path.lastIndexOf('.') + 1);
+  const beside = known
+    .filter(name => name.startsWith(around))
+    .map(name => `${around}${nextName(name, around)}`);
+  const names = [...new Set(beside)];
+  const guess = path.length > MAX_PATH ? '' : closest(path, [...new Set([...known, ...names])]);
   if (path.length <= MAX_PATH && distance(path, guess) <= path.length / 3)
     return `There is no such option; did you mean '${prefix}${guess}'?`;
-  const around = path.slice(0, path.lastIndexOf('.') + 1);
-  const beside = known.filter(name => name.startsWith(around)).map(name => nextName(name, around));
-  const names = [...new Set(beside)].map(name => `${prefix}${around}${name}`);
-  return `There is no such option; there are ${names.join(', ')}`;
+  return `There is no such option; there are ${names.map(name => `${prefix}${name}`).join(', ')}`;
 }
 
 /** What follows in a path, up to the next dot. */

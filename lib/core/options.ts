@@ -2,6 +2,7 @@ import { formatDuration, parseDuration } from './duration.js';
 import { InvalidOptionsError } from './errors.js';
 import { BUILT_IN_POLICY, jobPolicy } from './job-policy-options.js';
 import type { JobPolicy } from './job-policy.js';
+import { misspeltSections } from './misspelt-sections.js';
 import { at } from './option-path.js';
 import { readJobSettings, type JobSettings } from './job-settings.js';
 import { printAs } from './print-as.js';
@@ -37,11 +38,16 @@ export interface ResolvedOptions {
 
 /** Where options may be written, the strongest last. */
 export interface OptionSources {
-  /** What ConfigService says of `schedule`, of `core.appName` and of `core.appVersion`. */
+  /**
+   * What ConfigService says of `schedule`, of `core.appName` and of `core.appVersion`. In the sections `core` and
+   * `scheduler` misspelt names are looked for.
+   */
   readonly config?: {
     readonly schedule?: unknown;
     readonly appName?: unknown;
     readonly appVersion?: unknown;
+    readonly core?: unknown;
+    readonly scheduler?: unknown;
   };
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** What was passed to `forRoot`. */
@@ -97,7 +103,7 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
       written: { appName: config?.appName, appVersion: config?.appVersion },
     },
   ];
-  const read = readOptions(places, refused);
+  const read = readOptions(places, [...refused, ...misspelt(sources)]);
   const text = (path: string): string => textOf(read(path), path);
   const ms = (path: string): number => millisecondsOf(read(path), path);
   const timing = electionTiming(ms('leader.interval'), ms('leader.ttl'));
@@ -125,6 +131,24 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
     drainTimeoutMs: ms('shutdown.drainTimeout'),
   };
   return printAs(options, () => redactedValue({ ...options }));
+}
+
+function misspelt({ config, environment = {}, code }: OptionSources): readonly string[] {
+  const own = OPTIONS.filter(spec => spec.configPath === undefined).map(({ path }) => path);
+  const isSetOutside = (path: string): boolean =>
+    OPTIONS.some(spec => `${spec.path}.`.startsWith(`${path}.`) && (environment[spec.variable] ?? '') !== '');
+  return misspeltSections({
+    core: config?.core,
+    schedule: config?.schedule,
+    scheduler: config?.scheduler,
+    known: own,
+    isSet: path =>
+      isThere(at(code, path)) || isSetOutside(path) || (!own.includes(path) && isThere(at(config, path))),
+  });
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 /** Below `jobs` only the defaults are options of the module; the rest is said of single jobs. */

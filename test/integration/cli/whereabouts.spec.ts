@@ -95,6 +95,28 @@ describeWithRedis('where the command line looks', () => {
     expect(ram).toMatchObject({ code: 2, stderr: expect.stringMatching(/'ram'/) });
   });
 
+  it('refuses misspelt sections of that YAML, and leaves those of the application alone', async () => {
+    const redis = `redis: '${server.url}'`;
+    const files = await Promise.all([
+      yaml('name.yaml', `core: { app-name: shop }\nschedule: { ${redis} }`),
+      yaml('section.yaml', `scheduler: { ${redis} }`),
+      yaml('key.yaml', `schedule: { ${redis}, leadr: { key: plain } }`),
+      yaml(
+        'own.yaml',
+        `core: { apiVersion: 2 }\nscheduler: { redis: no }\nschedule: { ${redis}, leader: { key: plain } }`,
+      ),
+    ]);
+    const [name, section, key, own] = await Promise.all(files.map(file => cli(['jobs', '--config', file])));
+    expect(name).toMatchObject({ code: 2, stderr: expect.stringMatching(/core\.app-name.*'core\.appName'/) });
+    expect(section).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^.*scheduler .*'schedule\.redis'/m),
+    });
+    expect(section?.stderr).not.toContain(PASSWORD);
+    expect(key).toMatchObject({ code: 2, stderr: expect.stringMatching(/'schedule\.leader/) });
+    expect(own).toMatchObject({ code: 0, stdout: expect.stringMatching(/^cleanup/m) });
+  });
+
   it('says within seconds that Redis is away, hangs, or refuses, and shows no password', async () => {
     const proxy = await TcpProxy.start(server.port);
     cleanUps.push(() => proxy.close());

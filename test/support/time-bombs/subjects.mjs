@@ -149,7 +149,19 @@ export const SUBJECTS = {
         },
       ]),
   },
+  'core/misspelt-sections.js': {
+    misspeltSections: (m, text) => {
+      const core = { [text]: text, appnam: text };
+      const input = { core, scheduler: { [text]: text, redis: text }, known: ['redis'], isSet: () => false };
+      m.misspeltSections({ ...input, schedule: undefined });
+    },
+    refuseMisspeltDefaults: (m, text) =>
+      attempt(() =>
+        m.refuseMisspeltDefaults({ strays: () => [{ job: 'default', path: `${text}default` }] }, [text]),
+      ),
+  },
   'core/nearest-name.js': {
+    isMisspelt: (m, text) => [m.isMisspelt(text, `${text}y`), m.isMisspelt('job', text)],
     nearestName: (m, text) => [m.nearestName(text, [`${text}y`, 'x']), m.nearestName('job', [text])],
   },
   'core/option-field.js': {
