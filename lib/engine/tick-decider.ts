@@ -88,6 +88,9 @@ export class TickDecider {
   private asking = 0;
   private afterAnswer: (() => void) | undefined;
   private listeners: (() => void)[] = [];
+  /** Claims of the schedule that are being given back. */
+  private readonly releasing = new Set<Claim>();
+  private readonly releaseWaiters: (() => void)[] = [];
   private readonly spread: StartSpread;
   /** How often a run of the job was said to have ended. */
   private endings = 0;
@@ -212,11 +215,27 @@ export class TickDecider {
     const { claimer } = this.deps;
     return this.whileAsking(async () => {
       await claimer.pauseBeforeRetry();
-      const isCertain = await claimer.giveBack(claim);
+      const isCertain = await this.releaseInOrder(claim);
       const mayGoOn = isCertain && claimer.mayGoOn(token);
       if (!mayGoOn) this.skipped(due, 'store-unavailable');
       return mayGoOn;
     });
+  }
+
+  /**
+   * Gives a claim back and waits until the older ones of the schedule are given back too: a newer tick that is asked
+   * for before them would move the watermark past them.
+   */
+  private async releaseInOrder(claim: Claim): Promise<boolean> {
+    const { claimer } = this.deps;
+    if (claim.manual) return claimer.giveBack(claim);
+    this.releasing.add(claim);
+    const isCertain = await claimer.giveBack(claim);
+    while ([...this.releasing].some(({ tick }) => tick < claim.tick))
+      await new Promise<void>(resolve => this.releaseWaiters.push(resolve));
+    this.releasing.delete(claim);
+    for (const wake of this.releaseWaiters.splice(0)) wake();
+    return isCertain;
   }
 
   /** Asks until there is an answer to go by; `undefined` when the term ended, or the lane was closed, first. */

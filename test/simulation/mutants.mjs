@@ -209,7 +209,12 @@ export const mutants = [
       { find: 'autoResendUnfulfilledCommands: false,', replace: 'autoResendUnfulfilledCommands: true,' },
       { find: 'maxRetriesPerRequest: 0,', replace: 'maxRetriesPerRequest: null,' },
     ],
-    wishes: { faults: ['cut', 'block', 'redis-restart', 'redis-pause', 'pause', 'stop', 'delay'] },
+    // A long way to Redis: many a command is executed when its connection ends.
+    wishes: {
+      faults: ['half-open'],
+      fixed: { ttlMs: 10_000, intervalMs: 3000, pods: FAR_PODS, hasResigningListener: false },
+      job: { cron: '* * * * * *' },
+    },
   },
   {
     name: 'wait-on-a-new-connection',
@@ -332,8 +337,8 @@ export const mutants = [
     file: 'lib/engine/orphan-keeper.ts',
     changes: [
       {
-        find: 'foreign.filter(({ liveMs }) => liveMs <= 0)',
-        replace: 'foreign.filter(({ liveMs }) => liveMs < 0)',
+        find: '        .filter(({ liveMs }) => liveMs <= 0)\n        .filter(orphan',
+        replace: '        .filter(({ liveMs }) => liveMs < 0)\n        .filter(orphan',
       },
     ],
     wishes: { faults: ['crash'] },
@@ -618,4 +623,27 @@ export const mutants = [
     },
   },
   ...preferenceMutants,
+  {
+    name: 'higher-token-ignored',
+    file: 'lib/adapters/redis/scripts/run-records.lua',
+    changes: [{ find: '  return seen > token\nend', replace: '  return false\nend' }],
+    wishes: { faults: ['clock-back'], fixed: { replicaLagsMs: [], isStrict: false } },
+  },
+  {
+    name: 'give-back-always-certain',
+    isRare: true,
+    file: 'lib/engine/claimer.ts',
+    changes: [
+      {
+        find: '    return false;\n  }\n\n  private mayTryOn',
+        replace: '    return true;\n  }\n\n  private mayTryOn',
+      },
+    ],
+    // A claim that counts for nothing, on a connection that is blocked while the lease goes on.
+    wishes: {
+      faults: ['block-one', 'pause', 'replica-cut'],
+      fixed: { ttlMs: 3000, intervalMs: 1000, replicaLagsMs: [1, 5], isStrict: true },
+      job: { cron: '* * * * * *', durationsMs: [0] },
+    },
+  },
 ];

@@ -9,6 +9,7 @@ export const LEAST_SHARES = {
   'a run starts while its claim is live': 0.95,
   'runs do not overlap': 0.6,
   'every abandoned run is reported': 0.3,
+  'a tick that is claimed is run by whoever claimed it': 0.2,
   'G3: what is missed is caught up by policy': 0.2,
 };
 

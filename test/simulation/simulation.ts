@@ -62,6 +62,7 @@ export class Simulation {
       writes: new WriteLog(),
       lost: new LostRecords(),
       preference: new PreferenceLog(),
+      leftToThemselves: [],
     };
     this.redis = new SimRedis(
       this.world,

@@ -25,6 +25,8 @@ export class FaultyRunStore implements RunStore {
   refusal: string | undefined;
   /** Called when a claim is answered, before the pod gets to know: a pause of the pod at the worst moment. */
   onClaimAnswered: (answers: readonly ClaimAnswer[]) => void = () => undefined;
+  /** Whether a release gets no answer. */
+  losesRelease: (request: RunRef) => boolean = () => false;
   /** The answer of a claim arrives when this settles. */
   delivery: () => Promise<void> = () => Promise.resolve();
   /** The same of orphans. */
@@ -57,7 +59,9 @@ export class FaultyRunStore implements RunStore {
   }
 
   release(request: RunRef, signal: AbortSignal) {
-    return this.through('release', () => this.inner.release(request, signal));
+    return this.through('release', () =>
+      this.losesRelease(request) ? new Promise<never>(() => undefined) : this.inner.release(request, signal),
+    );
   }
 
   unfinished(after: string, signal: AbortSignal) {

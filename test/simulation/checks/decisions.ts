@@ -89,8 +89,9 @@ function decidedTicks(watch: Watch, plan: JobPlan): (tick: number) => boolean {
   return tick => ticks.has(tick) || spans.some(({ since, tick: last }) => since < tick && tick <= last);
 }
 
-function isLost({ lost, scenario }: Watch, { name }: JobPlan, tick: number): boolean {
-  return lost.has(name, String(tick), scenario.isStrict);
+/** In strict mode too: replicas are asked for claims, and not for what waits for a run to end. */
+function isLost({ lost }: Watch, { name }: JobPlan, tick: number): boolean {
+  return lost.has(name, String(tick), false);
 }
 
 /** Its turn came with the end: the answer may be under way. */

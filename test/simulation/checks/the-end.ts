@@ -5,6 +5,7 @@ import { checkDecisions, isWorkingOff, mayWait, SETTLED_BEFORE_END_MS } from './
 import { recordsOf } from './records.js';
 import { checkSingleStarts } from './single-starts.js';
 import { checkStartTimes } from './start-times.js';
+import { checkLeftToThemselves } from './told.js';
 import { keys, type Watch } from './watch.js';
 
 /** What must hold when everything was whole for a while. */
@@ -25,6 +26,7 @@ export function checkTheEnd(watch: Watch): void {
     checkKept(watch, plan);
   }
   checkAbandoned(watch);
+  checkLeftToThemselves(watch);
   checkUnfinished(watch);
 }
 

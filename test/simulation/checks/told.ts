@@ -3,14 +3,38 @@ import { keys, type Watch } from './watch.js';
 
 const SOMEBODYS = 'a tick that is claimed is run by whoever claimed it';
 
-/** A pod says that a tick was claimed before: not by itself, for a run that it never makes. */
-export function onSkipped({ history, simulation }: Watch, { job, tick, reason, process }: Told): void {
+/** A tick that a pod leaves to a claim of its own. */
+export interface LeftToItself {
+  readonly job: string;
+  readonly tick: number;
+  readonly runId: string;
+  readonly process: string;
+}
+
+/** A pod says that a tick was claimed before: perhaps by itself. */
+export function onSkipped({ leftToThemselves, simulation }: Watch, told: Told): void {
+  const { job, tick, reason, process } = told;
   if (reason !== 'claimed') return;
   const hash = simulation.redis.master.double.data.value(keys.runs(job));
   const record = hash instanceof Map ? String(hash.get(String(tick)) ?? '') : '';
-  const [state, runId] = record.split('|', 2);
-  if (state !== 'claimed' || !record.includes(`"pod":"${process}"`)) return;
-  history.judge(SOMEBODYS);
-  if (!history.calls.some(call => call.runId === runId))
-    history.violated(SOMEBODYS, `${process} leaves ${job} ${tick} to ${runId}, which is its own`);
+  const [state, runId = ''] = record.split('|', 2);
+  if (state === 'claimed' && record.includes(`"pod":"${process}"`))
+    leftToThemselves.push({ job, tick, runId, process });
+}
+
+/** Then it has run the tick, sooner or later. */
+export function checkLeftToThemselves({ history, lost, leftToThemselves, scenario }: Watch): void {
+  // A claim that is repeated on its way, and comes after its release, is granted to nobody: a known limit.
+  const why = scenario.faults.some(({ kind }) => kind === 'repeat') ? 'claims are repeated' : undefined;
+  for (const { job, tick, runId, process } of leftToThemselves) {
+    // Its release may be lost, in strict mode too: replicas are asked for claims alone.
+    const reason = lost.has(job, String(tick), false) ? 'its record was lost' : why;
+    if (reason !== undefined) {
+      history.leaveOut(SOMEBODYS, reason);
+      continue;
+    }
+    history.judge(SOMEBODYS);
+    if (!history.calls.some(call => call.job === job && call.tick === tick))
+      history.violated(SOMEBODYS, `${process} leaves ${job} ${tick} to ${runId}, which is its own`);
+  }
 }

@@ -6,6 +6,7 @@ import type { Simulation } from '../simulation.js';
 import type { PreferenceLog } from './preference.js';
 import type { SimServer } from '../world/sim-server.js';
 import type { LostRecords } from './lost-records.js';
+import type { LeftToItself } from './told.js';
 import type { WriteLog } from './writes.js';
 
 /** What the checks know. */
@@ -22,6 +23,7 @@ export interface Watch {
   readonly writes: WriteLog;
   readonly lost: LostRecords;
   readonly preference: PreferenceLog;
+  readonly leftToThemselves: LeftToItself[];
 }
 
 export interface Lease {

@@ -182,6 +182,22 @@ describe('a claim that the store cannot decide', () => {
   });
 });
 
+describe('claims of one job that the store cannot decide', () => {
+  it('are asked for again in the order of their ticks, though the older one is released later', async () => {
+    const cluster = new EngineCluster([{ policy: { overlap: 'allow', catchUp: 'skip' } }]);
+    const a = await cluster.started('a');
+    a.runs.refusal = 'OOM command not allowed';
+    let lost = 0;
+    a.runs.losesRelease = ({ tick }) => secondOf(tick) === 1 && (lost += 1) === 1;
+    cluster.clock.suspendFor(2100);
+    await cluster.advance(1100);
+    a.runs.refusal = undefined;
+    await cluster.advance(3000);
+    expect(lost).toBeGreaterThan(0);
+    expect(cluster.seconds().slice(0, 3)).toEqual([1, 2, 3]);
+  });
+});
+
 describe('a leader whose term the store refuses', () => {
   it('steps down, whatever its clock says', async () => {
     const cluster = new EngineCluster();
