@@ -6,6 +6,7 @@ const ESCAPE = String.fromCharCode(0x1b);
 const GAP = 2;
 /** What is longer is cut: to lay it out takes out of proportion. */
 const MAX_CELL = 2000;
+const MAX_CELL_LINES = 100;
 const MIN_WIDTH = 16;
 const NO_LINES = Object.fromEntries(
   [
@@ -36,7 +37,7 @@ export function table(
   written: readonly (readonly string[])[],
   width: number,
 ): string {
-  const rows = written.map(row => row.map(cell => cell.slice(0, MAX_CELL)));
+  const rows = written.map(row => row.map(cut));
   const widths = head.map((title, at) =>
     rows.reduce((widest, row) => Math.max(widest, widthOf(row[at] ?? '')), widthOf(title)),
   );
@@ -53,6 +54,10 @@ export function table(
     .split('\n')
     .map(line => line.trimEnd())
     .join('\n');
+}
+
+function cut(cell: string): string {
+  return cell.slice(0, MAX_CELL).split('\n', MAX_CELL_LINES).join('\n');
 }
 
 /** A row as rows of one line each. */

@@ -415,6 +415,12 @@ export const SUBJECTS = {
     parseResign: (m, text) => m.parseResign(reply(text)),
     resignRequest: (m, text) => m.resignRequest(1, text),
   },
+  'adapters/redis/read-pages.js': {
+    readPages: (m, text) => {
+      const ask = async () => reply('0', text, `1|${text}`);
+      return m.readPages({ ask }, {}, [text, text], new AbortController().signal);
+    },
+  },
   'adapters/redis/redis-errors.js': {
     isForbidden: (m, text) => m.isForbidden(errorOf(text)),
     isOffline: (m, text) => m.isOffline(errorOf(text)),
