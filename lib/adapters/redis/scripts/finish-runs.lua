@@ -10,12 +10,13 @@ sizeOf('ZCARD', KEYS[1], true)
 redis.call('ZREM', KEYS[1], '')
 
 -- Reports what the job remembers of runs where no script of ours wrote it; what this run does not replace stays.
-local check = function(job, state)
-  local fields = { 'lastRun', 'lastSuccess', 'lastManual' }
-  for at, value in ipairs(redis.call('HMGET', job, unpack(fields))) do
+local REMEMBERED = { 'lastRun', 'lastSuccess', 'lastManual' }
+local check = function(job, remembered, state)
+  for at, field in ipairs(REMEMBERED) do
+    local value = remembered[at]
     if value and not string.find(string.sub(value, 1, 500), '^%-?%d+[^|]*|%l[%l%-]*|[^|]*|%d+|%d+|%d+|') then
       local isReplaced = at == 1 or at == 2 and state == 'succeeded'
-      invalid(job, fields[at], value, isReplaced and 'repaired' or 'ignored')
+      invalid(job, field, value, isReplaced and 'repaired' or 'ignored')
     end
   end
 end
@@ -26,7 +27,8 @@ local finish = function(key, arg)
     member = slot .. '|' .. ARGV[arg], tick = ARGV[arg + 2], keep = tonumber(ARGV[arg + 6]),
     maxAgeMs = tonumber(ARGV[arg + 7]) }
   local record = recordOf(run.runs, slot)
-  local last = redis.call('HGET', run.job, 'lastRun')
+  local job = redis.call('HMGET', run.job, 'lastRun', 'lastSuccess', 'lastManual', 'lock', 'queued', 'barredAt')
+  local last, held = job[1], { job[4], job[5], job[6] }
   redis.call('ZCARD', run.index)
 
   if not record or record.state ~= 'claimed' or record.runId ~= runId then
@@ -36,16 +38,16 @@ local finish = function(key, arg)
     if not remembered and (not record or not record.state) then
       -- Its record is lost: nobody can tell whose the run-lock is but the run that has ended, which blocks nothing.
       redis.call('ZREM', run.unfinished, run.member)
-      letGo(run, { at = '0', token = '' }, ARGV[1])
+      letGo(run, { at = '0', token = '' }, ARGV[1], held)
     end
     return (repeated or remembered) and 'finished' or 'stale'
   end
 
-  check(run.job, state)
+  check(run.job, job, state)
   local packed = pack(state, runId, record.token, ARGV[arg + 5], '', ARGV[arg + 8])
   close(run, packed)
   redis.call('HDEL', run.runs, '!' .. runId)
-  letGo(run, record, ARGV[1])
+  letGo(run, record, ARGV[1], held)
   remember(run, state, packed)
   return 'finished'
 end

@@ -177,26 +177,25 @@ end
 
 -- What the job remembers of a run that ended after it had started, for longer than its record.
 local remember = function(run, state, packed)
-  redis.call('HSET', run.job, 'lastRun', run.slot .. '|' .. packed)
-  if state == 'succeeded' then
-    redis.call('HSET', run.job, 'lastSuccess', run.slot .. '|' .. packed)
-  end
+  local last = run.slot .. '|' .. packed
+  redis.call('HSET', run.job, 'lastRun', last, state == 'succeeded' and 'lastSuccess' or 'lastRun', last)
   count(run.job, state, 1)
 end
 
 -- Frees the run-lock and the place in the queue, where they are this slot's. A leader of another term is notified if
 -- the run has blocked a tick of it, or a tick of it is queued behind the run. Other runs cost no message.
-local letGo = function(run, record, channel)
-  local job = redis.call('HMGET', run.job, 'lock', 'queued', 'barredAt')
-  if job[2] == run.slot then
+-- `held`: the fields lock, queued and barredAt of the job, where they have been read.
+local letGo = function(run, record, channel, held)
+  local lock, waiting, barredAt = unpack(held or redis.call('HMGET', run.job, 'lock', 'queued', 'barredAt'), 1, 3)
+  if waiting == run.slot then
     redis.call('HDEL', run.job, 'queued')
   end
-  if job[1] ~= run.slot then
+  if lock ~= run.slot then
     return
   end
   redis.call('HDEL', run.job, 'lock')
-  local queued = job[2] and job[2] ~= run.slot and recordOf(run.runs, job[2])
-  local blocks = (numberOf(run.job, 'barredAt', job[3], now + SLACK) or 0) >= tonumber(record.at)
+  local queued = waiting and waiting ~= run.slot and recordOf(run.runs, waiting)
+  local blocks = (numberOf(run.job, 'barredAt', barredAt, now + SLACK) or 0) >= tonumber(record.at)
   if blocks or (queued and queued.state == 'queued' and queued.token ~= record.token) then
     -- pcall: where an ACL forbids the channel, the leader finds it by polling.
     redis.pcall('PUBLISH', channel, 'run-ended:' .. string.sub(run.member, #run.slot + 2))
