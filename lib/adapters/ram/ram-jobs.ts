@@ -8,6 +8,9 @@ export const NOT_LIVE = 0;
 /** Another run took its run-lock. */
 export const DISPOSSESSED = -1;
 
+/** So many records beyond those kept are dropped with the end of a run. */
+const TRIMMED_AT_ONCE = 100;
+
 /** A tick's place among those of its job: a tick fired by hand has one of its own. */
 export function slotOf({ tick, runId, manual, handle = runId }: Omit<RunRef, 'job'>): string {
   return manual ? `${tick}@${handle}` : `${tick}`;
@@ -59,12 +62,16 @@ export class RamJob {
     this.open.delete(slotOf(record));
     if (record.manual) this.lastManual = record;
     this.insert(record);
-    const oldest = now - maxAgeMs;
-    while (this.ended.length > keep || (this.ended[0]?.tick ?? Infinity) < oldest) {
-      const dropped = this.ended.shift();
-      if (dropped === undefined) return;
-      this.endedSlots.delete(slotOf(dropped));
-    }
+    this.trim(keep, now - maxAgeMs);
+  }
+
+  /** As in Redis: few records at a time, and the rest with the runs that end next. */
+  private trim(keep: number, oldest: number): void {
+    const surplus = this.ended.length - keep;
+    const looked = this.ended.slice(0, Math.max(2, Math.min(surplus, TRIMMED_AT_ONCE)));
+    const dropped = looked.filter(({ tick }, at) => at < surplus || tick < oldest);
+    this.ended.splice(0, dropped.length);
+    for (const record of dropped) this.endedSlots.delete(slotOf(record));
   }
 
   /** What is remembered of a run that ended after it had started, for longer than its record. */

@@ -1,4 +1,3 @@
-import { oldestFirst } from '../../core/run-order.js';
 import type { RunRecord } from '../../ports/history-store.js';
 import type { ControlSignal } from '../../ports/lease-store.js';
 import type {
@@ -21,13 +20,13 @@ import type {
   RunStore,
   TermRef,
   UnfinishedPage,
-  UnfinishedRun,
 } from '../../ports/run-store.js';
+import { pageOfUnfinished } from './page-of-unfinished.js';
 import { NOT_LIVE, slotOf, type OpenRun, type RamJob, type RamJobs } from './ram-jobs.js';
 import { RamTickClaim } from './ram-tick-claim.js';
 
-/** Runs of a page; a place in their order is "<live until>|<slot>|<job>". */
-const UNFINISHED_A_PAGE = 200;
+/** A leader may ask again within this time whether it abandoned a run. */
+const ABANDONED_KNOWN_MS = 3_600_000;
 
 /** Who leads, as far as runs need to know. */
 export interface LeaseCheck {
@@ -39,8 +38,11 @@ export interface LeaseCheck {
  * from starting twice in it: a wall clock set back, or a timer that fires twice, finds the tick taken.
  */
 export class RamRunStore implements RunStore {
-  /** The adoptions by which runs were abandoned with the last page. */
-  private abandoned: ReadonlySet<string> = new Set();
+  /** By term: the adoptions by which runs were abandoned with its last page, and until when they are known. */
+  private readonly abandoned = new Map<
+    string,
+    { readonly asked: ReadonlySet<string>; readonly until: number }
+  >();
 
   constructor(
     private readonly jobs: RamJobs,
@@ -94,19 +96,21 @@ export class RamRunStore implements RunStore {
   }
 
   async unfinished(after: string): Promise<UnfinishedPage> {
-    const { now } = this.jobs;
     const open = this.jobs.all().flatMap(job => [...job.open.values()]);
-    const behind = open.filter(run => after === '' || isBehind(run, after)).sort(byLapse);
-    const page = behind.slice(0, UNFINISHED_A_PAGE);
-    const last = page.at(-1);
-    const runs = page.map(run => toUnfinished(run, now)).sort(oldestFirst);
-    return { runs, next: last !== undefined && behind.length > page.length ? placeOf(last) : undefined };
+    return pageOfUnfinished(open, after, this.jobs.now);
   }
 
   async adopt({ orphans, lockMs, ...term }: AdoptRequest): Promise<readonly AdoptAnswer[]> {
     const answers = orphans.map(adoption => this.settle(adoption, lockMs, term));
-    this.abandoned = new Set(orphans.filter((_, at) => answers[at]?.kind === 'abandoned').map(questionOf));
+    const asked = orphans.filter((_, at) => answers[at]?.kind === 'abandoned').map(questionOf);
+    if (asked.length > 0) this.keepAbandoned(term, new Set(asked));
     return answers;
+  }
+
+  private keepAbandoned(term: TermRef, asked: ReadonlySet<string>): void {
+    const { now } = this.jobs;
+    for (const [other, { until }] of this.abandoned) if (until <= now) this.abandoned.delete(other);
+    this.abandoned.set(termKey(term), { asked, until: now + ABANDONED_KNOWN_MS });
   }
 
   private leads({ candidateId, token }: TermRef): boolean {
@@ -163,7 +167,8 @@ export class RamRunStore implements RunStore {
     const { orphan, runId, wish } = adoption;
     const job = this.jobs.get(orphan.job);
     // The earlier reply was lost.
-    if (this.abandoned.has(questionOf(adoption))) return { kind: 'abandoned' };
+    if (this.abandoned.get(termKey(term))?.asked.has(questionOf(adoption)) === true)
+      return { kind: 'abandoned' };
     if (!this.leads(term) || job.token > term.token) return { kind: 'fenced' };
     const { handle = orphan.runId } = orphan;
     const again = this.claimed({ ...orphan, handle, runId });
@@ -224,31 +229,10 @@ export class RamRunStore implements RunStore {
   }
 }
 
-function toUnfinished({ record, liveUntil }: OpenRun, now: number): UnfinishedRun {
-  const { job, tick, runId, manual, handle, attempt } = record;
-  return { job, tick, runId, manual, handle, liveMs: Math.max(0, liveUntil - now), attempt };
+function termKey({ candidateId, token }: TermRef): string {
+  return `${candidateId}|${token}`;
 }
 
 function questionOf({ orphan, runId }: Adoption): string {
   return `${orphan.runId}|${runId}`;
-}
-
-/** By the instant at which their locks lapse. */
-function byLapse(a: OpenRun, b: OpenRun): number {
-  if (a.liveUntil !== b.liveUntil) return a.liveUntil - b.liveUntil;
-  return memberOf(a) < memberOf(b) ? -1 : 1;
-}
-
-function isBehind(run: OpenRun, place: string): boolean {
-  const liveUntil = Number.parseInt(place, 10);
-  if (run.liveUntil !== liveUntil) return run.liveUntil > liveUntil;
-  return memberOf(run) > place.slice(place.indexOf('|') + 1);
-}
-
-function placeOf(run: OpenRun): string {
-  return `${run.liveUntil}|${memberOf(run)}`;
-}
-
-function memberOf({ record }: OpenRun): string {
-  return `${slotOf(record)}|${record.job}`;
 }
