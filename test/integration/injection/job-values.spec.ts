@@ -161,7 +161,7 @@ describeWithRedis('one bad value of a job', () => {
     expect(crew.doubles).toEqual([]);
     expect(crew.lost).toEqual([]);
     // A busy machine may be slow; no script may fail as a whole because of one job's keys.
-    expect(crew.outages.filter(cause => !cause.includes('gave no answer'))).toEqual([]);
+    expect(crew.outages.filter(cause => !/(gave|was) no answer/.test(cause))).toEqual([]);
     expect(errors).toEqual([]);
   }, 150_000);
 
