@@ -227,7 +227,7 @@ describeWithRedis('RedisCandidateStore', () => {
     const token = answer.kind === 'acquired' ? answer.token : 0;
     const renewal = { candidateId: 'a', token, ttlMs: 60_000, candidacy: CANDIDACY };
     expect(await lease.renew(renewal, never)).toMatchObject({ kind: 'renewed' });
-    expect((await candidates.candidates(never)).candidates).toEqual([]);
+    expect((await candidates.candidates(never)).candidates).toMatchObject([{ candidateId: 'a' }]);
     await redis.del(key);
     await redis.hset(key, { '#changes': 'nan', a: 'inf|nan|x', '#handOvers': 'nan,1e300' });
     const news = await lease.renew(renewal, never);

@@ -11,6 +11,7 @@ import { RedisServer } from '../support/redis-server.js';
 
 const never = new AbortController().signal;
 const TTL = 300;
+const JOB_SET = `1-${'a'.repeat(32)}`;
 const FIELDS = ['token', 'acquiredAt', 'renewedAt', 'expiresAt', 'resigned', 'presence', 'missingSince'];
 const ANOTHER_TYPE = 'a key of another type';
 const BAD_VALUES = Object.entries(GARBAGE);
@@ -60,8 +61,16 @@ describeWithRedis('the election in Redis, where a value was tampered with', () =
     };
     const renew = (candidateId: string, token: number) =>
       stores.lease.renew({ candidateId, token, ttlMs: TTL }, never);
+    /** Renews, and tells of a page of a job set; answers what is told of candidates. */
+    const renewAs = async (candidateId: string, token: number) => {
+      const page = { index: 0, bytes: 1 };
+      const told = { state: 'up', distrustedUntil: 0, rival: '', staleMs: 60_000 } as const;
+      const candidacy = { jobSet: JOB_SET, page, ...told };
+      const answer = await stores.lease.renew({ candidateId, token, ttlMs: TTL, candidacy }, never);
+      return answer.kind === 'renewed' ? answer.candidates : undefined;
+    };
     const resign = (candidateId: string, token: number) => stores.lease.resign({ candidateId, token }, never);
-    return { stores, keys, found, acquire, lead, renew, resign };
+    return { stores, keys, found, acquire, lead, renew, renewAs, resign };
   };
 
   it.each(BAD_VALUES)('a lease that reads %s holds nobody up for longer than a ttl', async (_, value) => {
@@ -135,6 +144,57 @@ describeWithRedis('the election in Redis, where a value was tampered with', () =
     expect(await acquire('b')).toMatchObject({ kind: 'held', holder: 'a', token });
     const isSound = value === GARBAGE['2100'];
     expect(isSound || found.some(({ key, field }) => key === keys.control && field === 'orders')).toBe(true);
+  });
+
+  it.each(['candidates', 'jobset'] as const)(
+    'a leader keeps its lease though %s has another type',
+    async name => {
+      const { stores, keys, found, lead, renewAs } = await subject();
+      const token = await lead('a');
+      const page = { jobSet: JOB_SET, index: 0, text: 'x' };
+      await stores.candidates.publish(page, never);
+      expect(await renewAs('a', token)).toMatchObject({ isPageKept: true });
+      const key = name === 'candidates' ? keys.candidates : keys.jobSet(JOB_SET, 0);
+      await server.command('DEL', key);
+      await server.command('RPUSH', key, 'x');
+      expect(await renewAs('a', token)).toMatchObject({ isPageKept: name === 'candidates' });
+      expect(found).toContainEqual(expect.objectContaining({ key, field: '', value: ANOTHER_TYPE }));
+      expect(await stores.candidates.read(JOB_SET, 0, never)).toBe(name === 'candidates' ? 'x' : undefined);
+      await stores.candidates.publish(page, never);
+      expect(await renewAs('a', token)).toMatchObject({ isPageKept: true });
+      expect((await stores.candidates.candidates(never)).candidates).toMatchObject([{ candidateId: 'a' }]);
+    },
+  );
+
+  it.each(
+    ['a', '#changes', '#handOvers'].flatMap(field =>
+      BAD_VALUES.map(([n, value]) => [field, n, value] as const),
+    ),
+  )('a candidate repairs %s that reads %s', async (field, name, value) => {
+    const { keys, found, stores, lead, renewAs } = await subject();
+    const token = await lead('a');
+    await renewAs('a', token);
+    await server.command('HSET', keys.candidates, field, value);
+    const news = await renewAs('a', token);
+    expect(news).toMatchObject({ handOvers: [] });
+    expect(Number(news?.changes)).toBeGreaterThan(1e12);
+    expect((await stores.candidates.candidates(never)).candidates).toMatchObject([{ candidateId: 'a' }]);
+    const isSound = (field === '#changes' && name === '2100') || (field === '#handOvers' && name === 'empty');
+    expect(isSound || found.some(one => one.key === keys.candidates && one.field === field)).toBe(true);
+  });
+
+  it.each(BAD_VALUES)('a request that reads %s is taken away, and hides no other', async (_, value) => {
+    const { keys, found, stores } = await subject();
+    await stores.control.requestRun({ id: 'sound', job: 'job' }, never);
+    await server.command('HSET', keys.requests, 'bad', value, 'late', `${GARBAGE['2100']}|job`);
+    expect((await stores.control.requests('', never)).requests).toMatchObject([{ id: 'sound' }]);
+    expect(await server.command('HEXISTS', keys.requests, 'bad')).toBe(0);
+    expect(found).toContainEqual(
+      expect.objectContaining({ key: keys.requests, field: 'bad', action: 'repaired' }),
+    );
+    expect(found).toContainEqual(
+      expect.objectContaining({ key: keys.requests, field: 'late', action: 'ignored' }),
+    );
   });
 
   it('reports a value that stays once, on one line and cut', async () => {

@@ -10,6 +10,7 @@ import type { PageListener } from '../../ports/pages.js';
 import { PAGE_AGE_MS, parseCandidates } from './candidate-codec.js';
 import { readPages } from './read-pages.js';
 import type { RedisConnection } from './redis-connection.js';
+import { isWrongType } from './redis-errors.js';
 import type { RedisKeys } from './redis-keys.js';
 import { markCandidate, readCandidates } from './redis-scripts.js';
 
@@ -40,8 +41,16 @@ export class RedisCandidateStore implements CandidateStore {
 
   async read(jobSet: string, index: number, signal: AbortSignal): Promise<string | undefined> {
     const { client } = this.connection;
-    const page = await this.connection.send(() => client.get(this.keys.jobSet(jobSet, index)), signal);
-    return page ?? undefined;
+    const get = async () => {
+      try {
+        return await client.get(this.keys.jobSet(jobSet, index));
+      } catch (error) {
+        // A key of another type is no page: the pod that has the set writes it anew.
+        if (isWrongType(error)) return null;
+        throw error;
+      }
+    };
+    return (await this.connection.send(get, signal)) ?? undefined;
   }
 
   async candidates(signal: AbortSignal, onPage?: PageListener): Promise<CandidatesView> {

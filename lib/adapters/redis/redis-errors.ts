@@ -10,6 +10,11 @@ export function isForbidden(cause: unknown): boolean {
   return isReplyError(cause) && cause.message.startsWith('NOPERM');
 }
 
+/** Whether a key has another type than the command is for. */
+export function isWrongType(cause: unknown): boolean {
+  return isReplyError(cause) && cause.message.startsWith('WRONGTYPE');
+}
+
 /** Whether ioredis has refused a command because there is no connection; what ended that says more. */
 export function isOffline(cause: unknown): boolean {
   return (

@@ -14,7 +14,7 @@ export const renewLease = load('renew-lease', 'pod-notes', 'candidate-notes');
 export const resignLease = load('resign-lease', 'candidate-notes');
 export const readLease = load('read-lease');
 export const markCandidate = load('mark-candidate', 'candidate-notes');
-export const readCandidates = load('read-candidates');
+export const readCandidates = load('read-candidates', 'candidate-notes');
 
 export const openJobs = loadForRuns('open-jobs');
 export const claimTicks = loadForRuns('claim-ticks');

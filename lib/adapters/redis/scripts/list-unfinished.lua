@@ -20,7 +20,10 @@ local isBehind = function(score, member, otherScore, other)
   return #member > #other
 end
 
-local size = redis.call('ZCARD', KEYS[1])
+local size = sizeOf('ZCARD', KEYS[1])
+if size == 0 then
+  return { stamp(), '0', '' }
+end
 
 -- The rank behind an entry, which may have been removed or moved since: searched for by halving.
 local rankBehind = function(score, member)
@@ -43,10 +46,21 @@ end
 
 local from = ARGV[3] == '' and 0 or rankBehind(tonumber(ARGV[2]), ARGV[3])
 local listed = redis.call('ZRANGE', KEYS[1], from, from + ARGV[1] - 1, 'WITHSCORES')
-local answers = { text(now), from + #listed / 2 < size and '1' or '0', listed[#listed] or '' }
+-- Entries that no script of ours made stay: they stand for no run, and are left out by who reads them.
+local check = function(member, score)
+  local tick, rest = string.match(string.sub(member, 1, 1000), '^%-?(%d+)([^|]*)|.')
+  local isSlot = whole(tick, 8.64e15) and (rest == '' or string.sub(rest, 1, 1) == '@')
+  if not isSlot or not (tonumber(score) >= -1 and tonumber(score) < 9007199254740991) then
+    invalid(KEYS[1], member, score, 'ignored')
+  end
+end
+
+local answers = { '', from + #listed / 2 < size and '1' or '0', listed[#listed] or '' }
 for at = 1, #listed, 2 do
+  check(listed[at], listed[at + 1])
   table.insert(answers, listed[at])
   -- No instant is further away than JavaScript counts.
   table.insert(answers, text(math.max(0, math.min(tonumber(listed[at + 1]) - now, 9007199254740991))))
 end
+answers[1] = stamp()
 return answers

@@ -5,7 +5,5 @@
 
   Answers { now }
 ]]
-local time = redis.call('TIME')
-local now = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
-markCandidate(KEYS[1], ARGV[1], ARGV[2], now)
-return { now }
+markCandidate(KEYS[1], ARGV[1], ARGV[2], text(now))
+return { stamp() }

@@ -12,16 +12,20 @@ if scanned.err then
   local all = redis.pcall('HGETALL', KEYS[1])
   scanned = { '0', all.err and {} or all }
 end
-local answers, noted = { text(now), scanned[1] }, scanned[2]
+local answers, noted = { '', scanned[1] }, scanned[2]
 for at = 1, #noted, 2 do
   if string.sub(noted[at], 1, 1) ~= '#' then
-    local seenAt = string.match(noted[at + 1], '^(%d+)|%d+|[^|]*|%a*|%d+$')
-    if seenAt and tonumber(seenAt) >= now - 600000 then
+    local seenAt = notedAt(noted[at + 1], now)
+    if seenAt and seenAt >= now - 600000 then
       table.insert(answers, noted[at])
       table.insert(answers, noted[at + 1])
     else
+      if not seenAt then
+        invalid(KEYS[1], noted[at], noted[at + 1], 'repaired')
+      end
       redis.call('HDEL', KEYS[1], noted[at])
     end
   end
 end
+answers[1] = stamp()
 return answers

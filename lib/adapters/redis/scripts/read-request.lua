@@ -7,7 +7,7 @@
 ]]
 local asked = redis.call('HGET', KEYS[1], ARGV[1])
 if asked then
-  local tick = tonumber(string.match(asked, '^(%d+)|') or '') or now
+  local tick = whole(string.match(string.sub(asked, 1, 100), '^(%d+)|')) or now
   return { text(now), now - tick < REQUEST_AGE and 'waiting' or 'expired' }
 end
 local packed = redis.call('HGET', KEYS[3], ARGV[2])

@@ -1,4 +1,5 @@
---[[ Reads a page of the runs that are asked for. Takes away those that are too old, once whoever waits has seen it.
+--[[ Reads a page of the runs that are asked for. Takes away those that are too old, once whoever waits has seen it, and
+  those that no script of ours wrote: no pod can run them. One from the future is left until its instant has come.
 
   KEYS[1] requests   (see run-records.lua)
   ARGV[1] where to go on, '0': at the beginning   ARGV[2] about so many   ARGV[3] how long those too old stay, ms
@@ -12,21 +13,31 @@ if scanned.err then
   scanned = { '0', all.err and {} or all }
 end
 
-local answers = { text(now), scanned[1] }
+local stateOf = function(handle, request)
+  local tick = whole(string.match(string.sub(request, 1, 100), '^(%d+)|.'), 8.64e15)
+  if not tick or tick > now + SLACK then
+    invalid(KEYS[1], handle, request, tick and 'ignored' or 'repaired')
+    return tick and 'kept' or 'invalid'
+  end
+  local age = now - tick
+  if age < REQUEST_AGE then
+    return 'standing'
+  end
+  return age >= REQUEST_AGE + ARGV[3] and 'expired' or 'kept'
+end
+
+local answers = { '', scanned[1] }
 for at = 1, #scanned[2], 2 do
   local handle, request = scanned[2][at], scanned[2][at + 1]
-  local tick = tonumber(string.match(request, '^(%d+)|') or '')
-  local state = 'standing'
-  if tick and now - tick >= REQUEST_AGE then
-    state = now - tick >= REQUEST_AGE + ARGV[3] and 'expired' or 'kept'
-  end
-  if state == 'expired' then
+  local state = stateOf(handle, request)
+  if state == 'expired' or state == 'invalid' then
     redis.call('HDEL', KEYS[1], handle)
   end
-  if state ~= 'kept' then
+  if state == 'expired' or state == 'standing' then
     for _, word in ipairs({ handle, request, state }) do
       table.insert(answers, word)
     end
   end
 end
+answers[1] = stamp()
 return answers

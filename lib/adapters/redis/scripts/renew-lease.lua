@@ -46,9 +46,13 @@ notePod(KEYS[6], ARGV[1], text(now), ARGV[5], ARGV[6])
 forgetPods(KEYS[6], now)
 local news = noteCandidate(KEYS[7], KEYS[8], ARGV[1], text(now), 7)
 -- Whatever becomes of what rides along, the lease is kept.
-local control = fieldsOf(KEYS[5], 'orders', 'resign')
+local control = redis.pcall('HMGET', KEYS[5], 'orders', 'resign')
+if control.err then
+  sizeOf('HLEN', KEYS[5], true)
+  control = {}
+end
 numberOf(KEYS[5], 'resign', control[2])
 local orders = numberOf(KEYS[5], 'orders', control[1]) or 0
-local unfinished, requests = sizeOf('ZCARD', KEYS[3], true), sizeOf('HLEN', KEYS[4])
+local unfinished, requests = sizeOf('ZCARD', KEYS[3], true), sizeOf('HLEN', KEYS[4], true)
 return { stamp(), 'renewed', unfinished, requests, text(orders), control[2] == ARGV[2] and '1' or '0', news[1], news[2],
   news[3], news[4] }
