@@ -185,7 +185,10 @@ export class OrphanKeeper {
   private lookAgain(token: number, delayMs: number): void {
     if (this.isClosed || !this.deps.elector.isIn(token)) return;
     this.nextLook?.cancel();
-    this.nextLook = this.deps.clock.timer(delayMs, () => {
+    if (delayMs === Infinity) return;
+    // No lock lasts longer than a ttl: one that seems to is looked at again all the same.
+    const { clock, timing } = this.deps;
+    this.nextLook = clock.timer(Math.min(delayMs, timing.ttlMs), () => {
       if (this.deps.elector.isIn(token)) void this.settle(token);
     });
   }

@@ -203,8 +203,8 @@ export class TickDispatcher {
     if (position === undefined) return;
     position.isBarred = true;
     const { clock, timing } = this.deps;
-    position.lapsesMono = clock.now().monoMs + waitMs;
     // The end of the run is notified. Polling is the fallback, and no wait goes by what the store says alone.
+    position.lapsesMono = clock.now().monoMs + Math.min(waitMs, timing.ttlMs);
     const pollMs = Math.min(waitMs, timing.intervalMs);
     // A crashed run that is to be run again is adopted when the gate opens, and not before.
     this.lookAfter(job, position, job.policy.recover ? Math.max(pollMs, this.deps.gate.remainingMs) : pollMs);

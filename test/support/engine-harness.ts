@@ -320,6 +320,8 @@ export class Pod implements AssembledEngine {
 export class PodClock implements Clock {
   /** How many calls of `immediate` are to come. */
   collecting = 0;
+  /** For how long a timer was ever set that is to end. */
+  longestMs = 0;
   private isStopped = false;
 
   constructor(
@@ -333,6 +335,7 @@ export class PodClock implements Clock {
   }
 
   timer(delayMs: number, fire: () => void): Timer {
+    if (delayMs !== Infinity) this.longestMs = Math.max(this.longestMs, delayMs);
     return this.inner.timer(delayMs, () => this.unlessStopped(fire));
   }
 

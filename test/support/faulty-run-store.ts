@@ -23,6 +23,8 @@ export class FaultyRunStore implements RunStore {
   readonly claimed: RunRef[] = [];
   /** What the store says of every claim instead of deciding it, such as that its memory is full. */
   refusal: string | undefined;
+  /** What the store says instead of how long a run-lock, or the time until a tick, still lasts, ms. */
+  waitMs: number | undefined;
   /** Called when a claim is answered, before the pod gets to know: a pause of the pod at the worst moment. */
   onClaimAnswered: (answers: readonly ClaimAnswer[]) => void = () => undefined;
   /** Whether a release gets no answer. */
@@ -43,7 +45,9 @@ export class FaultyRunStore implements RunStore {
     return this.through('claim', async () => {
       const { refusal: message } = this;
       if (message !== undefined) return request.claims.map((): ClaimAnswer => ({ kind: 'failed', message }));
-      const answers = await this.inner.claim(request, signal);
+      const answers = (await this.inner.claim(request, signal)).map(answer =>
+        'waitMs' in answer ? { ...answer, waitMs: this.waitMs ?? answer.waitMs } : answer,
+      );
       this.onClaimAnswered(answers);
       await this.delivery();
       return answers;
@@ -65,7 +69,11 @@ export class FaultyRunStore implements RunStore {
   }
 
   unfinished(after: string, signal: AbortSignal) {
-    return this.through('unfinished', () => this.inner.unfinished(after, signal));
+    return this.through('unfinished', async () => {
+      const page = await this.inner.unfinished(after, signal);
+      const longer = (liveMs: number) => (liveMs > 0 ? (this.waitMs ?? liveMs) : liveMs);
+      return { ...page, runs: page.runs.map(run => ({ ...run, liveMs: longer(run.liveMs) })) };
+    });
   }
 
   adopt(request: AdoptRequest, signal: AbortSignal) {
