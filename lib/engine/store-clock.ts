@@ -26,6 +26,8 @@ interface Known {
 
 export class StoreClock {
   private known: Known | undefined;
+  /** How far it was corrected since the listeners were last called, ms: small corrections add up. */
+  private untoldMs = 0;
   private readonly listeners: (() => void)[] = [];
 
   /** @param isOwn the store is in this process, and goes by its wall clock */
@@ -36,8 +38,7 @@ export class StoreClock {
 
   /** Now by the store's clock, Unix ms, whole; by this pod's until an answer has come. */
   get nowMs(): number {
-    const now = this.clock.now();
-    return Math.floor(this.known === undefined ? now.wallMs : estimateAt(this.known, now));
+    return Math.floor(this.at(this.clock.now()));
   }
 
   /** How far this pod's wall clock is ahead of the store's, ms; negative: behind; `undefined`: not known yet. */
@@ -65,23 +66,29 @@ export class StoreClock {
   corrected(storeNow: number): void {
     if (this.isOwn) return;
     const now = this.clock.now();
-    const before = this.nowMs;
+    const before = this.at(now);
     this.known = { at: now, earliest: storeNow, latest: storeNow + 1 };
-    this.tell(before);
+    this.tell(this.at(now) - before);
   }
 
   private learn(answer: Known, now: Instant): void {
-    const before = this.nowMs;
+    const before = this.at(now);
     const known = this.known && moved(this.known, now);
     const earliest = Math.max(answer.earliest, known?.earliest ?? -Infinity);
     const latest = Math.min(answer.latest, known?.latest ?? Infinity);
     // Bounds that exclude each other: a clock has stepped since, and the newer ones hold.
     this.known = earliest <= latest ? { at: now, earliest, latest } : answer;
-    this.tell(before);
+    this.tell(this.at(now) - before);
   }
 
-  private tell(before: number): void {
-    if (Math.abs(this.nowMs - before) <= SHIFT_MS) return;
+  private at(now: Instant): number {
+    return this.known === undefined ? now.wallMs : estimateAt(this.known, now);
+  }
+
+  private tell(correctedMs: number): void {
+    this.untoldMs += correctedMs;
+    if (Math.abs(this.untoldMs) <= SHIFT_MS) return;
+    this.untoldMs = 0;
     for (const listener of this.listeners) listener();
   }
 }

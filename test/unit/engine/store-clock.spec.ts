@@ -53,6 +53,21 @@ describe("the time by the store's clock", () => {
     expect(Math.abs(storeClock.nowMs - (pod.now().wallMs + 3000))).toBeLessThanOrEqual(2);
   });
 
+  it('tells who watches of small corrections, too, once they have added up', async () => {
+    const pod = clock();
+    const storeClock = new StoreClock(pod);
+    await answer(storeClock, pod, 1, 0);
+    let shifts = 0;
+    storeClock.watch(() => (shifts += 1));
+    // A pod whose clocks lose 6 ms of every 2 s.
+    for (let round = 1; round <= 50; round += 1) {
+      await pod.advance(2000);
+      await answer(storeClock, pod, 1, 6 * round);
+    }
+    expect(shifts).toBeGreaterThanOrEqual(10);
+    expect(shifts).toBeLessThanOrEqual(15);
+  });
+
   it('follows a clock that was set, here or there, with the next answer, and tells who watches', async () => {
     const pod = clock();
     const storeClock = new StoreClock(pod);

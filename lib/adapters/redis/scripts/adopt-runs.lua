@@ -81,10 +81,11 @@ local adopt = function(key, arg)
 
   local record = recordOf(run.runs, slot)
   if record and record.state == 'claimed' and record.runId == ARGV[arg + 5] then
-    if tonumber(redis.call('ZSCORE', run.unfinished, run.member) or '-1') < 0 then
+    local lockedUntil = redis.call('ZSCORE', run.unfinished, run.member) or '-1'
+    if tonumber(lockedUntil) < 0 then
       return { 'left' }
     end
-    redis.call('ZADD', run.unfinished, text(now + lockMs), run.member)
+    prolong(run, lockedUntil, lockMs)
     return { 'recovered', record.attempt }
   end
   local state = record and record.state

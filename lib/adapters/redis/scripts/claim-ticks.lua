@@ -52,7 +52,7 @@ local claim = function(key, arg)
       if not score or tonumber(score) < 0 then
         return { 'taken' }
       end
-      redis.call('ZADD', run.unfinished, text(now + lockMs), run.member)
+      prolong(run, score, lockMs)
       return { 'mine', record.attempt }
     end
     -- One that cannot be read may be that of a run, too.

@@ -130,6 +130,16 @@ local liveUntil = function(unfinished, member, lockMs)
   return score and tonumber(score)
 end
 
+-- Counts the lock of a run anew, for a question that is repeated. It always writes something: WAIT speaks of what was
+-- written on its own connection, and what was first asked for on another one has to be confirmed, too.
+local prolong = function(run, score, lockMs)
+  local untilWhen = now + lockMs
+  if tonumber(score) == untilWhen then
+    untilWhen = untilWhen + 1
+  end
+  redis.call('ZADD', run.unfinished, text(untilWhen), run.member)
+end
+
 -- Of a job that a script cannot work on: says which of its keys has another type.
 local blame = function(job, runs, index)
   sizeOf('HLEN', job)
