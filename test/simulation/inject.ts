@@ -71,10 +71,7 @@ function onPod(simulation: Simulation, berth: Berth, fault: PodFault): void {
       }
       return;
     case 'resign':
-      return pod?.process.receive(() => {
-        simulation.onResign(pod);
-        void pod.parts.elector.resign().catch(() => undefined);
-      });
+      return pod?.process.receive(() => void pod.parts.elector.resign().catch(() => undefined));
     case 'job-stop':
       pod?.process.receive(() => simulation.halt(pod, fault.job));
       return later(simulation, fault.forMs, () =>

@@ -169,11 +169,6 @@ export class Simulation {
     });
   }
 
-  /** A person makes a pod resign, if it leads. */
-  onResign(pod: SimPod): void {
-    if (pod.parts.elector.isLeader()) this.watch.preference.restingFrom.set(pod.id, this.world.nowMs);
-  }
-
   /** A user stops a job on a pod. */
   halt(pod: SimPod, job: string): void {
     pod.ticker.halt(job);
@@ -260,6 +255,8 @@ export class Simulation {
     if (reason === 'deadline') preference.blamedAt.set(process, atMs);
     else if (reason === 'lease-lost') preference.lostAt.set(process, atMs);
     else preference.freed = { atMs, holder: process };
+    // Whoever wanted it: a person, or a listener of the application.
+    if (reason === 'resigned') preference.restingFrom.set(process, atMs);
     if (reason === 'handed-over') onHandedOver(this.watch, process, term.since.getTime());
   }
 

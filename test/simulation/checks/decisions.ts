@@ -1,3 +1,4 @@
+import type { CatchUp } from '../../../lib/core/job-policy.js';
 import type { RunRecord } from '../../../lib/ports/history-store.js';
 import type { Told } from '../history.js';
 import type { JobPlan } from '../scenario.js';
@@ -58,10 +59,11 @@ export function checkMissed(
   { history, writes }: Pick<Watch, 'history' | 'writes'>,
   { name, cron, catchUp, catchUpWindowMs }: JobPlan,
 ): void {
-  for (const { state, tick, at } of writes.decided.get(name) ?? []) {
+  for (const { state, tick, at, isHasty = false } of writes.decided.get(name) ?? []) {
     if (state !== 'missed') continue;
-    if (catchUp === 'skip' || at - tick >= catchUpWindowMs - SKEW_MS) {
-      history.leaveOut(MADE_UP, catchUp === 'skip' ? 'the policy gives up all' : 'beyond the window');
+    const isBeyond = at - tick >= catchUpWindowMs - SKEW_MS;
+    if (catchUp === 'skip' || isBeyond || isHasty) {
+      history.leaveOut(MADE_UP, reasonOf({ catchUp, isBeyond }));
       continue;
     }
     history.judge(MADE_UP);
@@ -70,6 +72,11 @@ export function checkMissed(
     if (catchUp === 'all' || newer === undefined || newer > at + EARLY_MS)
       history.violated(MADE_UP, `${name} gives up ${tick} at ${at}, by ${catchUp}`);
   }
+}
+
+function reasonOf({ catchUp, isBeyond }: { readonly catchUp: CatchUp; readonly isBeyond: boolean }): string {
+  if (catchUp === 'skip') return 'the policy gives up all';
+  return isBeyond ? 'beyond the window' : 'the clock of its pod was set forward';
 }
 
 /** A tick may be claimed so much before it is due. */

@@ -26,6 +26,8 @@ export interface Decided {
   readonly since: number;
   /** By the server's clock, Unix ms. */
   readonly at: number;
+  /** The clock of the pod was set forward of late: until an answer shows it, ticks seem due that are not. */
+  readonly isHasty?: boolean;
 }
 
 /** A live run: whose it is, and until when it is live by the server's clock. */
@@ -102,7 +104,9 @@ function onHashWrite(
   const since = state === 'missed' ? Number(/"since":(-?\d+)/.exec(packed)?.[1] ?? tick - 1) : tick - 1;
   const decided = watch.writes.decided.get(plan.name) ?? [];
   watch.writes.decided.set(plan.name, decided);
-  decided.push({ state, tick, since, at: Number(at) });
+  const { simulation, scenario } = watch;
+  const setForwardForMs = simulation.berths.get(pod)?.pod?.process.setForwardForMs ?? Infinity;
+  decided.push({ state, tick, since, at: Number(at), isHasty: setForwardForMs < 2 * scenario.ttlMs });
 }
 
 /** Nothing of the schedule starts during a pause; nor does, later, a tick that fell into one. */

@@ -5,6 +5,9 @@ import { EPOCH, type World } from './world.js';
 /** A timer fires up to this much late; a real event loop is no more exact. */
 const TIMER_LATENESS_MS = 1;
 
+/** A longer timer looks at its clock in between: the clock may run at another rate by then. */
+const LOOK_MS = 2000;
+
 interface PendingTimer {
   readonly dueMono: number;
   readonly fire: () => void;
@@ -30,6 +33,7 @@ export class SimProcess implements Clock {
   private slowestRate: number;
   private wokeAtMs = -Infinity;
   private setBackAtMs = -Infinity;
+  private setForwardAtMs = -Infinity;
   private lateTimers: PendingTimer[] = [];
   private lateInput: (() => void)[] = [];
 
@@ -56,6 +60,11 @@ export class SimProcess implements Clock {
   /** How long ago its wall clock was set back. */
   get setBackForMs(): number {
     return this.world.nowMs - this.setBackAtMs;
+  }
+
+  /** How long ago its wall clock was set forward. */
+  get setForwardForMs(): number {
+    return this.world.nowMs - this.setForwardAtMs;
   }
 
   get isRunning(): boolean {
@@ -123,6 +132,7 @@ export class SimProcess implements Clock {
   /** Sets the wall clock forward, or back if negative. */
   jumpWall(ms: number): void {
     if (ms < 0) this.setBackAtMs = this.world.nowMs;
+    else this.setForwardAtMs = this.world.nowMs;
     this.anchorNow();
     this.anchor = { ...this.anchor, wallMs: this.anchor.wallMs + ms };
   }
@@ -140,7 +150,8 @@ export class SimProcess implements Clock {
   }
 
   private wait(timer: PendingTimer): void {
-    this.world.after((timer.dueMono - this.monoMs) / this.rate, () => this.fire(timer));
+    const leftMs = (timer.dueMono - this.monoMs) / this.rate;
+    this.world.after(Math.min(leftMs, LOOK_MS), () => this.fire(timer));
   }
 
   private fire(timer: PendingTimer): void {
