@@ -4,7 +4,7 @@ import type { ElectionTiming } from '../core/timing.js';
 import type { Clock } from '../ports/clock.js';
 import type { CandidateStore } from '../ports/candidate-store.js';
 import type { InContext } from '../ports/context.js';
-import type { ClusterStore, ControlStore } from '../ports/control-store.js';
+import type { ClusterStore, ControlStore, KeptFor } from '../ports/control-store.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { LeaseStore } from '../ports/lease-store.js';
 import type { RunStore } from '../ports/run-store.js';
@@ -19,6 +19,7 @@ import { JobAnnouncer } from './job-announcer.js';
 import { JobOrders } from './job-orders.js';
 import type { JobRegistry } from './job-registry.js';
 import { JobSets } from './job-sets.js';
+import { JobSweeper, KEPT_FOR, SWEEP_EVERY_MS } from './job-sweeper.js';
 import { LeaderElector, type ElectionRiders } from './leader-elector.js';
 import { OrphanKeeper } from './orphan-keeper.js';
 import { RunExecutor, type AroundCall, type RunEvent } from './run-executor.js';
@@ -58,6 +59,10 @@ export interface EngineWorld {
   readonly openAfterMs?: number;
   /** How often the wall clock is compared with the monotonic one; `Infinity`: never. @default 10 seconds */
   readonly clockLookMs?: number;
+  /** How often the leader looks for what belongs to removed jobs, at most. @default one hour */
+  readonly sweepEveryMs?: number;
+  /** For how long that is kept. @default as long as the history of the job, at least 7 days */
+  readonly keptFor?: KeptFor;
   /** What surrounds each call of a handler. @default nothing */
   readonly around?: AroundCall;
   /** Called directly with what becomes of a run; must not throw. @default nothing */
@@ -123,7 +128,8 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const executor = new RunExecutor({ ...basics, runs, keeper, asker, loggerOf, around, onRun });
   const claimer = new Claimer({ ...basics, candidateId, elector, runs, asker });
   // Where nothing is renewed nothing outlives the process.
-  const openAfterMs = world.openAfterMs ?? (Number.isFinite(timing.intervalMs) ? timing.intervalMs : 0);
+  const isRenewed = Number.isFinite(timing.intervalMs);
+  const openAfterMs = world.openAfterMs ?? (isRenewed ? timing.intervalMs : 0);
   const gate = new CatchUpGate(clock, openAfterMs);
   const settleOrphans = (token: number): Promise<void> => orphans.settle(token);
   const dispatcher = new TickDispatcher({
@@ -145,7 +151,18 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const jobSets =
     world.candidateStore &&
     new JobSets({ ...basics, ...shared, pod, ticker, store: world.candidateStore, timers, orders, asker });
-  const announcer = new JobAnnouncer({ candidateId, cluster, jobs, timers, termAsker, clock });
+  const sweeper = new JobSweeper({
+    ...shared,
+    asker,
+    clock,
+    cluster,
+    jobs,
+    jobSets,
+    sweepEveryMs: world.sweepEveryMs ?? (isRenewed ? SWEEP_EVERY_MS : 0),
+    kept: world.keptFor ?? KEPT_FOR,
+  });
+  const onAnnounced = (token: number) => void (isRenewed ? undefined : sweeper.sweep(token));
+  const announcer = new JobAnnouncer({ candidateId, cluster, jobs, timers, termAsker, clock, onAnnounced });
   const inbox = new ControlInbox({ control, jobs, elector, termAsker, dispatcher, gate, events });
   const paceOf = (job: Job) => timers.get(job)?.pace;
   const takeover = new Takeover({ ...shared, clock, orphans, orders, paceOf });
@@ -169,6 +186,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     inbox,
     orders,
     announcer,
+    sweeper,
     timers,
     onShutdown: () => jobSets?.drain(),
   });

@@ -28,7 +28,7 @@ export class CandidateBoard {
   private readonly sightings = new Map<string, Sighting>();
   private seenChanges: string | undefined;
   private triesLeft = 0;
-  private reading: Promise<void> | undefined;
+  private reading: Promise<boolean> | undefined;
 
   constructor(private readonly deps: CandidateBoardDeps) {}
 
@@ -39,13 +39,17 @@ export class CandidateBoard {
 
   /** Reads what has changed since; settles when all is known. Never rejects. */
   async follow(changes: string): Promise<void> {
-    if (this.reading !== undefined) return this.reading;
+    if (this.reading !== undefined) return void (await this.reading);
     if (changes === this.seenChanges && (this.triesLeft === 0 || this.unknownSets().length === 0)) return;
     if (changes !== this.seenChanges) this.triesLeft = READ_TRIES;
     this.triesLeft -= 1;
-    this.reading = this.read(changes);
-    await this.reading;
-    this.reading = undefined;
+    await this.startReading(changes);
+  }
+
+  /** Reads all notes anew, whether they have changed or not. Resolves to whether there was an answer; never rejects. */
+  async refresh(): Promise<boolean> {
+    while (this.reading !== undefined) await this.reading;
+    return this.startReading(this.seenChanges ?? '');
   }
 
   /** A note that an answer has brought, read at `now` by the store's clock. */
@@ -76,10 +80,17 @@ export class CandidateBoard {
     return [...this.notes.keys()].flatMap(id => (id === this.deps.candidateId ? [] : (this.find(id) ?? [])));
   }
 
-  private async read(changes: string): Promise<void> {
+  private async startReading(changes: string): Promise<boolean> {
+    this.reading = this.read(changes);
+    const isAnswered = await this.reading;
+    this.reading = undefined;
+    return isAnswered;
+  }
+
+  private async read(changes: string): Promise<boolean> {
     const { store, asker } = this.deps;
     const view = await asker.ask((signal, onPage) => store.candidates(signal, onPage));
-    if (isUnknown(view)) return;
+    if (isUnknown(view)) return false;
     this.seenChanges = changes;
     this.notes = new Map();
     for (const note of view.candidates) this.note(note, view.now);
@@ -87,6 +98,7 @@ export class CandidateBoard {
     const used = new Set([...this.notes.values()].map(({ note }) => note.jobSet));
     for (const jobSet of this.sets.keys()) if (!used.has(jobSet)) this.sets.delete(jobSet);
     for (const jobSet of this.unknownSets()) await this.readSet(jobSet);
+    return true;
   }
 
   private unknownSets(): readonly string[] {

@@ -14,6 +14,8 @@ export interface JobAnnouncerDeps {
   readonly timers: ReadonlyMap<Job, JobTimer>;
   readonly termAsker: TermAsker;
   readonly clock: Clock;
+  /** All were announced, or the term has ended. */
+  readonly onAnnounced: (token: number) => void;
 }
 
 /** Jobs of a page. */
@@ -51,6 +53,7 @@ export class JobAnnouncer {
       const announcement = { candidateId, token, jobs: page, isFirst: index === 0 };
       await termAsker.ask(token, signal => cluster.announce(announcement, signal));
     }
+    this.deps.onAnnounced(token);
   }
 
   private describe(job: Job, { pace }: JobTimer): string {

@@ -4,6 +4,7 @@
  */
 import type { CronJobCall } from '../core/events.js';
 import type { PodFacts } from '../core/run-facts.js';
+import type { JobSet } from '../core/job-set.js';
 import type { Job } from '../core/job.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Candidacy, CandidateStore } from '../ports/candidate-store.js';
@@ -103,6 +104,19 @@ export class JobSets {
   isMissingOn(holder: string, job: string): boolean {
     const set = this.board.setOf(holder);
     return set !== undefined && set.jobs.get(job)?.isStopped !== false;
+  }
+
+  /** The job sets of all other candidates, read anew; `undefined`: one of them is not known. Never rejects. */
+  async readOthers(): Promise<ReadonlyMap<string, JobSet> | undefined> {
+    const { board } = this;
+    if (!(await board.refresh())) return undefined;
+    const sets = new Map<string, JobSet>();
+    for (const { candidateId } of board.others) {
+      const set = board.setOf(candidateId);
+      if (set === undefined) return undefined;
+      sets.set(candidateId, set);
+    }
+    return sets;
   }
 
   /** The other pods on which the job is stopped, as far as is known. */

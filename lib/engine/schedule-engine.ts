@@ -10,6 +10,7 @@ import type { EventBus } from './event-bus.js';
 import type { JobAnnouncer } from './job-announcer.js';
 import type { JobOrders } from './job-orders.js';
 import type { JobRegistry } from './job-registry.js';
+import type { JobSweeper } from './job-sweeper.js';
 import type { ElectionRiders, LeaderElector } from './leader-elector.js';
 import type { OrphanKeeper } from './orphan-keeper.js';
 import type { RunExecutor } from './run-executor.js';
@@ -45,6 +46,7 @@ export interface ScheduleEngineDeps {
   readonly inbox: ControlInbox;
   readonly orders: JobOrders;
   readonly announcer: JobAnnouncer;
+  readonly sweeper: JobSweeper;
   /** Called first when the scheduler shuts down. */
   readonly onShutdown: () => void;
   /** Of the jobs, filled here. */
@@ -178,12 +180,13 @@ export class ScheduleEngine implements EngineRiders {
     if (lease.orders !== this.ordersSeen) void this.followOrders(lease.orders);
   }
 
-  renewed({ unfinished, requests, orders }: RenewedLease): void {
+  renewed({ unfinished, requests, orders, jobs }: RenewedLease): void {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
     void this.deps.orphans.settle(token, unfinished);
     if (requests > 0) void this.deps.inbox.look(token, requests);
     if (orders !== this.ordersSeen) void this.followOrders(orders);
+    if (jobs > this.paced.length) void this.deps.sweeper.sweep(token);
     for (const { job, pace } of this.nextToRevisit()) this.look(job, pace, token);
   }
 

@@ -1,7 +1,7 @@
 import type { PageListener } from './pages.js';
 import type { RunRecord } from './history-store.js';
 import type { JobMark } from './lease-store.js';
-import type { RunRef } from './run-store.js';
+import type { RunRef, TermRef } from './run-store.js';
 
 /** In place of a job's name: all jobs, those included that are not known yet. */
 export const ALL_JOBS = '*';
@@ -82,7 +82,7 @@ export interface RunRequest extends RunWish {
 
 /**
  * What can be seen of a scheduler from outside: what its leader told of its jobs, who competes, what became of a
- * request.
+ * request; and of which jobs something is kept.
  */
 export interface ClusterStore {
   /**
@@ -100,6 +100,41 @@ export interface ClusterStore {
   pods(signal: AbortSignal, onPage?: PageListener): Promise<PodsView>;
   /** Forgets a candidate that competes no more. */
   leave(candidateId: string, signal: AbortSignal): Promise<void>;
+  /**
+   * A page of the names of jobs of which something is kept: those that ran, were paused, or given another schedule.
+   *
+   * @param after `next` of the page before; empty: from the beginning
+   */
+  jobNames(after: string, signal: AbortSignal): Promise<StoredNames>;
+  /**
+   * Notes which jobs no pod has. What belongs to one is removed once that was noted long ago, its newest tick and the
+   * end of its last run lie as far back, no run of it is unfinished, and none is requested. Resolves to the names of
+   * those jobs; to `undefined` where the term is over. Opening a job (`RunStore.open`) takes the note back.
+   */
+  sweep(request: SweepRequest, signal: AbortSignal): Promise<readonly string[] | undefined>;
+}
+
+export interface StoredNames {
+  /** One may come twice. */
+  readonly names: readonly string[];
+  /** Where the next page goes on; `undefined`: this was the last one. */
+  readonly next: string | undefined;
+}
+
+/** For how long what belongs to a removed job is kept: as long as its history, within these bounds. Milliseconds. */
+export interface KeptFor {
+  readonly leastMs: number;
+  readonly mostMs: number;
+  /** Where a job has never said for how long its history is kept. */
+  readonly unknownMs: number;
+}
+
+export interface SweepRequest extends TermRef {
+  /** Names of jobs that no pod has. */
+  readonly absent: readonly string[];
+  /** Names of jobs that pods have, of which the contrary may have been noted. At most a page. */
+  readonly present: readonly string[];
+  readonly kept: KeptFor;
 }
 
 export interface Announcement {

@@ -118,6 +118,8 @@ export interface RenewedLease {
   readonly requests: number;
   /** Changes whenever a job is given another schedule. */
   readonly orders: number;
+  /** Of how many jobs something is kept, also of those that no pod has any more. */
+  readonly jobs: number;
   /** Whether a person asks the holder to resign. */
   readonly shouldResign: boolean;
   /** `undefined` where no candidacy was told. */

@@ -147,6 +147,7 @@ describeWithRedis('the cluster in Redis', () => {
         [keys.lease, keys.term, keys.unfinished, keys.requests, keys.control, keys.pods].concat(
           keys.candidates,
           keys.candidates,
+          keys.jobs,
         ),
         [id, token, LONG, keys.alive, '', '', ...candidacyArgs(undefined)],
       ),

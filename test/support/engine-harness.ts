@@ -402,7 +402,9 @@ class ClusterLeaseStore extends RamLeaseStore {
     if (answer.kind !== 'renewed') return answer;
     const unfinished = this.jobs.all().reduce((sum, { open }) => sum + open.size, 0);
     const shouldResign = request.token === this.askedToResign;
-    return { ...answer, unfinished, requests: this.jobs.requests.size, orders: this.orders, shouldResign };
+    const { orders } = this;
+    const stored = { requests: this.jobs.requests.size, jobs: this.jobs.names.length };
+    return { ...answer, ...stored, unfinished, orders, shouldResign };
   }
 
   override async requestResignation(token: number, job: string): Promise<void> {

@@ -5,6 +5,7 @@ import type {
   PauseRequest,
   RunRequest,
   RunWish,
+  SweepRequest,
 } from '../../lib/ports/control-store.js';
 import type { CandidateState, CandidateStore, JobSetPage } from '../../lib/ports/candidate-store.js';
 import type { RunRef } from '../../lib/ports/run-store.js';
@@ -102,6 +103,14 @@ export class FaultyClusterStore extends FaultyWay implements ClusterStore {
 
   leave(candidateId: string, signal: AbortSignal) {
     return this.through(() => this.inner.leave(candidateId, signal));
+  }
+
+  jobNames(after: string, signal: AbortSignal) {
+    return this.through(() => this.inner.jobNames(after, signal));
+  }
+
+  sweep(request: SweepRequest, signal: AbortSignal) {
+    return this.through(() => this.inner.sweep(request, signal));
   }
 }
 

@@ -7,8 +7,13 @@ import {
   type PodsView,
   type RequestOutcome,
   type RunRequest,
+  type StoredNames,
+  type SweepRequest,
 } from '../../ports/control-store.js';
-import { slotOf, type RamJobs } from './ram-jobs.js';
+import { slotOf, type RamJob, type RamJobs } from './ram-jobs.js';
+
+/** Of so many removed jobs something is kept; of more, that of the jobs that were removed first goes before its time. */
+const MOST_REMOVED = 1000;
 
 /** What can be seen of the scheduler of one process. */
 export class RamClusterStore implements ClusterStore {
@@ -35,7 +40,7 @@ export class RamClusterStore implements ClusterStore {
   async states(jobs: readonly string[]): Promise<JobStates> {
     const { now } = this.jobs;
     const states = jobs.map(name => {
-      const { pause, order, lastRun, hwm, schedule = '' } = this.jobs.get(name);
+      const { pause, order, lastRun, hwm, schedule = '' } = this.jobs.read(name);
       const mark = hwm === undefined ? undefined : { mark: hwm, schedule };
       return { mark, pause: goingOn(pause, now), order, lastRun };
     });
@@ -46,7 +51,7 @@ export class RamClusterStore implements ClusterStore {
     const standing = this.jobs.requests.get(id);
     if (standing !== undefined)
       return { kind: this.jobs.now - standing.tick < REQUEST_AGE_MS ? 'waiting' : 'expired' };
-    const job = this.jobs.get(name);
+    const job = this.jobs.read(name);
     const slot = slotOf({ tick, runId: id, manual: true });
     const { lastManual } = job;
     const remembered = lastManual !== undefined && slotOf(lastManual) === slot ? lastManual : undefined;
@@ -64,6 +69,34 @@ export class RamClusterStore implements ClusterStore {
   async leave(): Promise<void> {
     // Whoever competed is gone with the process.
   }
+
+  async jobNames(): Promise<StoredNames> {
+    return { names: this.jobs.names, next: undefined };
+  }
+
+  /** There is one pod, which says itself which jobs it has. */
+  async sweep({ absent, present, kept }: SweepRequest): Promise<readonly string[]> {
+    const { now } = this.jobs;
+    for (const name of present) this.jobs.read(name).removedAt = undefined;
+    const removed = absent.map(name => ({ name, job: this.jobs.read(name) }));
+    for (const { job } of removed) job.removedAt ??= now;
+    const requested = new Set([...this.jobs.requests.values()].map(({ job }) => job));
+    const idle = removed
+      .filter(({ name, job }) => job.open.size === 0 && !requested.has(name))
+      .sort((a, b) => lastSeen(b.job) - lastSeen(a.job));
+    const swept = idle.filter(({ job }, index) => {
+      const { leastMs, mostMs, unknownMs } = kept;
+      const keptMs = Math.max(leastMs, Math.min(mostMs, job.maxAgeMs ?? unknownMs));
+      return index >= MOST_REMOVED || lastSeen(job) + keptMs <= now;
+    });
+    for (const { name } of swept) this.jobs.remove(name);
+    return swept.map(({ name }) => name);
+  }
+}
+
+/** When a removed job was last known to be there, Unix ms. */
+function lastSeen({ removedAt = 0, aliveAt }: RamJob): number {
+  return Math.max(removedAt, aliveAt);
 }
 
 function goingOn(pause: Pause | undefined, now: number): Pause | undefined {

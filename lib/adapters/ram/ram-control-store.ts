@@ -31,7 +31,7 @@ export class RamControlStore implements ControlStore {
 
   async resume(job: string): Promise<boolean> {
     const { now } = this.jobs;
-    const place = this.placeOf(job);
+    const place = job === ALL_JOBS ? this.jobs : this.jobs.read(job);
     if (place.pause === undefined || place.pause.until <= now) return false;
     place.pause = { ...place.pause, until: now };
     return true;
@@ -61,7 +61,7 @@ export class RamControlStore implements ControlStore {
   }
 
   async requestAbort(run: RunRef): Promise<boolean> {
-    const job = this.jobs.get(run.job);
+    const job = this.jobs.read(run.job);
     const open = job.open.get(slotOf(run));
     const goesOn = open?.record.state === 'claimed' && open.record.runId === run.runId;
     if (!goesOn || open.liveUntil <= this.jobs.now) return false;
@@ -77,7 +77,7 @@ export class RamControlStore implements ControlStore {
 
   /** The tick of the run that the request has led to, as long as that is known. */
   private decidedAt(handle: string, name: string): number | undefined {
-    const job = this.jobs.get(name);
+    const job = this.jobs.read(name);
     const known = [job.lastManual, ...[...job.open.values()].map(({ record }) => record)];
     return known.find(record => record?.handle === handle)?.tick;
   }

@@ -7,7 +7,7 @@ export class RamHistoryStore implements HistoryStore {
   constructor(private readonly jobs: RamJobs) {}
 
   async history({ job, limit, before = Infinity, states = [] }: HistoryQuery): Promise<readonly RunRecord[]> {
-    const jobs = job === undefined ? this.jobs.all() : [this.jobs.get(job)];
+    const jobs = job === undefined ? this.jobs.all() : [this.jobs.read(job)];
     const isBefore = (record: RunRecord) =>
       typeof before === 'number' ? record.tick < before : newestFirst(before, record) < 0;
     const isAsked = (record: RunRecord) =>
@@ -17,7 +17,7 @@ export class RamHistoryStore implements HistoryStore {
   }
 
   async last(job: string, which: 'run' | 'success'): Promise<RunRecord | undefined> {
-    const { lastRun, lastSuccess } = this.jobs.get(job);
+    const { lastRun, lastSuccess } = this.jobs.read(job);
     return which === 'run' ? lastRun : lastSuccess;
   }
 

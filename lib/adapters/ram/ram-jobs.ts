@@ -41,6 +41,10 @@ export class RamJob {
   lastSuccess: RunRecord | undefined;
   /** The run fired by hand that was decided or ended last, whatever became of it. */
   lastManual: RunRecord | undefined;
+  /** For how long its history is kept; `undefined`: no run of it has ended. */
+  maxAgeMs: number | undefined;
+  /** When it was noted that no pod has it, Unix ms. */
+  removedAt: number | undefined;
   /** Run ids: somebody asked that they should end. */
   readonly aborts = new Set<string>();
   /** By slot. */
@@ -75,8 +79,9 @@ export class RamJob {
   }
 
   /** What is remembered of a run that ended after it had started, for longer than its record. */
-  remember(record: RunRecord): void {
+  remember(record: RunRecord, { maxAgeMs }: Retention): void {
     this.lastRun = record;
+    if (maxAgeMs < Number.MAX_SAFE_INTEGER) this.maxAgeMs = maxAgeMs;
     if (record.state === 'succeeded') this.lastSuccess = record;
   }
 
@@ -98,6 +103,11 @@ export class RamJob {
     const loser = this.lock === undefined || this.lock === slot ? undefined : this.open.get(this.lock);
     if (loser) loser.liveUntil = DISPOSSESSED;
     this.lock = slot;
+  }
+
+  /** Unix ms. */
+  get aliveAt(): number {
+    return Math.max(this.hwm ?? 0, this.ended.at(-1)?.tick ?? 0, this.lastRun?.at ?? 0);
   }
 
   private insert(record: RunRecord): void {
@@ -140,6 +150,20 @@ export class RamJobs {
     const job = this.jobs.get(name) ?? new RamJob();
     this.jobs.set(name, job);
     return job;
+  }
+
+  /** The same for who only reads: nothing is kept of a job that is not known. */
+  read(name: string): RamJob {
+    return this.jobs.get(name) ?? new RamJob();
+  }
+
+  get names(): readonly string[] {
+    return [...this.jobs.keys()];
+  }
+
+  /** Drops what belongs to a job. */
+  remove(name: string): void {
+    this.jobs.delete(name);
   }
 
   all(): readonly RamJob[] {

@@ -65,7 +65,7 @@ export class RamLeaseStore implements LeaseStore {
     if (lease?.holder !== candidateId || lease.token !== token) return { kind: 'lost' };
     lease.ttlMs = ttlMs;
     lease.renewedAt = this.clock.now();
-    const nothing = { unfinished: 0, requests: 0, orders: 0, shouldResign: false };
+    const nothing = { unfinished: 0, requests: 0, orders: 0, jobs: 0, shouldResign: false };
     const news = this.newsFor(candidateId, candidacy);
     return { kind: 'renewed', ...nothing, ...news, now: this.clock.now().wallMs };
   }

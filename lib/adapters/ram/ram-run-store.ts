@@ -69,7 +69,7 @@ export class RamRunStore implements RunStore {
       const open = this.claimed(run);
       if (open === undefined || open.liveUntil < 0) return 'lost';
       open.liveUntil = this.jobs.now + lockMs;
-      return this.jobs.get(run.job).aborts.has(run.runId) ? 'aborted' : 'kept';
+      return this.jobs.read(run.job).aborts.has(run.runId) ? 'aborted' : 'kept';
     });
   }
 
@@ -79,7 +79,7 @@ export class RamRunStore implements RunStore {
 
   private finishOne(request: FinishRequest): FinishAnswer {
     const { state, attempt, facts } = request;
-    const job = this.jobs.get(request.job);
+    const job = this.jobs.read(request.job);
     const open = this.claimed(request);
     if (open === undefined) return this.hasFinished(job, request) ? 'finished' : 'stale';
     const record = this.jobs.record(request, state, { token: open.record.token, attempt, facts });
@@ -88,7 +88,7 @@ export class RamRunStore implements RunStore {
   }
 
   async release(run: RunRef): Promise<ReleaseAnswer> {
-    const job = this.jobs.get(run.job);
+    const job = this.jobs.read(run.job);
     const open = job.open.get(slotOf(run));
     if (open?.record.runId !== run.runId) return 'stale';
     if (open.record.state !== 'released') this.giveBack(job, open);
@@ -118,6 +118,7 @@ export class RamRunStore implements RunStore {
   }
 
   private openJob(job: RamJob, { schedule, order = '', from = this.jobs.now }: JobToOpen): OpenedMark {
+    job.removedAt = undefined;
     if (job.order !== order) return { order: job.order };
     const isAsBefore = (job.schedule ?? schedule) === schedule;
     const mark =
@@ -128,7 +129,7 @@ export class RamRunStore implements RunStore {
   }
 
   private claimed(run: RunRef): OpenRun | undefined {
-    const open = this.jobs.get(run.job).open.get(slotOf(run));
+    const open = this.jobs.read(run.job).open.get(slotOf(run));
     return open?.record.state === 'claimed' && open.record.runId === run.runId ? open : undefined;
   }
 
@@ -148,7 +149,7 @@ export class RamRunStore implements RunStore {
     job.end(record, retention, this.jobs.now);
     job.aborts.delete(record.runId);
     this.letGo(job, claimed);
-    job.remember(record);
+    job.remember(record, retention);
   }
 
   private giveBack(job: RamJob, open: OpenRun): void {
@@ -165,7 +166,7 @@ export class RamRunStore implements RunStore {
 
   private settle(adoption: Adoption, lockMs: number, term: TermRef): AdoptAnswer {
     const { orphan, runId, wish } = adoption;
-    const job = this.jobs.get(orphan.job);
+    const job = this.jobs.read(orphan.job);
     // The earlier reply was lost.
     if (this.abandoned.get(termKey(term))?.asked.has(questionOf(adoption)) === true)
       return { kind: 'abandoned' };

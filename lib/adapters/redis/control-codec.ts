@@ -47,6 +47,14 @@ export function parseRequests(reply: unknown): RequestsPage {
   };
 }
 
+/** The names of jobs that were removed; `undefined`: the term is over. */
+export function parseSweep(reply: unknown): readonly string[] | undefined {
+  const [kind, ...names] = parseWords(reply);
+  if (kind === 'fenced') return undefined;
+  if (kind !== 'swept') throw unexpected(reply);
+  return names;
+}
+
 export function parseStates(jobs: readonly string[], reply: unknown): JobStates {
   const now = serverTime(reply);
   const [all = [], ...states] = payload(reply).map(words => list(words, reply).map(String));

@@ -45,7 +45,7 @@ export function parseAcquire(reply: unknown, candidacy?: Candidacy): AcquireAnsw
 }
 
 export function parseRenew(reply: unknown, candidacy?: Candidacy): RenewAnswer {
-  const [kind, unfinished, requests, orders, resign, ...news] = parseWords(reply);
+  const [kind, unfinished, requests, orders, resign, jobs, ...news] = parseWords(reply);
   if (kind === 'lost') return { kind };
   if (kind !== 'renewed') throw unexpected(reply);
   return {
@@ -54,6 +54,7 @@ export function parseRenew(reply: unknown, candidacy?: Candidacy): RenewAnswer {
     requests: integer(requests, reply),
     orders: integer(orders, reply),
     shouldResign: resign === '1',
+    jobs: integer(jobs, reply),
     ...newsIn(news, candidacy),
     now: serverTime(reply),
   };

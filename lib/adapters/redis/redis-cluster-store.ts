@@ -5,19 +5,25 @@ import type {
   PodsView,
   RequestOutcome,
   RunRequest,
+  StoredNames,
+  SweepRequest,
 } from '../../ports/control-store.js';
 import type { PageListener } from '../../ports/pages.js';
-import { parseOutcome, parsePods, parseStates } from './control-codec.js';
+import { parseOutcome, parsePods, parseStates, parseSweep } from './control-codec.js';
 import { inChunks } from './in-chunks.js';
 import type { Client } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { readPages } from './read-pages.js';
-import { announceJobs, readJobs, readEntries, readRequest } from './redis-scripts.js';
+import { announceJobs, readJobs, readEntries, readRequest, sweepJobs } from './redis-scripts.js';
 import { slotOf } from './run-codec.js';
+import { parseWords } from './script-reply.js';
 
 /** Scripts of more jobs would hold up everybody else for longer than a few milliseconds. */
 const JOBS_A_CALL = 125;
+/** Of jobs that no pod has. */
+const SWEPT_A_CALL = 50;
+const NAMES_A_PAGE = 250;
 /** Candidates that were not seen for so long are not shown; the leader forgets them. */
 const FORGET_MS = 600_000;
 
@@ -75,6 +81,32 @@ export class RedisClusterStore implements ClusterStore {
     const forget = (client: Client) =>
       Promise.all([pods, candidates].map(key => client.hdel(key, candidateId)));
     await this.connection.send(forget, signal);
+  }
+
+  async jobNames(after: string, signal: AbortSignal): Promise<StoredNames> {
+    const args = [after === '' ? '0' : after, NAMES_A_PAGE, 'set'];
+    const reply = await this.connection.ask(readEntries, [this.keys.jobs], args, signal);
+    const [next = '0', ...names] = parseWords(reply);
+    return { names, next: next === '0' ? undefined : next };
+  }
+
+  async sweep(request: SweepRequest, signal: AbortSignal): Promise<readonly string[] | undefined> {
+    const swept = await inChunks(request.absent, SWEPT_A_CALL, async (absent, number) => {
+      const present = number === 0 ? request.present : [];
+      return [await this.sweepChunk({ ...request, absent, present }, signal)];
+    });
+    return swept.includes(undefined) ? undefined : swept.flatMap(names => names ?? []);
+  }
+
+  private async sweepChunk(
+    { candidateId, token, absent, present, kept }: SweepRequest,
+    signal: AbortSignal,
+  ): Promise<readonly string[] | undefined> {
+    const { lease, jobs, unfinished, requests, removed, job, runs, index } = this.keys;
+    const perJob = absent.flatMap(name => [job(name), runs(name), index(name)]);
+    const keys = [lease, jobs, unfinished, requests, removed, ...perJob];
+    const term = [candidateId, token, kept.leastMs, kept.mostMs, kept.unknownMs];
+    return parseSweep(await this.connection.ask(sweepJobs, keys, [...term, ...absent, ...present], signal));
   }
 
   private async statesOf(jobs: readonly string[], signal: AbortSignal): Promise<JobStates> {

@@ -26,14 +26,20 @@ export class RedisControlStore implements ControlStore {
   ) {}
 
   async pause({ job, forMs, reason }: PauseRequest, signal: AbortSignal): Promise<Pause> {
-    const args = [Math.min(Math.ceil(forMs), FOR_EVER_MS), reason];
-    const reply = await this.connection.ask(pauseJobs, [this.keyOf(job)], args, signal);
+    const lasts = Math.min(Math.ceil(forMs), FOR_EVER_MS);
+    const args = [lasts, reason, job === ALL_JOBS ? '' : job];
+    const reply = await this.connection.ask(pauseJobs, [this.keyOf(job), this.keys.jobs], args, signal);
     const [, from = '', until = ''] = parseWords(reply);
     return parsePause([from, until, reason]);
   }
 
   async resume(job: string, signal: AbortSignal): Promise<boolean> {
-    const reply = await this.connection.ask(pauseJobs, [this.keyOf(job)], [0, ''], signal);
+    const reply = await this.connection.ask(
+      pauseJobs,
+      [this.keyOf(job), this.keys.jobs],
+      [0, '', ''],
+      signal,
+    );
     return parseWords(reply)[0] === '1';
   }
 
@@ -60,8 +66,8 @@ export class RedisControlStore implements ControlStore {
   }
 
   async reschedule(job: string, order: string | undefined, signal: AbortSignal): Promise<void> {
-    const keys = [this.keys.job(job), this.keys.control];
-    await this.connection.ask(rescheduleJob, keys, [order ?? '', this.keys.events], signal);
+    const keys = [this.keys.job(job), this.keys.control, this.keys.jobs];
+    await this.connection.ask(rescheduleJob, keys, [order ?? '', this.keys.events, job], signal);
   }
 
   private keyOf(job: string): string {

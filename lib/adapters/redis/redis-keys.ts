@@ -34,6 +34,8 @@ export interface RedisKeys {
   readonly candidates: string;
   /** String: one page of a job set. */
   readonly jobSet: (digest: string, index: number) => string;
+  /** Sorted set: the jobs that no pod has, by when that was noted. */
+  readonly removed: string;
   /** Hash: which runs a leader abandoned with its last page, in case its answer is lost. */
   readonly settled: string;
 }
@@ -61,6 +63,7 @@ export function redisKeys(lease: string): RedisKeys {
     pods: `${prefix}:pods`,
     candidates: `${prefix}:candidates`,
     jobSet: (digest, index) => `${prefix}:jobset:${digest}:${index}`,
+    removed: `${prefix}:removed`,
     settled: `${prefix}:settled`,
   };
 }

@@ -76,8 +76,8 @@ export class RedisLeaseStore implements LeaseStore {
 
   async renew(request: RenewRequest, signal: AbortSignal): Promise<RenewAnswer> {
     const { candidateId, token, ttlMs, pod, candidacy } = request;
-    const { lease, term, unfinished, requests, control, pods, alive } = this.keys;
-    const keys = [lease, term, unfinished, requests, control, pods, ...this.candidateKeys(candidacy)];
+    const { lease, term, unfinished, requests, control, pods, jobs, alive } = this.keys;
+    const keys = [lease, term, unfinished, requests, control, pods, ...this.candidateKeys(candidacy), jobs];
     const args = [candidateId, token, ttlMs, alive, ...noteArgs(pod), ...candidacyArgs(candidacy)];
     return parseRenew(await this.connection.ask(renewLease, keys, args, signal), candidacy);
   }

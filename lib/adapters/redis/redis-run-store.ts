@@ -69,6 +69,7 @@ export class RedisRunStore implements RunStore {
       const keys = [
         this.keys.lease,
         this.keys.jobs,
+        this.keys.removed,
         ...names.map(this.keys.job),
         ...names.map(this.keys.index),
       ];

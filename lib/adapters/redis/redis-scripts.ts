@@ -32,6 +32,7 @@ export const requestAbort = loadForRuns('request-abort');
 export const requestResignation = loadForRuns('request-resignation');
 export const rescheduleJob = loadForRuns('reschedule-job');
 export const announceJobs = loadForRuns('announce-jobs');
+export const sweepJobs = loadForRuns('sweep-jobs');
 export const readJobs = loadForRuns('read-jobs');
 export const readRequest = loadForRuns('read-request');
 export const readRequests = loadForRuns('read-requests');

@@ -88,7 +88,7 @@ describeWithRedis('the table of bad values', () => {
 function placeOf(key: string, field: string): string {
   if (key === 'runs') return field.startsWith('!') ? '!<run>' : '<slot>';
   if (key === 'index') return '<slot>';
-  if (key === 'unfinished' || key === 'jobs') return '<member>';
+  if (['unfinished', 'jobs', 'removed'].includes(key)) return '<member>';
   if (key === 'requests') return '<handle>';
   if (key === 'specs') return '<job>';
   if (key === 'settled') return '<call>';

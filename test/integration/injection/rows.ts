@@ -20,6 +20,7 @@ export interface Row {
 }
 
 const YEAR_2100 = ['2100'];
+const SWEPT = 'read when no pod has the job any more: see the contract of removed jobs';
 const COUNTED = 'counted by the same function as `started` and `succeeded`';
 
 export const JOB_ROWS: readonly Row[] = [
@@ -33,6 +34,7 @@ export const JOB_ROWS: readonly Row[] = [
   { key: 'job', field: 'pausedReason', isAnyText: 'a reason is any text' },
   { key: 'job', field: 'order', sound: ['empty'] },
   { key: 'job', field: 'barredAt' },
+  { key: 'job', field: 'maxAge', instead: SWEPT },
   { key: 'job', field: 'lastRun' },
   { key: 'job', field: 'lastSuccess' },
   { key: 'job', field: 'lastManual' },
@@ -84,6 +86,7 @@ export const SHARED_ROWS: readonly Row[] = [
   { key: 'settled', field: '<call>', isAnyText: 'only what a leader has put there is found' },
   { key: 'jobs', field: '<member>', isAnyText: 'any text may be the name of a job' },
   { key: 'unfinished', field: '<member>' },
+  { key: 'removed', field: '<member>', instead: SWEPT },
   { key: 'jobset', field: '', instead: 'see the tests of candidates: it is checked by its digest' },
 ];
 

@@ -151,6 +151,25 @@ const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
   fc.constant<StoreStep>(({ cluster }) => cluster.announced(nobody)),
   fc.constant<StoreStep>(({ cluster }) => cluster.states(['one', 'two'], nobody)),
   fc.constant<StoreStep>(({ cluster }) => cluster.pods(nobody)),
+  fc.constant<StoreStep>(({ cluster }) => cluster.jobNames('', nobody)),
+  fc
+    .record({
+      tokenShift,
+      candidateId: candidate,
+      absent: fc.subarray(['one', 'two', 'three']),
+      present: fc.subarray(['one', 'two']),
+      // Kept for no time, for a little, for as long as the history.
+      kept: fc.constantFrom(
+        { leastMs: 0, mostMs: 0, unknownMs: 0 },
+        { leastMs: 0, mostMs: 1, unknownMs: 5000 },
+        { leastMs: 0, mostMs: 9e12, unknownMs: 5000 },
+      ),
+    })
+    .map(
+      ({ tokenShift: shift, ...request }): StoreStep =>
+        ({ cluster, token }) =>
+          cluster.sweep({ ...request, token: token + shift }, nobody),
+    ),
   candidate.map(
     (candidateId): StoreStep =>
       ({ cluster }) =>

@@ -15,6 +15,7 @@ export function tampering(keys: RedisKeys): fc.Arbitrary<readonly string[]> {
     keys.pods,
     keys.candidates,
     keys.jobSet('1-a', 0),
+    keys.removed,
     ...['one', 'two'].flatMap(job => [keys.job(job), keys.runs(job), keys.index(job)]),
   );
   const field = fc.constantFrom(
@@ -35,6 +36,7 @@ export function tampering(keys: RedisKeys): fc.Arbitrary<readonly string[]> {
     'schedule',
     'presence',
     'missingSince',
+    'maxAge',
     '#changes',
     '#handOvers',
   );
@@ -48,7 +50,7 @@ export function tampering(keys: RedisKeys): fc.Arbitrary<readonly string[]> {
     'claimed|r1|5|1|5||{}',
     'queued|r2|5|1|5||{}',
   );
-  const member = fc.constantFrom('1893456000000|one', '0|two', 'word', '');
+  const member = fc.constantFrom('1893456000000|one', '0|two', 'word', 'one', '');
   return fc.oneof(
     key.map(name => ['DEL', name]),
     fc.tuple(key, value).map(([name, text]) => ['SET', name, text]),

@@ -14,6 +14,7 @@ import type { MeteredRedis } from './metered-redis.js';
 
 const never = new AbortController().signal;
 const LOCK_MS = 10_000;
+const DAY_MS = 86_400_000;
 /** More than one call of each script takes. */
 const MANY = 300;
 const RETENTION = { keep: 2, maxAgeMs: 3_600_000 };
@@ -123,6 +124,9 @@ function viewsOn(redis: MeteredRedis): Operations {
   const cluster = new RedisClusterStore(connection, KEYS);
   const history = new RedisHistoryStore(connection, KEYS);
   const names = Array.from({ length: MANY }, (_, number) => jobName(number));
+  const kept = { leastMs: 7 * DAY_MS, mostMs: 30 * DAY_MS, unknownMs: 7 * DAY_MS };
+  // The first one has the records that grow.
+  const sweep = { ...TERM, absent: names, present: names, kept };
   const run = { job: 'job-1', tick: redis.nowMs, runId: 'r', manual: false };
   return {
     pause: () => control.pause({ job: 'job-1', forMs: 1000, reason: '' }, never),
@@ -139,7 +143,33 @@ function viewsOn(redis: MeteredRedis): Operations {
     'history of a job': () => history.history({ job: 'job-0', limit: 10_000 }, never),
     'history of all jobs': () => history.history({ limit: 50 }, never),
     'running runs': () => history.running(never),
+    'names of jobs': () => cluster.jobNames('', never),
+    'sweep, many requested': () => cluster.sweep(sweep, never),
+    'sweep, too soon': () => {
+      redis.execute('DEL', KEYS.requests);
+      return cluster.sweep(sweep, never);
+    },
+    'sweep, unfinished': () => {
+      passDays(redis, 30);
+      return cluster.sweep(sweep, never);
+    },
+    sweep: async () => {
+      const removed = names.map(name => `removed-${name}`);
+      for (const name of removed) redis.execute('HSET', KEYS.job(name), 'hwm', 1, 'token', 1);
+      for (const name of removed) redis.execute('HSET', KEYS.runs(name), 1, 'succeeded|r|1|1|1||{}');
+      for (const name of removed) redis.execute('ZADD', KEYS.index(name), 1, 1);
+      await cluster.sweep({ ...sweep, absent: removed }, never);
+      passDays(redis, 30);
+      const swept = await cluster.sweep({ ...sweep, absent: removed }, never);
+      if (swept?.length !== removed.length)
+        throw new Error(`Of ${removed.length} jobs ${swept?.length} expired`);
+    },
   };
+}
+
+function passDays(redis: MeteredRedis, days: number): void {
+  redis.nowMs += days * DAY_MS;
+  redis.execute('SET', KEYS.lease, `${TERM.candidateId}|${TERM.token}`, 'PX', DAY_MS);
 }
 
 function claimOf(job: string, tick: number): Claim {

@@ -393,6 +393,7 @@ export const SUBJECTS = {
       m.parseRequest('a', `${text}|a`),
     ],
     parseRequests: (m, text) => m.parseRequests(reply(text, text, `1|${text}`, text)),
+    parseSweep: (m, text) => m.parseSweep(reply('swept', text)),
     parseStates: (m, text) =>
       m.parseStates([text], reply([text, text, text], [text, text, text, text, text, text, text, text])),
   },

@@ -1,6 +1,6 @@
 --[[ Says where jobs stand; starts those at the present that are new or whose schedule has changed.
 
-  KEYS[1] lease   KEYS[2] jobs   then per job: job, then per job: index   (see run-records.lua)
+  KEYS[1] lease   KEYS[2] jobs   KEYS[3] removed   then per job: job, then per job: index   (see run-records.lua)
   ARGV[1] candidate id   ARGV[2] token   then per job: name, fingerprint of its schedule, where its ticks begin if
           it is new (server time, ms; empty: now), order that was followed
 
@@ -10,7 +10,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] .. '|' .. ARGV[2] then
   return { text(now), 'fenced' }
 end
 
-local all = (#KEYS - 2) / 2
+local all = (#KEYS - 3) / 2
 
 -- No schedule is a number, empty, or has control characters: such a value says nothing of what the job ticked by.
 local fingerprintOf = function(key, value)
@@ -40,13 +40,22 @@ local open = function(key, index, name, schedule, from, followed)
   return text(hwm)
 end
 
+local names = {}
+for number = 1, all do
+  names[number] = ARGV[4 * number - 1]
+end
+if all > 0 then
+  -- pcall: where the key was tampered with, the next sweep repairs it.
+  redis.pcall('ZREM', KEYS[3], unpack(names))
+end
+
 local answers = { '', 'opened' }
 for number = 1, all do
   -- One job that cannot be opened holds up no other: it starts at the present, and its claims say what is wrong.
-  local arg, key = 4 * number - 1, KEYS[2 + number]
-  local opened, hwm = pcall(open, key, KEYS[2 + all + number], ARGV[arg], ARGV[arg + 1], ARGV[arg + 2], ARGV[arg + 3])
+  local arg, key, index = 4 * number - 1, KEYS[3 + number], KEYS[3 + all + number]
+  local opened, hwm = pcall(open, key, index, ARGV[arg], ARGV[arg + 1], ARGV[arg + 2], ARGV[arg + 3])
   if not opened then
-    blame(key, key, KEYS[2 + all + number])
+    blame(key, key, index)
   end
   table.insert(answers, opened and hwm or text(now))
 end

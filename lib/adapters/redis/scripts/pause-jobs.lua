@@ -1,7 +1,7 @@
 --[[ Pauses a job or all of them, or ends a pause.
 
-  KEYS[1] job or control   (see run-records.lua)
-  ARGV[1] for how long, ms; 0: no longer   ARGV[2] reason
+  KEYS[1] job or control   KEYS[2] jobs   (see run-records.lua)
+  ARGV[1] for how long, ms; 0: no longer   ARGV[2] reason   ARGV[3] job name; '': of all jobs
 
   Answers { now, '1': there was a pause, from, until }
 ]]
@@ -16,6 +16,10 @@ if forMs <= 0 then
     redis.call('HSET', KEYS[1], 'pausedUntil', text(now))
   end
   return { stamp(), isPaused and '1' or '0', from, text(now) }
+end
+if ARGV[3] ~= '' then
+  -- So that it is found when the job is removed.
+  redis.pcall('SADD', KEYS[2], ARGV[3])
 end
 redis.call('HSET', KEYS[1], 'pausedFrom', from, 'pausedUntil', text(now + forMs), 'pausedReason', ARGV[2])
 return { stamp(), isPaused and '1' or '0', from, text(now + forMs) }

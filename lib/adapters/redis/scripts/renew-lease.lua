@@ -2,13 +2,13 @@
 
   KEYS[1] lease   KEYS[2] term   (see acquire-lease.lua)   KEYS[3] unfinished runs, zset   KEYS[4] requests, hash
   KEYS[5] control, hash   (see run-records.lua)   KEYS[6] pods   (see pod-notes.lua)
-  KEYS[7] candidates   KEYS[8] page   (see candidate-notes.lua)
+  KEYS[7] candidates   KEYS[8] page   (see candidate-notes.lua)   KEYS[9] jobs
   ARGV[1] candidate id   ARGV[2] token   ARGV[3] ttl, ms   ARGV[4] prefix of the presence channels
   ARGV[5] ms that the candidate's clock is ahead, or ''   ARGV[6] its version
   ARGV[7…13] see noteCandidate in candidate-notes.lua
 
-  Answers { now, 'renewed', number of unfinished runs, number of requests, orders, '1': asked to resign, changes, rival, kept,
-          hand-overs } or { now, 'lost' }
+  Answers { now, 'renewed', number of unfinished runs, number of requests, orders, '1': asked to resign, number of jobs
+          of which something is kept, changes, rival, kept, hand-overs } or { now, 'lost' }
 ]]
 local lease = redis.pcall('GET', KEYS[1])
 if lease ~= ARGV[1] .. '|' .. ARGV[2] then
@@ -54,5 +54,7 @@ end
 numberOf(KEYS[5], 'resign', control[2])
 local orders = numberOf(KEYS[5], 'orders', control[1]) or 0
 local unfinished, requests = sizeOf('ZCARD', KEYS[3], true), sizeOf('HLEN', KEYS[4], true)
-return { stamp(), 'renewed', unfinished, requests, text(orders), control[2] == ARGV[2] and '1' or '0', news[1], news[2],
-  news[3], news[4] }
+-- pcall: where an ACL forbids SCARD, nothing of removed jobs is found.
+local jobs = redis.pcall('SCARD', KEYS[9])
+return { stamp(), 'renewed', unfinished, requests, text(orders), control[2] == ARGV[2] and '1' or '0',
+  type(jobs) == 'number' and jobs or 0, news[1], news[2], news[3], news[4] }

@@ -1,7 +1,7 @@
 --[[ Gives a job another schedule than its own, or its own again.
 
-  KEYS[1] job   KEYS[2] control   (see run-records.lua)
-  ARGV[1] order, or '': its own   ARGV[2] channel of events
+  KEYS[1] job   KEYS[2] control   KEYS[3] jobs   (see run-records.lua)
+  ARGV[1] order, or '': its own   ARGV[2] channel of events   ARGV[3] job name
 
   Answers { now }
 ]]
@@ -14,6 +14,8 @@ if order ~= ARGV[1] then
   if ARGV[1] == '' then
     redis.call('HDEL', KEYS[1], 'order')
   else
+    -- So that it is found when the job is removed.
+    redis.pcall('SADD', KEYS[3], ARGV[3])
     redis.call('HSET', KEYS[1], 'order', ARGV[1])
   end
 end

@@ -9,7 +9,8 @@
   job:<name>      hash  hwm, schedule, token (highest seen); lock, queued (slots);
                         pausedFrom, pausedUntil, pausedReason; order (a schedule in place of its own);
                         barredAt (when a run of an earlier term last blocked a tick);
-                        lastRun, lastSuccess, lastManual ("<slot>|<record>"); counters: started, and one per end state
+                        lastRun, lastSuccess, lastManual ("<slot>|<record>"); counters: started, and one per end state;
+                        maxAge (for how long its history is kept, ms)
   runs:<name>     hash  slot -> record
                         "!<runId>" -> when somebody asked that this run should end
                         "@<handle>" -> tick of the run that was requested so and has not ended
@@ -18,6 +19,7 @@
                         resign (token of the term that is asked to)
   requests        hash  handle -> "<tick>|<job>", of the runs that are asked for and not decided about
   specs           hash  name -> what the leader tells of a job, JSON
+  removed         zset  names of jobs that no pod has, by when that was first noted (server time, ms)
   settled         hash  "<candidate>|<token>|<call>" -> ",<question>,<question>,": of the last page of a leader, those
                         by which it abandoned a run ("<runId>|<new id>"); expires an hour after the last of them
 
@@ -188,7 +190,10 @@ end
 -- What the job remembers of a run that ended after it had started, for longer than its record.
 local remember = function(run, state, packed)
   local last = run.slot .. '|' .. packed
-  redis.call('HSET', run.job, 'lastRun', last, state == 'succeeded' and 'lastSuccess' or 'lastRun', last)
+  -- A pod that does not have the job cannot say for how long its history is kept.
+  local isKnown = run.maxAgeMs < 9e15
+  redis.call('HSET', run.job, 'lastRun', last, state == 'succeeded' and 'lastSuccess' or 'lastRun', last,
+    isKnown and 'maxAge' or 'lastRun', isKnown and text(run.maxAgeMs) or last)
   count(run.job, state, 1)
 end
 
