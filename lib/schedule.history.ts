@@ -5,7 +5,7 @@ import type { RunRecord } from './ports/history-store.js';
 export function toJobRun(record: RunRecord): JobRun {
   const { facts, attempt, reason } = record;
   const outcome = outcomeOf(record);
-  const started = !['skipped', 'missed'].includes(outcome);
+  const started = !['skipped', 'missed', 'unreadable'].includes(outcome);
   return {
     job: record.job,
     tick: new Date(record.tick),

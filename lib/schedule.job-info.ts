@@ -67,7 +67,7 @@ export function jobInfo(
     isStopped,
     stoppedOn,
     isRescheduled: (state?.order ?? '') !== '',
-    running: running.filter(run => run.job === name),
+    running: running.filter(run => run.job === name && run.outcome === 'running'),
     definedAt,
   };
 }

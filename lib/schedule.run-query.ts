@@ -29,6 +29,7 @@ const END_OUTCOMES: readonly EndOutcome[] = [
   'abandoned',
   'skipped',
   'missed',
+  'unreadable',
 ];
 
 /** Reads a query as it was written. Throws `InvalidOptionsError` for a limit, an instant or an outcome that makes no sense. */

@@ -169,7 +169,7 @@ export class ScheduleService {
     return this.last(job, 'success');
   }
 
-  /** The runs that go on now, on whatever pod. */
+  /** The runs that go on now, on whatever pod, and what stands among them in Redis and cannot be read. */
   async running(): Promise<readonly JobRun[]> {
     const records = await askStores(this.runtime, ({ history }, signal, onPage) =>
       history.running(signal, onPage),
@@ -194,7 +194,8 @@ export class ScheduleService {
   }
 
   /** What is too old goes with the next run that ends; until then it is not shown. */
-  private isKept({ job, tick }: RunRecord): boolean {
+  private isKept({ job, tick, state }: RunRecord): boolean {
+    if (state === 'unreadable') return true;
     const { clock, jobs } = this.runtime;
     const { maxAgeMs } = jobs.find(job)?.policy.retention ?? { maxAgeMs: Infinity };
     return clock.now().wallMs - tick <= maxAgeMs;

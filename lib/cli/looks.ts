@@ -117,6 +117,7 @@ function nextWords({ nextTicks }: JobInfo, now: number): string {
 
 function lastWords(run: JobRun | undefined, now: number, page: Page): string {
   if (run === undefined) return '-';
+  if (run.outcome === 'unreadable') return paintOutcome(run.outcome, page);
   return `${paintOutcome(run.outcome, page)}\n${fromNow(run.tick, now)}, took ${took(run.durationMs) || '?'}`;
 }
 
@@ -185,12 +186,10 @@ export async function running(session: Session): Promise<Answer> {
 
 function runningText(runs: readonly JobRun[], now: number, page: Page): string {
   if (runs.length === 0) return 'Nothing runs';
-  const rows = runs.map(({ runId, job, startedAt, tick, pod }) => [
-    plain(runId),
-    plain(job),
-    instant(startedAt ?? tick, now),
-    plain(pod),
-  ]);
+  const rows = runs.map(({ runId, job, outcome, reason, startedAt, tick, pod }) => {
+    if (outcome === 'unreadable') return [paintOutcome(outcome, page), plain(job), '-', plain(reason ?? '')];
+    return [plain(runId), plain(job), instant(startedAt ?? tick, now), plain(pod)];
+  });
   return table(['RUN ID', 'JOB', 'STARTED', 'POD'].map(page.paint.dim), rows, page.width);
 }
 

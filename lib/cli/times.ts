@@ -10,7 +10,10 @@ const UNITS = [
 /** An instant in ISO 8601, in the zone of this process: `2026-11-24T17:12:03+01:00`. */
 export function localIso(date: Date): string {
   const aheadMinutes = -date.getTimezoneOffset();
-  const local = new Date(date.getTime() + aheadMinutes * 60_000).toISOString().slice(0, 19);
+  const shifted = new Date(date.getTime() + aheadMinutes * 60_000);
+  // The last instants of a Date have no local time.
+  if (Number.isNaN(shifted.getTime())) return date.toISOString();
+  const local = shifted.toISOString().slice(0, -5);
   const sign = aheadMinutes < 0 ? '-' : '+';
   return `${local}${sign}${twoDigits(Math.abs(aheadMinutes) / 60)}:${twoDigits(Math.abs(aheadMinutes) % 60)}`;
 }

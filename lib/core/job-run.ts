@@ -13,7 +13,9 @@ export type RunOutcome =
   /** Nobody led when it was due, and it was not made up. */
   | 'missed'
   /** It goes on. */
-  | 'running';
+  | 'running'
+  /** What Redis holds of it is no record: `reason` is its beginning. Other fields are empty, `tick` as far as it is known. */
+  | 'unreadable';
 
 /** One tick, or one run fired by hand, as it was recorded. */
 export interface JobRun {
@@ -21,7 +23,7 @@ export interface JobRun {
   /** The nominal instant; of a run fired by hand the moment of that. Of `missed` ticks the last one. */
   readonly tick: Date;
   readonly outcome: RunOutcome;
-  /** Why it was skipped: `running`, `queue-full`, `paused` or `late`. */
+  /** Why it was skipped: `running`, `queue-full`, `paused` or `late`. Of `unreadable` what stands in Redis. */
   readonly reason: string | undefined;
   readonly runId: string;
   /** Whether it was fired by hand. */

@@ -22,7 +22,16 @@ export interface HistoryQuery {
 }
 
 /** What became of a tick. */
-export type RunState = 'claimed' | 'queued' | 'released' | 'abandoned' | 'skipped' | 'missed' | EndState;
+export type RunState =
+  | 'claimed'
+  | 'queued'
+  | 'released'
+  | 'abandoned'
+  | 'skipped'
+  | 'missed'
+  | EndState
+  /** What is stored is no record; only readers make it. */
+  | 'unreadable';
 
 /** One tick as it was recorded. */
 export interface RunRecord {
@@ -35,7 +44,7 @@ export interface RunRecord {
   readonly state: RunState;
   readonly token: number;
   readonly attempt: number;
-  /** Why it was skipped or missed; empty otherwise. */
+  /** Why it was skipped or missed, what is unreadable; empty otherwise. */
   readonly reason: string;
   /** When the record got its state, by the store's clock (Unix ms). */
   readonly at: number;

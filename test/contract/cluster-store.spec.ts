@@ -292,7 +292,7 @@ describeWithRedis('the cluster in Redis', () => {
       await it.control.pause({ job: 'good', forMs: LONG, reason: '' }, never);
       const { jobs } = await it.cluster.states(['bad', 'odd', 'good'], never);
       expect(jobs[0]).toMatchObject({ mark: undefined, pause: undefined, lastRun: undefined });
-      expect(jobs[1]).toMatchObject({ mark: { mark: 0 }, lastRun: undefined });
+      expect(jobs[1]).toMatchObject({ mark: { mark: 0 }, lastRun: { state: 'unreadable' } });
       expect(jobs[2]?.pause).toBeDefined();
     });
 

@@ -11,8 +11,9 @@ import type {
   RunRequest,
 } from '../../ports/control-store.js';
 import type { JobMark } from '../../ports/lease-store.js';
-import { parseRecord, parseRemembered } from './run-codec.js';
+import { parseRecord } from './run-codec.js';
 import { list, parseWords, payload, serverTime, unexpected } from './script-reply.js';
+import { showRemembered } from './shown-records.js';
 import { storedInstant, storedNumber } from './stored-values.js';
 
 /** A pause that ends later than this is one without an end: the year 10,000. */
@@ -71,7 +72,7 @@ function stateOf(job: string, words: readonly string[], now: number): JobState {
     mark: markOf(mark),
     pause: pauseNow(words, now),
     order,
-    lastRun: parseRemembered(job, lastRun),
+    lastRun: lastRun === '' ? undefined : showRemembered(job, lastRun),
   };
 }
 

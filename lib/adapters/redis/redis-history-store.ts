@@ -6,15 +6,16 @@ import type { RedisConnection } from './redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { readPages } from './read-pages.js';
 import { readEntries, readHistory } from './redis-scripts.js';
-import { parseHistory, parseRemembered } from './run-codec.js';
+import { parseRemembered } from './run-codec.js';
 import { integer, list, payload } from './script-reply.js';
+import { parseHistory, showRemembered } from './shown-records.js';
 import { readRunning } from './unfinished-runs.js';
 
 /** About so many records, of so many jobs at most, are read in one call. */
 const RECORDS_A_CALL = 300;
 const JOBS_A_CALL = 125;
 
-/** The past as Redis keeps it. Records that cannot be read are left out. */
+/** The past as Redis keeps it. Records that cannot be read are shown as unreadable. */
 export class RedisHistoryStore implements HistoryStore {
   constructor(
     private readonly connection: RedisConnection,
@@ -57,7 +58,9 @@ export class RedisHistoryStore implements HistoryStore {
   async last(job: string, which: 'run' | 'success', signal: AbortSignal): Promise<RunRecord | undefined> {
     const field = which === 'run' ? 'lastRun' : 'lastSuccess';
     const remembered = await this.connection.send(client => client.hget(this.keys.job(job), field), signal);
-    return remembered === null ? undefined : parseRemembered(job, remembered);
+    if (remembered === null) return undefined;
+    // What cannot be read proves no success.
+    return which === 'run' ? showRemembered(job, remembered) : parseRemembered(job, remembered);
   }
 
   async running(signal: AbortSignal, onPage: PageListener = () => undefined): Promise<readonly RunRecord[]> {
@@ -72,7 +75,9 @@ export class RedisHistoryStore implements HistoryStore {
     const jobs = await this.jobs(signal, onPage);
     const newest = await this.read(jobs, { ...range, limit: 1, isBrief: true }, signal, onPage);
     const heads = newest.sort(newestFirst).slice(0, range.limit);
-    const from = heads.length < range.limit ? range.from : (heads.at(-1)?.tick ?? range.from);
+    // The tick of one that cannot be read says nothing of its place.
+    const isAll = heads.length < range.limit || heads.some(({ state }) => state === 'unreadable');
+    const from = isAll ? range.from : (heads.at(-1)?.tick ?? range.from);
     return this.read([...new Set(heads.map(({ job }) => job))], { ...range, from }, signal, onPage);
   }
 

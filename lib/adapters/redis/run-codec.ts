@@ -15,9 +15,10 @@ import type {
   RunRef,
 } from '../../ports/run-store.js';
 import { integer, list, parseWords, payload, unexpected } from './script-reply.js';
+import { storedInstant, storedNumber } from './stored-values.js';
 
 /** The last that a Date can be: what lies beyond is no tick of ours. */
-const LAST_INSTANT = 8.64e15;
+export const LAST_INSTANT = 8.64e15;
 
 /** Where a tick has its place among those of its job. */
 export function slotOf({ tick, runId, manual, handle = runId }: Omit<RunRef, 'job'>): string {
@@ -65,11 +66,18 @@ function isState(word: string): word is RunState {
 /** A record as it stands in Redis; `undefined` when it cannot be read. */
 export function parseRecord(job: string, slot: string, packed: string): RunRecord | undefined {
   const place = parseSlot(slot);
-  const [, state = '', runId = '', token, attempt, at, reason = '', facts = ''] =
+  const [, state = '', runId = '', token = '', attempt = '', at = '', reason = '', facts = ''] =
     /^([^|]+)\|([^|]*)\|(\d+)\|(\d+)\|(\d+)\|([^|]*)\|([^]*)$/.exec(packed) ?? [];
   if (place === undefined || !isState(state)) return undefined;
-  const numbers = { token: Number(token), attempt: Number(attempt), at: Number(at) };
+  const numbers = { token: storedNumber(token), attempt: storedNumber(attempt), at: storedInstant(at) };
+  if (!areKnown(numbers)) return undefined;
   return { job, ...place, runId, state, ...numbers, reason, facts: parseFacts(facts) };
+}
+
+type RecordNumbers = Pick<RunRecord, 'token' | 'attempt' | 'at'>;
+
+function areKnown(numbers: { [Name in keyof RecordNumbers]: number | undefined }): numbers is RecordNumbers {
+  return Object.values(numbers).every(number => number !== undefined);
 }
 
 /** The same with its slot before it, as the job remembers its last run. */
@@ -109,13 +117,13 @@ export interface UnfinishedEntry {
   readonly liveMs: number;
 }
 
-/** A page of entries; those that no script of ours made are left out. */
+/** A page of entries, those among them that no script of ours made. */
 export function parseUnfinished(reply: unknown): UnfinishedEntries {
   const [follow, score = '', ...words] = parseWords(reply);
   const listed = pairs(words, reply);
-  const entries = listed.flatMap(([member, liveMs]) => {
+  const entries = listed.map(([member, liveMs]) => {
     const [slot, job] = split(member);
-    return parseSlot(slot) === undefined ? [] : [{ job, slot, liveMs: Number(liveMs) }];
+    return { job, slot, liveMs: Number(liveMs) };
   });
   const last = listed.at(-1)?.[0];
   return { entries, next: follow === '1' && last !== undefined ? `${score}|${last}` : undefined };
@@ -125,14 +133,6 @@ export interface UnfinishedEntries {
   readonly entries: readonly UnfinishedEntry[];
   /** Where the next page goes on: score and member of the last entry; `undefined`: this was the last page. */
   readonly next: string | undefined;
-}
-
-/** Records of jobs, in the order asked; those that cannot be read are left out. */
-export function parseHistory(jobs: readonly string[], reply: unknown): RunRecord[] {
-  const histories = payload(reply).map(found => pairs(list(found, reply).map(String), reply));
-  return jobs.flatMap((job, at) =>
-    (histories[at] ?? []).flatMap(([slot, packed]) => parseRecord(job, slot, packed) ?? []),
-  );
 }
 
 export function parseOpen(reply: unknown): OpenAnswer {
@@ -201,13 +201,13 @@ function parseAdoption(answer: unknown, reply: unknown): AdoptAnswer {
   return { kind: oneOf(['abandoned', 'released', 'left', 'fenced'] as const, word, reply) };
 }
 
-function pairs(words: readonly string[], reply: unknown): [string, string][] {
+export function pairs(words: readonly string[], reply: unknown): [string, string][] {
   if (words.length % 2 !== 0) throw unexpected(reply);
   return words.flatMap((word, at) => (at % 2 === 0 ? [[word, words[at + 1] ?? '']] : []));
 }
 
 /** What stands before and after the first `|`. */
-function split(text: string): [string, string] {
+export function split(text: string): [string, string] {
   const at = text.indexOf('|');
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }

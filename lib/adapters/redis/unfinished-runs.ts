@@ -7,6 +7,7 @@ import type { RedisKeys } from './redis-keys.js';
 import { listUnfinished, readRuns } from './redis-scripts.js';
 import { parseRecord, parseSlot, parseUnfinished, type UnfinishedEntry } from './run-codec.js';
 import { parseWords } from './script-reply.js';
+import { showRecord } from './shown-records.js';
 
 /** Runs of a page. */
 export const UNFINISHED_A_PAGE = 200;
@@ -21,7 +22,7 @@ export async function readUnfinished(
   signal: AbortSignal,
 ): Promise<UnfinishedPage> {
   const { listed, next } = await listWithRecords(connection, keys, after, signal);
-  const runs = listed.flatMap(({ entry, record }) => toUnfinished(entry, record) ?? []);
+  const runs = listed.flatMap(one => toUnfinished(one) ?? []);
   return { runs: runs.sort(oldestFirst), next };
 }
 
@@ -35,16 +36,23 @@ export async function readRunning(
   const running: RunRecord[] = [];
   for (let after: string | undefined = ''; after !== undefined; onPage()) {
     const page: ListedPage = await listWithRecords(connection, keys, after, signal);
-    for (const { entry, record } of page.listed)
-      if (entry.liveMs > 0 && record?.state === 'claimed') running.push(record);
+    running.push(...page.listed.flatMap(shown));
     after = page.next;
   }
   return running;
 }
 
+/** A run that goes on now, as far as it can be read. */
+function shown({ entry: { job, slot, liveMs }, packed }: Listed): RunRecord[] {
+  if (liveMs <= 0 || (packed === '' && parseSlot(slot) !== undefined)) return [];
+  const record = showRecord(job, slot, packed);
+  return record.state === 'claimed' || record.state === 'unreadable' ? [record] : [];
+}
+
 /** A run whose record is lost is shown all the same, so that a takeover clears it away. */
-function toUnfinished(entry: UnfinishedEntry, record: RunRecord | undefined): UnfinishedRun | undefined {
+function toUnfinished({ entry, packed }: Listed): UnfinishedRun | undefined {
   const place = parseSlot(entry.slot);
+  const record = parseRecord(entry.job, entry.slot, packed);
   if (place === undefined || (record && !NOT_ENDED.includes(record.state))) return undefined;
   const { runId = place.handle ?? '', attempt = 1 } = record ?? {};
   return { job: entry.job, ...place, runId, liveMs: entry.liveMs, attempt };
@@ -52,7 +60,8 @@ function toUnfinished(entry: UnfinishedEntry, record: RunRecord | undefined): Un
 
 interface Listed {
   readonly entry: UnfinishedEntry;
-  readonly record: RunRecord | undefined;
+  /** Its record; empty where there is none. */
+  readonly packed: string;
 }
 
 interface ListedPage {
@@ -83,8 +92,5 @@ async function withRecords(
   const runs = entries.map(({ job }) => keys.runs(job));
   const slots = entries.map(({ slot }) => slot);
   const packed = parseWords(await connection.ask(readRuns, runs, slots, signal));
-  return entries.map((entry, at) => ({
-    entry,
-    record: parseRecord(entry.job, entry.slot, packed[at] ?? ''),
-  }));
+  return entries.map((entry, at) => ({ entry, packed: packed[at] ?? '' }));
 }

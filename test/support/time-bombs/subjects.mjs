@@ -424,6 +424,7 @@ export const SUBJECTS = {
   },
   'adapters/redis/redis-errors.js': {
     isForbidden: (m, text) => m.isForbidden(errorOf(text)),
+    isWrongType: (m, text) => m.isWrongType(errorOf(text)),
     isOffline: (m, text) => m.isOffline(errorOf(text)),
     isReplyError: (m, text) => m.isReplyError(errorOf(text)),
     unavailable: (m, text) => m.unavailable(errorOf(text)),
@@ -444,8 +445,7 @@ export const SUBJECTS = {
     ],
     parseFinishes: (m, text) => m.parseFinishes(reply(text)),
     parseHeartbeats: (m, text) => m.parseHeartbeats(reply(text)),
-    parseHistory: (m, text) =>
-      m.parseHistory([text], reply([text, text, '1', `failed|${text}|1|1|1|${text}|${text}`])),
+    pairs: (m, text) => m.pairs([text, text], [text]),
     parseOpen: (m, text) => [
       attempt(() => m.parseOpen(reply('opened', [text]))),
       m.parseOpen(reply('opened', text)),
@@ -470,6 +470,13 @@ export const SUBJECTS = {
     ],
     reasonField: (m, text) => m.reasonField(text),
     slotOf: (m, text) => m.slotOf({ tick: 1, runId: text, manual: true }),
+    split: (m, text) => [m.split(text), m.split(`${text}|${text}`)],
+  },
+  'adapters/redis/shown-records.js': {
+    parseHistory: (m, text) =>
+      m.parseHistory([text], reply([text, text, '1', `failed|${text}|1|1|1|${text}|${text}`])),
+    showRecord: (m, text) => [m.showRecord('a', text, text), m.showRecord('a', `1@${text}`, text)],
+    showRemembered: (m, text) => [m.showRemembered('a', text), m.showRemembered('a', `1|failed|${text}`)],
   },
   'adapters/redis/script-reply.js': {
     integer: (m, text) => m.integer(text, [text]),

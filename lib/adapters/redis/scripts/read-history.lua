@@ -14,6 +14,22 @@ for at = 6, #ARGV do
   states[ARGV[at]] = true
 end
 
+-- The state of a record; one that no script of ours wrote is unreadable.
+local stateOf = function(slot, packed)
+  local state, token, attempt, at = string.match(packed, '^([^|]+)|[^|]*|(%d+)|(%d+)|(%d+)|[^|]*|')
+  local tick, manual = string.match(slot, '^%-?(%d+)(.?)')
+  local isSlot = whole(tick, 8.64e15) and (manual == '' or manual == '@')
+  return isSlot and whole(token) and whole(attempt) and whole(at, 8.64e15) and state or 'unreadable'
+end
+
+-- Without the facts where they are not asked for. Of what is unreadable the beginning is enough.
+local brief = function(state, packed)
+  if state == 'unreadable' then
+    return string.sub(packed, 1, 200)
+  end
+  return ARGV[5] == '1' and string.match(packed, '^[^|]+|[^|]*|%d+|%d+|%d+|') .. '|{}' or packed
+end
+
 -- By rank: the end of a long index is found as soon as its beginning.
 local history = function(runs, index, where)
   local found, size = {}, math.min(100, limit + 1)
@@ -39,10 +55,10 @@ local history = function(runs, index, where)
       if count >= limit and tick ~= lastTick then
         return found
       end
-      local state = packed and string.match(packed, '^([^|]+)|[^|]*|%d+|%d+|%d+|[^|]*|')
+      local state = packed and stateOf(slot, packed)
       if state and (#ARGV == 5 or states[state]) then
         table.insert(found, slot)
-        table.insert(found, ARGV[5] == '1' and string.match(packed, '^[^|]+|[^|]*|%d+|%d+|%d+|') .. '|{}' or packed)
+        table.insert(found, brief(state, packed))
         count, lastTick = count + 1, tick
       end
     end
