@@ -50,6 +50,10 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
     warn(
       `${pod} hands over to ${rival}: leadership has moved three times in a short time to a pod with more jobs, because the jobs of the pods change. The next move waits twice as long; give every pod the same jobs`,
     ),
+  'takeover.slow': ({ reason }, pod) =>
+    log(
+      `Fast takeover is off: ${reason}. When ${pod} leads and crashes, another pod leads after leader.ttl. leader.fastTakeover: false silences this`,
+    ),
   'store.unavailable': ({ source, cause }) => warn(`${UNAVAILABLE[source]}${messageOf(cause)}`),
   'store.recovered': ({ source }) => log(RECOVERED[source]),
   'store.invalid': ({ key, field, value, action }) =>

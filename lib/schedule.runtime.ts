@@ -5,6 +5,7 @@ import { Injectable } from '@nestjs/common';
 import type { SchedulerRegistry } from '@nestjs/schedule';
 
 import { createRamStores } from './adapters/ram/create-ram-stores.js';
+import type { RedisStoresOptions } from './adapters/redis/create-redis-stores.js';
 import { RegistryTicker } from './adapters/registry/registry-ticker.js';
 import { captureContext } from './adapters/system/capture-context.js';
 import { SystemClock } from './adapters/system/system-clock.js';
@@ -30,7 +31,6 @@ import type { InContext } from './ports/context.js';
 import type { ClusterStore, ControlStore } from './ports/control-store.js';
 import type { Entropy } from './ports/entropy.js';
 import type { HistoryStore } from './ports/history-store.js';
-import type { InvalidValue } from './ports/invalid-value.js';
 import type { LeaseStore } from './ports/lease-store.js';
 import type { RunStore } from './ports/run-store.js';
 import type { Ticker } from './ports/ticker.js';
@@ -153,9 +153,10 @@ export class ScheduleRuntime {
   protected async storesOf(options: ResolvedOptions): Promise<Stores> {
     const { candidateId, clock } = this;
     return options.mode === 'redis'
-      ? redisStores(options, candidateId, clock, found =>
-          this.events.emit({ type: 'store.invalid', ...found }),
-        )
+      ? redisStores(options, candidateId, clock, {
+          onInvalid: found => this.events.emit({ type: 'store.invalid', ...found }),
+          onNoPresence: reason => this.events.emit({ type: 'takeover.slow', reason }),
+        })
       : ramStores(clock, candidateId, options.appVersion);
   }
 
@@ -208,7 +209,7 @@ async function redisStores(
   options: ResolvedOptions,
   candidateId: string,
   clock: Clock,
-  onInvalid: (found: InvalidValue) => void,
+  listeners: Pick<RedisStoresOptions, 'onInvalid' | 'onNoPresence'>,
 ): Promise<Stores> {
   const { createRedisStores } = await import('./adapters/redis/create-redis-stores.js').catch(missingPeer);
   return createRedisStores({
@@ -218,7 +219,7 @@ async function redisStores(
     clock,
     presenceOf: options.fastTakeover ? candidateId : undefined,
     replicas: options.consistency === 'strict' ? (options.replicas ?? 1) : undefined,
-    onInvalid,
+    ...listeners,
   });
 }
 

@@ -76,6 +76,7 @@ export const SCHEDULE_EVENTS = [
   'leader.lost',
   'leader.followed',
   'leader.unsteady',
+  'takeover.slow',
   'store.unavailable',
   'store.recovered',
   'store.invalid',
@@ -126,6 +127,8 @@ export interface ScheduleEventFacts {
   readonly 'leader.followed': { readonly holder: string; readonly token: number };
   /** Leadership has moved three times within 10 ttl to a pod with more jobs: the next move waits twice as long. */
   readonly 'leader.unsteady': { readonly rival: string };
+  /** Fast takeover is off on this pod, and why: told once. A pod that crashes is followed when its lease ends. */
+  readonly 'takeover.slow': { readonly reason: string };
   /** A store does not answer: told once until it recovers. */
   readonly 'store.unavailable': { readonly source: StoreSource; readonly cause: unknown };
   /** It answers again. */

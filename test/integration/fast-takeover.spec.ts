@@ -6,6 +6,7 @@ import {
   LeaderCron,
   LeaderService,
   ScheduleModule,
+  ScheduleService,
   type Leadership,
   type LeaderOptions,
   type RedisInput,
@@ -190,6 +191,45 @@ describeWithRedis('two pods on one Redis', () => {
     });
     const expected = Object.keys(cases).map(name => [name, ['0', '0', 'by the ttl']]);
     expect(await Promise.all(seen)).toEqual(expected);
+  });
+
+  it('say once, and only where it is wanted, that fast takeover is off, and why', async () => {
+    const [noChannels, noCount] = await Promise.all([
+      user('told-no-channels', 'resetchannels', '&*:events'),
+      user('told-no-count', '&*', '-pubsub'),
+    ]);
+    const cases: Record<string, [redis: RedisInput, reason?: RegExp | undefined, leader?: LeaderOptions]> = {
+      'ioredis 6': [server.url],
+      'fastTakeover: false': [{ host, port: server.port, protocol: 2 }, undefined, { fastTakeover: false }],
+      RESP2: [{ host, port: server.port, protocol: 2 }, /RESP2; RESP3 needs ioredis 6 and Redis 6\.2/],
+      'ioredis 5': [request => new Redis5(server.port, host, request.options), /RESP2/],
+      'a user without channels': [noChannels(server.port), /SUBSCRIBE was refused: NOPERM/],
+      'a user who may not count': [noCount(server.port), /PUBSUB was refused: NOPERM/],
+    };
+    for (const [name, [redis, reason, leader = {}]] of Object.entries(cases)) {
+      const app = await bootApp({
+        imports: [ScheduleModule.forRoot({ appName: name, redis, leader: { ...SHORT, ...leader } })],
+      });
+      apps.push(app);
+      const heard: unknown[] = [];
+      app
+        .get(ScheduleService)
+        .events.subscribe(event => event.type === 'takeover.slow' && heard.push(event.reason));
+      await app.get(LeaderService).waitForLeadership();
+      const lines = () => app.lines.filter(line => line.includes('Fast takeover is off'));
+      if (reason !== undefined) await eventually(() => lines().length > 0, { what: `${name} is told` });
+      // A new connection says nothing new.
+      const connections = /^id=(\d+) .*name=leader-schedule:lease /gm;
+      for (const [, id = ''] of String(await server.command('CLIENT', 'LIST')).matchAll(connections))
+        await server.command('CLIENT', 'KILL', 'ID', id);
+      await eventually(() => app.lines.some(line => /leads again|answers again/.test(line)), {
+        what: `${name} is back`,
+      });
+      const told = lines().map(line => reason?.test(line) ?? false);
+      expect([name, told]).toEqual([name, reason === undefined ? [] : [true]]);
+      expect(heard).toHaveLength(lines().length);
+      await app.close();
+    }
   });
 
   it('hand over at once with a user who may subscribe, though only below the key', async () => {

@@ -43,7 +43,9 @@ describeWithRedis('A scheduler with no more rights than the page on Kubernetes l
     );
     await leader.waitForLeadership();
     await eventually(() => schedule.lastSuccess('often'));
-    expect(await schedule.runNow('often', { wait: '5s' })).toMatchObject({ outcome: 'succeeded' });
+    // Not the job that ticks: a run of it may be under way.
+    schedule.create('asked', '-', () => undefined);
+    expect(await schedule.runNow('asked', { wait: '5s' })).toMatchObject({ outcome: 'succeeded' });
     await schedule.reschedule('often', '@every 20ms');
     await schedule.pause('often', { for: '1h', reason: 'a test' });
     expect(await schedule.resume('often')).toBe(true);
@@ -51,7 +53,7 @@ describeWithRedis('A scheduler with no more rights than the page on Kubernetes l
     const run = await eventually(async () => (await schedule.running()).find(({ job }) => job === 'long'));
     expect(await schedule.abort(run.runId)).toBe(true);
     await eventually(async () => (await schedule.lastRun('long'))?.outcome === 'aborted');
-    expect((await schedule.jobs()).map(({ isRescheduled }) => isRescheduled)).toEqual([false, true]);
+    expect((await schedule.jobs()).map(({ isRescheduled }) => isRescheduled)).toEqual([false, false, true]);
     expect(await schedule.pods()).toHaveLength(1);
     expect(await schedule.status()).toMatchObject({ isStoreAvailable: true });
     expect(await schedule.history()).not.toEqual([]);
@@ -59,5 +61,31 @@ describeWithRedis('A scheduler with no more rights than the page on Kubernetes l
     release();
     expect(await server.command('ACL', 'LOG')).toEqual([]);
     expect(app.lines.filter(line => /NOPERM|no permissions/.test(line))).toEqual([]);
+  });
+
+  it('leads and runs jobs without the right to name its connections', async () => {
+    await server.command(
+      'ACL',
+      'SETUSER',
+      'nameless',
+      'on',
+      '>secret',
+      '~*',
+      '&*',
+      '+@all',
+      '-client|setname',
+    );
+    const redis = `redis://nameless:secret@127.0.0.1:${server.port}`;
+    const options = { appName: 'nameless', redis, leader: { interval: '100ms', ttl: '1s' } };
+    const app = await bootApp({ imports: [ScheduleModule.forRoot(options)] });
+    apps.push(app);
+    const schedule = app.get(ScheduleService);
+    schedule.create('often', '@every 50ms', () => undefined);
+    schedule.create('asked', '-', () => undefined);
+    await app.get(LeaderService).waitForLeadership();
+    await eventually(() => schedule.lastSuccess('often'));
+    expect(await schedule.runNow('asked', { wait: '5s' })).toMatchObject({ outcome: 'succeeded' });
+    expect(await schedule.status()).toMatchObject({ isStoreAvailable: true });
+    expect(app.lines.filter(line => /^(warn|error).*NOPERM/.test(line))).toEqual([]);
   });
 });

@@ -28,6 +28,8 @@ export interface RedisStoresOptions {
   readonly replicas: number | undefined;
   /** Told of values in Redis that the scheduler cannot have written. */
   readonly onInvalid?: (found: InvalidValue) => void;
+  /** Told once why nobody can see whether this candidate is there. */
+  readonly onNoPresence?: (reason: string) => void;
 }
 
 export interface RedisStores {
@@ -52,9 +54,14 @@ export function createRedisStores(options: RedisStoresOptions): RedisStores {
   const { leaseKey, commandTimeoutMs, presenceOf, replicas } = options;
   const keys = redisKeys(leaseKey);
   const shared = { ...options, invalid: new InvalidValues(options.onInvalid) };
+  let { onNoPresence = () => undefined } = options;
+  const noPresence = (reason: string): void => {
+    onNoPresence(reason);
+    onNoPresence = () => undefined;
+  };
   const leaseConnection = createConnection('lease', shared, async client => {
     // Before anything else is asked on the connection.
-    if (presenceOf !== undefined) await announcePresence(client, keys.alive + presenceOf);
+    if (presenceOf !== undefined) await announcePresence(client, keys.alive + presenceOf, noPresence);
   });
   const events = createConnection('events', shared);
   const connection = createConnection('runs', shared);

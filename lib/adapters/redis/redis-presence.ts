@@ -1,4 +1,5 @@
 import type { Client } from './redis-client.js';
+import { isReplyError } from './redis-errors.js';
 
 /**
  * Subscribes a connection to its candidate's channel of presence: when the process dies the kernel closes its
@@ -10,12 +11,37 @@ import type { Client } from './redis-client.js';
  * no presence, and the lease works by its ttl alone.
  *
  * Settles when the subscription has been written, which need not have been answered; never rejects.
+ *
+ * @param onNone informed of why there is no presence. Not when the connection breaks meanwhile
  */
-export async function announcePresence(client: Client, channel: string): Promise<void> {
-  if (client.isCluster) return;
-  const reply: unknown = await client.call('HELLO').catch(() => undefined);
-  if (protocolOf(reply) !== 3) return;
-  client.subscribe(channel).catch(() => undefined);
+export async function announcePresence(
+  client: Client,
+  channel: string,
+  onNone: (reason: string) => void,
+): Promise<void> {
+  if (client.isCluster) return onNone('a Redis Cluster counts subscribers node by node');
+  const refused =
+    (command: string, needed = '') =>
+    (error: unknown) => {
+      if (isReplyError(error)) onNone(`${command} was refused: ${error.message}${needed}`);
+    };
+  // No ACL can refuse it; a server before 6.2 takes none without a version.
+  const older = ' (Redis 6.2 or newer is needed)';
+  const reply: unknown = await client.call('HELLO').catch(refused('HELLO', older));
+  if (reply === undefined) return;
+  if (protocolOf(reply) !== 3)
+    return onNone('the connection speaks RESP2; RESP3 needs ioredis 6 and Redis 6.2 or newer');
+  client.subscribe(channel).catch(refused('SUBSCRIBE'));
+  // As the scripts of the election do.
+  const counted = client.call('PUBSUB', 'NUMSUB', channel).then(count => {
+    if (isNone(count)) onNone('PUBSUB NUMSUB does not count subscribers of this connection');
+  });
+  counted.catch(refused('PUBSUB'));
+}
+
+/** The channel and how many subscribers it has: an array of both, or with RESP3 of some clients a map. */
+function isNone(reply: unknown): boolean {
+  return Array.isArray(reply) && Number(reply[1]) === 0;
 }
 
 /** The protocol that a connection speaks, as HELLO tells it: pairs of names and values. */

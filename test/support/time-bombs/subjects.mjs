@@ -570,6 +570,7 @@ export const SUBJECTS = {
 const EVENT_TYPES = [
   'leader.followed',
   'store.unavailable',
+  'takeover.slow',
   'store.invalid',
   'job.failed',
   'job.retrying',
