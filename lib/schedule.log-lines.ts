@@ -9,10 +9,10 @@ import type {
 } from './core/events.js';
 import { oneLine } from './core/sanitize.js';
 import { ALL_JOBS } from './ports/control-store.js';
+import { differenceText } from './schedule.job-difference.js';
 
 /** How much of a line is printed. */
 const MAX_LINE = 2000;
-import { differenceText } from './schedule.job-difference.js';
 
 /** One line of the log. */
 export interface LogLine {
@@ -123,7 +123,7 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
     ),
   'job.changed': ({ job, call }) =>
     warn(
-      `Job ${job}: ${call}() on its CronJob concerns this pod only, which does not lead; ${call === 'setTime' ? 'ScheduleService.reschedule()' : 'ScheduleService.pause() and resume()'} hold for all pods`,
+      `Job ${job}: ${call}() on its CronJob concerns this pod only, which does not lead; ${call === 'setTime' ? 'ScheduleService.reschedule() holds' : 'ScheduleService.pause() and resume() hold'} for all pods`,
     ),
 };
 

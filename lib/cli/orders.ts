@@ -75,7 +75,9 @@ function endWords(ended: JobRun | undefined, page: Page): string {
 export async function abort(session: Session, runId: string): Promise<Answer> {
   await session.sight();
   if (!(await session.control.abort(runId)))
-    throw new CliError('NO_SUCH_RUN', EXIT.notFound, `No run '${runId}' goes on: see \`running\``, { runId });
+    throw new CliError('NO_SUCH_RUN', EXIT.notFound, `No run '${plain(runId)}' goes on: see \`running\``, {
+      runId,
+    });
   return { json: { runId }, text: () => `Asked run ${plain(runId)} to end` };
 }
 

@@ -1,5 +1,5 @@
 import { redactedValue } from './redact-value.js';
-import { redact } from './redact.js';
+import { HIDDEN, redact } from './redact.js';
 import { manyLines, MAX_TEXT } from './sanitize.js';
 
 /** They may go round in circles. */
@@ -43,6 +43,8 @@ function ownFacts(error: Error): Record<string, unknown> {
 }
 
 function fact(name: string, value: unknown): unknown {
+  // Node keeps there what it could not parse as a URL: where the credentials are, nobody knows.
+  if (name === 'input' || name === 'base') return value === undefined ? value : HIDDEN;
   return value instanceof Error ? redactedCause(value, 1) : redactedValue(value, name);
 }
 

@@ -93,8 +93,9 @@ function withoutLogins(line: string): string {
   let safe = '';
   let from = 0;
   for (let at = line.indexOf('@'); at >= 0; at = line.indexOf('@', at + 1)) {
+    if (!/^@[\w.-]{1,253}:\d/.test(line.slice(at, at + 256))) continue;
     const start = startOfLogin(line, at, from);
-    if (start === undefined || !/^@[\w.-]{1,253}:\d/.test(line.slice(at, at + 256))) continue;
+    if (start === undefined) continue;
     safe += line.slice(from, start) + HIDDEN;
     from = at;
   }
@@ -104,7 +105,11 @@ function withoutLogins(line: string): string {
 function startOfLogin(line: string, at: number, from: number): number | undefined {
   const before = line.slice(Math.max(from, at - MAX_LOGIN), at);
   const login = before.slice(lastBreak(before) + 1);
-  return login.includes(':') ? at - login.length : undefined;
+  if (login === HIDDEN) return undefined;
+  if (login.includes(':')) return at - login.length;
+  // The password has a quote, a slash, a blank or an `@` in it.
+  const first = /[^\s:]{1,256}:\S/.exec(before);
+  return first === null ? undefined : at - before.length + first.index;
 }
 
 function lastBreak(text: string): number {
@@ -115,7 +120,7 @@ function lastBreak(text: string): number {
 
 /** `password: x`, `"pwd":"x"`, `REDIS_PASSWORD=x`. A token in prose is none of these: `Unexpected token: <`. */
 const NAMED =
-  /((?:pass(?:word|wd|phrase|code)?|pwd|secret|credentials?|authorization|(?:api|private|access)[-_ ]?key|(?:access|auth|refresh|id)[-_ ]?token)["']?\s{0,4}[:=]\s{0,4}|\btoken(?:=|["']\s{0,4}:\s{0,4}))("(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|(?:(?:Bearer|Basic)\s)?[^\s,;&)}\]'"]+)/gi;
+  /((?:pass(?:word|wd|phrase|code)?|pwd|secret|credentials?|authorization|(?:api|private|access)[-_ ]?key|(?:access|auth|refresh|id)[-_ ]?token)["']?\s{0,4}[:=]\s{0,4}|\btoken(?:=|["']\s{0,4}:\s{0,4}))("(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|(?:(?:Bearer|Basic)\s)?[^\s,;&)}\]'"](?:[^\s,;&)}\]'"]|['"](?=\w))*)/gi;
 
 /** What Redis cites of a command that it does not know, such as the HELLO with a password. */
 const CITED_ARGUMENTS = /(with args beginning with:)[^\n]*/gi;
