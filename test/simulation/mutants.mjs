@@ -1,4 +1,5 @@
 import { preferenceMutants } from './mutants-preference.mjs';
+import { removalMutants } from './mutants-removal.mjs';
 
 /** A long way to Redis: what two of them ask at one moment meets there in any order. */
 const FAR_PODS = ['pod-a', 'pod-b'].map(name => ({
@@ -623,6 +624,7 @@ export const mutants = [
     },
   },
   ...preferenceMutants,
+  ...removalMutants,
   {
     name: 'higher-token-ignored',
     file: 'lib/adapters/redis/scripts/run-records.lua',

@@ -57,6 +57,8 @@ export interface Scenario {
   readonly redis: 'ordinary' | 'resp2' | 'no-pubsub';
   /** Whether a listener of each pod resigns when it is first informed of an election. */
   readonly hasResigningListener?: boolean;
+  /** For how long what belongs to a removed job is kept. @default as in production, longer than any scenario lasts */
+  readonly keptMs?: number;
   readonly pods: readonly PodPlan[];
   readonly jobs: readonly JobPlan[];
   readonly faults: readonly Fault[];
@@ -103,6 +105,8 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
     redis: random.pick(['ordinary', 'ordinary', 'ordinary', 'ordinary', 'resp2', 'no-pubsub'] as const),
     // Not by chance, which would make other scenarios of all seeds.
     hasResigningListener: seed % 8 === 3,
+    // Where the jobs of pods may differ; every second time.
+    ...(seed % 10 === 2 && { keptMs: 5000 }),
     pods,
     jobs: jobsOf(random, timing.ttlMs, quietAtMs).map((plan, index) => ({
       ...plan,

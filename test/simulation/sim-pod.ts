@@ -3,7 +3,7 @@ import { CronSchedule } from '../../lib/core/cron-schedule.js';
 import type { ScheduleEvent } from '../../lib/core/events.js';
 import type { Job, JobHandler } from '../../lib/core/job.js';
 import { electionTiming } from '../../lib/core/timing.js';
-import { assembleEngine, type AssembledEngine } from '../../lib/engine/assemble-engine.js';
+import { assembleEngine, type AssembledEngine, type EngineWorld } from '../../lib/engine/assemble-engine.js';
 import { EventBus } from '../../lib/engine/event-bus.js';
 import { JobRegistry } from '../../lib/engine/job-registry.js';
 import { StoreClock } from '../../lib/engine/store-clock.js';
@@ -76,6 +76,7 @@ export class SimPod {
       runStore: this.stores.runs,
       controlStore: this.stores.control,
       clusterStore: this.stores.cluster,
+      ...(this.publishes && keptFor(scenario)),
       candidateStore: this.publishes ? this.stores.candidates : undefined,
       ticker: this.ticker,
       jobs: this.jobs(),
@@ -90,6 +91,11 @@ export class SimPod {
   /** Whether it tells others of its jobs. */
   get publishes(): boolean {
     return this.deps.plan.publishes !== false;
+  }
+
+  /** Whether the application has the job, be it stopped or not. */
+  has(job: string): boolean {
+    return this.deps.plan.jobs?.includes(job) !== false;
   }
 
   /** The jobs that tick on it. */
@@ -130,6 +136,11 @@ export class SimPod {
     for (const plan of own) registry.add(jobOf(plan, this.deps.handlerOf(plan)), plan.name);
     return registry;
   }
+}
+
+function keptFor({ keptMs }: Scenario): Pick<EngineWorld, 'sweepEveryMs' | 'keptFor'> {
+  if (keptMs === undefined) return {};
+  return { sweepEveryMs: 1000, keptFor: { leastMs: keptMs, mostMs: keptMs, unknownMs: keptMs } };
 }
 
 /** The adapters say in the name what a connection carries. */

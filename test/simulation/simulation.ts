@@ -6,6 +6,7 @@ import { TermOrder } from './checks/order.js';
 import { probeSilence } from './checks/silence.js';
 import { lookAtLacking, onElectedByJobs, onHandedOver, PreferenceLog } from './checks/preference.js';
 import { onCall } from './checks/starts.js';
+import { leaveRemoved, lookAtRemoved } from './checks/removed.js';
 import { checkTheEnd } from './checks/the-end.js';
 import { onSkipped } from './checks/told.js';
 import type { Watch } from './checks/watch.js';
@@ -62,6 +63,7 @@ export class Simulation {
       writes: new WriteLog(),
       lost: new LostRecords(),
       preference: new PreferenceLog(),
+      removals: new WeakMap(),
       leftToThemselves: [],
     };
     this.redis = new SimRedis(
@@ -82,6 +84,7 @@ export class Simulation {
     world.after(scenario.quietAtMs, () => this.makeWhole());
     probeBeliefs(this.watch);
     probeSilence(this.watch);
+    leaveRemoved(this.watch);
     this.probeJobs();
     await world.run(scenario.endsAtMs);
     checkTheEnd(this.watch);
@@ -223,6 +226,7 @@ export class Simulation {
       () => `    ${server.name} < ${pod}: ${describeCommand(args)} > ${describeReply(reply)}`,
     );
     if (args[0] !== 'EVALSHA' && args[0] !== 'EVAL') return;
+    lookAtRemoved(this.watch, server);
     lookAtMarks(this.watch, server);
     lookAtLease(this.watch, server);
     lookAtWrites(this.watch, server, pod);

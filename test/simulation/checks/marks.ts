@@ -2,8 +2,9 @@ import type { SimServer } from '../world/sim-server.js';
 import { keys, type Watch } from './watch.js';
 
 /** A server has started: of the jobs that it knows nothing about the beginning comes again. */
-export function onServerStart({ scenario, opened, writes }: Watch, server: SimServer): void {
+export function onServerStart({ scenario, opened, writes, removals }: Watch, server: SimServer): void {
   writes.begin(server);
+  removals.set(server, server.replication.log.length);
   for (const { name } of scenario.jobs) if (markOf(server, name) === 0) opened.delete(name);
 }
 

@@ -3,6 +3,7 @@ import type { JobPlan } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
 import { checkDecisions, isWorkingOff, mayWait, SETTLED_BEFORE_END_MS } from './decisions.js';
 import { recordsOf } from './records.js';
+import { checkRemoved } from './removed.js';
 import { checkSingleStarts } from './single-starts.js';
 import { checkStartTimes } from './start-times.js';
 import { checkLeftToThemselves } from './told.js';
@@ -25,6 +26,7 @@ export function checkTheEnd(watch: Watch): void {
     if (isAlwaysEverywhere(watch, plan)) checkStartTimes(watch, plan);
     checkKept(watch, plan);
   }
+  checkRemoved(watch);
   checkAbandoned(watch);
   checkLeftToThemselves(watch);
   checkUnfinished(watch);

@@ -4,6 +4,7 @@ import type { Scenario } from '../scenario.js';
 import { LEASE_KEY } from '../sim-pod.js';
 import type { Simulation } from '../simulation.js';
 import type { PreferenceLog } from './preference.js';
+import type { RemovalLog } from './removed.js';
 import type { SimServer } from '../world/sim-server.js';
 import type { LostRecords } from './lost-records.js';
 import type { LeftToItself } from './told.js';
@@ -23,6 +24,7 @@ export interface Watch {
   readonly writes: WriteLog;
   readonly lost: LostRecords;
   readonly preference: PreferenceLog;
+  readonly removals: RemovalLog;
   readonly leftToThemselves: LeftToItself[];
 }
 
