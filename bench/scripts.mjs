@@ -10,6 +10,7 @@ const LEASE = 'scheduler:scripts:leader';
 const KEYS = redisKeys(LEASE);
 const TERM = { candidateId: 'scripts', token: 1 };
 const LOCK_MS = 3_600_000;
+const KEPT = { leastMs: 604_800_000, mostMs: 604_800_000, unknownMs: 604_800_000 };
 const ROUNDS = 3;
 const never = () => new AbortController().signal;
 
@@ -31,7 +32,7 @@ export async function scripts({ smoke }) {
   await stores.ready();
   await seed(leader.operator, sizes);
   const rows = [];
-  for (const [what, act] of Object.entries(operations(stores, sizes)))
+  for (const [what, act] of Object.entries(operations(stores, sizes, leader.operator)))
     rows.push(await measured(leader.operator, what, act));
   await leader.close();
   await stores.close();
@@ -65,7 +66,7 @@ async function measured(operator, what, act) {
   };
 }
 
-function operations({ runs, control, cluster, history, lease }, { jobs }) {
+function operations({ runs, control, cluster, candidates, history, lease }, { jobs }, operator) {
   const names = Array.from({ length: jobs }, (_, job) => `job-${job}`);
   const from = Date.now() - 3_600_000;
   let next = 0;
@@ -119,6 +120,7 @@ function operations({ runs, control, cluster, history, lease }, { jobs }) {
       cluster.announce({ ...TERM, jobs: page(250).map(job => ({ job, description: '{}' })) }, never()),
     'states, all jobs': () => cluster.states(names, never()),
     'pods, all': () => cluster.pods(never()),
+    'candidates, all': () => candidates.candidates(never()),
     'history of all jobs, 50': () => history.history({ limit: 50 }, never()),
     'renew the lease': () => lease.renew({ ...TERM, ttlMs: LOCK_MS, pod: undefined }, never()),
     'acquire, held by another': () =>
@@ -133,11 +135,45 @@ function operations({ runs, control, cluster, history, lease }, { jobs }) {
         },
         never(),
       ),
+    'names of jobs, a page': () => cluster.jobNames('', never()),
+    'sweep, 250 jobs that stay': () =>
+      cluster.sweep({ ...TERM, absent: page(250), present: [], kept: KEPT }, never()),
+    'sweep, 250 jobs that expire': async turn => {
+      const absent = Array.from({ length: 250 }, (_, job) => `removed-${turn}-${job}`);
+      await operator.del(KEYS.requests);
+      await seedJobs(operator, absent, from);
+      await cluster.sweep(
+        { ...TERM, absent, present: [], kept: { ...KEPT, leastMs: 0, mostMs: 0 } },
+        never(),
+      );
+    },
   };
 }
 
 async function seed(operator, { jobs, pods, unfinished, requests }) {
   const at = Date.now() - 86_400_000;
+  await seedJobs(
+    operator,
+    Array.from({ length: jobs }, (_, job) => `job-${job}`),
+    at,
+  );
+  const pipeline = operator.pipeline();
+  for (let pod = 0; pod < pods; pod += 1) {
+    pipeline.hset(KEYS.pods, `pod-${pod}`, `${Date.now()}|${at}|0|1.0.0`);
+    pipeline.hset(KEYS.candidates, `pod-${pod}`, `${Date.now()}|${at}|1-a|up|0`);
+  }
+  for (let run = 0; run < unfinished; run += 1) {
+    const tick = at - run * 1000;
+    pipeline.hset(KEYS.runs(`job-${run % jobs}`), tick, `claimed|orphan-${run}|1|1|${tick}||{}`);
+    pipeline.zadd(KEYS.unfinished, tick, `${tick}|job-${run % jobs}`);
+  }
+  for (let request = 0; request < requests; request += 1)
+    pipeline.hset(KEYS.requests, `handle-${request}`, `${Date.now()}|elsewhere`);
+  await pipeline.exec();
+}
+
+/** Jobs with 20 records each. */
+async function seedJobs(operator, names, at) {
   const facts = JSON.stringify({
     app: 'bench',
     version: '1',
@@ -147,21 +183,12 @@ async function seed(operator, { jobs, pods, unfinished, requests }) {
     durationMs: 5,
   });
   const pipeline = operator.pipeline();
-  for (let job = 0; job < jobs; job += 1) {
-    const ticks = Array.from({ length: 20 }, (_, index) => at + index * 60_000 + job);
+  for (const [number, name] of names.entries()) {
+    const ticks = Array.from({ length: 20 }, (_, index) => at + index * 60_000 + number);
     const records = ticks.flatMap(tick => [tick, `succeeded|r-${tick}|1|1|${tick}||${facts}`]);
-    pipeline.hset(KEYS.runs(`job-${job}`), ...records);
-    pipeline.zadd(KEYS.index(`job-${job}`), ...ticks.flatMap(tick => [tick, tick]));
-    pipeline.sadd(KEYS.jobs, `job-${job}`);
+    pipeline.hset(KEYS.runs(name), ...records);
+    pipeline.zadd(KEYS.index(name), ...ticks.flatMap(tick => [tick, tick]));
+    pipeline.sadd(KEYS.jobs, name);
   }
-  for (let pod = 0; pod < pods; pod += 1)
-    pipeline.hset(KEYS.pods, `pod-${pod}`, `${Date.now()}|${at}|0|1.0.0`);
-  for (let run = 0; run < unfinished; run += 1) {
-    const tick = at - run * 1000;
-    pipeline.hset(KEYS.runs(`job-${run % jobs}`), tick, `claimed|orphan-${run}|1|1|${tick}||{}`);
-    pipeline.zadd(KEYS.unfinished, tick, `${tick}|job-${run % jobs}`);
-  }
-  for (let request = 0; request < requests; request += 1)
-    pipeline.hset(KEYS.requests, `handle-${request}`, `${Date.now()}|elsewhere`);
   await pipeline.exec();
 }
