@@ -503,7 +503,7 @@ export const mutants = [
   },
   {
     name: 'abandoned-run-not-reported',
-    file: 'lib/engine/orphan-keeper.ts',
+    file: 'lib/engine/orphan-adopter.ts',
     changes: [
       { find: '      events.emit(abandoned.eventOf(adoption.orphan));\n', replace: '      void events;\n' },
     ],
@@ -511,7 +511,7 @@ export const mutants = [
   },
   {
     name: 'abandoned-run-reported-again',
-    file: 'lib/engine/orphan-keeper.ts',
+    file: 'lib/engine/orphan-adopter.ts',
     changes: [
       {
         find: '      events.emit(abandoned.eventOf(adoption.orphan));\n',
