@@ -5,7 +5,7 @@ import { LeaderService, ScheduleModule, ScheduleService, type ScheduleEvent } fr
 import { eventually } from '../../support/eventually.js';
 import { bootApp, type BootedApp } from '../../support/nest-app.js';
 
-const LEADER = { interval: '1s', ttl: '10s' } as const;
+const LEADER = { interval: '1s', ttl: '10s' };
 /** A lease and what a busy machine needs on top. */
 export const WITHIN = { within: 40_000, every: 50 };
 
@@ -30,11 +30,12 @@ export class Crew {
     pods: number,
     jobs: readonly string[],
     schedule: string,
+    leader = LEADER,
   ): Promise<Crew> {
     const crew = new Crew(url, name);
     for (let pod = 0; pod < pods; pod += 1) {
       const app = await bootApp({
-        imports: [ScheduleModule.forRoot({ redis: url, appName: name, leader: LEADER })],
+        imports: [ScheduleModule.forRoot({ redis: url, appName: name, leader })],
       });
       crew.apps.push(app);
       const service = app.get(ScheduleService);
@@ -64,6 +65,18 @@ export class Crew {
       ...WITHIN,
       what: 'another pod leads',
     });
+  }
+
+  /** Whether a value was reported by one of the events from `since` on; any field of the key where it is `undefined`. */
+  isValueReported(key: string, field: string | undefined, since: number): boolean {
+    return this.events
+      .slice(since)
+      .some(
+        event =>
+          event.type === 'store.invalid' &&
+          event.key === key &&
+          (field === undefined || event.field === field),
+      );
   }
 
   /** What was reported of a key, or of a job. */

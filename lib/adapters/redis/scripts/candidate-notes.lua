@@ -12,6 +12,11 @@ local countChange = function(candidates, now)
     return string.format('%.0f', changes)
   end
   -- One that is new, lost or tampered with begins at the present: no count comes twice.
+  if type(changes) == 'number' and changes ~= 1 then
+    invalid(candidates, '#changes', text(changes - 1), 'repaired')
+  elseif type(changes) == 'table' and string.find(changes.err, 'integer', 1, true) then
+    invalid(candidates, '#changes', 'no whole number', 'repaired')
+  end
   redis.pcall('HSET', candidates, '#changes', now)
   return now
 end
@@ -26,7 +31,8 @@ end
 local soundCounts = function(candidates, changes, handOvers, now)
   if changes and (whole(changes, 9e15) or 0) <= 1e12 then
     invalid(candidates, '#changes', changes, 'repaired')
-    changes = countChange(candidates, now)
+    redis.pcall('HSET', candidates, '#changes', now)
+    changes = now
   end
   local isSound = #(handOvers or '') <= 100
   for at in string.gmatch(string.sub(handOvers or '', 1, 100) .. ',', '([^,]*),') do

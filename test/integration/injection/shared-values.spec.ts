@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+
+import { describeWithRedis } from '../../support/describe-with-redis.js';
+import { eventually } from '../../support/eventually.js';
+import { RedisServer } from '../../support/redis-server.js';
+import { Crew } from './crew.js';
+import { Reads } from './reads.js';
+import { fieldOf, keyOf, sharedCells, type Command, type Place, type SharedCell } from './shared-cells.js';
+
+/** Applications side by side, each with cells of its own: one bad value at a time. */
+const CREWS = 6;
+/** A pod that resigned stays away for a ttl: with so many pods, another one is there at each change of leader. */
+const PODS = 5;
+const LEADER = { interval: '300ms', ttl: '3s' };
+const TTL_MS = 3000;
+/** What a busy machine needs on top of one ttl. */
+const SLACK_MS = 9000;
+const WRITTEN_BY_RENEWALS = ['holder', 'token', 'resigned'];
+const HEALTHY = ['healthy', 'other'];
+
+describeWithRedis('one bad value that all jobs share', () => {
+  let server: RedisServer;
+  let reads: Reads;
+  const crews: Crew[] = [];
+  const errors: unknown[] = [];
+  const onError = (error: unknown): void => void errors.push(error);
+  const cells = sharedCells();
+
+  beforeAll(async () => {
+    process.on('unhandledRejection', onError);
+    server = await RedisServer.start();
+    for (let crew = 0; crew < CREWS; crew += 1)
+      crews.push(await Crew.of(server.url, `shared-${crew}`, PODS, HEALTHY, '@every 200ms', LEADER));
+    reads = await Reads.of(server.port);
+  }, 60_000);
+  afterAll(async () => {
+    process.off('unhandledRejection', onError);
+    reads.close();
+    await Promise.all(crews.map(crew => crew.close()));
+    await server.dispose();
+  }, 60_000);
+
+  const waiting = (what: string) => ({ within: TTL_MS + SLACK_MS, every: 20, what });
+
+  const placeOf = async ({ keys, redis }: Crew): Promise<Place> => {
+    const holder = (await redis.get(keys.lease))?.split('|', 1)[0] ?? '';
+    const note = (await redis.hget(keys.candidates, holder)) ?? '';
+    return { keys, holder, nowMs: Date.now(), jobSet: keys.jobSet(note.split('|')[2] ?? '', 0) };
+  };
+
+  /** In one go: nothing reads a part of it. */
+  const send = async ({ redis }: Crew, commands: readonly Command[]) => {
+    const together = redis.multi();
+    for (const [name = '', ...args] of commands) together.call(String(name), ...args);
+    await together.exec();
+  };
+
+  /** Both jobs start twice more. */
+  const startsAgain = (crew: Crew, what: string) => {
+    const before = new Map(HEALTHY.map(job => [job, crew.startsOf(job) + 1]));
+    return eventually(() => crew.hasStarted(HEALTHY, before), waiting(what));
+  };
+
+  const run = async (crew: Crew, cell: SharedCell): Promise<void> => {
+    await startsAgain(crew, 'the jobs start before');
+    await eventually(() => crew.leader, waiting('a pod leads'));
+    const place = await placeOf(crew);
+    const [key, field] = [keyOf(place, cell.row), fieldOf(place, cell.row)];
+    const [since, lost] = [crew.events.length, crew.lost.length];
+    reads.watch(key);
+    await send(crew, cell.write(place));
+    const isRead = async () => {
+      // Reasons of pauses are read where they are shown.
+      if (cell.row.field === 'pausedReason') await crew.shown();
+      return reads.hasRead(key, cell.row.field.startsWith('<') ? '' : field);
+    };
+    // Each renewal writes these anew; the others are left to the next leader.
+    if (WRITTEN_BY_RENEWALS.includes(field))
+      await eventually(() => crew.isValueReported(key, field, since), waiting('a renewal repairs it'));
+    if (!cell.endsTerm) await crew.changeLeader();
+    await eventually(isRead, waiting('the value is read'));
+    if (cell.stops) await send(crew, cell.correct(place));
+    await startsAgain(crew, 'the jobs start again');
+    // Of a set only the key is known beforehand.
+    const reported = cell.row.field === '<member>' ? undefined : field;
+    if (cell.isReported)
+      await eventually(() => crew.isValueReported(key, reported, since), waiting('it is reported'));
+    if (!cell.endsTerm && crew.lost.length > lost) throw new Error(`the lease was lost: ${crew.lost.at(-1)}`);
+    await send(crew, cell.correct(place));
+  };
+
+  it('costs no lease, holds up no job for longer than a ttl, and is reported', async () => {
+    const failed: string[] = [];
+    const runAll = async (crew: Crew, share: readonly SharedCell[]) => {
+      for (const cell of share)
+        await run(crew, cell).catch((error: unknown) => failed.push(`${cell.name}: ${String(error)}`));
+    };
+    const shareOf = (crew: number) => cells.filter((_, at) => at % CREWS === crew);
+    await Promise.all(crews.map((crew, at) => runAll(crew, shareOf(at))));
+    expect(failed).toEqual([]);
+    expect(crews.flatMap(({ doubles }) => doubles)).toEqual([]);
+    expect(errors).toEqual([]);
+  }, 240_000);
+});
