@@ -50,8 +50,9 @@ export class ScheduleJobs {
       Promise.all([cluster.states(names, signal, onPage), history.running(signal, onPage)]),
     );
     const runs = running.map(toJobRun);
-    // Only then: with the words it takes longer to load than all the rest of this package.
-    const { jobInfo } = await import('./schedule.job-info.js');
+    // Only then: with the words it takes longer to load than all the rest of this package. What is loaded keeps the
+    // context for ever in which that was first asked for.
+    const { jobInfo } = await this.runtime.inContext(() => import('./schedule.job-info.js'));
     const infos = jobs.map((job, index) => jobInfo(this.subjectOf(job), states.jobs[index], states, runs));
     return infos.sort((a, b) => (a.name < b.name ? -1 : 1));
   }

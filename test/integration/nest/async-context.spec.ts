@@ -136,6 +136,10 @@ const calls: readonly (readonly [string, (booted: Booted) => unknown, readonly s
   ],
   ['CronJob.fireOnTick', ({ app }) => app.get(SchedulerRegistry).getCronJob('now').fireOnTick(), ['now']],
   ['status', ({ schedule }) => schedule.status(), []],
+  ['jobs', ({ schedule }) => schedule.jobs(), []],
+  ['history', ({ schedule }) => schedule.history(), []],
+  ['running', ({ schedule }) => schedule.running(), []],
+  ['leader', ({ leading }) => leading.leader(), []],
   ['remove', ({ schedule }) => schedule.remove('now'), []],
 ];
 
