@@ -123,15 +123,21 @@ export class LeadershipPreference {
     void elector.handOver(term.token, isMove);
   }
 
-  /** One that is alive, as far as is known; the one asked about before, as long as it is. */
+  /**
+   * One that is alive, as far as is known, and to be preferred, if there is such a one: one that is distrusted keeps no
+   * other from being asked about. The one asked about before, as long as it is.
+   */
   private nextRival(jobs: ReadonlySet<string>): Seen | undefined {
     const { board, timing } = this.deps;
+    const now = this.storeNow;
     const rivals = board.others.filter(
       ({ candidateId, jobs: theirs, state }) =>
         theirs !== undefined && isLarger(theirs, jobs) && state === 'up' && candidateId !== this.holder,
     );
     const alive = rivals.filter(rival => isAlive(rival, rival.readAt, timing));
-    return alive.find(({ candidateId }) => candidateId === this.rival) ?? alive[0];
+    const better = alive.filter(rival => shouldDefer(jobs, { ...rival, seenAt: now }, now, timing));
+    const choice = better.length > 0 ? better : alive;
+    return choice.find(({ candidateId }) => candidateId === this.rival) ?? choice[0];
   }
 
   private get storeNow(): number {

@@ -29,6 +29,8 @@ export class PreferenceLog {
   readonly changedAt = new Map<string, number>();
   /** Moves from leaders with jobs. */
   readonly movedAt: number[] = [];
+  /** All that are remembered as moves, from leaders without jobs, too. */
+  readonly handOversAt: number[] = [];
   /** The last term that was given up, and the holder. */
   freed = { atMs: -Infinity, holder: '' };
   /** A leader that lacks jobs, the pod that has them, and since when. */
@@ -39,6 +41,8 @@ export class PreferenceLog {
 export function onHandedOver(watch: Watch, process: string, termSinceMs: number): void {
   const { simulation, scenario, history, preference } = watch;
   const now = simulation.world.nowMs;
+  const ledMs = simulation.redis.master.nowMs - termSinceMs;
+  if (ledMs > scenario.intervalMs - 200) preference.handOversAt.push(now);
   const leader = simulation.pods.find(({ id }) => id === process);
   if (leader === undefined || leader.process.awakeForMs < scenario.ttlMs || isDisturbed(watch)) return;
   const hasJobs = leader.ticking.size > 0;
@@ -51,7 +55,6 @@ export function onHandedOver(watch: Watch, process: string, termSinceMs: number)
     history.violated('leadership moves to a better pod', `${process} resigns; ${reasons.join('; ')}`);
   if (!hasJobs) return;
   const waitMs = (isUnsteady(watch, now) ? 2 : 1) * scenario.ttlMs;
-  const ledMs = simulation.redis.master.nowMs - termSinceMs;
   if (ledMs < waitMs - 200)
     history.violated(
       'leadership moves once per ttl at most',
@@ -100,7 +103,10 @@ export function lookAtLacking(watch: Watch): void {
   const key = [leader.id, term, better.id, ...sets].join('|');
   if (preference.lacking?.key !== key) preference.lacking = { key, sinceMs: now };
   const { ttlMs, intervalMs } = scenario;
-  const boundMs = leader.ticking.size === 0 ? 2 * intervalMs : 2 * ttlMs + 3 * intervalMs;
+  // Leadership that has moved three times of late waits longer, whoever leads.
+  const recentMs = 12 * ttlMs + SLACK_MS;
+  const waitMs = preference.handOversAt.filter(at => now - at < recentMs).length >= 3 ? ttlMs : 0;
+  const boundMs = waitMs + (leader.ticking.size === 0 ? 2 * intervalMs : 2 * ttlMs + 3 * intervalMs);
   const lastedMs = now - preference.lacking.sinceMs;
   if (lastedMs > boundMs + SLACK_MS)
     history.violated('a job that the leader lacks is not silent for long', `${key} for ${lastedMs} ms`);

@@ -142,6 +142,20 @@ describe('leadership', () => {
     expect(leaderOf(large, small)).toBe('large');
   });
 
+  it('moves to another candidate while one with as many jobs is kept away from', async () => {
+    const cluster = new EngineCluster([A]);
+    const distrusted = await cluster.started('distrusted', {}, [A, B]);
+    const small = await cluster.started('small');
+    await cluster.advance(20_000);
+    distrusted.cutOff();
+    await cluster.advance(2 * TTL);
+    distrusted.reconnect();
+    await cluster.advance(2 * INTERVAL);
+    const large = await cluster.started('large', {}, [A, B]);
+    await cluster.advance(2 * TTL + 3 * INTERVAL);
+    expect(leaderOf(distrusted, small, large)).toBe('large');
+  });
+
   it('goes to the larger of two followers when the leader shuts down', async () => {
     const cluster = new EngineCluster([A, B]);
     const first = await cluster.started('first');
