@@ -1,4 +1,11 @@
 const RULE = 'lib/core/leader-preference.ts';
+const TWO_PODS = ['pod-a', 'pod-b'].map((name, index) => ({
+  name,
+  startsAtMs: 500 * index,
+  wallOffsetMs: 0,
+  rate: 1,
+  delayMs: 0.3,
+}));
 const SHORT = { intervalMs: 1000, ttlMs: 3000 };
 
 /**
@@ -34,7 +41,21 @@ export const preferenceMutants = [
     name: 'draining-candidate-preferred',
     file: RULE,
     changes: [{ find: " || rival.state !== 'up'", replace: '' }],
-    wishes: { jobSets: 'update', faults: ['stop'] },
+    // It drains for long after it has led, and the one that follows has no job.
+    wishes: {
+      jobSets: 'worker',
+      faults: ['stop'],
+      fixed: {
+        intervalMs: 3000,
+        ttlMs: 10_000,
+        drainTimeoutMs: 20_000,
+        fastTakeover: true,
+        redis: 'ordinary',
+        hasResigningListener: false,
+        pods: TWO_PODS,
+      },
+      job: { cron: '* * * * * *', durationsMs: [15_000], heedsAbort: false, timeoutMs: undefined },
+    },
   },
   {
     name: 'dead-candidate-preferred',
@@ -84,7 +105,83 @@ export const preferenceMutants = [
   {
     name: 'count-of-changes-begins-at-one',
     file: 'lib/adapters/redis/scripts/candidate-notes.lua',
-    changes: [{ find: 'changes > 1e12', replace: 'changes > 0' }],
-    wishes: { jobSets: 'update', faults: ['redis-restart', 'stop'], fixed: { replicaLagsMs: [] } },
+    changes: [
+      { find: 'changes > 1e12 and', replace: 'changes > 0 and' },
+      { find: '<= 1e12 then', replace: '< 1 then' },
+    ],
+    // The notes are lost while the pod with more jobs starts anew: as many pods tell theirs as before.
+    wishes: {
+      jobSets: 'update',
+      faults: [],
+      sure: [
+        { kind: 'crash', pod: 'pod-b', machine: false, backAfterMs: 8150, atMs: 20_000 },
+        { kind: 'evict', key: 'candidates', atMs: 28_000 },
+      ],
+      fixed: {
+        intervalMs: 3000,
+        ttlMs: 10_000,
+        fastTakeover: true,
+        redis: 'ordinary',
+        hasResigningListener: false,
+        quietAtMs: 35_000,
+        endsAtMs: 80_000,
+        pods: TWO_PODS,
+      },
+    },
+  },
+  {
+    name: 'equal-set-preferred',
+    file: 'lib/core/job-set.ts',
+    changes: [{ find: 'return one.size > other.size && ', replace: 'return one.size >= other.size && ' }],
+    wishes: { jobSets: 'update', faults: ['stop', 'resign'], fixed: SHORT },
+  },
+  {
+    name: 'resting-candidate-preferred',
+    file: RULE,
+    changes: [{ find: " || rival.state !== 'up'", replace: " || rival.state === 'draining'" }],
+    wishes: { jobSets: 'worker', faults: ['resign'], fixed: { intervalMs: 1000, ttlMs: 10_000 } },
+  },
+  {
+    name: 'stopped-job-counts-as-one-that-ticks',
+    file: 'lib/core/job-set.ts',
+    changes: [{ find: '(isStopped ? [] : [name])', replace: '(isStopped && name === "" ? [] : [name])' }],
+    // A user stops it on the leader.
+    wishes: {
+      jobSets: 'update',
+      faults: [],
+      sure: [{ kind: 'job-stop', pod: 'pod-b', job: 'job-1', forMs: 60_000, atMs: 12_000 }],
+      fixed: { ...SHORT, redis: 'ordinary', quietAtMs: 45_000, endsAtMs: 80_000, pods: TWO_PODS },
+    },
+  },
+  {
+    name: 'pod-without-jobs-never-leads',
+    file: 'lib/engine/leadership-preference.ts',
+    changes: [
+      {
+        find: 'return better ? DEFER_MS : 0;',
+        replace: 'return better ? DEFER_MS : jobs.size === 0 ? 600_000 : 0;',
+      },
+    ],
+    wishes: { jobSets: 'worker', faults: ['crash', 'stop'], fixed: SHORT },
+  },
+  {
+    name: 'unsteady-leadership-not-reported',
+    file: 'lib/engine/leadership-preference.ts',
+    changes: [
+      {
+        find: "events.emit({ type: 'leader.unsteady', rival: rival.candidateId });",
+        replace: 'void events;',
+      },
+    ],
+    // Sets change to and fro.
+    wishes: {
+      jobSets: 'rivals',
+      faults: [],
+      sure: [0, 1, 2].flatMap(round => [
+        { kind: 'job-stop', pod: 'pod-a', job: 'job-2', forMs: 7500, atMs: 6000 + 15_000 * round },
+        { kind: 'job-stop', pod: 'pod-b', job: 'job-1', forMs: 7500, atMs: 13_500 + 15_000 * round },
+      ]),
+      fixed: { ...SHORT, redis: 'ordinary', hasResigningListener: false, quietAtMs: 52_000, pods: TWO_PODS },
+    },
   },
 ];

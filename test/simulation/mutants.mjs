@@ -623,6 +623,23 @@ export const mutants = [
       job: { durationsMs: [15_000], heedsAbort: false, cron: '*/5 * * * * *' },
     },
   },
+  {
+    name: 'resignation-not-notified',
+    file: 'lib/adapters/redis/scripts/resign-lease.lua',
+    changes: [{ find: "redis.pcall('PUBLISH', ARGV[3], 'resigned')", replace: "text(now, 'resigned')" }],
+    wishes: {
+      faults: [],
+      sure: [{ kind: 'stop', pod: 'pod-a', atMs: 25_000 }],
+      fixed: {
+        intervalMs: 3000,
+        ttlMs: 10_000,
+        redis: 'ordinary',
+        hasResigningListener: false,
+        pods: NEAR_PODS,
+      },
+      job: { cron: '* * * * * *', durationsMs: [0], overlap: 'allow', catchUp: 'latest', jitterMs: 0 },
+    },
+  },
   ...preferenceMutants,
   ...removalMutants,
   {
@@ -641,11 +658,32 @@ export const mutants = [
         replace: '    return true;\n  }\n\n  private mayTryOn',
       },
     ],
-    // A claim that counts for nothing, on a connection that is blocked while the lease goes on.
+    // A claim that counts for nothing, on a connection that is blocked for longer than it is given back.
     wishes: {
-      faults: ['block-one', 'pause', 'replica-cut'],
-      fixed: { ttlMs: 3000, intervalMs: 1000, replicaLagsMs: [1, 5], isStrict: true },
-      job: { cron: '* * * * * *', durationsMs: [0] },
+      faults: [],
+      sure: [
+        { kind: 'replica-cut', replica: 0, forMs: 60_000, atMs: 8000 },
+        ...[12_000, 22_000, 32_000].map(atMs => ({
+          kind: 'block-one',
+          pod: 'pod-a',
+          connection: 'runs',
+          way: 'up',
+          forMs: 5000,
+          atMs,
+        })),
+      ],
+      fixed: {
+        ttlMs: 3000,
+        intervalMs: 1000,
+        quietAtMs: 45_000,
+        endsAtMs: 80_000,
+        replicaLagsMs: [1],
+        isStrict: true,
+        redis: 'ordinary',
+        hasResigningListener: false,
+        pods: NEAR_PODS,
+      },
+      job: { cron: '* * * * * *', durationsMs: [0], overlap: 'allow', jitterMs: 0, keep: 10_000 },
     },
   },
 ];

@@ -69,6 +69,8 @@ export interface ScenarioWishes {
   readonly faultsForMs: number;
   /** Only faults of these kinds. */
   readonly faults?: readonly FaultKind[];
+  /** Faults that every scenario has, beside the random ones. */
+  readonly sure?: readonly Fault[];
   /** What is to be as said, instead of random. */
   readonly fixed?: Partial<Omit<Scenario, 'seed' | 'faults'>>;
   /** Which jobs the pods have. @default as the seed says */
@@ -86,7 +88,7 @@ const TIMINGS = [
 
 /** The scenario of a seed. */
 export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
-  const { faultsForMs, faults, fixed, job, jobSets = jobSetWorldOf(seed) } = wishes;
+  const { faultsForMs, faults, sure = [], fixed, job, jobSets = jobSetWorldOf(seed) } = wishes;
   const random = new Random(seed);
   const timing = random.pick(TIMINGS);
   const replicas = random.chance(0.5) ? 0 : random.integer(1, 2);
@@ -117,7 +119,7 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
   };
   const scene = withJobSets({ ...base, ...fixed }, jobSets);
   const others = [...randomFaults(random.fork(), scene, faults), ...rareFaults(seed, scene, faults)];
-  return { ...scene, faults: [...others, ...jobStops(scene)].sort((a, b) => a.atMs - b.atMs) };
+  return { ...scene, faults: [...others, ...sure, ...jobStops(scene)].sort((a, b) => a.atMs - b.atMs) };
 }
 
 function podsOf(random: Random): PodPlan[] {

@@ -254,6 +254,7 @@ export class Simulation {
     const { preference } = this.watch;
     const atMs = this.world.nowMs;
     if (event.type === 'leader.elected') onElectedByJobs(this.watch, process);
+    if (event.type === 'leader.unsteady') preference.unsteadyAt.set(process, atMs);
     if (event.type !== 'leader.lost') return;
     const { reason, term } = event;
     if (reason === 'deadline') preference.blamedAt.set(process, atMs);

@@ -15,6 +15,8 @@ const GENTLE = new Set(['stop', 'resign', 'job-stop', 'job-pause', 'run-now']);
 
 /** What the checks remember of moves and faults; instants in true time. */
 export class PreferenceLog {
+  /** When pods reported that leadership moves to and fro. */
+  readonly unsteadyAt = new Map<string, number>();
   /** When pods lost a term by the deadline. */
   readonly blamedAt = new Map<string, number>();
   /** When pods lost a term, perhaps by FENCED, which is a fault of their own. */
@@ -61,6 +63,10 @@ export function onHandedOver(watch: Watch, process: string, termSinceMs: number)
       `${process} led for ${ledMs} ms, not ${waitMs}`,
     );
   preference.movedAt.push(now);
+  // Notes, and with them what is known of moves, may be lost where faults are not gentle.
+  const isReported = preference.unsteadyAt.get(process) === now;
+  if (isGentle(watch) && isUnsteady(watch, now) && !isReported)
+    history.violated('leadership that moves to and fro is reported', `${process} resigns and does not`);
 }
 
 /** A pod leads: one that knows of a better one has let it go first. */
@@ -127,6 +133,9 @@ function flawOf(watch: Watch, leader: SimPod, pod: SimPod): string | undefined {
   const stoppingFrom = preference.stoppingFrom.get(pod.id);
   if (stoppingFrom !== undefined && !recently(stoppingFrom, SLACK_MS)) return 'drains';
   if (simulation.redis.master.nowMs - note.seenAt > intervalMs + 1000 + SLACK_MS) return 'is not alive';
+  const restingFrom = preference.restingFrom.get(pod.id);
+  if (restingFrom !== undefined && !recently(restingFrom, SLACK_MS) && recently(restingFrom, ttlMs - 200))
+    return 'rests';
   if (leader.ticking.size === 0) return undefined;
   if (recently(preference.bootedAt.get(pod.id), ttlMs - 200)) return 'came just now';
   if (recently(preference.blamedAt.get(pod.id), 10 * ttlMs - SLACK_MS)) return 'lost a term by its own fault';

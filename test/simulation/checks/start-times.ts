@@ -1,4 +1,5 @@
 import type { Call } from '../history.js';
+import type { Fault } from '../faults.js';
 import type { JobPlan } from '../scenario.js';
 import { scheduleOf } from '../sim-pod.js';
 import { EPOCH } from '../world/world.js';
@@ -10,6 +11,8 @@ const LATE_MS = 100;
 const SETTLED_MS = 5000;
 /** Of the protocol: a crash of the leader makes a tick so much late. */
 const CRASH_MS = 500;
+/** The same of a stop: an election, and the opening of the jobs. */
+const STOP_MS = 200;
 /** Of the way of a notification, and of the claim behind it. */
 const NOTIFIED_MS = 150;
 
@@ -18,7 +21,8 @@ export function checkStartTimes(watch: Watch, plan: JobPlan): void {
   if (mayLose(watch) || /^\d{4}-/.test(plan.cron)) return;
   checkClock(watch, plan);
   checkHandOver(watch, plan);
-  checkCrash(watch, plan);
+  checkEndOfLeader(watch, plan, CRASH);
+  checkEndOfLeader(watch, plan, STOP);
 }
 
 /** A tick starts at its instant by the clock of the store, however far the clocks of pods are off. */
@@ -73,46 +77,64 @@ function checkHandOver(watch: Watch, plan: JobPlan): void {
   }
 }
 
-/** A leader that crashes delays a job that nothing blocks by half a second. */
-function checkCrash(watch: Watch, plan: JobPlan): void {
+/** How a leader ends, and by how much that may delay a tick of a job that nothing blocks. */
+interface EndOfLeader {
+  readonly kind: 'crash' | 'stop';
+  readonly delayMs: number;
+  readonly rule: string;
+}
+
+const CRASH: EndOfLeader = {
+  kind: 'crash',
+  delayMs: CRASH_MS,
+  rule: 'a crash of the leader delays a tick by half a second',
+};
+const STOP: EndOfLeader = {
+  kind: 'stop',
+  delayMs: STOP_MS,
+  rule: 'a leader that is stopped delays no tick',
+};
+
+/** A leader that crashes, or is stopped, delays a job that nothing blocks by no more than that. */
+function checkEndOfLeader(watch: Watch, plan: JobPlan, { kind, delayMs, rule }: EndOfLeader): void {
   const { history, scenario } = watch;
-  if (
-    plan.catchUp === 'skip' ||
-    !scenario.fastTakeover ||
-    scenario.redis !== 'ordinary' ||
-    !hasOnly(watch, ['crash'])
-  )
-    return;
-  for (const crash of scenario.faults) {
-    if (crash.kind !== 'crash' || crash.machine) continue;
-    const leader = leaderAt(watch, crash.atMs);
-    const isSecond = scenario.faults.some(
-      other => other.kind === 'crash' && other.pod === crash.pod && other.atMs < crash.atMs,
-    );
-    if (
-      isSecond ||
-      leader?.process !== `${crash.pod}-1` ||
-      leader.atMs > crash.atMs - SETTLED_MS - scenario.ttlMs
-    )
-      continue;
-    const isBlocked = plan.overlap !== 'allow' && hasRunAt(watch, plan, crash.atMs);
-    const byMs = nextTickMs(plan, crash.atMs) + CRASH_MS + lateBound(watch, plan);
+  const isJudged = plan.catchUp !== 'skip' && scenario.redis === 'ordinary' && hasOnly(watch, [kind]);
+  if (!isJudged || (kind === 'crash' && !scenario.fastTakeover)) return;
+  // Listeners that resign rest, and candidates let those with more jobs go first.
+  const areAlike = scenario.pods.every(({ jobs }) => jobs === undefined);
+  if (kind === 'stop' && (scenario.hasResigningListener === true || !areAlike)) return;
+  for (const end of endsOf(scenario.faults, kind)) {
+    const leader = leaderAt(watch, end.atMs);
+    if (leader?.process !== `${end.pod}-1` || leader.atMs > end.atMs - SETTLED_MS - scenario.ttlMs) continue;
+    const isBlocked = plan.overlap !== 'allow' && hasRunAt(watch, plan, end.atMs);
+    const byMs = nextTickMs(plan, end.atMs) + delayMs + lateBound(watch, plan);
     const standsBy = scenario.pods.some(
       ({ name, startsAtMs }) =>
-        name !== crash.pod &&
-        startsAtMs < crash.atMs - SETTLED_MS - scenario.ttlMs &&
-        scenario.faults.every(other => other.kind !== 'crash' || other.pod !== name || other.atMs > byMs),
+        name !== end.pod &&
+        startsAtMs < end.atMs - SETTLED_MS - scenario.ttlMs &&
+        scenario.faults.every(other => !('pod' in other) || other.pod !== name || other.atMs > byMs),
     );
     if (isBlocked || !standsBy || byMs > scenario.endsAtMs) continue;
-    const isStarted = history.calls.some(
-      ({ job, startedAtMs }) => job === plan.name && startedAtMs > crash.atMs && startedAtMs <= byMs,
+    history.judge(rule);
+    const isStarted = callsOf(watch, plan).some(
+      ({ startedAtMs }) => startedAtMs > end.atMs && startedAtMs <= byMs,
     );
     if (!isStarted)
       history.violated(
-        'a crash of the leader delays a tick by half a second',
-        `${plan.name} does not start by ${Math.round(byMs)}; ${leader.process} crashed at ${crash.atMs}`,
+        rule,
+        `${plan.name} does not start by ${Math.round(byMs)}; ${leader.process} ended at ${end.atMs}`,
       );
   }
+}
+
+/** The first end of each pod. */
+function endsOf(faults: readonly Fault[], kind: EndOfLeader['kind']): (Fault & { readonly pod: string })[] {
+  const ends = faults.flatMap(fault =>
+    fault.kind === kind && !(fault.kind === 'crash' && fault.machine) ? [fault] : [],
+  );
+  return ends.filter(({ pod, atMs }) =>
+    faults.every(other => other.kind !== kind || other.pod !== pod || other.atMs >= atMs),
+  );
 }
 
 function callsOf({ history }: Watch, { name }: JobPlan): readonly Call[] {
