@@ -76,7 +76,9 @@ export function onElectedByJobs(watch: Watch, process: string): void {
   const { atMs, holder } = preference.freed;
   const pod = simulation.pods.find(({ id }) => id === process);
   if (pod === undefined || !isGentle(watch) || scenario.redis !== 'ordinary') return;
-  if (now - atMs < HEARD_MS || now - atMs > DEFER_MS || !isSettled(watch, pod)) return;
+  // An attempt may have been under way to Redis when the lease became free.
+  const heardMs = HEARD_MS + 3 * Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
+  if (now - atMs < heardMs || now - atMs > DEFER_MS || !isSettled(watch, pod)) return;
   const better = simulation.pods.find(
     other =>
       other.id !== holder &&
