@@ -56,6 +56,14 @@ export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'script-flush' }
   /** Somebody deletes the lease by hand. */
   | { readonly kind: 'delete-lease' }
+  /** Somebody writes garbage into a field that is read with each claim, renewal or attempt. */
+  | {
+      readonly kind: 'tamper';
+      readonly key: 'job' | 'term' | 'control';
+      readonly job: string;
+      readonly field: string;
+      readonly value: string;
+    }
   /** Nothing arrives on one of the three connections of the pod; the others go on. */
   | {
       readonly kind: 'block-one';

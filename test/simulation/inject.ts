@@ -152,6 +152,12 @@ function onRedis(simulation: Simulation, fault: RedisFault): void {
       for (const key of [keys.lease, keys.term, keys.fence]) master.double.data.delete(key);
       history.leaseDeletedAtMs = world.nowMs;
       return;
+    case 'tamper': {
+      const key = fault.key === 'job' ? keys.job(fault.job) : keys[fault.key];
+      const hash = master.double.data.value(key);
+      if (hash instanceof Map) hash.set(fault.field, fault.value);
+      return;
+    }
     case 'delete-lease':
       master.double.data.delete(keys.lease);
       history.leaseDeletedAtMs = world.nowMs;

@@ -584,6 +584,25 @@ export const mutants = [
     },
   },
   {
+    name: 'any-number-is-read',
+    file: 'lib/adapters/redis/scripts/stored-values.lua',
+    // As tonumber does: nan, inf and 1e300 are numbers, too.
+    changes: [
+      {
+        find: "if type(value) ~= 'string' or #value > 16 or not string.find(value, '^%d+$') then",
+        replace: 'if not tonumber(value) then',
+      },
+      { find: 'return number <= (most or 9007199254740991) and number or nil', replace: 'return number' },
+    ],
+    wishes: { faults: ['tamper', 'delete-lease'] },
+  },
+  {
+    name: 'a-token-of-the-future-fences',
+    file: 'lib/adapters/redis/scripts/run-records.lua',
+    changes: [{ find: 'if seen > token and seen > now + SLACK then', replace: 'if false then' }],
+    wishes: { faults: ['tamper'] },
+  },
+  {
     name: 'heartbeat-revives-a-dispossessed-run',
     file: 'lib/adapters/redis/scripts/heartbeat-runs.lua',
     changes: [{ find: 'if not score or tonumber(score) < 0 or', replace: 'if not score or' }],

@@ -2,6 +2,7 @@
  * What scripts write about runs, seen as replicas see it: independent of their arguments and answers, and of how
  * long records are kept.
  */
+import { storedNumber } from '../../../lib/adapters/redis/stored-values.js';
 import type { JobPlan } from '../scenario.js';
 import type { Simulation } from '../simulation.js';
 import type { SimServer } from '../world/sim-server.js';
@@ -115,8 +116,9 @@ function assertNoPause({ history }: Watch, server: SimServer, { name }: JobPlan,
   for (const key of [keys.control, keys.job(name)]) {
     const hash = server.double.data.value(key);
     if (!(hash instanceof Map)) continue;
-    const from = Number(hash.get('pausedFrom') ?? 0);
-    const until = Number(hash.get('pausedUntil') ?? 0);
+    // What cannot be read pauses nothing.
+    const until = storedNumber(hash.get('pausedUntil') ?? '') ?? 0;
+    const from = storedNumber(hash.get('pausedFrom') ?? '') ?? until;
     if (until > Math.floor(server.nowMs) || (from <= tick && tick < until))
       history.violated(
         'nothing starts during a pause',
@@ -128,7 +130,10 @@ function assertNoPause({ history }: Watch, server: SimServer, { name }: JobPlan,
 /** The highest token that a job has seen never goes back: an older leader is refused. */
 function lookAtToken({ history }: Watch, server: SimServer, state: ServerState, { name }: JobPlan): void {
   const hash = server.double.data.value(keys.job(name));
-  const token = Number(hash instanceof Map ? (hash.get('token') ?? 0) : 0);
+  const written = hash instanceof Map ? (hash.get('token') ?? '0') : '0';
+  const token = Number(written);
+  // What somebody has written there by hand is no token of a term.
+  if (!/^(0|\d{13})$/.test(written)) return;
   const before = state.tokens.get(name) ?? 0;
   if (token < before && hash instanceof Map)
     history.violated('G4: a job refuses older tokens', `${name} had ${before}, and has ${token}`);
