@@ -52,7 +52,14 @@ export { ScheduleService } from './schedule.service.js';
 export type { EndOutcome, RunCursor, RunQuery } from './schedule.run-query.js';
 export type { JobInfo } from './schedule.job-info.js';
 export type { JobOptions } from './schedule.jobs.js';
-export type { JobDifference, OverdueJob, PodInfo, ScheduleStatus, StatusLeader } from './schedule.status.js';
+export type {
+  JobDifference,
+  OverdueJob,
+  PodInfo,
+  ScheduleStatus,
+  StatusLeader,
+  StoppedJob,
+} from './schedule.status.js';
 export type { DifferenceKind } from './core/job-set-difference.js';
 export type { RenewalCounts } from './engine/leader-elector.js';
 

@@ -54,6 +54,15 @@ export interface ScheduleStatus {
    * they do not. That the leader has more jobs is no difference.
    */
   readonly jobDifference: JobDifference | undefined;
+  /** Jobs of this pod that do not tick on some pod: they are disabled there, or were stopped. */
+  readonly stoppedJobs: readonly StoppedJob[];
+}
+
+/** A job that does not tick everywhere. */
+export interface StoppedJob {
+  readonly job: string;
+  /** The pods on which it does not tick, as far as this pod knows; this one, if it is among them, first. */
+  readonly stoppedOn: readonly string[];
 }
 
 /** A difference, in words and in names: see the event `jobs.different`. */
@@ -131,6 +140,7 @@ export async function readStatus(runtime: ScheduleRuntime): Promise<ScheduleStat
     jobs: names.length,
     overdue: answer === undefined ? [] : overdueIn(runtime, answer.states),
     jobDifference: differenceOn(runtime),
+    stoppedJobs: stoppedIn(runtime),
   };
 }
 
@@ -151,6 +161,14 @@ async function look(
 function differenceOn({ parts }: ScheduleRuntime): JobDifference | undefined {
   const found = parts?.jobSets?.difference;
   return found && { ...found, message: differenceText(found) };
+}
+
+function stoppedIn({ jobs, parts, candidateId }: ScheduleRuntime): StoppedJob[] {
+  return jobs.jobs.flatMap(job => {
+    const here = parts?.engine.paceOf(job) === undefined ? [candidateId] : [];
+    const stoppedOn = [...here, ...(parts?.jobSets?.stoppedOn(job.name) ?? [])];
+    return stoppedOn.length === 0 ? [] : [{ job: job.name, stoppedOn }];
+  });
 }
 
 function leaderOf(lease: LeaseView): StatusLeader | undefined {

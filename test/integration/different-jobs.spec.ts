@@ -115,6 +115,10 @@ describeWithRedis('Pods with different jobs', () => {
     });
     const infos = await two.schedule.jobs();
     expect(infos.find(({ name }) => name === 'b')?.stoppedOn).toEqual([one.leader.candidateId]);
+    for (const pod of [one, two])
+      expect((await pod.schedule.status()).stoppedJobs).toEqual([
+        { job: 'b', stoppedOn: [one.leader.candidateId] },
+      ]);
     expect(lines().join('\n')).not.toContain('is asked to resign');
   });
 
