@@ -40,6 +40,8 @@ export function guardSockets(client: Client): void {
   // The socket is made in the same turn, after this event.
   client.on('connecting', () => setImmediate(() => guardSocket(client)));
   client.on('connect', () => guardSocket(client));
+  // A Sentinel is asked before there is a socket.
+  client.on('error', () => guardSocket(client));
   client.on('+node', (node: Client) => guardSockets(node));
 }
 
