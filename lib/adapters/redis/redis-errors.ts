@@ -24,7 +24,8 @@ export function isOffline(cause: unknown): boolean {
 
 /** Whatever went wrong with a connection, as the ports report it. */
 export function unavailable(cause: unknown): StoreUnavailableError {
-  const reason = cause instanceof Error ? cause.message : 'the connection closed';
+  // Some messages of ioredis end in a full stop, others do not.
+  const reason = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'the connection closed';
   return new StoreUnavailableError({
     problem: `Redis is not available: ${reason}`,
     remedy: 'Jobs stand by and go on by themselves when it answers again',
