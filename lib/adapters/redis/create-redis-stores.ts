@@ -10,6 +10,7 @@ import { InvalidValues } from './invalid-values.js';
 import { RedisCandidateStore } from './redis-candidate-store.js';
 import { RedisClusterStore } from './redis-cluster-store.js';
 import { createConnection } from './create-connection.js';
+import { EventsProbe } from './events-probe.js';
 import { RedisControlStore } from './redis-control-store.js';
 import { RedisHistoryStore } from './redis-history-store.js';
 import { redisKeys } from './redis-keys.js';
@@ -66,7 +67,8 @@ export function createRedisStores(options: RedisStoresOptions): RedisStores {
   const events = createConnection('events', shared);
   const connection = createConnection('runs', shared);
   for (const follower of [events, connection]) follower.follow(leaseConnection);
-  const lease = new RedisLeaseStore({ lease: leaseConnection, events, keys });
+  const probe = new EventsProbe(events, keys.events, options.clock);
+  const lease = new RedisLeaseStore({ lease: leaseConnection, events, probe, keys });
   let isOpening = false;
   const openRuns = (): void => {
     if (isOpening) return;

@@ -12,6 +12,7 @@ import type {
   ResignRequest,
 } from '../../ports/lease-store.js';
 import { candidacyArgs } from './candidate-codec.js';
+import type { EventsProbe } from './events-probe.js';
 import {
   parseAcquire,
   parseEvent,
@@ -32,6 +33,8 @@ export interface RedisLeaseStoreDeps {
   readonly lease: RedisConnection;
   /** Listens to the channel of events; without it candidates poll. */
   readonly events: RedisConnection | undefined;
+  /** Judges the connection that listens. */
+  readonly probe?: EventsProbe;
   readonly keys: RedisKeys;
 }
 
@@ -71,7 +74,10 @@ export class RedisLeaseStore implements LeaseStore {
     const keys = [lease, term, fence, pods, control, ...this.candidateKeys(candidacy), ...watched.map(job)];
     const asked = [candidateId, ttlMs, alive, evidence ? '1' : '0', GONE_MS, endedToken];
     const args = [...asked, ...noteArgs(pod), ...candidacyArgs(candidacy)];
-    return parseAcquire(await this.connection.ask(acquireLease, keys, args, signal), candidacy);
+    const answer = parseAcquire(await this.connection.ask(acquireLease, keys, args, signal), candidacy);
+    if (answer.kind === 'acquired') this.deps.probe?.onAcquired();
+    else this.deps.probe?.onTurn();
+    return answer;
   }
 
   async renew(request: RenewRequest, signal: AbortSignal): Promise<RenewAnswer> {
@@ -79,7 +85,9 @@ export class RedisLeaseStore implements LeaseStore {
     const { lease, term, unfinished, requests, control, pods, jobs, alive } = this.keys;
     const keys = [lease, term, unfinished, requests, control, pods, ...this.candidateKeys(candidacy), jobs];
     const args = [candidateId, token, ttlMs, alive, ...noteArgs(pod), ...candidacyArgs(candidacy)];
-    return parseRenew(await this.connection.ask(renewLease, keys, args, signal), candidacy);
+    const answer = parseRenew(await this.connection.ask(renewLease, keys, args, signal), candidacy);
+    if (answer.kind === 'renewed') this.deps.probe?.onRenewed(answer.requests);
+    return answer;
   }
 
   async resign(request: ResignRequest, signal: AbortSignal): Promise<ResignAnswer> {

@@ -607,6 +607,7 @@ export const EXCLUDED = {
   'core/redis-options.js isIoredisLike': 'looks at the kinds of properties',
   'adapters/redis/answer-watch.js': IO,
   'adapters/redis/create-connection.js': IO,
+  'adapters/redis/events-probe.js': IO,
   'adapters/redis/in-chunks.js': IO,
   'adapters/redis/redis-link.js': IO,
   'adapters/redis/retire-client.js': IO,
