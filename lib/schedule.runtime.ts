@@ -211,22 +211,26 @@ async function redisStores(
   clock: Clock,
   listeners: Pick<RedisStoresOptions, 'onInvalid' | 'onNoPresence'>,
 ): Promise<Stores> {
-  const { createRedisStores } = await import('./adapters/redis/create-redis-stores.js').catch(missingPeer);
-  return createRedisStores({
-    redis: options.redis,
-    leaseKey: options.leaderKey,
-    commandTimeoutMs: options.timing.commandTimeoutMs,
-    clock,
-    presenceOf: options.fastTakeover ? candidateId : undefined,
-    replicas: options.consistency === 'strict' ? (options.replicas ?? 1) : undefined,
-    ...listeners,
-  });
+  const { createRedisStores } = await import('./adapters/redis/create-redis-stores.js');
+  try {
+    return createRedisStores({
+      redis: options.redis,
+      leaseKey: options.leaderKey,
+      commandTimeoutMs: options.timing.commandTimeoutMs,
+      clock,
+      presenceOf: options.fastTakeover ? candidateId : undefined,
+      replicas: options.consistency === 'strict' ? (options.replicas ?? 1) : undefined,
+      ...listeners,
+    });
+  } catch (cause) {
+    return missingPeer(cause);
+  }
 }
 
 function missingPeer(cause: unknown): never {
   if (!isMissingPackage(cause, 'ioredis')) throw cause;
   throw new MissingPeerError({
-    problem: "Mode 'redis' needs the package ioredis, which is not installed",
+    problem: "Mode 'redis' with an address needs the package ioredis, which is not installed",
     remedy: "Run `npm install ioredis`, or choose mode 'ram' where a single process suffices",
     cause,
   });

@@ -36,10 +36,14 @@ export class Session {
   private seen: Sight | undefined;
 
   static async open(target: Target): Promise<Session> {
-    const { createRedisView } = await import('../adapters/redis/create-redis-view.js').catch(missingIoredis);
+    const { createRedisView } = await import('../adapters/redis/create-redis-view.js');
     const { redis, leaderKey } = target;
     const timing = { commandTimeoutMs: COMMAND_MS, clock: new SystemClock() };
-    return new Session(createRedisView({ redis, leaseKey: leaderKey, ...timing }), target);
+    try {
+      return new Session(createRedisView({ redis, leaseKey: leaderKey, ...timing }), target);
+    } catch (cause) {
+      return missingIoredis(cause);
+    }
   }
 
   private constructor(

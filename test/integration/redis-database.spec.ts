@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.js';
 import { bootApp, type BootedApp } from '../support/nest-app.js';
 import { RedisServer } from '../support/redis-server.js';
 
-const leader = { interval: '300ms', ttl: '2s' } as const;
+const leader = { interval: '300ms', ttl: '10s' } as const;
 
 describeWithRedis('the database of a scheduler', () => {
   let server: RedisServer;

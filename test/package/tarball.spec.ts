@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { RedisServer } from '../support/redis-server.js';
+
 const run = promisify(execFile);
 const npm = async (folder: string, ...args: string[]) =>
   run('npm', [...args, '--no-audit', '--no-fund'], { cwd: folder });
@@ -24,6 +26,21 @@ main().catch(error => { console.log(error.code + ' ' + error.message); });
 const PROGRAMS = {
   'app.mjs': `import 'reflect-metadata'; import { Module } from '@nestjs/common'; import { NestFactory } from '@nestjs/core'; import { LeaderCron, ScheduleModule } from 'nestjs-leader-schedule';${DECLARE_AND_RUN}`,
   'app.cjs': `require('reflect-metadata'); const { Module } = require('@nestjs/common'); const { NestFactory } = require('@nestjs/core'); const { LeaderCron, ScheduleModule } = require('nestjs-leader-schedule');${DECLARE_AND_RUN}`,
+  'valkey.mjs': `import 'reflect-metadata'; import { Module } from '@nestjs/common'; import { NestFactory } from '@nestjs/core';
+import { Redis } from 'iovalkey'; import { ScheduleModule, ScheduleService } from 'nestjs-leader-schedule';
+const port = Number(process.argv[2]);
+const client = new Redis({ port, lazyConnect: true });
+for (const redis of [client, ({ options }) => new Redis({ port, ...options })]) {
+  class AppModule {}
+  Module({ imports: [ScheduleModule.forRoot({ appName: typeof redis, redis })] })(AppModule);
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
+  const schedule = app.get(ScheduleService);
+  schedule.create('asked', '-', () => undefined);
+  const { outcome } = await schedule.runNow('asked', { wait: '20s' });
+  console.log(typeof redis, outcome);
+  await app.close();
+}
+client.disconnect();`,
   'fencing.mjs': `import { FencedRedis } from 'nestjs-leader-schedule/fencing';
 const redis = { evalsha: async () => { throw new Error('NOSCRIPT'); }, eval: async (lua, ...rest) => ['written', [lua.length > 0, ...rest]] };
 console.log(JSON.stringify(await new FencedRedis(redis).write({ token: 7 }, 'SET', 'a', 'b')));`,
@@ -83,7 +100,7 @@ describe.each(['12', '11'])(
       await writeFile(join(folder, 'app.spec.mjs'), JEST_SPEC);
       for (const [name, text] of Object.entries(PROGRAMS)) await writeFile(join(folder, name), text);
       const nests = ['common', 'core', 'testing'].map(name => `@nestjs/${name}@${nest}`);
-      const peers = [...nests, 'reflect-metadata@0.2', 'rxjs@7', 'jest@30'];
+      const peers = [...nests, 'reflect-metadata@0.2', 'rxjs@7', 'jest@30', 'iovalkey@0.4'];
       await npm(folder, 'install', join(folder, filename), ...peers);
     }, 180_000);
     afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -140,6 +157,15 @@ describe.each(['12', '11'])(
         'SET',
         'b',
       ]));
+
+    it('runs jobs with a client, or a factory, of iovalkey', async () => {
+      const server = await RedisServer.start();
+      try {
+        expect(await node('valkey.mjs', String(server.port))).toBe('object succeeded\nfunction succeeded\n');
+      } finally {
+        await server.dispose();
+      }
+    }, 60_000);
 
     it('asks for ioredis, with the install command, in Redis mode', async () =>
       expect(await node('app.mjs', 'redis')).toMatch(/^MISSING_PEER .*npm install ioredis/));

@@ -4,12 +4,14 @@
  */
 import { inspect } from 'node:util';
 
-import { Cluster, Redis, type ClusterNode, type ClusterOptions, type RedisOptions } from 'ioredis';
+import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 
 import { errorFacts } from '../../core/error-facts.js';
 import { InvalidOptionsError, ScheduleError } from '../../core/errors.js';
 import type { RedisClusterOptions, RedisConnectionRequest, RedisInput } from '../../core/redis-input.js';
+import { isMissingPackage } from '../../core/missing-package.js';
 import { isIoredisLike } from '../../core/redis-options.js';
+import { ioredis } from './ioredis-library.js';
 
 export type Client = Redis | Cluster;
 type Role = RedisConnectionRequest['role'];
@@ -41,7 +43,7 @@ function made(input: RedisInput, role: Role, options: ConnectionOptions): Client
   try {
     return make(input, role, options);
   } catch (cause) {
-    if (cause instanceof ScheduleError) throw cause;
+    if (cause instanceof ScheduleError || isMissingPackage(cause, 'ioredis')) throw cause;
     const what =
       typeof input === 'function' ? 'The redis factory threw' : 'redis: ioredis refused the options';
     throw new InvalidOptionsError({
@@ -60,13 +62,16 @@ function hideOptions(client: Client): Client {
 }
 
 function make(input: RedisInput, role: Role, options: ConnectionOptions): Client {
-  if (typeof input === 'string') return new Redis(input, options);
+  if (typeof input === 'string') return new (ioredis().Redis)(input, options);
   if (typeof input === 'function') return accept(input({ role, options: { ...options } }));
   if (isClient(input)) return duplicate(input, options);
   if (isClusterInput(input)) {
-    return new Cluster([...input.nodes] as ClusterNode[], clusterOptions(input.options ?? {}, options));
+    return new (ioredis().Cluster)(
+      [...input.nodes] as ClusterNode[],
+      clusterOptions(input.options ?? {}, options),
+    );
   }
-  return new Redis({ ...(input as RedisOptions), ...options });
+  return new (ioredis().Redis)({ ...(input as RedisOptions), ...options });
 }
 
 /** Clients that factories made: one that comes twice would be put into subscriber mode under our commands. */

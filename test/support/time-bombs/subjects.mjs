@@ -610,6 +610,7 @@ export const EXCLUDED = {
   'adapters/redis/events-probe.js': IO,
   'adapters/redis/in-chunks.js': IO,
   'adapters/redis/redis-link.js': IO,
+  'adapters/redis/ioredis-library.js': IO,
   'adapters/redis/retire-client.js': IO,
   'adapters/redis/verify-connection.js': IO,
   'schedule.job-difference.js': 'joins names; its texts go through the log line',
