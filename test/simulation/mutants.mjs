@@ -433,8 +433,8 @@ export const mutants = [
     file: 'lib/engine/store-clock.ts',
     changes: [
       {
-        find: 'return Math.floor(this.known === undefined ? now.wallMs : estimateAt(this.known, now));',
-        replace: 'return Math.floor(now.wallMs);',
+        find: 'return Math.floor(this.at(this.clock.now()));',
+        replace: 'return Math.floor(this.clock.now().wallMs);',
       },
     ],
     wishes: { fixed: { isStrict: false }, job: { cron: '* * * * * *', durationsMs: [0], overlap: 'allow' } },
