@@ -48,4 +48,23 @@ describeWithRedis('the database of a scheduler', () => {
     expect(await sizes()).not.toMatch(/db0/);
     expect(app.lines.filter(line => /^warn .*(writeable|not available)/.test(line))).toEqual([]);
   });
+
+  it.each<[string, (port: number) => RedisInput]>([
+    ['ioredis 6', port => `redis://127.0.0.1:${port}/3`],
+    ['ioredis 5', port => request => new Redis5({ port, db: 3, ...request.options })],
+  ])('is the one that is configured where the server knows no HELLO (%s)', async (_, redisOn) => {
+    const older = await RedisServer.start({ args: ['--rename-command', 'HELLO', ''] });
+    try {
+      const app = await boot(redisOn(older.port));
+      await eventually(() => app.get(LeaderService).isLeader(), { what: 'it leads' });
+      const keyspace = await older.command('INFO', 'keyspace');
+      expect(keyspace).toMatch(/db3/);
+      expect(keyspace).not.toMatch(/db0/);
+      const told = /^log Fast takeover is off: HELLO was refused: Redis 6\.2 or newer is needed\. When /;
+      await eventually(() => app.lines.some(line => told.test(line)), { what: 'it says what is missing' });
+      await app.close();
+    } finally {
+      await older.dispose();
+    }
+  });
 });

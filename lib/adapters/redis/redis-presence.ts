@@ -21,13 +21,12 @@ export async function announcePresence(
 ): Promise<void> {
   if (client.isCluster) return onNone('a Redis Cluster counts subscribers node by node');
   const refused =
-    (command: string, needed = '') =>
+    (command: string, why = '') =>
     (error: unknown) => {
-      if (isReplyError(error)) onNone(`${command} was refused: ${error.message}${needed}`);
+      if (isReplyError(error)) onNone(`${command} was refused: ${why || error.message}`);
     };
   // No ACL can refuse it; a server before 6.2 takes none without a version.
-  const older = ' (Redis 6.2 or newer is needed)';
-  const reply: unknown = await client.call('HELLO').catch(refused('HELLO', older));
+  const reply: unknown = await client.call('HELLO').catch(refused('HELLO', 'Redis 6.2 or newer is needed'));
   if (reply === undefined) return;
   if (protocolOf(reply) !== 3)
     return onNone('the connection speaks RESP2; RESP3 needs ioredis 6 and Redis 6.2 or newer');
