@@ -103,6 +103,27 @@ describeWithRedis('a pod of which one connection alone is half-open', () => {
     },
   );
 
+  it('receives signals again within 3 s after it has missed that the leader resigned', async () => {
+    const first = await boot(server.url);
+    await eventually(() => first.leader.isLeader(), { what: 'the first pod leads' });
+    const behind = await TcpProxy.start(server.port);
+    proxies.push(behind);
+    const port = ({ role }: RedisConnectionRequest) => (role === 'events' ? behind.port : server.port);
+    await boot(request => new Redis({ host, port: port(request), ...request.options }));
+    await boot(server.url);
+    await eventually(async () => (await first.schedule.pods()).length === 3, { what: 'three pods compete' });
+    await behind.halfOpen();
+    // Whether the second or the third pod follows it is left to chance, and the first one comes back.
+    for (let moves = 0; moves < 4 && behind.arrivals === 1; moves += 1) {
+      const leading = await eventually(() => apps.find(app => app.get(LeaderService).isLeader()));
+      await leading.get(LeaderService).resign();
+      await eventually(() => behind.arrivals > 1, { within: 3000, what: 'it is replaced' }).catch(
+        () => undefined,
+      );
+    }
+    expect(behind.arrivals).toBeGreaterThan(1);
+  });
+
   it('asks on the connection of events only when there is a reason', async () => {
     const { leader } = await bootLeader(Redis);
     const subscribed = async () => {

@@ -10,7 +10,7 @@ const PROBE_MS = 300_000;
  * unnoticed. It is asked to subscribe once more, which changes nothing; without an answer it is replaced.
  *
  * There is no timer, and next to no command: it is asked when the election takes its turn anyway and
- *  - the pod has begun to lead, which is when signals matter most,
+ *  - the pod has begun to lead, which is when signals matter most, or another one has: it may have resigned unheard,
  *  - a signal was missed: there are more requests than before, and none was notified,
  *  - nothing was received for five minutes.
  */
@@ -19,6 +19,8 @@ export class EventsProbe {
   private isAsking = false;
   /** How many requests waited when they were last counted. */
   private requests = 0;
+  /** Token of the term that another pod was found to be in. */
+  private followed: number | undefined;
   /** Whether a request was notified since. */
   private isNotified = false;
 
@@ -45,8 +47,15 @@ export class EventsProbe {
     else this.onTurn();
   }
 
-  /** A follower has asked for the lease, in vain. */
-  onTurn(): void {
+  /** A follower has asked for the lease. @param token of the term that holds it, if any */
+  onFollowing(token: number | undefined): void {
+    const isAnother = this.followed !== undefined && token !== undefined && token !== this.followed;
+    this.followed = token ?? this.followed;
+    if (isAnother) this.ask();
+    else this.onTurn();
+  }
+
+  private onTurn(): void {
     if (this.clock.now().monoMs - this.receivedMono > PROBE_MS) this.ask();
   }
 

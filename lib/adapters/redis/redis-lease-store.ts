@@ -76,7 +76,7 @@ export class RedisLeaseStore implements LeaseStore {
     const args = [...asked, ...noteArgs(pod), ...candidacyArgs(candidacy)];
     const answer = parseAcquire(await this.connection.ask(acquireLease, keys, args, signal), candidacy);
     if (answer.kind === 'acquired') this.deps.probe?.onAcquired();
-    else this.deps.probe?.onTurn();
+    else this.deps.probe?.onFollowing(answer.kind === 'held' ? answer.token : undefined);
     return answer;
   }
 
