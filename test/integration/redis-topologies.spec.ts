@@ -58,6 +58,8 @@ describeWithRedis('a pod', () => {
     expect(await node.command('HGET', TERM, 'presence')).toBe('0');
     expect(await first.resign()).toBe(true);
     await leads(second);
+    const told = (line: string): boolean => line.startsWith('log Fast takeover is off: a Redis Cluster ');
+    expect(apps.map(({ lines }) => lines.filter(told).length)).toEqual([1, 1]);
   });
 
   it('takes over long before the ttl behind a Sentinel, when the connections of the leader are gone', async () => {
