@@ -11,6 +11,7 @@ export const LEAST_SHARES = {
   'every abandoned run is reported': 0.3,
   'a tick that is claimed is run by whoever claimed it': 0.2,
   'G3: what is missed is caught up by policy': 0.2,
+  'what belongs to a removed job is removed': 0.7,
 };
 
 /** Fewer than these say nothing about a share. */
