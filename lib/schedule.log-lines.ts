@@ -50,7 +50,7 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
     warn(
       `${pod} hands over to ${rival}: leadership has moved three times in a short time to a pod with more jobs, because the jobs of the pods change. The next move waits twice as long; give every pod the same jobs`,
     ),
-  'takeover.slow': ({ reason }, pod) =>
+  'leader.slow-takeover': ({ reason }, pod) =>
     log(
       `Fast takeover is off: ${reason}. When ${pod} leads and crashes, another pod leads after leader.ttl. leader.fastTakeover: false silences this`,
     ),

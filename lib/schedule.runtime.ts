@@ -155,7 +155,7 @@ export class ScheduleRuntime {
     return options.mode === 'redis'
       ? redisStores(options, candidateId, clock, {
           onInvalid: found => this.events.emit({ type: 'store.invalid', ...found }),
-          onNoPresence: reason => this.events.emit({ type: 'takeover.slow', reason }),
+          onNoPresence: reason => this.events.emit({ type: 'leader.slow-takeover', reason }),
         })
       : ramStores(clock, candidateId, options.appVersion);
   }

@@ -76,7 +76,7 @@ export const SCHEDULE_EVENTS = [
   'leader.lost',
   'leader.followed',
   'leader.unsteady',
-  'takeover.slow',
+  'leader.slow-takeover',
   'store.unavailable',
   'store.recovered',
   'store.invalid',
@@ -128,7 +128,7 @@ export interface ScheduleEventFacts {
   /** Leadership has moved three times within 10 ttl to a pod with more jobs: the next move waits twice as long. */
   readonly 'leader.unsteady': { readonly rival: string };
   /** Fast takeover is off on this pod, and why: told once. A pod that crashes is followed when its lease ends. */
-  readonly 'takeover.slow': { readonly reason: string };
+  readonly 'leader.slow-takeover': { readonly reason: string };
   /** A store does not answer: told once until it recovers. */
   readonly 'store.unavailable': { readonly source: StoreSource; readonly cause: unknown };
   /** It answers again. */

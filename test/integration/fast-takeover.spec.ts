@@ -214,7 +214,7 @@ describeWithRedis('two pods on one Redis', () => {
       const heard: unknown[] = [];
       app
         .get(ScheduleService)
-        .events.subscribe(event => event.type === 'takeover.slow' && heard.push(event.reason));
+        .events.subscribe(event => event.type === 'leader.slow-takeover' && heard.push(event.reason));
       await app.get(LeaderService).waitForLeadership();
       const lines = () => app.lines.filter(line => line.includes('Fast takeover is off'));
       if (reason !== undefined) await eventually(() => lines().length > 0, { what: `${name} is told` });

@@ -130,7 +130,7 @@ describe('the catalogue of errors', () => {
 describe('the table of events', () => {
   const page = readFileSync('docs/events.md', 'utf8');
   const table = /^## Every event$(.*?)^## /ms.exec(page)?.[1] ?? '';
-  const rows = [...table.matchAll(/^\| `([\w.]+)`\s*\| ([^|]+)\|/gm)];
+  const rows = [...table.matchAll(/^\| `([\w.-]+)`\s*\| ([^|]+)\|/gm)];
 
   it('has every event, in order, and no other', () =>
     expect(rows.map(([, name]) => name)).toEqual([...SCHEDULE_EVENTS]));
@@ -142,7 +142,7 @@ describe('the table of events', () => {
       .split(/^  readonly '/m)
       .slice(1)
       .map(entry => {
-        const name = /^[\w.]+/.exec(entry)?.[0];
+        const name = /^[\w.-]+/.exec(entry)?.[0];
         const shared = /Run(?=Facts)|Tick(?=Facts)/.exec(entry)?.[0].toLowerCase();
         const own = [...entry.matchAll(/readonly (\w+):/g)].map(([, field]) => `\`${field}\``);
         return [name, [...(shared === undefined ? [] : [shared]), ...own].join(', ')];

@@ -570,7 +570,7 @@ export const SUBJECTS = {
 const EVENT_TYPES = [
   'leader.followed',
   'store.unavailable',
-  'takeover.slow',
+  'leader.slow-takeover',
   'store.invalid',
   'job.failed',
   'job.retrying',

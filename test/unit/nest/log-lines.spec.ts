@@ -27,7 +27,7 @@ const EVENTS: { readonly [Type in Logged]: Omit<ScheduleEvent<Type>, 'type'> } =
   'leader.followed': { holder: 'b', token: 7 },
   'store.unavailable': { source: 'runs', cause: error },
   'store.recovered': { source: 'runs' },
-  'takeover.slow': { reason: 'the connection speaks RESP2' },
+  'leader.slow-takeover': { reason: 'the connection speaks RESP2' },
   'store.invalid': { key: '{L}:fence', field: '', value: 'nan', action: 'repaired' },
   'leader.unsteady': { rival: 'b' },
   'process.delayed': { delayMs: 1234.5 },
