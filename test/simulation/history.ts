@@ -59,6 +59,8 @@ export interface Violation {
 export interface Tally {
   /** By kind. */
   readonly faults: Record<string, number>;
+  /** One for each kind that occurred: the sum over scenarios is how many had it. */
+  readonly worlds: Record<string, number>;
   /** Ticks that fell due after their job was opened. */
   due: number;
   commands: number;
@@ -82,7 +84,16 @@ export class History {
   readonly told: Told[] = [];
   readonly losses: Loss[] = [];
   readonly violations: Violation[] = [];
-  readonly tally: Tally = { faults: {}, due: 0, commands: 0, calls: 0, caughtUp: 0, terms: 0, rules: {} };
+  readonly tally: Tally = {
+    faults: {},
+    worlds: {},
+    due: 0,
+    commands: 0,
+    calls: 0,
+    caughtUp: 0,
+    terms: 0,
+    rules: {},
+  };
   /** When somebody last deleted the lease by hand. */
   leaseDeletedAtMs = -Infinity;
   /** Whether the clock of Redis was set back, and its memory of terms went. */

@@ -5,8 +5,9 @@ import type { Berth, Simulation } from './simulation.js';
 /** Makes a fault happen now. One that finds nothing to hurt does nothing. */
 export function inject(simulation: Simulation, fault: Fault): void {
   const { history } = simulation;
-  const { faults } = history.tally;
+  const { faults, worlds } = history.tally;
   faults[fault.kind] = (faults[fault.kind] ?? 0) + 1;
+  worlds[fault.kind] = 1;
   history.note(() => `FAULT ${JSON.stringify(fault)}`);
   if ('pod' in fault) {
     const berth = simulation.berths.get(fault.pod);

@@ -7,8 +7,8 @@ export const LEAST_SHARES = {
   'G1: a tick starts once': 0.95,
   'G3: every tick is decided': 0.95,
   'a run starts while its claim is live': 0.95,
-  'runs do not overlap': 0.6,
-  'every abandoned run is reported': 0.3,
+  'runs do not overlap': 0.8,
+  'every abandoned run is reported': 0.4,
   'a tick that is claimed is run by whoever claimed it': 0.2,
   'G3: what is missed is caught up by policy': 0.2,
   'what belongs to a removed job is removed': 0.7,
@@ -37,4 +37,65 @@ export function describeShares(rules) {
     lines.push(`  ${rule}: judged ${judged} of ${all}, ${percent}${note} ${reasons.join(', ')}`.trimEnd());
   }
   return { lines, isEnough };
+}
+
+/**
+ * Of a hundred scenarios, how many have a fault of a kind, at least: ordinary scenarios, of any seeds.
+ *
+ * @type {Readonly<Record<string, number>>}
+ */
+export const LEAST_WORLDS = {
+  pause: 30,
+  crash: 26,
+  stop: 26,
+  block: 25,
+  delay: 20,
+  cut: 20,
+  'redis-pause': 20,
+  'wall-jump': 15,
+  suspend: 14,
+  'redis-restart': 14,
+  repeat: 14,
+  'fail-over': 12,
+  'run-now': 7,
+  'redis-full': 7,
+  'job-pause': 7,
+  drift: 7,
+  'delete-lease': 7,
+  'script-flush': 7,
+  'half-open': 7,
+  resign: 7,
+  evict: 7,
+  'job-stop': 6.5,
+  'block-one': 6.5,
+  flap: 6.5,
+  'replica-cut': 6.5,
+  busy: 6.5,
+  'pause-all': 6.5,
+};
+
+/** Fewer scenarios than these say nothing about the share of a fault. */
+const ENOUGH_WORLDS = 5000;
+
+/**
+ * The share of scenarios that have a fault of each kind; `isEnough`: whether none is rarer than stated.
+ *
+ * @param {Record<string, number>} worlds by kind
+ * @param {number} scenarios
+ */
+export function describeWorlds(worlds, scenarios) {
+  const kinds = [...new Set([...Object.keys(LEAST_WORLDS), ...Object.keys(worlds)])];
+  const shares = kinds.map(kind => ({ kind, percent: (100 * (worlds[kind] ?? 0)) / scenarios }));
+  /** @param {{ kind: string, percent: number }} share */
+  const isLow = ({ kind, percent }) => percent < (LEAST_WORLDS[kind] ?? 0);
+  const parts = shares
+    .sort((a, b) => b.percent - a.percent)
+    .map(share => {
+      const note = isLow(share) ? `, LESS THAN ${LEAST_WORLDS[share.kind]} %` : '';
+      return `${share.kind} ${share.percent.toFixed(1)} %${note}`;
+    });
+  return {
+    line: `scenarios with a fault: ${parts.join(', ')}`,
+    isEnough: scenarios < ENOUGH_WORLDS || !shares.some(isLow),
+  };
 }

@@ -21,7 +21,7 @@ import { compile, root } from './build.mjs';
 import { runMutants } from './mutation-gate.mjs';
 import { runSeeds, shrinkScenario } from './pool.mjs';
 import { describeFailure, describeTally, sum } from './report.mjs';
-import { describeShares } from './shares.mjs';
+import { describeShares, describeWorlds } from './shares.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -86,10 +86,13 @@ async function runMany() {
   console.log(describeTally(total));
   const { lines, isEnough } = describeShares(total.rules ?? {});
   console.log(lines.join('\n'));
+  const worlds = describeWorlds(total.worlds ?? {}, done);
+  console.log(worlds.line);
   const [first] = failures;
   const rule = first?.violations[0]?.rule;
   // Scenarios that were wished for may leave a rule little to judge.
-  if (first === undefined || rule === undefined) return isEnough || values.wishes !== '{}';
+  if (first === undefined || rule === undefined)
+    return (isEnough && worlds.isEnough) || values.wishes !== '{}';
   console.log(`\nFAILED: seeds ${failures.map(({ seed }) => seed).join(', ')}`);
   console.log(describeFailure({ ...first, scenario: await shrinkScenario(folder, first.scenario, rule) }));
   console.log(

@@ -1,6 +1,7 @@
+import { electionTiming } from '../../../lib/core/timing.js';
 import type { Call } from '../history.js';
 import type { Fault } from '../faults.js';
-import type { JobPlan } from '../scenario.js';
+import type { JobPlan, Scenario } from '../scenario.js';
 import { scheduleOf } from '../sim-pod.js';
 import { EPOCH } from '../world/world.js';
 import { mayLose, type Watch } from './watch.js';
@@ -150,7 +151,20 @@ function hasRunAt(watch: Watch, plan: JobPlan, atMs: number): boolean {
 /** Several ways to Redis and back, as far as the replicas, and the moment of the jitter. */
 function lateBound({ scenario }: Watch, { jitterMs = 0 }: JobPlan): number {
   const wayMs = Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
-  return LATE_MS + jitterMs + 6 * wayMs + 6 * Math.max(0, ...scenario.replicaLagsMs);
+  return (
+    LATE_MS +
+    jitterMs +
+    6 * wayMs +
+    6 * Math.max(0, ...scenario.replicaLagsMs) +
+    repetitionMs(scenario, wayMs)
+  );
+}
+
+/** Where a claim and the question to the replicas take as long as a command may, a claim is sent once more. */
+function repetitionMs({ isStrict, intervalMs, ttlMs }: Scenario, wayMs: number): number {
+  const { commandTimeoutMs } = electionTiming(intervalMs, ttlMs);
+  // Two ways there and two back, of which each may take a quarter more.
+  return isStrict && 5 * wayMs >= commandTimeoutMs ? 3 * commandTimeoutMs : 0;
 }
 
 function nextTickMs({ cron }: JobPlan, afterMs: number): number {
