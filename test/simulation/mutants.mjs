@@ -668,6 +668,31 @@ export const mutants = [
     wishes: { faults: ['clock-back'], fixed: { replicaLagsMs: [], isStrict: false } },
   },
   {
+    name: 'clamp-without-record-check',
+    file: 'lib/adapters/redis/scripts/run-records.lua',
+    changes: [
+      { find: '  if hwm and newest and newest >= hwm then', replace: '  if false then' },
+      { find: 'local mark = newest or now + EARLY', replace: 'local mark = now + EARLY' },
+    ],
+    // Redis' clock is set back by more than marks may be ahead; of the ticks before that few records are kept.
+    wishes: {
+      faults: [],
+      sure: [{ kind: 'clock-back', byMs: 8000, atMs: 25_000 }],
+      fixed: {
+        intervalMs: 1000,
+        ttlMs: 3000,
+        quietAtMs: 30_000,
+        endsAtMs: 80_000,
+        replicaLagsMs: [],
+        isStrict: false,
+        redis: 'ordinary',
+        hasResigningListener: false,
+        pods: NEAR_PODS,
+      },
+      job: { cron: '* * * * * *', durationsMs: [0], overlap: 'skip', jitterMs: 0, keep: 2 },
+    },
+  },
+  {
     name: 'give-back-always-certain',
     isRare: true,
     file: 'lib/engine/claimer.ts',

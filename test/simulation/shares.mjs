@@ -7,7 +7,7 @@ export const LEAST_SHARES = {
   'G1: a tick starts once': 0.95,
   'G3: every tick is decided': 0.95,
   'a run starts while its claim is live': 0.95,
-  'runs do not overlap': 0.8,
+  'runs do not overlap': 0.75,
   'every abandoned run is reported': 0.4,
   'a tick that is claimed is run by whoever claimed it': 0.2,
   'G3: what is missed is caught up by policy': 0.2,
@@ -87,7 +87,7 @@ export function describeWorlds(worlds, scenarios) {
   const kinds = [...new Set([...Object.keys(LEAST_WORLDS), ...Object.keys(worlds)])];
   const shares = kinds.map(kind => ({ kind, percent: (100 * (worlds[kind] ?? 0)) / scenarios }));
   /** @param {{ kind: string, percent: number }} share */
-  const isLow = ({ kind, percent }) => percent < (LEAST_WORLDS[kind] ?? 0);
+  const isLow = ({ kind, percent }) => scenarios >= ENOUGH_WORLDS && percent < (LEAST_WORLDS[kind] ?? 0);
   const parts = shares
     .sort((a, b) => b.percent - a.percent)
     .map(share => {
@@ -96,6 +96,6 @@ export function describeWorlds(worlds, scenarios) {
     });
   return {
     line: `scenarios with a fault: ${parts.join(', ')}`,
-    isEnough: scenarios < ENOUGH_WORLDS || !shares.some(isLow),
+    isEnough: !shares.some(isLow),
   };
 }
