@@ -1,4 +1,5 @@
 import { preferenceMutants } from './mutants-preference.mjs';
+import { jobMutants } from './mutants-jobs.mjs';
 import { removalMutants } from './mutants-removal.mjs';
 
 /** A long way to Redis: what two of them ask at one moment meets there in any order. */
@@ -661,6 +662,7 @@ export const mutants = [
   },
   ...preferenceMutants,
   ...removalMutants,
+  ...jobMutants,
   {
     name: 'higher-token-ignored',
     file: 'lib/adapters/redis/scripts/run-records.lua',

@@ -1,5 +1,6 @@
 import type { CatchUp, Overlap } from '../../lib/core/job-policy.js';
 import { jobSetWorldOf, jobStops, withJobSets, type JobSetWorld } from './job-set-world.js';
+import { jobWorldOf, withJobWorld, type JobWorld } from './job-world.js';
 import { randomFaults, type Fault, type FaultKind } from './faults.js';
 import { rareFaults } from './rare-faults.js';
 import { Random } from './world/random.js';
@@ -8,7 +9,7 @@ import { EPOCH } from './world/world.js';
 /** A job of a scenario; how long a run takes follows from its tick. */
 export interface JobPlan {
   readonly name: string;
-  /** Cron expression, in UTC; or a date on which it runs once, in ISO 8601. */
+  /** Cron expression, in UTC; `@every` and a duration; or a date on which it runs once, in ISO 8601. */
   readonly cron: string;
   /** Runs take one of these, ms. */
   readonly durationsMs: readonly number[];
@@ -75,6 +76,8 @@ export interface ScenarioWishes {
   readonly fixed?: Partial<Omit<Scenario, 'seed' | 'faults'>>;
   /** Which jobs the pods have. @default as the seed says */
   readonly jobSets?: JobSetWorld;
+  /** Which jobs there are. @default as the seed says */
+  readonly jobWorld?: JobWorld;
   /** The same of every job. */
   readonly job?: Partial<JobPlan>;
 }
@@ -88,7 +91,8 @@ const TIMINGS = [
 
 /** The scenario of a seed. */
 export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
-  const { faultsForMs, faults, sure = [], fixed, job, jobSets = jobSetWorldOf(seed) } = wishes;
+  const { faultsForMs, faults, sure = [], fixed, job } = wishes;
+  const { jobSets = jobSetWorldOf(seed), jobWorld = jobWorldOf(seed) } = wishes;
   const random = new Random(seed);
   const timing = random.pick(TIMINGS);
   const replicas = random.chance(0.5) ? 0 : random.integer(1, 2);
@@ -117,7 +121,7 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
       ...job,
     })),
   };
-  const scene = withJobSets({ ...base, ...fixed }, jobSets);
+  const scene = withJobSets(withJobWorld({ ...base, ...fixed }, jobWorld), jobSets);
   const others = [...randomFaults(random.fork(), scene, faults), ...rareFaults(seed, scene, faults)];
   return { ...scene, faults: [...others, ...sure, ...jobStops(scene)].sort((a, b) => a.atMs - b.atMs) };
 }

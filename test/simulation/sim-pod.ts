@@ -1,7 +1,8 @@
 import { createRedisStores, type RedisStores } from '../../lib/adapters/redis/create-redis-stores.js';
-import { CronSchedule } from '../../lib/core/cron-schedule.js';
 import type { ScheduleEvent } from '../../lib/core/events.js';
 import type { Job, JobHandler } from '../../lib/core/job.js';
+import { parseSchedule } from '../../lib/core/parse-schedule.js';
+import type { Schedule } from '../../lib/core/schedule.js';
 import { electionTiming } from '../../lib/core/timing.js';
 import { assembleEngine, type AssembledEngine, type EngineWorld } from '../../lib/engine/assemble-engine.js';
 import { EventBus } from '../../lib/engine/event-bus.js';
@@ -174,14 +175,14 @@ function jobOf(plan: JobPlan, handler: JobHandler): Job {
   };
 }
 
-const schedules = new Map<string, CronSchedule>();
+const schedules = new Map<string, Schedule>();
 
 /** Reading an expression costs a millisecond; a schedule has no state. */
-export function scheduleOf(cron: string): CronSchedule {
+export function scheduleOf(cron: string): Schedule {
   const known = schedules.get(cron);
   if (known !== undefined) return known;
   const isDate = /^\d{4}-/.test(cron);
-  const schedule = CronSchedule.parse(isDate ? new Date(cron) : cron, { timeZone: 'UTC' });
+  const schedule = parseSchedule(isDate ? new Date(cron) : cron, { timeZone: 'UTC' });
   schedules.set(cron, schedule);
   return schedule;
 }

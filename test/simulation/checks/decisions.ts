@@ -2,8 +2,8 @@ import type { CatchUp } from '../../../lib/core/job-policy.js';
 import type { RunRecord } from '../../../lib/ports/history-store.js';
 import type { Told } from '../history.js';
 import type { JobPlan } from '../scenario.js';
-import { scheduleOf } from '../sim-pod.js';
 import { EPOCH } from '../world/world.js';
+import { dueOf } from './due.js';
 import { markOf } from './marks.js';
 import { recordsOf } from './records.js';
 import type { Decided } from './writes.js';
@@ -20,14 +20,14 @@ export function checkDecisions(watch: Watch, plan: JobPlan): void {
   if (from === undefined) {
     // A mark that was lost with Redis's memory is set again by the next tick, and a date has none.
     const end = EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS;
-    if (scheduleOf(plan.cron).latest(lastLossAt(watch), end) !== undefined)
+    if (dueOf(plan.cron).latest(lastLossAt(watch), end) !== undefined)
       history.violated('every job is opened', `${plan.name} is not`);
     return;
   }
   const mark = markOf(master, plan.name);
   const isBusy = isWorkingOff(watch, plan);
   const until = Math.min(EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS, isBusy ? mark : Infinity);
-  const last = scheduleOf(plan.cron).latest(from, until);
+  const last = dueOf(plan.cron).latest(from, until);
   if (last !== undefined && mark < last && last > lastLossAt(watch))
     history.violated('G3: marks keep up', `${plan.name} stands at ${mark}, and ${last} is long due`);
   const ticks = ticksIn(plan, from, until);
@@ -68,7 +68,7 @@ export function checkMissed(
     }
     history.judge(MADE_UP);
     // The one after it is due by then, and runs.
-    const newer = scheduleOf(cron).next(tick);
+    const newer = dueOf(cron).next(tick);
     if (catchUp === 'all' || newer === undefined || newer > at + EARLY_MS)
       history.violated(MADE_UP, `${name} gives up ${tick} at ${at}, by ${catchUp}`);
   }
@@ -112,7 +112,7 @@ function lastLossAt({ history }: Watch): number {
 
 /** The ticks in `(from, until]`. */
 function ticksIn({ cron }: JobPlan, from: number, until: number): number[] {
-  const schedule = scheduleOf(cron);
+  const schedule = dueOf(cron);
   const ticks: number[] = [];
   for (let tick = schedule.next(from); tick !== undefined && tick <= until; tick = schedule.next(tick))
     ticks.push(tick);

@@ -2,8 +2,8 @@ import { electionTiming } from '../../../lib/core/timing.js';
 import type { Call } from '../history.js';
 import type { Fault } from '../faults.js';
 import type { JobPlan, Scenario } from '../scenario.js';
-import { scheduleOf } from '../sim-pod.js';
 import { EPOCH } from '../world/world.js';
+import { dueOf } from './due.js';
 import { mayLose, type Watch } from './watch.js';
 
 /** By so much a start may be late that nothing has delayed, beside the way to Redis and back. */
@@ -168,7 +168,7 @@ function repetitionMs({ isStrict, intervalMs, ttlMs }: Scenario, wayMs: number):
 }
 
 function nextTickMs({ cron }: JobPlan, afterMs: number): number {
-  return (scheduleOf(cron).next(EPOCH + afterMs) ?? Infinity) - EPOCH;
+  return (dueOf(cron).next(EPOCH + afterMs) ?? Infinity) - EPOCH;
 }
 
 function leaderAt({ history }: Watch, atMs: number) {

@@ -1,0 +1,28 @@
+import { scheduleOf } from '../sim-pod.js';
+
+/** When a job is due, as rules see it. */
+export interface Due {
+  next(afterMs: number): number | undefined;
+  latest(afterMs: number, untilMs: number): number | undefined;
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000 };
+
+/** Multiples of an interval are counted here, without the library: from the Unix epoch, whoever leads since when. */
+export function dueOf(cron: string): Due {
+  const [, number, unit = ''] = /^@every (\d+)(ms|s)$/.exec(cron) ?? [];
+  if (number === undefined) return scheduleOf(cron);
+  const everyMs = Number(number) * (UNITS_MS[unit] ?? NaN);
+  return {
+    next: afterMs => (Number.isFinite(afterMs) ? afterMs - modulo(afterMs, everyMs) + everyMs : undefined),
+    latest: (afterMs, untilMs) => {
+      const tick = untilMs - modulo(untilMs, everyMs);
+      return Number.isFinite(tick) && tick > afterMs ? tick : undefined;
+    },
+  };
+}
+
+/** Of instants before 1970 as well. */
+function modulo(ms: number, everyMs: number): number {
+  return ((ms % everyMs) + everyMs) % everyMs;
+}
