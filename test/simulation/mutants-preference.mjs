@@ -184,4 +184,23 @@ export const preferenceMutants = [
       fixed: { ...SHORT, redis: 'ordinary', hasResigningListener: false, quietAtMs: 52_000, pods: TWO_PODS },
     },
   },
+  {
+    name: 'resigned-leader-back-late',
+    file: RULE,
+    changes: [
+      { find: 'export const BACK_AFTER_MS = 1000;', replace: 'export const BACK_AFTER_MS = 600_000;' },
+    ],
+    wishes: { jobSets: 'update', faults: ['crash'], fixed: SHORT },
+  },
+  {
+    name: 'distrusted-by-nothing',
+    file: 'lib/engine/leadership-preference.ts',
+    changes: [
+      {
+        find: 'this.distrustedUntil = distrustedUntil(this.storeNow, this.deps.timing);',
+        replace: 'void distrustedUntil;',
+      },
+    ],
+    wishes: { jobSets: 'update', faults: ['block', 'redis-pause'], fixed: SHORT },
+  },
 ];
