@@ -278,6 +278,19 @@ function answersAlike(makeStores: () => Promise<RunStores>): void {
       expect(await it.claimOne(3, 'z')).toEqual({ kind: 'go' });
     });
 
+    it('goes by the lock of the run, which may be longer than those of the leader', async () => {
+      const it = await lab();
+      await it.claimOne(1, 'x', {}, 10 * LONG);
+      await it.stores.lead(B.candidateId, B.token);
+      const answer = await it.claimOne(2, 'y', {}, LONG, B);
+      expect(answer).toMatchObject({ kind: 'barred' });
+      expect(answer?.kind === 'barred' && answer.waitMs).toBeGreaterThan(9 * LONG);
+      expect(await it.adopt(it.run(1, 'x'), {}, B)).toEqual({ kind: 'left' });
+      expect((await it.unfinished())[0]?.liveMs).toBeGreaterThan(9 * LONG);
+      expect(await it.finish(it.run(1, 'x'))).toBe('finished');
+      expect((await it.history()).map(({ facts }) => facts)).toEqual([{ ms: 5 }]);
+    });
+
     it('skip: a lock that has lapsed is taken over, and its run hears of it', async () => {
       const it = await lab();
       await it.claimOne(1, 'x', {}, SHORT);

@@ -24,6 +24,7 @@ import type { RedisKeys } from './redis-keys.js';
 import { RedisReplicas } from './redis-replicas.js';
 import { adoptRuns, claimTicks, finishRuns, heartbeatRuns, openJobs, releaseRun } from './redis-scripts.js';
 import {
+  lockedFacts,
   parseAdoptions,
   parseClaims,
   parseFinishes,
@@ -154,7 +155,7 @@ export class RedisRunStore implements RunStore {
       requests,
       ...claims.flatMap(({ job }) => this.jobKeys(job)),
     ];
-    const args = [candidateId, token, lockMs, ...claims.flatMap(claimArgs)];
+    const args = [candidateId, token, lockMs, ...claims.flatMap(claim => claimArgs(claim, lockMs))];
     return parseClaims(await this.connection.ask(claimTicks, keys, args, signal, server));
   }
 
@@ -168,7 +169,14 @@ export class RedisRunStore implements RunStore {
     const { lease, unfinished, control, settled, events } = this.keys;
     const perOrphan = orphans.flatMap(({ orphan }) => this.jobKeys(orphan.job));
     const keys = [lease, unfinished, control, settled, ...perOrphan];
-    const args = [candidateId, token, lockMs, events, at, ...orphans.flatMap(adoptionArgs)];
+    const args = [
+      candidateId,
+      token,
+      lockMs,
+      events,
+      at,
+      ...orphans.flatMap(orphan => adoptionArgs(orphan, lockMs)),
+    ];
     return parseAdoptions(await this.connection.ask(adoptRuns, keys, args, signal, server));
   }
 
@@ -177,11 +185,12 @@ export class RedisRunStore implements RunStore {
   }
 }
 
-function claimArgs(claim: Claim): (string | number)[] {
+function claimArgs(claim: Claim, lockMs: number): (string | number)[] {
   const { job, tick, runId, intent, reason, overlap, retention, facts, recover } = claim;
   const request = claim.isRequested === true ? (claim.handle ?? runId) : '';
   const wish = [intent, reasonField(reason), overlap, ...retentionArgs(retention)];
-  return [job, slotOf(claim), tick, runId, ...wish, JSON.stringify(facts), recover ? 1 : 0, request];
+  const noted = intent === 'run' ? lockedFacts(facts, lockMs) : JSON.stringify(facts);
+  return [job, slotOf(claim), tick, runId, ...wish, noted, recover ? 1 : 0, request];
 }
 
 function finishArgs(request: FinishRequest): (string | number)[] {
@@ -190,9 +199,12 @@ function finishArgs(request: FinishRequest): (string | number)[] {
   return [job, slotOf(request), tick, runId, ...outcome];
 }
 
-function adoptionArgs({ orphan, wish, runId, retention, facts }: Adoption): (string | number)[] {
+function adoptionArgs(
+  { orphan, wish, runId, retention, facts }: Adoption,
+  lockMs: number,
+): (string | number)[] {
   const { job, tick } = orphan;
-  const renewed = [wish, runId, ...retentionArgs(retention), JSON.stringify(facts)];
+  const renewed = [wish, runId, ...retentionArgs(retention), lockedFacts(facts, lockMs)];
   return [job, slotOf(orphan), tick, orphan.runId, ...renewed];
 }
 

@@ -86,13 +86,23 @@ export function parseRemembered(job: string, remembered: string): RunRecord | un
   return parseRecord(job, slot, packed);
 }
 
+/** Beside the facts of a run: for how long its lock is set each time, ms. Scripts look for it at the beginning. */
+const LOCK = 'lockMs';
+
+/** Facts of a claimed run as they stand in its record. */
+export function lockedFacts(facts: RunFacts, lockMs: number): string {
+  return JSON.stringify({ [LOCK]: lockMs, ...facts });
+}
+
 /** Those of ours are far shorter: of an error at most 5,000 characters are kept. */
 const MAX_FACTS = 200_000;
 
 function parseFacts(json: string): RunFacts {
   const entries = Object.entries(parseObject(json));
   return Object.fromEntries(
-    entries.filter((entry): entry is [string, string | number | boolean] => isFact(entry[1])),
+    entries.filter(
+      (entry): entry is [string, string | number | boolean] => entry[0] !== LOCK && isFact(entry[1]),
+    ),
   );
 }
 

@@ -58,7 +58,7 @@ function cellsOf(): Cell[] {
       field: 'T|#',
       isReported: true,
       commands: tick => [
-        ['HSET', `${PREFIX}:runs:#`, tick - 12_000, `claimed|r|1|1|${tick - 12_000}||{}`],
+        ['HSET', `${PREFIX}:runs:#`, tick - 12_000, `claimed|r|1|1|${tick - 12_000}||{"lockMs":2000}`],
         ['HSET', `${PREFIX}:job:#`, 'lock', tick - 12_000],
         ['ZADD', `${PREFIX}:unfinished`, score, `${tick - 12_000}|#`],
       ],

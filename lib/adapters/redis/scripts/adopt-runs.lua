@@ -26,7 +26,7 @@ local mayRun = function(run, name, lock, score)
     return true
   end
   local other = lock and lock .. '|' .. name
-  return not other or (liveUntil(run.unfinished, other, lockMs) or 0) <= now
+  return not other or (liveUntil(run.unfinished, other, lockMs, recordOf(run.runs, lock)) or 0) <= now
 end
 
 local recover = function(run, name, lock, score, record, arg)
@@ -89,7 +89,7 @@ local adopt = function(key, arg)
     return { 'recovered', record.attempt }
   end
   local state = record and record.state
-  local score = liveUntil(run.unfinished, run.member, lockMs) or 0
+  local score = liveUntil(run.unfinished, run.member, lockMs, record) or 0
   if score > now then
     return { 'left' }
   end

@@ -116,9 +116,9 @@ local claim = function(key, arg)
   local attempt = record and record.attempt or '1'
   local dispossessed
   if overlap ~= 'allow' and lock and lock ~= run.slot then
-    local score = liveUntil(run.unfinished, lock .. '|' .. name, lockMs)
-    local liveMs = (score or 0) - now
     local holder = recordOf(run.runs, lock)
+    local score = liveUntil(run.unfinished, lock .. '|' .. name, lockMs, holder)
+    local liveMs = (score or 0) - now
     -- A crashed run that is to be run again goes first, if it can be found.
     local isAwaited = score and liveMs <= 0 and ARGV[arg + 10] == '1' and holder and holder.state == 'claimed'
     if isAwaited then
