@@ -82,6 +82,41 @@ describeWithRedis('the election in Redis, where a value was tampered with', () =
     expect(found).toContainEqual(expect.objectContaining({ key: keys.lease, action: 'clamped' }));
   });
 
+  it('a lease that was set by hand for an hour holds nobody up for longer than a ttl', async () => {
+    const { keys, found, acquire, lead } = await subject();
+    const first = await lead('a');
+    for (const value of ['someone|5', `b|${first}`, `a|${first + 1}`]) {
+      await server.command('SET', keys.lease, value, 'PX', '3600000');
+      expect(await acquire('c')).toMatchObject({ kind: 'held', token: 0 });
+      expect(Number(await server.command('PTTL', keys.lease))).toBeLessThanOrEqual(TTL);
+      expect(found).toContainEqual(expect.objectContaining({ key: keys.lease, value, action: 'clamped' }));
+    }
+    expect(await lead('b')).toBeGreaterThan(first);
+  });
+
+  it('the lease of a term is left as it is, though its ttl is longer than that of who asks', async () => {
+    const { stores, keys, found, acquire } = await subject();
+    const asked = { candidateId: 'a', ttlMs: 60_000, endedToken: 0, evidence: false, watched: [] };
+    const { token } = (await stores.lease.acquire(asked, never)) as { readonly token: number };
+    expect(await acquire('b')).toMatchObject({ kind: 'held', holder: 'a', token });
+    expect(Number(await server.command('PTTL', keys.lease))).toBeGreaterThan(TTL);
+    expect(found).toEqual([]);
+  });
+
+  it('orders that cannot be counted are counted anew', async () => {
+    const { stores, keys, found, lead, renew } = await subject();
+    const token = await lead('a');
+    await server.command('HSET', keys.control, 'orders', '9007199254740993');
+    const seen = await renew('a', token);
+    expect(found).toContainEqual(expect.objectContaining({ key: keys.control, field: 'orders' }));
+    await server.command('HSET', keys.control, 'orders', '9007199254740993');
+    await stores.control.reschedule('job', 'x', never);
+    const next = await renew('a', token);
+    const orders = [seen, next].map(answer => (answer.kind === 'renewed' ? answer.orders : ''));
+    expect(new Set(orders).size).toBe(2);
+    expect(await server.command('HGET', keys.control, 'orders')).toMatch(/^\d{13}$/);
+  });
+
   it.each(FIELDS.flatMap(field => BAD_VALUES.map(([name, value]) => [field, name, value] as const)))(
     'the next leader repairs %s %s of the term, and its token is higher',
     async (field, _, value) => {

@@ -52,7 +52,11 @@ if control.err then
   control = {}
 end
 numberOf(KEYS[5], 'resign', control[2])
-local orders = numberOf(KEYS[5], 'orders', control[1]) or 0
+local orders = numberOf(KEYS[5], 'orders', control[1], 9e15, 'repaired') or 0
+if control[1] and orders == 0 and control[1] ~= '0' then
+  redis.call('HSET', KEYS[5], 'orders', text(now))
+  orders = now
+end
 local unfinished, requests = sizeOf('ZCARD', KEYS[3], true), sizeOf('HLEN', KEYS[4], true)
 -- pcall: where an ACL forbids SCARD, nothing of removed jobs is found.
 local jobs = redis.pcall('SCARD', KEYS[9])

@@ -8,7 +8,8 @@
 local order = redis.call('HGET', KEYS[1], 'order') or ''
 if order ~= ARGV[1] then
   -- pcall: one that was tampered with is begun anew.
-  if type(redis.pcall('HINCRBY', KEYS[2], 'orders', 1)) ~= 'number' then
+  local orders = redis.pcall('HINCRBY', KEYS[2], 'orders', 1)
+  if type(orders) ~= 'number' or orders < 0 or orders > 9e15 then
     redis.call('HSET', KEYS[2], 'orders', text(now))
   end
   if ARGV[1] == '' then
