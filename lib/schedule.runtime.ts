@@ -89,6 +89,8 @@ export class ScheduleRuntime {
     const storeClock = new StoreClock(clock, options.mode === 'ram');
     this.storeClock = storeClock;
     this.startedAt = this.dueTimeMs;
+    // By a clock that was ahead it would lie in the future.
+    storeClock.watch(() => (this.startedAt = Math.min(this.startedAt, this.dueTimeMs)));
     const stores = await this.storesOf(options);
     const tracing = await traceRuns(error => this.listenerFailed(error));
     const engine = assembleEngine({

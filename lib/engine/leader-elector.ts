@@ -82,8 +82,8 @@ const MIN_TTLS_LED = 2;
 
 /** A term as the elector holds it. */
 export interface HeldTerm extends Term {
-  /** When this process began to lead, by its own wall clock (Unix ms). */
-  readonly startedAt: number;
+  /** When this process began to lead. */
+  readonly beganAt: Instant;
 }
 
 /** How often renewals were confirmed, refused because the lease was not this candidate's any more, or not answered. */
@@ -411,7 +411,7 @@ export class LeaderElector {
     const term: HeldTerm = {
       token: answer.token,
       since: new Date(answer.acquiredAt),
-      startedAt: clock.now().wallMs,
+      beganAt: clock.now(),
     };
     const phase: Leading = { kind: 'leading', term, askedAt, suspended: this.connection === 'closed' };
     this.phase = phase;
@@ -514,7 +514,8 @@ export class LeaderElector {
     if (phase.kind !== 'leading' || phase.term.token !== token) return;
     if (job === '') return this.resignAsAsked();
     if (riders.mayStandStill(job)) return;
-    if (clock.now().wallMs - phase.term.startedAt < MIN_TTLS_LED * restMs) return;
+    // By the clock that nobody sets.
+    if (clock.now().monoMs - phase.term.beganAt.monoMs < MIN_TTLS_LED * restMs) return;
     riders.distrusted();
     this.resignAsAsked();
   }

@@ -46,10 +46,14 @@ export class ZombieGuard {
   /** When a leader was last seen without a job (the store's clock, Unix ms): ticks up to then are not its fault. */
   private readonly missingAt = new Map<string, number>();
   private asked: { readonly token: number; readonly at: Instant } | undefined;
-  private readonly since: number;
+  /** When this process began (the store's clock, Unix ms). */
+  private since: number;
 
   constructor(private readonly deps: ZombieGuardDeps) {
-    this.since = deps.storeClock.nowMs;
+    const { storeClock } = deps;
+    this.since = storeClock.nowMs;
+    // By a clock that was ahead it would lie in the future.
+    storeClock.watch(() => (this.since = Math.min(this.since, storeClock.nowMs)));
   }
 
   /** Names of the jobs to look at next. */

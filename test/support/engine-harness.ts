@@ -326,7 +326,8 @@ export class PodClock implements Clock {
 
   constructor(
     private readonly inner: VirtualClock,
-    readonly aheadMs: number,
+    /** How far its wall clock is ahead; may be set. */
+    public aheadMs: number,
   ) {}
 
   now(): Instant {

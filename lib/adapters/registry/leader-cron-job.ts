@@ -222,6 +222,8 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     const time = this.scheduled(this.cronTime);
     // A user may have assigned the property, past setTime().
     this.cronTime = time;
+    // By a clock that was ahead, before Redis had told its time, a start may lie in the future.
+    this.startedAt = Math.min(this.startedAt, this.now());
     return { schedule: time.schedule, startedAt: this.startedAt };
   }
 

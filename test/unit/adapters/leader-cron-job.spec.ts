@@ -63,6 +63,17 @@ it('wakes the engine when it is started by hand or after its delay, before its f
   expect(wakes).toHaveLength(1);
 });
 
+it('counts from no later than now when the time turns out to be earlier than it was started at', () => {
+  const ahead = 3_600_000;
+  now += ahead;
+  cronJob.start();
+  now -= ahead;
+  const known = now;
+  expect(cronJob.pace).toMatchObject({ startedAt: known });
+  now += 5000;
+  expect(cronJob.pace).toMatchObject({ startedAt: known });
+});
+
 it('wakes the engine when it is started again, from that moment on', () => {
   cronJob.begin();
   void cronJob.stop();

@@ -39,6 +39,24 @@ describe('a leader that keeps its lease and runs nothing', () => {
     expect(second?.at).toBeGreaterThan(17);
   });
 
+  it('is found by a pod whose clock was an hour ahead when it began', async () => {
+    const cluster = new EngineCluster();
+    const a = await cluster.started('a');
+    const b = await cluster.started('b', { aheadMs: 3_600_000 });
+    await cluster.advance(1500);
+    a.runs.fault = 'hangs';
+    await cluster.advance(43_000);
+    expect(b.told('job.overdue')).not.toEqual([]);
+    expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
+  });
+
+  it('resigns when it is asked, though its wall clock was set back meanwhile', async () => {
+    const { cluster, a } = await zombieLeads();
+    a.clock.aheadMs = -3_600_000;
+    await cluster.advance(43_000);
+    expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
+  });
+
   it('is asked again when it was too fresh to heed the first request', async () => {
     const { cluster, a, b } = await zombieLeads();
     await cluster.advance(60_000);
