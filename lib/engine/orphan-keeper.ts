@@ -2,7 +2,7 @@
  * Runs whose pod has died. A run is live until its lock lapses; after that it is nobody's, and the leader settles it
  * (see `OrphanAdopter`).
  *
- * It is looked for them when a term begins, when a renewal tells of more unfinished runs than this process has, and at
+ * They are looked for when a term begins, when a renewal tells of more unfinished runs than this process has, and at
  * the moment at which a lock lapses that ticks wait for: a crashed run that is to be run again goes before them.
  */
 import { elapsedMs, type Instant } from '../core/instant.js';

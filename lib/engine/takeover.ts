@@ -125,7 +125,7 @@ export class Takeover {
         continue;
       }
       const mark = Math.max(found, pace.startedAt);
-      // The tick of a term was not missed, if it was due before the gate opened: it is dispatched from its mark on.
+      // A @timeout tick that fell due before the gate opened was not missed: it is dispatched from its mark on.
       const isOfTerm = pace.schedule instanceof TermSchedule;
       const stays = !this.deps.gate.isOpen && !isOfTerm && pace.schedule.latest(mark, now) !== undefined;
       if (stays) this.closed.set(job.name, { job, pace, token, mark, now });
