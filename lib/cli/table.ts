@@ -56,8 +56,11 @@ export function table(
     .join('\n');
 }
 
+/** An escape that sets no colour: texts are sanitized, and to look for the end of such a sequence takes long. */
+const NO_COLOUR = new RegExp(`${ESCAPE}(?!\\[\\d{1,2}m)`, 'g');
+
 function cut(cell: string): string {
-  return cell.slice(0, MAX_CELL).split('\n', MAX_CELL_LINES).join('\n');
+  return cell.slice(0, MAX_CELL).replaceAll(NO_COLOUR, '').split('\n', MAX_CELL_LINES).join('\n');
 }
 
 /** A row as rows of one line each. */
