@@ -438,6 +438,7 @@ export const SUBJECTS = {
     ],
   },
   'adapters/redis/run-codec.js': {
+    lockedFacts: (m, text) => m.lockedFacts({ [text]: text }, 1000),
     parseAdoptions: (m, text) => m.parseAdoptions(reply([text, text])),
     parseClaims: (m, text) => [
       attempt(() => m.parseClaims(reply(['failed', text]))),
