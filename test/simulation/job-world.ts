@@ -12,7 +12,7 @@ const MOST_MANY = 380;
 /** Other jobs in every tenth scenario; the others stay as they are. */
 export function jobWorldOf(seed: number): JobWorld | undefined {
   if (seed % 10 !== 6) return undefined;
-  return seed % 100 === 16 ? 'many' : 'intervals';
+  return seed % 500 === 16 ? 'many' : 'intervals';
 }
 
 /** Changes the jobs of a scenario. */
