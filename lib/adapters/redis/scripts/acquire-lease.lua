@@ -47,17 +47,10 @@ local readLease = function()
   if not whole(token, LAST_TOKEN) then
     holder, token = nil, nil
   end
-  local left = lease and redis.call('PTTL', KEYS[1])
-  local term = fieldsOf(KEYS[2], 'holder', 'token')
-  local isOurs = holder and term[1] == holder and term[2] == token
-  if lease and (left < 0 or left > ttl and not isOurs) then
-    -- No lease of ours is without an end, and the term says whose it is: another one gets an end, so that it holds up the
-    -- jobs for one ttl and no longer.
+  if lease and redis.call('PTTL', KEYS[1]) < 0 then
+    -- No lease of ours is without an end: it gets one, so that it holds up the jobs for one ttl and not for ever.
     redis.call('PEXPIRE', KEYS[1], ttl)
     invalid(KEYS[1], '', lease, 'clamped')
-    if not isOurs then
-      holder, token = nil, nil
-    end
   elseif lease and not holder then
     invalid(KEYS[1], '', lease, 'ignored')
   end
