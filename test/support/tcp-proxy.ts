@@ -149,14 +149,23 @@ export class TcpProxy {
 
   /** Connections that are turned away stay open as long as the port does, or as the client likes. */
   #refuse(client: Socket, arrival: Exclude<Arrival, 'pass' | 'close-after-reply'>): void {
-    const turnedAway = { reset: () => client.resetAndDestroy(), enter: () => {}, heldBytes: 0 };
+    const turnedAway = { reset: () => reset(client), enter: () => {}, heldBytes: 0 };
     this.#connections.add(turnedAway);
     client.on('error', () => {}).on('close', () => this.#connections.delete(turnedAway));
     if (arrival === 'silent') client.resume();
-    else if (arrival === 'reset') client.resetAndDestroy();
+    else if (arrival === 'reset') reset(client);
     else if (arrival === 'close') client.destroySoon();
     else client.end(arrival.line);
   }
+}
+
+/**
+ * Closes a socket by a reset. One that is being ended is destroyed: libuv refuses to reset it, and Node 20 then waits for
+ * its handle for ever when the process exits, at full speed.
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** What becomes of a new connection. */
@@ -201,7 +210,7 @@ class Connection {
   }
 
   reset(): void {
-    this.client.resetAndDestroy();
+    reset(this.client);
     this.upstream.destroy();
   }
 }
