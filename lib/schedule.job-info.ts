@@ -1,4 +1,5 @@
 import type { JobRun } from './core/job-run.js';
+import { sinceOf } from './core/schedule-order.js';
 import { scheduleInWords } from './core/schedule-words.js';
 import type { Schedule } from './core/schedule.js';
 import type { JobState, JobStates } from './ports/control-store.js';
@@ -27,6 +28,8 @@ export interface JobInfo {
   readonly stoppedOn: readonly string[];
   /** Whether `reschedule` has put this schedule in place of its own. */
   readonly isRescheduled: boolean;
+  /** Since when; `undefined` where that is not known, as of a schedule that 0.3 put in place. */
+  readonly rescheduledAt: Date | undefined;
   /** The runs that go on now, on whatever pod. */
   readonly running: readonly JobRun[];
   /** Class, method and module, or that it was made at run time. */
@@ -67,6 +70,7 @@ export function jobInfo(
     isStopped,
     stoppedOn,
     isRescheduled: (state?.order ?? '') !== '',
+    rescheduledAt: sinceOf(state?.order ?? ''),
     running: running.filter(run => run.job === name && run.outcome === 'running'),
     definedAt,
   };

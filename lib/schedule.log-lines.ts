@@ -96,11 +96,11 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
       `Job ${job} missed ${count} tick(s) after ${since.toISOString()}, the last one ${tick.toISOString()}`,
     ),
   'job.abandoned': event => (event.ordinal === 1 ? warn(abandoned(event)) : undefined),
-  'job.rescheduled': ({ job, schedule, ownSchedule }) =>
+  'job.rescheduled': ({ job, schedule, ownSchedule, since }) =>
     log(
       schedule === ownSchedule
         ? `Job ${job} goes by the schedule ${schedule} from now on, which is its own`
-        : `Job ${job} goes by the schedule ${schedule} from now on, in place of its own, ${ownSchedule}; reschedule('${job}', null) takes that back`,
+        : `Job ${job} goes by the schedule ${schedule}, put in place of its own, ${ownSchedule}${since === undefined ? '' : `, at ${since.toISOString()}`}; reschedule('${job}', null) takes that back`,
     ),
   'job.misordered': ({ job, error }) =>
     warn(`Job ${job} goes by its own schedule: the one put in its place cannot be read: ${messageOf(error)}`),

@@ -199,6 +199,8 @@ export interface ScheduleEventFacts {
     readonly schedule: string;
     /** The schedule that stands in the code of this pod. */
     readonly ownSchedule: string;
+    /** When it was put in place; `undefined`: it is its own, or was put in place by 0.3. */
+    readonly since: Date | undefined;
   };
   /** The schedule that was put in place of a job's own cannot be read here: the job goes by its own. */
   readonly 'job.misordered': { readonly job: string; readonly order: string; readonly error: unknown };

@@ -15,6 +15,24 @@ export function formatOrder({ schedule, timeZone }: ScheduleOrder): string {
   return JSON.stringify({ schedule, timeZone });
 }
 
+/** The same with the instant at which it was put in place (Unix ms), as stores keep it. */
+export function withSince(order: string, now: number): string {
+  return order.replace(/\}$/, `,"since":${now}}`);
+}
+
+/** As it was asked for. */
+export function withoutSince(order: string): string {
+  return order.replace(SINCE, '}');
+}
+
+/** When an order was put in place; `undefined` where that is not known, as of 0.3. */
+export function sinceOf(order: string): Date | undefined {
+  const since = new Date(Number(SINCE.exec(order)?.[1]));
+  return Number.isNaN(since.getTime()) ? undefined : since;
+}
+
+const SINCE = /,"since":(\d{1,16})\}$/;
+
 /** An expression and a zone at their longest, with all that JSON escapes. */
 const MAX_ORDER = 10_000;
 

@@ -3,7 +3,7 @@
  * change reads them, and the store lets no job be opened by a leader that does not follow its order.
  */
 import type { Job } from '../core/job.js';
-import { scheduleOfOrder } from '../core/schedule-order.js';
+import { scheduleOfOrder, sinceOf } from '../core/schedule-order.js';
 import type { Schedule } from '../core/schedule.js';
 import type { ClusterStore } from '../ports/control-store.js';
 import type { JobTimer } from '../ports/ticker.js';
@@ -39,6 +39,7 @@ export class JobOrders {
       job: job.name,
       schedule: schedule.source,
       ownSchedule: job.schedule.source,
+      since: sinceOf(order),
     });
   }
 

@@ -461,11 +461,17 @@ function answersAlike(makeStores: () => Promise<RunStores>): void {
     it('has to be followed before the job is opened, and starts it at the present', async () => {
       const it = await lab();
       await it.open('own');
+      const given = await it.now();
       await it.reschedule('{"schedule":"@every 1s"}');
-      expect(await it.open('own')).toEqual({ order: '{"schedule":"@every 1s"}' });
+      const opened = await it.open('own');
+      const order = typeof opened === 'object' ? opened.order : '';
+      expect(order).toMatch(/^\{"schedule":"@every 1s","since":\d{13}\}$/);
+      expect(Number(/\d{13}/.exec(order)?.[0])).toBeGreaterThanOrEqual(given);
       await it.stores.pass(5);
+      await it.reschedule('{"schedule":"@every 1s"}');
+      expect(await it.open('own')).toEqual({ order });
       const now = await it.now();
-      expect(await it.open('every', '{"schedule":"@every 1s"}')).toBeGreaterThanOrEqual(now);
+      expect(await it.open('every', order)).toBeGreaterThanOrEqual(now);
     });
 
     it('keeps what was missed by it', async () => {

@@ -308,12 +308,26 @@ for (const [mode, describeMode] of modes) {
 
     it('follows a schedule that was given before the pod came, before it leads', async () => {
       const { leader, boot: another } = await pods();
+      const before = Date.now();
       await leader.schedule.reschedule('by-hand', '5 4 3 2 1 *');
+      const after = Date.now();
       const late = await another();
-      await eventually(async () => {
-        const info = (await late.schedule.jobs()).find(({ name }) => name === 'by-hand');
-        return info?.schedule === '5 4 3 2 1 *' && info.isRescheduled;
+      const byHand = async () => (await late.schedule.jobs()).find(({ name }) => name === 'by-hand');
+      const info = await eventually(async () => {
+        const found = await byHand();
+        return found?.schedule === '5 4 3 2 1 *' && found.isRescheduled ? found : undefined;
       });
+      const since = info.rescheduledAt?.getTime() ?? 0;
+      // Redis runs on this machine, and counts whole milliseconds.
+      expect(since).toBeGreaterThanOrEqual(before - 1);
+      expect(since).toBeLessThanOrEqual(after + 1);
+      // The same again changes nothing.
+      await leader.schedule.reschedule('by-hand', '5 4 3 2 1 *');
+      expect(await byHand()).toEqual(info);
+      const at = new Date(since).toISOString();
+      expect(late.app.lines).toContainEqual(
+        expect.stringMatching(`by-hand goes by .*, put in place of .* at ${at};`),
+      );
     });
 
     it('has the leader resign from another pod', async () => {

@@ -9,6 +9,7 @@ import {
   type RunRequest,
   type RunWish,
 } from '../../ports/control-store.js';
+import { withoutSince, withSince } from '../../core/schedule-order.js';
 import type { ControlSignal } from '../../ports/lease-store.js';
 import type { RunRef } from '../../ports/run-store.js';
 import { slotOf, type RamJob, type RamJobs } from './ram-jobs.js';
@@ -71,7 +72,8 @@ export class RamControlStore implements ControlStore {
   }
 
   async reschedule(job: string, order = ''): Promise<void> {
-    this.jobs.get(job).order = order;
+    const known = this.jobs.get(job);
+    if (withoutSince(known.order) !== order) known.order = withSince(order, this.jobs.now);
     this.tell({ kind: 'rescheduled' });
   }
 

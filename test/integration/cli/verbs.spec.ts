@@ -120,6 +120,7 @@ describeWithRedis('the command line', () => {
       isStopped: false,
       stoppedOn: [],
       isRescheduled: false,
+      rescheduledAt: null,
       running: [],
       definedAt: 'Jobs.good in AppModule',
       overlap: 'skip',

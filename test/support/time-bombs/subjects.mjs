@@ -297,6 +297,9 @@ export const SUBJECTS = {
   },
   'core/schedule-order.js': {
     formatOrder: (m, text) => m.formatOrder({ schedule: text, timeZone: text }),
+    sinceOf: (m, text) => m.sinceOf(text),
+    withSince: (m, text) => m.withSince(text, 1),
+    withoutSince: (m, text) => m.withoutSince(text),
     scheduleOfOrder: (m, text) => {
       for (const order of [
         text,

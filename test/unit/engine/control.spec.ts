@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import type { Overlap } from '../../../lib/core/job-policy.js';
 import { formatOrder } from '../../../lib/core/schedule-order.js';
-import { EngineCluster, INTERVAL, TTL, type JobSpec } from '../../support/engine-harness.js';
+import { EngineCluster, START, INTERVAL, TTL, type JobSpec } from '../../support/engine-harness.js';
 
 const NEVER = '0 0 0 29 2 *';
 
@@ -323,12 +323,14 @@ describe('another schedule', () => {
     await cluster.advance(2500);
     await reschedule(cluster, '*/5 * * * * *');
     await cluster.advance(8000);
+    // The same again changes nothing.
+    await reschedule(cluster, '*/5 * * * * *');
     await reschedule(cluster);
     await cluster.advance(2000);
     expect(cluster.seconds()).toEqual([1, 2, 5, 10, 11, 12]);
-    expect(a.told('job.rescheduled').map(({ schedule }) => schedule)).toEqual([
-      '*/5 * * * * *',
-      '* * * * * *',
+    expect(a.told('job.rescheduled')).toMatchObject([
+      { schedule: '*/5 * * * * *', ownSchedule: '* * * * * *', since: new Date(START + 2500) },
+      { schedule: '* * * * * *', since: undefined },
     ]);
   });
 

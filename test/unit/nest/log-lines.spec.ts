@@ -48,7 +48,7 @@ const EVENTS: { readonly [Type in Logged]: Omit<ScheduleEvent<Type>, 'type'> } =
   'job.skipped': { ...onTick, reason: 'late' },
   'job.missed': { ...onTick, since: tick, count: 3 },
   'job.abandoned': { ...onTick, runId: 'r', count: 1, ordinal: 1 },
-  'job.rescheduled': { job: 'job', schedule: '0 * * * *', ownSchedule: '5 * * * *' },
+  'job.rescheduled': { job: 'job', schedule: '0 * * * *', ownSchedule: '5 * * * *', since: new Date(0) },
   'job.misordered': { job: 'job', order: '{}', error },
   'job.paused': { job: 'job', until: tick, reason: 'stocktaking' },
   'job.resumed': { job: 'job' },

@@ -5,7 +5,8 @@
 
   Answers { now }
 ]]
-local order = redis.call('HGET', KEYS[1], 'order') or ''
+-- When an order was given stands at its end: the same one again changes nothing.
+local order = string.gsub(redis.call('HGET', KEYS[1], 'order') or '', ',"since":%d+}$', '}')
 if order ~= ARGV[1] then
   -- pcall: one that was tampered with is begun anew.
   local orders = redis.pcall('HINCRBY', KEYS[2], 'orders', 1)
@@ -17,7 +18,8 @@ if order ~= ARGV[1] then
   else
     -- So that it is found when the job is removed.
     redis.pcall('SADD', KEYS[3], ARGV[3])
-    redis.call('HSET', KEYS[1], 'order', ARGV[1])
+    local given = string.gsub(ARGV[1], '}$', string.format(',"since":%s}', text(now)))
+    redis.call('HSET', KEYS[1], 'order', given)
   end
 end
 -- pcall: where an ACL forbids the channel, the leader finds it with its next renewal.
