@@ -15,6 +15,8 @@ export interface Call {
   /** By the clock of the Redis that counted then, Unix ms. */
   readonly serverAt: number;
   readonly signal: AbortSignal;
+  /** When its signal aborted. */
+  abortedAtMs?: number;
   endedAtMs: number | undefined;
 }
 
@@ -33,7 +35,7 @@ export interface Told {
   /** Of missed ticks: those after this instant. */
   readonly since: number | undefined;
   readonly runId: string | undefined;
-  /** Why a tick was skipped. */
+  /** Why a tick was skipped; how a run ended that did not succeed. */
   readonly reason: string | undefined;
   readonly process: string;
   readonly atMs: number;

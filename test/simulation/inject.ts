@@ -1,3 +1,4 @@
+import { abortRun } from './aborts.js';
 import { keys } from './checks/watch.js';
 import type { Fault } from './faults.js';
 import type { Berth, Simulation } from './simulation.js';
@@ -85,6 +86,8 @@ function onPod(simulation: Simulation, berth: Berth, fault: PodFault): void {
       return later(simulation, fault.forMs, () => pod?.process.drift(berth.plan.rate));
     case 'job-pause':
       return pause(berth, fault.job, fault.forMs);
+    case 'abort':
+      return abortRun(simulation, fault);
     case 'run-now':
       // Two of them at one moment are one request, asked for twice.
       return pod?.process.receive(

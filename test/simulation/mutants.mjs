@@ -1,3 +1,4 @@
+import { abortMutants } from './mutants-aborts.mjs';
 import { preferenceMutants } from './mutants-preference.mjs';
 import { jobMutants } from './mutants-jobs.mjs';
 import { removalMutants } from './mutants-removal.mjs';
@@ -661,6 +662,7 @@ export const mutants = [
     },
   },
   ...preferenceMutants,
+  ...abortMutants,
   ...removalMutants,
   ...jobMutants,
   {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { checkFinal } from './checks/aborts.js';
 import { checkSingleStarts } from './checks/single-starts.js';
 import { checkMissed } from './checks/decisions.js';
 import { LostRecords } from './checks/lost-records.js';
@@ -119,6 +120,20 @@ describe('the rules of the simulator', () => {
     const court = new Court();
     court.miss(EPOCH, EPOCH + 3 * SECOND);
     expect(court.judge(checkMissed, { catchUp: 'all' })).toHaveLength(1);
+  });
+
+  it('convict an aborted run whose tick another run starts, and acquit the run itself', () => {
+    const court = new Court();
+    const { history } = court;
+    const request = { job: 'job-1', runId: 'one', atMs: -1 };
+    const judge = (): void =>
+      history.calls.slice(0, 1).forEach(run => checkFinal(court, request, run, [run]));
+    court.call(EPOCH, 'one');
+    judge();
+    expect(history.violations).toEqual([]);
+    court.call(EPOCH, 'two');
+    judge();
+    expect(history.violations.map(({ rule }) => rule)).toEqual(['an aborted run is not made again']);
   });
 
   it('acquit every policy beyond the window', () => {

@@ -1,4 +1,5 @@
 import type { CatchUp, Overlap } from '../../lib/core/job-policy.js';
+import { withAborts } from './aborts.js';
 import { jobSetWorldOf, jobStops, withJobSets, type JobSetWorld } from './job-set-world.js';
 import { jobWorldOf, withJobWorld, type JobWorld } from './job-world.js';
 import { randomFaults, type Fault, type FaultKind } from './faults.js';
@@ -123,7 +124,8 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
   };
   const scene = withJobSets(withJobWorld({ ...base, ...fixed }, jobWorld), jobSets);
   const others = [...randomFaults(random.fork(), scene, faults), ...rareFaults(seed, scene, faults)];
-  return { ...scene, faults: [...others, ...sure, ...jobStops(scene)].sort((a, b) => a.atMs - b.atMs) };
+  const all = withAborts(scene, [...others, ...jobStops(scene)], faults);
+  return { ...scene, faults: [...all, ...sure].sort((a, b) => a.atMs - b.atMs) };
 }
 
 function podsOf(random: Random): PodPlan[] {

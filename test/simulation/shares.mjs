@@ -12,6 +12,8 @@ export const LEAST_SHARES = {
   'a tick that is claimed is run by whoever claimed it': 0.2,
   'G3: what is missed is caught up by policy': 0.2,
   'what belongs to a removed job is removed': 0.7,
+  'an aborted run ends as aborted, once': 0.3,
+  'an aborted run is not made again': 0.5,
 };
 
 /** Fewer than these say nothing about a share. */
@@ -66,6 +68,7 @@ export const LEAST_WORLDS = {
   'half-open': 7,
   resign: 7,
   evict: 7,
+  abort: 9,
   'job-stop': 6.5,
   'block-one': 6.5,
   flap: 6.5,

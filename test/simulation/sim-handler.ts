@@ -23,6 +23,7 @@ export function handlerOf(plan: JobPlan, deps: HandlerDeps): JobHandler {
     deps.history.note(
       () => `${deps.process} CALL ${plan.name} ${call.tick} ${call.runId} attempt ${call.attempt}`,
     );
+    context.signal.addEventListener('abort', () => (call.abortedAtMs ??= deps.now()));
     deps.onCall(call, plan);
     // The same for every run of the tick, whatever happened before: a shortened plan of faults changes nothing here.
     const dice = hash(deps.seed, plan.name, call.tick + call.attempt);

@@ -243,7 +243,7 @@ export class Simulation {
       const { type, job } = event;
       const since = 'since' in event ? event.since.getTime() : undefined;
       const tick = event.tick.getTime();
-      const reason = 'reason' in event ? event.reason : undefined;
+      const reason = 'reason' in event ? event.reason : 'outcome' in event ? event.outcome : undefined;
       const told = { type, job, tick, since, runId, reason, process, atMs: world.nowMs };
       history.told.push(told);
       if (type === 'job.skipped') onSkipped(this.watch, told);

@@ -1,6 +1,7 @@
 import { parseRecord } from '../../../lib/adapters/redis/run-codec.js';
 import type { JobPlan } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
+import { checkAborts } from './aborts.js';
 import { checkDecisions, isWorkingOff, mayWait, SETTLED_BEFORE_END_MS } from './decisions.js';
 import { recordsOf } from './records.js';
 import { checkRemoved } from './removed.js';
@@ -27,6 +28,7 @@ export function checkTheEnd(watch: Watch): void {
     checkKept(watch, plan);
   }
   checkRemoved(watch);
+  checkAborts(watch);
   checkAbandoned(watch);
   checkLeftToThemselves(watch);
   checkUnfinished(watch);

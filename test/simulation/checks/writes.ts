@@ -6,6 +6,8 @@ import { storedNumber } from '../../../lib/adapters/redis/stored-values.js';
 import type { JobPlan } from '../scenario.js';
 import type { Simulation } from '../simulation.js';
 import type { SimServer } from '../world/sim-server.js';
+import type { AbortRequest } from './aborts.js';
+import { onSkippedForRun } from './skips.js';
 import { keys, type Watch } from './watch.js';
 
 /** A run was recorded as abandoned. */
@@ -49,6 +51,7 @@ class ServerState {
 /** What the checks remember of writes. */
 export class WriteLog {
   readonly abandoned: Abandoned[] = [];
+  readonly aborts: AbortRequest[] = [];
   /** By job, decisions that were written: each about the ticks in `(since, tick]`. */
   readonly decided = new Map<string, Decided[]>();
   private readonly servers = new WeakMap<SimServer, ServerState>();
@@ -87,8 +90,10 @@ function onHashWrite(
   pod: string,
 ): void {
   const plan = watch.scenario.jobs.find(({ name }) => keys.runs(name) === key);
-  if (plan === undefined || slot.startsWith('!')) return;
-  const [state = '', runId = '', , , at = ''] = packed.split('|', 6);
+  if (plan === undefined) return;
+  if (slot.startsWith('!')) return onAbortRequest(watch, plan, slot.slice(1));
+  const [state = '', runId = '', , , at = '', reason] = packed.split('|', 6);
+  if (state === 'skipped' && reason === 'running') onSkippedForRun(watch, server, plan.name, slot);
   const isManual = slot.includes('@');
   if (state === 'claimed' && !isManual) assertNoPause(watch, server, plan, Number(slot));
   if (state === 'abandoned') {
@@ -108,6 +113,10 @@ function onHashWrite(
   const { simulation, scenario } = watch;
   const setForwardForMs = simulation.berths.get(pod)?.pod?.process.setForwardForMs ?? Infinity;
   decided.push({ state, tick, since, at: Number(at), isHasty: setForwardForMs < 2 * scenario.ttlMs });
+}
+
+function onAbortRequest({ writes, simulation }: Watch, { name: job }: JobPlan, runId: string): void {
+  writes.aborts.push({ job, runId, atMs: simulation.world.nowMs });
 }
 
 /** Nothing of the schedule starts during a pause; nor does, later, a tick that fell into one. */

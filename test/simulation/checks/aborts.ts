@@ -1,0 +1,124 @@
+/*
+ * Runs that somebody asks to end: these end, and no others; each as aborted, once, and for good.
+ */
+import { RunAbortedError } from '../../../lib/core/errors.js';
+import type { Call } from '../history.js';
+import { EPOCH } from '../world/world.js';
+import { SETTLED_BEFORE_END_MS } from './decisions.js';
+import type { Watch } from './watch.js';
+
+const TOLD = 'a run that is to be aborted is told so';
+const ENDS = 'an aborted run ends as aborted, once';
+const FINAL = 'an aborted run is not made again';
+const OTHERS = 'only what was to be aborted is aborted';
+
+/** A request that a run should end was written. */
+export interface AbortRequest {
+  readonly job: string;
+  readonly runId: string;
+  readonly atMs: number;
+}
+
+/** The ways there and back, and what is done between. */
+const NOTIFIED_MS = 150;
+/** A heartbeat and its answer. */
+const BEAT_MS = 1500;
+/** A handler that does not heed its signal is given up after 5 s. */
+const GRACE_MS = 5000;
+
+/** Faults that keep no word from its pod. */
+const HARMLESS: ReadonlySet<string> = new Set(['abort', 'run-now', 'script-flush']);
+
+/** What became of all that was to be aborted. */
+export function checkAborts(watch: Watch): void {
+  const { history, writes, scenario } = watch;
+  const asked = new Set(writes.aborts.map(({ runId }) => runId));
+  for (const { job, runId, signal } of history.calls)
+    if (isAborted(signal) && !asked.has(runId)) history.violated(OTHERS, `${job} ${runId}`);
+  for (const request of writes.aborts) {
+    if (history.losses.length > 0) {
+      for (const rule of [FINAL, ENDS]) history.leaveOut(rule, 'Redis lost something');
+      continue;
+    }
+    const calls = history.calls.filter(({ runId }) => runId === request.runId);
+    const [first] = calls;
+    if (first === undefined) continue;
+    if (scenario.faults.every(({ kind }) => HARMLESS.has(kind))) checkTold(watch, request, calls);
+    checkFinal(watch, request, first, calls);
+    checkEnd(watch, request, calls);
+  }
+}
+
+function isAborted({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason instanceof RunAbortedError;
+}
+
+/** At once by a notification, otherwise with the next heartbeat. */
+function checkTold(
+  { history, scenario }: Watch,
+  { job, runId, atMs }: AbortRequest,
+  calls: readonly Call[],
+): void {
+  const wayMs = Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
+  const waitMs = scenario.redis === 'no-pubsub' ? scenario.intervalMs + BEAT_MS : 0;
+  const byMs = atMs + waitMs + NOTIFIED_MS + 6 * wayMs;
+  if (byMs > scenario.endsAtMs) return;
+  history.judge(TOLD);
+  const isGoingOn = calls.some(
+    ({ startedAtMs, endedAtMs = Infinity, abortedAtMs = Infinity }) =>
+      startedAtMs <= atMs && endedAtMs > byMs && abortedAtMs > byMs,
+  );
+  if (isGoingOn) history.violated(TOLD, `${job} ${runId}, by ${Math.round(byMs)}`);
+}
+
+/** Nobody makes the run, or its tick, once more: not by another attempt, and not on another pod. */
+export function checkFinal(
+  { history }: Pick<Watch, 'history'>,
+  { job, runId, atMs }: AbortRequest,
+  run: Call,
+  calls: readonly Call[],
+): void {
+  history.judge(FINAL);
+  const toldAtMs = Math.min(...calls.map(({ abortedAtMs = Infinity }) => abortedAtMs));
+  const again = history.calls.find(call =>
+    call.runId === runId
+      ? call.startedAtMs > toldAtMs
+      : call.job === job &&
+        call.tick === run.tick &&
+        call.manual === run.manual &&
+        call.request === run.request &&
+        call.startedAtMs > atMs,
+  );
+  if (again !== undefined)
+    history.violated(
+      FINAL,
+      `${job} ${run.tick}: ${again.runId} starts on ${again.process}, attempt ${again.attempt}`,
+    );
+}
+
+/** By one event of its pod; of a handler that has heeded its signal, as aborted. */
+function checkEnd(
+  { history, scenario, simulation }: Watch,
+  { job, runId }: AbortRequest,
+  calls: readonly Call[],
+): void {
+  const last = calls.at(-1);
+  const isAlive = simulation.pods.some(({ id, isStopping }) => id === last?.process && !isStopping);
+  const latestMs = scenario.endsAtMs - SETTLED_BEFORE_END_MS + GRACE_MS;
+  if (last?.abortedAtMs === undefined || last.abortedAtMs > latestMs || !isAlive)
+    return history.leaveOut(ENDS, 'its pod is gone, or it ended before');
+  history.judge(ENDS);
+  const ends = history.told.filter(
+    told => told.runId === runId && (told.type === 'job.succeeded' || told.type === 'job.failed'),
+  );
+  const heeds = scenario.jobs.find(({ name }) => name === job)?.heedsAbort === true;
+  const { endedAtMs = Infinity, abortedAtMs } = last;
+  const isAbortedFirst = isAborted(last.signal) && heeds && abortedAtMs <= endedAtMs;
+  const isRight = ends.length === 1 && (!isAbortedFirst || ends[0]?.reason === 'aborted');
+  if (isRight) return;
+  const seen = ends.map(({ type, reason = '' }) => `${type} ${reason}`).join(' and ');
+  history.violated(
+    ENDS,
+    `${job} ${runId} on ${last.process}, aborted at ${EPOCH + abortedAtMs}: ${seen || 'no end'}`,
+  );
+}

@@ -1,0 +1,45 @@
+/*
+ * A tick is given up for another run only while there is one.
+ */
+import type { SimServer } from '../world/sim-server.js';
+import { keys, type Watch } from './watch.js';
+
+const BESIDE = 'a tick is skipped for a run only while one goes on';
+
+/** A run has ended, its tick is being skipped: so much may lie between, where nothing is in the way. */
+const ON_THE_WAY_MS = 1000;
+/** Faults that delay no claim. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'abort',
+  'run-now',
+  'script-flush',
+  'job-stop',
+  'resign',
+  'stop',
+  'crash',
+]);
+
+/** A script has written that a tick is skipped because a run of the job goes on. */
+export function onSkippedForRun(
+  { history, simulation, scenario }: Watch,
+  server: SimServer,
+  job: string,
+  slot: string,
+): void {
+  history.judge(BESIDE);
+  const live = server.double.data.sortedSet(keys.unfinished)?.members ?? [];
+  if (live.some(({ name, score }) => score > server.nowMs && name.slice(name.indexOf('|') + 1) === job))
+    return;
+  const alive = new Set(simulation.pods.map(({ id }) => id));
+  const sinceMs = simulation.world.nowMs - lateMs(scenario);
+  const isBeside = history.calls.some(
+    call => call.job === job && (call.endedAtMs ?? (alive.has(call.process) ? Infinity : 0)) >= sinceMs,
+  );
+  if (!isBeside) history.violated(BESIDE, `${job} ${slot}`);
+}
+
+/** A claim that is held up on its way says what was so when it was sent. */
+function lateMs({ faults, ttlMs }: Watch['scenario']): number {
+  if (faults.every(({ kind }) => HARMLESS.has(kind))) return ON_THE_WAY_MS;
+  return 2 * ttlMs + Math.max(...faults.map(fault => ('forMs' in fault ? fault.forMs : 0)));
+}
