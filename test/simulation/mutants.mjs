@@ -2,6 +2,7 @@ import { abortMutants } from './mutants-aborts.mjs';
 import { preferenceMutants } from './mutants-preference.mjs';
 import { jobMutants } from './mutants-jobs.mjs';
 import { removalMutants } from './mutants-removal.mjs';
+import { scheduleMutants } from './mutants-schedules.mjs';
 
 /** A long way to Redis: what two of them ask at one moment meets there in any order. */
 const FAR_PODS = ['pod-a', 'pod-b'].map(name => ({
@@ -664,6 +665,7 @@ export const mutants = [
   ...preferenceMutants,
   ...abortMutants,
   ...removalMutants,
+  ...scheduleMutants,
   ...jobMutants,
   {
     name: 'higher-token-ignored',

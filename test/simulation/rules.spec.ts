@@ -3,6 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { checkFinal } from './checks/aborts.js';
 import { checkSingleStarts } from './checks/single-starts.js';
 import { checkMissed } from './checks/decisions.js';
+import { dueThrough } from './checks/due.js';
+import { ScheduleLog } from './checks/eras.js';
 import { LostRecords } from './checks/lost-records.js';
 import { keys, type Watch } from './checks/watch.js';
 import { WriteLog } from './checks/writes.js';
@@ -13,13 +15,14 @@ import { EPOCH } from './world/world.js';
 const SECOND = 1000;
 const HOUR = 3_600_000;
 
-type Seen = Pick<Watch, 'history' | 'writes' | 'lost' | 'scenario'>;
+type Seen = Pick<Watch, 'history' | 'writes' | 'lost' | 'scenario' | 'schedules'>;
 
 /** What a history that was written by hand is convicted of. */
 class Court {
   readonly history = new History(() => 0);
   readonly writes = new WriteLog();
   readonly lost = new LostRecords();
+  readonly schedules = new ScheduleLog();
   readonly scenario = { ...scenarioOf(1, { faultsForMs: 10_000 }), isStrict: false };
 
   call(tick: number, runId: string, attempt = 1): void {
@@ -49,9 +52,9 @@ class Court {
   judge(check: (watch: Seen, plan: JobPlan) => void, plan: Partial<JobPlan> = {}): string[] {
     const [job] = this.scenario.jobs;
     if (job === undefined) throw new Error('A scenario has jobs');
-    const { history, writes, lost, scenario } = this;
+    const { history, writes, lost, scenario, schedules } = this;
     check(
-      { history, writes, lost, scenario },
+      { history, writes, lost, scenario, schedules },
       {
         ...job,
         name: 'job-1',
@@ -134,6 +137,35 @@ describe('the rules of the simulator', () => {
     court.call(EPOCH, 'two');
     judge();
     expect(history.violations.map(({ rule }) => rule)).toEqual(['an aborted run is not made again']);
+  });
+
+  it('judge what is missed by the schedule that was in force', () => {
+    const court = new Court();
+    const [from, until] = [EPOCH - 60_000, EPOCH + SECOND];
+    court.schedules.eras.set('job-1', [
+      { cron: '*/30 * * * * *', from, until },
+      { cron: '* * * * * *', from: until, until: Infinity },
+    ]);
+    court.miss(EPOCH + 30 * SECOND, EPOCH + 40 * SECOND);
+    expect(court.judge(checkMissed, { catchUp: 'latest' })).toEqual([]);
+    // Of the schedule until then there is no newer tick.
+    court.miss(EPOCH, EPOCH + 3 * SECOND);
+    expect(court.judge(checkMissed, { catchUp: 'latest' })).toHaveLength(1);
+  });
+
+  it('count the ticks of each schedule while it was in force', () => {
+    const due = dueThrough([
+      { cron: '*/10 * * * * *', from: EPOCH, until: EPOCH + 25 * SECOND },
+      { cron: '@every 7s', from: EPOCH + 31 * SECOND, until: Infinity },
+    ]);
+    const ticks: number[] = [];
+    for (let tick = due.next(EPOCH); tick !== undefined && ticks.length < 4; tick = due.next(tick))
+      ticks.push(tick);
+    const everyMs = 7 * SECOND;
+    const first = Math.floor((EPOCH + 31 * SECOND) / everyMs) * everyMs + everyMs;
+    expect(ticks).toEqual([EPOCH + 10 * SECOND, EPOCH + 20 * SECOND, first, first + everyMs]);
+    expect(due.latest(EPOCH, EPOCH + 30 * SECOND)).toBe(EPOCH + 20 * SECOND);
+    expect(due.latest(EPOCH + 20 * SECOND, EPOCH + 30 * SECOND)).toBeUndefined();
   });
 
   it('acquit every policy beyond the window', () => {

@@ -4,6 +4,7 @@ import { jobSetWorldOf, jobStops, withJobSets, type JobSetWorld } from './job-se
 import { jobWorldOf, withJobWorld, type JobWorld } from './job-world.js';
 import { randomFaults, type Fault, type FaultKind } from './faults.js';
 import { rareFaults } from './rare-faults.js';
+import { scheduleWorldOf, withSchedules, type OtherSchedules, type ScheduleWorld } from './schedule-world.js';
 import { Random } from './world/random.js';
 import { EPOCH } from './world/world.js';
 
@@ -40,6 +41,8 @@ export interface PodPlan {
   readonly jobs?: readonly string[];
   /** Whether it tells others of its jobs, which 0.3 does not. @default true */
   readonly publishes?: boolean;
+  /** @default none */
+  readonly schedules?: OtherSchedules;
 }
 
 /** Everything that a run of the simulator does follows from this. */
@@ -79,6 +82,8 @@ export interface ScenarioWishes {
   readonly jobSets?: JobSetWorld;
   /** Which jobs there are. @default as the seed says */
   readonly jobWorld?: JobWorld;
+  /** Whether schedules differ by pod. @default as the seed says */
+  readonly schedules?: ScheduleWorld;
   /** The same of every job. */
   readonly job?: Partial<JobPlan>;
 }
@@ -94,6 +99,7 @@ const TIMINGS = [
 export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
   const { faultsForMs, faults, sure = [], fixed, job } = wishes;
   const { jobSets = jobSetWorldOf(seed), jobWorld = jobWorldOf(seed) } = wishes;
+  const { schedules = scheduleWorldOf(seed) } = wishes;
   const random = new Random(seed);
   const timing = random.pick(TIMINGS);
   const replicas = random.chance(0.5) ? 0 : random.integer(1, 2);
@@ -122,7 +128,7 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
       ...job,
     })),
   };
-  const scene = withJobSets(withJobWorld({ ...base, ...fixed }, jobWorld), jobSets);
+  const scene = withSchedules(withJobSets(withJobWorld({ ...base, ...fixed }, jobWorld), jobSets), schedules);
   const others = [...randomFaults(random.fork(), scene, faults), ...rareFaults(seed, scene, faults)];
   const all = withAborts(scene, [...others, ...jobStops(scene)], faults);
   return { ...scene, faults: [...all, ...sure].sort((a, b) => a.atMs - b.atMs) };

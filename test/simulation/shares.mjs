@@ -14,6 +14,8 @@ export const LEAST_SHARES = {
   'what belongs to a removed job is removed': 0.7,
   'an aborted run ends as aborted, once': 0.3,
   'an aborted run is not made again': 0.5,
+  'a changed schedule begins at the present': 0.4,
+  'a job stays where it stands while its schedule stays': 0.4,
 };
 
 /** Fewer than these say nothing about a share. */
@@ -69,6 +71,7 @@ export const LEAST_WORLDS = {
   resign: 7,
   evict: 7,
   abort: 9,
+  'other-schedules': 7,
   'job-stop': 6.5,
   'block-one': 6.5,
   flap: 6.5,

@@ -69,7 +69,7 @@ export class SimPod {
     events.subscribe(deps.onEvent);
     this.parts = assembleEngine({
       candidateId: id,
-      pod: { app: 'sim', version: '1', pod: id },
+      pod: { app: 'sim', version: this.isUpdated ? '2' : '1', pod: id },
       timing,
       restMs: timing.ttlMs,
       fastTakeover: scenario.fastTakeover,
@@ -97,6 +97,18 @@ export class SimPod {
   /** Whether the application has the job, be it stopped or not. */
   has(job: string): boolean {
     return this.deps.plan.jobs?.includes(job) !== false;
+  }
+
+  /** By what a job of it ticks. */
+  cronOf(job: string): string | undefined {
+    const { plan, scenario } = this.deps;
+    const other = this.isUpdated ? plan.schedules?.crons[job] : undefined;
+    return other ?? scenario.jobs.find(({ name }) => name === job)?.cron;
+  }
+
+  /** Whether it is of the version that has other schedules. */
+  get isUpdated(): boolean {
+    return this.startedAtMs >= (this.deps.plan.schedules?.fromMs ?? Infinity);
   }
 
   /** The jobs that tick on it. */
@@ -134,7 +146,10 @@ export class SimPod {
     const registry = new JobRegistry();
     const { plan: pod, scenario } = this.deps;
     const own = scenario.jobs.filter(({ name }) => pod.jobs?.includes(name) !== false);
-    for (const plan of own) registry.add(jobOf(plan, this.deps.handlerOf(plan)), plan.name);
+    for (const plan of own) {
+      const cron = this.cronOf(plan.name) ?? plan.cron;
+      registry.add(jobOf({ ...plan, cron }, this.deps.handlerOf(plan)), plan.name);
+    }
     return registry;
   }
 }

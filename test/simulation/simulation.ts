@@ -1,7 +1,7 @@
 import type { ScheduleEvent } from '../../lib/core/events.js';
 import { lookAtBeliefs, lookAtLease, onElected, probeBeliefs } from './checks/leaders.js';
 import { LostRecords, type LostLog } from './checks/lost-records.js';
-import { lookAtMarks, onServerStart } from './checks/marks.js';
+import { lookAtMarks, noteMarks, onServerStart } from './checks/marks.js';
 import { TermOrder } from './checks/order.js';
 import { probeSilence } from './checks/silence.js';
 import { lookAtLacking, onElectedByJobs, onHandedOver, PreferenceLog } from './checks/preference.js';
@@ -9,6 +9,8 @@ import { onCall } from './checks/starts.js';
 import { leaveRemoved, lookAtRemoved } from './checks/removed.js';
 import { checkTheEnd } from './checks/the-end.js';
 import { onSkipped } from './checks/told.js';
+import { onDifferent } from './checks/differences.js';
+import { haveSchedulesChanged, lookAtOpened, ScheduleLog } from './checks/eras.js';
 import type { Watch } from './checks/watch.js';
 import { lookAtWrites, WriteLog } from './checks/writes.js';
 import type { Reply } from './redis-double/reply.js';
@@ -46,6 +48,8 @@ export class Simulation {
   readonly history = new History(() => this.world.nowMs);
   readonly redis: SimRedis;
   readonly berths: ReadonlyMap<string, Berth>;
+  /** Every process that was started, by its id. */
+  readonly booted = new Map<string, SimPod>();
   private readonly random: Random;
   private readonly watch: Watch;
   /** Commands that arrived, each the very object that its client made. */
@@ -64,6 +68,8 @@ export class Simulation {
       lost: new LostRecords(),
       preference: new PreferenceLog(),
       removals: new WeakMap(),
+      schedules: new ScheduleLog(),
+      differences: new Map(),
       leftToThemselves: [],
     };
     this.redis = new SimRedis(
@@ -86,6 +92,7 @@ export class Simulation {
     probeSilence(this.watch);
     leaveRemoved(this.watch);
     this.probeJobs();
+    if (haveSchedulesChanged(this.watch)) this.history.tally.worlds['other-schedules'] = 1;
     await world.run(scenario.endsAtMs);
     checkTheEnd(this.watch);
     return this.history;
@@ -139,6 +146,7 @@ export class Simulation {
       onListenerError: error => history.violated('a listener threw', String(error)),
     });
     berth.pod = pod;
+    this.booted.set(id, pod);
     this.watch.preference.bootedAt.set(id, world.nowMs);
     history.note(() => `${id} boots`);
     process.receive(() => pod.start());
@@ -226,6 +234,8 @@ export class Simulation {
       () => `    ${server.name} < ${pod}: ${describeCommand(args)} > ${describeReply(reply)}`,
     );
     if (args[0] !== 'EVALSHA' && args[0] !== 'EVAL') return;
+    lookAtOpened(this.watch, server, args, reply);
+    noteMarks(this.watch, server);
     lookAtRemoved(this.watch, server);
     lookAtMarks(this.watch, server);
     lookAtLease(this.watch, server);
@@ -237,6 +247,7 @@ export class Simulation {
     history.note(() => `${process} ${describe(event)}`);
     if (event.type === 'leader.elected') onElected(this.watch, process, event.term.token);
     this.onPreference(process, event);
+    if (event.type === 'jobs.different') onDifferent(this.watch, process, event);
     if (event.type === 'leader.elected' || event.type === 'leader.resumed') lookAtBeliefs(this.watch);
     if ('tick' in event) {
       const runId = 'runId' in event ? event.runId : undefined;

@@ -3,7 +3,7 @@ import type { RunRecord } from '../../../lib/ports/history-store.js';
 import type { Told } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
-import { dueOf } from './due.js';
+import { dueAt, dueIn } from './eras.js';
 import { markOf } from './marks.js';
 import { recordsOf } from './records.js';
 import type { Decided } from './writes.js';
@@ -20,17 +20,17 @@ export function checkDecisions(watch: Watch, plan: JobPlan): void {
   if (from === undefined) {
     // A mark that was lost with Redis's memory is set again by the next tick, and a date has none.
     const end = EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS;
-    if (dueOf(plan.cron).latest(lastLossAt(watch), end) !== undefined)
+    if (dueIn(watch, plan).latest(lastLossAt(watch), end) !== undefined)
       history.violated('every job is opened', `${plan.name} is not`);
     return;
   }
   const mark = markOf(master, plan.name);
   const isBusy = isWorkingOff(watch, plan);
   const until = Math.min(EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS, isBusy ? mark : Infinity);
-  const last = dueOf(plan.cron).latest(from, until);
+  const last = dueIn(watch, plan).latest(from, until);
   if (last !== undefined && mark < last && last > lastLossAt(watch))
     history.violated('G3: marks keep up', `${plan.name} stands at ${mark}, and ${last} is long due`);
-  const ticks = ticksIn(plan, from, until);
+  const ticks = ticksIn(watch, plan, from, until);
   history.tally.due += ticks.length;
   const isDecided = decidedTicks(watch, plan);
   const records = recordsOf(watch, plan);
@@ -55,10 +55,9 @@ const MADE_UP = 'G3: what is missed is caught up by policy';
 const SKEW_MS = 60_000;
 
 /** What is given up is what the policy gives up: with `all` nothing in the window, with `latest` all but the newest. */
-export function checkMissed(
-  { history, writes }: Pick<Watch, 'history' | 'writes'>,
-  { name, cron, catchUp, catchUpWindowMs }: JobPlan,
-): void {
+export function checkMissed(watch: Pick<Watch, 'history' | 'writes' | 'schedules'>, plan: JobPlan): void {
+  const { history, writes } = watch;
+  const { name, catchUp, catchUpWindowMs } = plan;
   for (const { state, tick, at, isHasty = false } of writes.decided.get(name) ?? []) {
     if (state !== 'missed') continue;
     const isBeyond = at - tick >= catchUpWindowMs - SKEW_MS;
@@ -68,7 +67,7 @@ export function checkMissed(
     }
     history.judge(MADE_UP);
     // The one after it is due by then, and runs.
-    const newer = dueOf(cron).next(tick);
+    const newer = dueAt(watch, plan, tick).next(tick);
     if (catchUp === 'all' || newer === undefined || newer > at + EARLY_MS)
       history.violated(MADE_UP, `${name} gives up ${tick} at ${at}, by ${catchUp}`);
   }
@@ -111,8 +110,8 @@ function lastLossAt({ history }: Watch): number {
 }
 
 /** The ticks in `(from, until]`. */
-function ticksIn({ cron }: JobPlan, from: number, until: number): number[] {
-  const schedule = dueOf(cron);
+function ticksIn(watch: Watch, plan: JobPlan, from: number, until: number): number[] {
+  const schedule = dueIn(watch, plan);
   const ticks: number[] = [];
   for (let tick = schedule.next(from); tick !== undefined && tick <= until; tick = schedule.next(tick))
     ticks.push(tick);
@@ -127,14 +126,15 @@ export function isWorkingOff({ history, scenario }: Watch, { name, overlap, dura
 }
 
 /** A decision may be lost with Redis's memory; then it has to do that somebody was told of it. */
-function toldNotToRun({ history }: Watch, plan: JobPlan): number[] {
+function toldNotToRun(watch: Watch, plan: JobPlan): number[] {
+  const { history } = watch;
   if (history.losses.length === 0) return [];
-  return history.told.flatMap(told => notRunBy(told, plan));
+  return history.told.flatMap(told => notRunBy(watch, told, plan));
 }
 
-function notRunBy({ type, job, tick, since = tick - 1 }: Told, plan: JobPlan): number[] {
+function notRunBy(watch: Watch, { type, job, tick, since = tick - 1 }: Told, plan: JobPlan): number[] {
   const isAboutIt = job === plan.name && (type === 'job.skipped' || type === 'job.missed');
-  return isAboutIt ? ticksIn(plan, since, tick) : [];
+  return isAboutIt ? ticksIn(watch, plan, since, tick) : [];
 }
 
 /** What is queued or was given back waits for the run-lock. */

@@ -6,6 +6,13 @@ export interface Due {
   latest(afterMs: number, untilMs: number): number | undefined;
 }
 
+/** Ticks in `(from, until]`, Unix ms, are those of one schedule. */
+interface Span {
+  readonly cron: string;
+  readonly from: number;
+  readonly until: number;
+}
+
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000 };
 
 /** Multiples of an interval are counted here, without the library: from the Unix epoch, whoever leads since when. */
@@ -18,6 +25,28 @@ export function dueOf(cron: string): Due {
     latest: (afterMs, untilMs) => {
       const tick = untilMs - modulo(untilMs, everyMs);
       return Number.isFinite(tick) && tick > afterMs ? tick : undefined;
+    },
+  };
+}
+
+/** Of a job that has had several schedules, one after the other. */
+export function dueThrough(spans: readonly Span[]): Due {
+  const within = <Tick extends number | undefined>(tick: Tick, untilMs: number): Tick | undefined =>
+    tick !== undefined && tick <= untilMs ? tick : undefined;
+  return {
+    next: afterMs => {
+      for (const { cron, from, until } of spans) {
+        const tick = within(dueOf(cron).next(Math.max(from, afterMs)), until);
+        if (tick !== undefined) return tick;
+      }
+      return undefined;
+    },
+    latest: (afterMs, untilMs) => {
+      for (const { cron, from, until } of spans.toReversed()) {
+        const tick = dueOf(cron).latest(Math.max(from, afterMs), Math.min(until, untilMs));
+        if (tick !== undefined) return tick;
+      }
+      return undefined;
     },
   };
 }

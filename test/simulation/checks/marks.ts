@@ -1,11 +1,17 @@
 import type { SimServer } from '../world/sim-server.js';
+import { forgetEras, haveSchedulesChanged } from './eras.js';
 import { keys, type Watch } from './watch.js';
 
 /** A server has started: of the jobs that it knows nothing about the beginning comes again. */
-export function onServerStart({ scenario, opened, writes, removals }: Watch, server: SimServer): void {
+export function onServerStart(watch: Watch, server: SimServer): void {
+  const { scenario, opened, writes, removals } = watch;
   writes.begin(server);
   removals.set(server, server.replication.log.length);
-  for (const { name } of scenario.jobs) if (markOf(server, name) === 0) opened.delete(name);
+  for (const { name } of scenario.jobs) {
+    if (markOf(server, name) > 0) continue;
+    opened.delete(name);
+    forgetEras(watch, name);
+  }
 }
 
 /** A server has executed a script: marks never go back. */
@@ -20,6 +26,14 @@ export function lookAtMarks(watch: Watch, server: SimServer): void {
       history.violated('the mark of a job goes back', `${job} from ${before} to ${mark} on ${server.name}`);
     if (mark !== before) marks.set(id, mark);
   }
+}
+
+/** A server has executed a script: how far jobs have come. */
+export function noteMarks(watch: Watch, server: SimServer): void {
+  const { scenario, schedules } = watch;
+  if (!haveSchedulesChanged(watch)) return;
+  for (const { name } of scenario.jobs)
+    schedules.marks.set(name, Math.max(schedules.marks.get(name) ?? 0, markOf(server, name)));
 }
 
 /** Where a job stands; 0 when a server does not know it. */

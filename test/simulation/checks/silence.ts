@@ -2,7 +2,7 @@
  * A job does not stay silent because one pod does nothing: the others notice, and its leader resigns.
  */
 import type { JobPlan } from '../scenario.js';
-import { dueOf } from './due.js';
+import { dueIn } from './eras.js';
 import { markOf } from './marks.js';
 import { EPOCH } from '../world/world.js';
 import { keys, type Watch } from './watch.js';
@@ -53,7 +53,7 @@ function lookAtJob(watch: Watch, plan: JobPlan): void {
   const from = opened.get(plan.name);
   if (from === undefined || /^\d{4}-/.test(plan.cron)) return;
   const until = EPOCH + world.nowMs - boundMs(watch, plan);
-  const last = dueOf(plan.cron).latest(from, until);
+  const last = dueIn(watch, plan).latest(from, until);
   if (last === undefined) return;
   history.judge(SILENCE);
   if (markOf(redis.master, plan.name) >= last || isHeldUp(watch, plan)) return;

@@ -3,7 +3,8 @@ import type { Call } from '../history.js';
 import type { Fault } from '../faults.js';
 import type { JobPlan, Scenario } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
-import { dueOf } from './due.js';
+import { dueOf, type Due } from './due.js';
+import { dueIn } from './eras.js';
 import { mayLose, type Watch } from './watch.js';
 
 /** By so much a start may be late that nothing has delayed, beside the way to Redis and back. */
@@ -64,7 +65,7 @@ function checkHandOver(watch: Watch, plan: JobPlan): void {
     const { endedAtMs } = call;
     const leader = endedAtMs === undefined ? undefined : leaderAt(watch, endedAtMs);
     if (endedAtMs === undefined || leader === undefined || leader.token <= call.token) continue;
-    const byMs = nextTickMs(plan, endedAtMs) + pollMs + NOTIFIED_MS + lateBound(watch, plan);
+    const byMs = nextTickMs(dueIn(watch, plan), endedAtMs) + pollMs + NOTIFIED_MS + lateBound(watch, plan);
     // The job has stood open for a moment before the run ended, and its leader stays.
     if (leader.atMs > endedAtMs - SETTLED_MS || !leadsOn(watch, leader.process, endedAtMs, byMs)) continue;
     const isStarted = history.calls.some(
@@ -108,7 +109,7 @@ function checkEndOfLeader(watch: Watch, plan: JobPlan, { kind, delayMs, rule }: 
     const leader = leaderAt(watch, end.atMs);
     if (leader?.process !== `${end.pod}-1` || leader.atMs > end.atMs - SETTLED_MS - scenario.ttlMs) continue;
     const isBlocked = plan.overlap !== 'allow' && hasRunAt(watch, plan, end.atMs);
-    const byMs = nextTickMs(plan, end.atMs) + delayMs + lateBound(watch, plan);
+    const byMs = startsByMs(watch, plan, { atMs: end.atMs, leader: leader.process, delayMs });
     const standsBy = scenario.pods.some(
       ({ name, startsAtMs }) =>
         name !== end.pod &&
@@ -167,8 +168,23 @@ function repetitionMs({ isStrict, intervalMs, ttlMs }: Scenario, wayMs: number):
   return isStrict && 5 * wayMs >= commandTimeoutMs ? 3 * commandTimeoutMs : 0;
 }
 
-function nextTickMs({ cron }: JobPlan, afterMs: number): number {
-  return (dueOf(cron).next(EPOCH + afterMs) ?? Infinity) - EPOCH;
+/** When a tick has started after the end of a leader. Of a changed schedule ticks count from its opening on. */
+function startsByMs(
+  watch: Watch,
+  plan: JobPlan,
+  { atMs, leader, delayMs }: { readonly atMs: number; readonly leader: string; readonly delayMs: number },
+): number {
+  const { history, simulation } = watch;
+  const follower = history.terms.find(term => term.atMs > atMs)?.process ?? leader;
+  const [cron = plan.cron, next = cron] = [leader, follower].map(id =>
+    simulation.booted.get(id)?.cronOf(plan.name),
+  );
+  const openMs = cron === next ? atMs : atMs + delayMs + lateBound(watch, plan);
+  return nextTickMs(dueOf(next), openMs) + delayMs + lateBound(watch, plan);
+}
+
+function nextTickMs(due: Due, afterMs: number): number {
+  return (due.next(EPOCH + afterMs) ?? Infinity) - EPOCH;
 }
 
 function leaderAt({ history }: Watch, atMs: number) {

@@ -3,6 +3,7 @@ import type { JobPlan } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
 import { checkAborts } from './aborts.js';
 import { checkDecisions, isWorkingOff, mayWait, SETTLED_BEFORE_END_MS } from './decisions.js';
+import { checkDifferences } from './differences.js';
 import { recordsOf } from './records.js';
 import { checkRemoved } from './removed.js';
 import { checkSingleStarts } from './single-starts.js';
@@ -29,6 +30,7 @@ export function checkTheEnd(watch: Watch): void {
   }
   checkRemoved(watch);
   checkAborts(watch);
+  checkDifferences(watch);
   checkAbandoned(watch);
   checkLeftToThemselves(watch);
   checkUnfinished(watch);

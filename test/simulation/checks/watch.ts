@@ -4,6 +4,8 @@ import type { Scenario } from '../scenario.js';
 import { LEASE_KEY } from '../sim-pod.js';
 import type { Simulation } from '../simulation.js';
 import type { PreferenceLog } from './preference.js';
+import type { DifferenceLog } from './differences.js';
+import type { ScheduleLog } from './eras.js';
 import type { RemovalLog } from './removed.js';
 import type { SimServer } from '../world/sim-server.js';
 import type { LostRecords } from './lost-records.js';
@@ -25,6 +27,8 @@ export interface Watch {
   readonly lost: LostRecords;
   readonly preference: PreferenceLog;
   readonly removals: RemovalLog;
+  readonly schedules: ScheduleLog;
+  readonly differences: DifferenceLog;
   readonly leftToThemselves: LeftToItself[];
 }
 

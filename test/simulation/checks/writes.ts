@@ -7,6 +7,7 @@ import type { JobPlan } from '../scenario.js';
 import type { Simulation } from '../simulation.js';
 import type { SimServer } from '../world/sim-server.js';
 import type { AbortRequest } from './aborts.js';
+import { onTickWritten } from './eras.js';
 import { onSkippedForRun } from './skips.js';
 import { keys, type Watch } from './watch.js';
 
@@ -92,6 +93,7 @@ function onHashWrite(
   const plan = watch.scenario.jobs.find(({ name }) => keys.runs(name) === key);
   if (plan === undefined) return;
   if (slot.startsWith('!')) return onAbortRequest(watch, plan, slot.slice(1));
+  onTickWritten(watch, plan, slot, packed);
   const [state = '', runId = '', , , at = '', reason] = packed.split('|', 6);
   if (state === 'skipped' && reason === 'running') onSkippedForRun(watch, server, plan.name, slot);
   const isManual = slot.includes('@');

@@ -1,0 +1,143 @@
+/*
+ * By which schedule a job ticks since when: another pod may lead that has another one. Judged by the schedules that pods
+ * really have, whenever a pod asks where its jobs stand; not by what the library writes down about schedules.
+ */
+import { openJobs } from '../../../lib/adapters/redis/redis-scripts.js';
+import type { Reply } from '../redis-double/reply.js';
+import type { JobPlan } from '../scenario.js';
+import type { SimServer } from '../world/sim-server.js';
+import { dueOf, dueThrough, type Due } from './due.js';
+import type { Watch } from './watch.js';
+
+const AT_PRESENT = 'a changed schedule begins at the present';
+const STAYS = 'a job stays where it stands while its schedule stays';
+const OF_SCHEDULE = 'a tick is one of the schedule by which its pod has opened the job';
+
+/** A tick may be claimed so much before it is due. */
+const EARLY_MS = 50;
+
+/** Ticks in `(from, until]`, Unix ms, are those of one schedule. */
+export interface Era {
+  readonly cron: string;
+  readonly from: number;
+  until: number;
+}
+
+/** What a process has opened a job by. */
+interface Pace {
+  readonly cron: string;
+  /** By the clock of the server. */
+  readonly openedAt: number;
+  readonly before: string | undefined;
+}
+
+export class ScheduleLog {
+  /** By job; only of scenarios in which schedules change. */
+  readonly eras = new Map<string, Era[]>();
+  /** By process and job. */
+  readonly paces = new Map<string, Pace>();
+  /** Highest mark of each job on any server. */
+  readonly marks = new Map<string, number>();
+  /** Ticks of which something was written. */
+  readonly known = new Set<string>();
+}
+
+/** Whether jobs go by other schedules on some pods, or at some time. */
+export function haveSchedulesChanged({ scenario }: Pick<Watch, 'scenario'>): boolean {
+  return scenario.pods.some(({ schedules }) => schedules !== undefined);
+}
+
+/** When a job is due, by all the schedules that it has had; by that of its plan where it has had no other. */
+export function dueIn({ schedules }: Pick<Watch, 'schedules'>, { name, cron }: JobPlan): Due {
+  const eras = schedules.eras.get(name);
+  return eras === undefined ? dueOf(cron) : dueThrough(eras);
+}
+
+/** The schedule that was in force at an instant. */
+export function dueAt({ schedules }: Pick<Watch, 'schedules'>, { name, cron }: JobPlan, tick: number): Due {
+  return dueOf(schedules.eras.get(name)?.findLast(({ from }) => from < tick)?.cron ?? cron);
+}
+
+/** A server knows nothing of a job, which begins again. */
+export function forgetEras({ schedules }: Watch, job: string): void {
+  schedules.eras.delete(job);
+  schedules.marks.delete(job);
+}
+
+/** A server has executed a command: a pod may have asked where its jobs stand, and been told. Before marks are looked at. */
+export function lookAtOpened(watch: Watch, server: SimServer, args: readonly string[], reply: Reply): void {
+  const [, text, count = '0', ...rest] = args;
+  if (!haveSchedulesChanged(watch) || (text !== openJobs.sha1 && text !== openJobs.lua)) return;
+  if (!Array.isArray(reply) || reply[1] !== 'opened') return;
+  const [process = '', , ...jobs] = rest.slice(Number(count));
+  for (const [index, mark] of (reply as readonly Reply[]).slice(2).entries())
+    // An order that is to be followed first opens nothing.
+    if (typeof mark === 'string')
+      onOpened(watch, server, { process, job: jobs[4 * index] ?? '', mark: Number(mark) });
+}
+
+interface Opening {
+  readonly process: string;
+  readonly job: string;
+  /** Ticks after it are open, Unix ms. */
+  readonly mark: number;
+}
+
+function onOpened(watch: Watch, server: SimServer, opening: Opening): void {
+  const { process, job, mark } = opening;
+  const { schedules, simulation, history } = watch;
+  const cron = simulation.booted.get(process)?.cronOf(job);
+  if (cron === undefined) return;
+  const id = `${process} ${job}`;
+  const pace = schedules.paces.get(id);
+  if (pace?.cron !== cron) schedules.paces.set(id, { cron, openedAt: server.nowMs, before: pace?.cron });
+  if (server !== simulation.redis.master) return;
+  const before = schedules.marks.get(job) ?? 0;
+  const eras = schedules.eras.get(job) ?? [];
+  schedules.eras.set(job, eras);
+  const last = eras.at(-1);
+  const hasLost = history.losses.length > 0;
+  if (last !== undefined) assertMark(watch, server, { opening: { ...opening, cron }, before, last });
+  // Where Redis has lost which schedule it was, the job may begin anew, or a schedule that was lost go on.
+  if (last === undefined || last.cron !== cron || (hasLost && eras.length > 1 && mark !== before)) {
+    if (last !== undefined) last.until = before;
+    eras.push({ cron, from: mark, until: Infinity });
+  }
+}
+
+/** A job that is opened again stands where it stood; with another schedule, at the present. */
+function assertMark(
+  { history }: Watch,
+  server: SimServer,
+  {
+    opening: { process, job, mark, cron },
+    before,
+    last,
+  }: { readonly opening: Opening & { readonly cron: string }; readonly before: number; readonly last: Era },
+): void {
+  const isSame = last.cron === cron;
+  const rule = isSame ? STAYS : AT_PRESENT;
+  if (history.losses.length > 0) return history.leaveOut(rule, 'Redis lost something');
+  history.judge(rule);
+  if (isSame ? mark !== before : mark < Math.floor(server.nowMs))
+    history.violated(
+      rule,
+      `${process} ${job}: '${last.cron}' up to ${before}, then '${cron}' from ${mark} on`,
+    );
+}
+
+/** Something was written about a tick: whoever writes first has found it in a schedule. */
+export function onTickWritten(watch: Watch, { name }: JobPlan, slot: string, packed: string): void {
+  const { schedules, history } = watch;
+  if (!haveSchedulesChanged(watch) || slot.includes('@') || schedules.known.has(`${name} ${slot}`)) return;
+  schedules.known.add(`${name} ${slot}`);
+  const process = /"pod":"([^"]*)"/.exec(packed)?.[1] ?? '';
+  const pace = schedules.paces.get(`${process} ${name}`);
+  const tick = Number(slot);
+  const isOf = (cron: string): boolean => dueOf(cron).latest(tick - 1, tick) === tick;
+  history.judge(OF_SCHEDULE);
+  // One that was asked for before the job was opened anew.
+  const isOfBefore = pace?.before !== undefined && tick <= pace.openedAt + EARLY_MS && isOf(pace.before);
+  if (pace === undefined || !(isOf(pace.cron) || isOfBefore))
+    history.violated(OF_SCHEDULE, `${process} ${name} ${slot}: ${pace?.cron ?? 'not opened'}`);
+}
