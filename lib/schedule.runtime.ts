@@ -10,7 +10,6 @@ import { RegistryTicker } from './adapters/registry/registry-ticker.js';
 import { captureContext } from './adapters/system/capture-context.js';
 import { SystemClock } from './adapters/system/system-clock.js';
 import { SystemEntropy } from './adapters/system/system-entropy.js';
-import { errorFacts } from './core/error-facts.js';
 import { MissingPeerError, ShutdownError } from './core/errors.js';
 import { isMissingPackage } from './core/missing-package.js';
 import { printAs } from './core/print-as.js';
@@ -35,6 +34,7 @@ import type { LeaseStore } from './ports/lease-store.js';
 import type { RunStore } from './ports/run-store.js';
 import type { Ticker } from './ports/ticker.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule.log.js';
+import { OutsideFailures } from './schedule.outside-failures.js';
 import { traceRuns } from './schedule.tracing.js';
 
 /** In RAM mode nobody else can want the lease: it never ends and is never renewed. */
@@ -70,6 +70,9 @@ export class ScheduleRuntime {
   startedAt = 0;
   private readonly closing = abortController();
   private readonly logger = new ScheduleLog(OWN_CONTEXT);
+  private readonly failures = new OutsideFailures(this.clock, (message, stack) =>
+    this.logger.error(message, stack),
+  );
   private assembled: Assembled | undefined;
   private storeClock: StoreClock | undefined;
 
@@ -92,7 +95,7 @@ export class ScheduleRuntime {
     // By a clock that was ahead it would lie in the future.
     storeClock.watch(() => (this.startedAt = Math.min(this.startedAt, this.dueTimeMs)));
     const stores = await this.storesOf(options);
-    const tracing = await traceRuns(error => this.listenerFailed(error));
+    const tracing = await traceRuns(error => this.failures.note('The tracer', error));
     const engine = assembleEngine({
       candidateId,
       pod: { app: options.appName, version: options.appVersion, pod: candidateId },
@@ -123,8 +126,7 @@ export class ScheduleRuntime {
 
   /** Logs what a listener of events threw; it goes no further. */
   listenerFailed(error: unknown): void {
-    const { errorMessage, errorStack } = errorFacts(error);
-    this.logger.error(`A listener of schedule events failed: ${errorMessage}`, errorStack || undefined);
+    this.failures.note('A listener of schedule events', error);
   }
 
   /** Aborts when the application closes: nobody waits for anything any more. */

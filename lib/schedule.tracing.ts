@@ -70,34 +70,43 @@ class RunTracer {
     const { trace, SpanKind } = this.api;
     const attributes = { ...attributesOf(event), 'job.lag_ms': event.lagMs };
     const options = { kind: SpanKind.INTERNAL, root: true, attributes };
-    this.spans.set(event.runId, trace.getTracer(TRACER).startSpan(`job ${event.job}`, options));
+    this.attempt(() => {
+      const span = trace.getTracer(TRACER).startSpan(`job ${event.job}`, options);
+      this.spans.set(event.runId, span);
+      return span;
+    });
   }
 
   private noteRetry({ runId, attempt, delayMs, error }: ScheduleEvent<'job.retrying'>): void {
     const { errorName, errorMessage } = errorFacts(error);
-    this.spans.get(runId)?.addEvent('job.retrying', {
+    const attributes = {
       'job.attempt': attempt,
       'job.delay_ms': delayMs,
       'exception.type': errorName,
       'exception.message': errorMessage,
-    });
+    };
+    this.attempt(() => this.spans.get(runId)?.addEvent('job.retrying', attributes));
   }
 
   private fail(event: ScheduleEvent<'job.failed'>): void {
     const { errorName: name, errorMessage: message, errorStack } = errorFacts(event.error);
     const span = this.spans.get(event.runId);
-    try {
-      span?.recordException({ name, message, stack: `${name}: ${message}\n${errorStack}`.trimEnd() });
-      span?.setStatus({ code: this.api.SpanStatusCode.ERROR, message });
-    } finally {
-      this.end(event, event.outcome);
-    }
+    const exception = { name, message, stack: `${name}: ${message}\n${errorStack}`.trimEnd() };
+    this.attempt(() => span?.recordException(exception));
+    this.attempt(() => span?.setStatus({ code: this.api.SpanStatusCode.ERROR, message }));
+    this.end(event, event.outcome);
   }
 
   private end({ runId, attempt }: RunFacts, outcome: string): void {
     const span = this.spans.get(runId);
     this.spans.delete(runId);
-    span?.setAttributes({ 'job.outcome': outcome, 'job.attempts': attempt }).end();
+    this.attempt(() => span?.setAttributes({ 'job.outcome': outcome, 'job.attempts': attempt }));
+    this.attempt(() => span?.end());
+  }
+
+  /** One call of the tracer. One that fails leaves out no other, and a promise it returns is not left unhandled. */
+  private attempt(call: () => unknown): void {
+    callOutside(call, this.onError);
   }
 }
 
