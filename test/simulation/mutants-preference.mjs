@@ -1,3 +1,5 @@
+import { candidateMutants } from './mutants-candidates.mjs';
+
 const RULE = 'lib/core/leader-preference.ts';
 const TWO_PODS = ['pod-a', 'pod-b'].map((name, index) => ({
   name,
@@ -203,4 +205,5 @@ export const preferenceMutants = [
     ],
     wishes: { jobSets: 'update', faults: ['block', 'redis-pause'], fixed: SHORT },
   },
+  ...candidateMutants,
 ];

@@ -1,4 +1,5 @@
 import type { ScheduleEvent } from '../../lib/core/events.js';
+import { BlameLog, onAnswer, onEventOfBlame } from './checks/blame.js';
 import { lookAtBeliefs, lookAtLease, onElected, probeBeliefs } from './checks/leaders.js';
 import { LostRecords, type LostLog } from './checks/lost-records.js';
 import { lookAtMarks, noteMarks, onServerStart } from './checks/marks.js';
@@ -67,6 +68,7 @@ export class Simulation {
       writes: new WriteLog(),
       lost: new LostRecords(),
       preference: new PreferenceLog(),
+      blame: new BlameLog(),
       removals: new WeakMap(),
       schedules: new ScheduleLog(),
       differences: new Map(),
@@ -236,6 +238,7 @@ export class Simulation {
     if (args[0] !== 'EVALSHA' && args[0] !== 'EVAL') return;
     lookAtOpened(this.watch, server, args, reply);
     noteMarks(this.watch, server);
+    onAnswer(this.watch, pod, reply);
     lookAtRemoved(this.watch, server);
     lookAtMarks(this.watch, server);
     lookAtLease(this.watch, server);
@@ -264,13 +267,13 @@ export class Simulation {
   private onPreference(process: string, event: ScheduleEvent): void {
     const { preference } = this.watch;
     const atMs = this.world.nowMs;
+    onEventOfBlame(this.watch, process, event);
     if (event.type === 'leader.elected') onElectedByJobs(this.watch, process);
     if (event.type === 'leader.unsteady') preference.unsteadyAt.set(process, atMs);
     if (event.type !== 'leader.lost') return;
     const { reason, term } = event;
-    if (reason === 'deadline') preference.blamedAt.set(process, atMs);
-    else if (reason === 'lease-lost') preference.lostAt.set(process, atMs);
-    else preference.freed = { atMs, holder: process };
+    if (reason === 'lease-lost') preference.lostAt.set(process, atMs);
+    else if (reason !== 'deadline') preference.freed = { atMs, holder: process };
     // Whoever wanted it: a person, or a listener of the application.
     if (reason === 'resigned') preference.restingFrom.set(process, atMs);
     if (reason === 'handed-over') onHandedOver(this.watch, process, term.since.getTime());

@@ -17,7 +17,7 @@ const GENTLE = new Set(['stop', 'resign', 'job-stop', 'job-pause', 'run-now']);
 export class PreferenceLog {
   /** When pods reported that leadership moves to and fro. */
   readonly unsteadyAt = new Map<string, number>();
-  /** When pods lost a term by the deadline. */
+  /** When pods lost a term through a fault of their own: see `blame`. */
   readonly blamedAt = new Map<string, number>();
   /** When pods lost a term, perhaps by FENCED, which is a fault of their own. */
   readonly lostAt = new Map<string, number>();
@@ -154,7 +154,7 @@ function isReady(watch: Watch, pod: SimPod, toOneWithJobs: boolean): boolean {
   return !(toOneWithJobs && wasBlamed(watch, pod, 10 * scenario.ttlMs + SLACK_MS));
 }
 
-/** By the deadline; or by a loss that may have been one. */
+/** By a fault of its own; or by a loss that may have been one. */
 function wasBlamed({ simulation, preference }: Watch, { id }: SimPod, withinMs: number): boolean {
   const at = Math.max(preference.blamedAt.get(id) ?? -Infinity, preference.lostAt.get(id) ?? -Infinity);
   return simulation.world.nowMs - at < withinMs;

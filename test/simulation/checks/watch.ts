@@ -3,6 +3,7 @@ import type { History } from '../history.js';
 import type { Scenario } from '../scenario.js';
 import { LEASE_KEY } from '../sim-pod.js';
 import type { Simulation } from '../simulation.js';
+import type { BlameLog } from './blame.js';
 import type { PreferenceLog } from './preference.js';
 import type { DifferenceLog } from './differences.js';
 import type { ScheduleLog } from './eras.js';
@@ -26,6 +27,7 @@ export interface Watch {
   readonly writes: WriteLog;
   readonly lost: LostRecords;
   readonly preference: PreferenceLog;
+  readonly blame: BlameLog;
   readonly removals: RemovalLog;
   readonly schedules: ScheduleLog;
   readonly differences: DifferenceLog;

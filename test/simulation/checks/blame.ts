@@ -1,0 +1,59 @@
+/*
+ * Which pods lose a term through a fault of their own, by the protocol: by the deadline, because the store refuses their
+ * term, or because somebody asked them to resign over a job that was overdue.
+ */
+import type { ScheduleEvent } from '../../../lib/core/events.js';
+import type { Reply } from '../redis-double/reply.js';
+import type { Watch } from './watch.js';
+
+/** An answer, or a request, and what follows from it are no further apart. */
+const SOON_MS = 1500;
+
+/** What the checks remember of refusals and requests, by process; instants in true time. */
+export class BlameLog {
+  /** When a script last refused a term, as that of an earlier leader. */
+  readonly fencedAt = new Map<string, number>();
+  /** When a renewal was last refused. */
+  readonly lostAt = new Map<string, number>();
+  /** When somebody last asked to resign, because a job was overdue. */
+  readonly askedAt = new Map<string, number>();
+}
+
+/** A server has answered a script of a pod. */
+export function onAnswer({ simulation, blame }: Watch, pod: string, reply: Reply): void {
+  const process = simulation.berths.get(pod)?.pod?.id;
+  if (process === undefined || !Array.isArray(reply)) return;
+  const words: readonly unknown[] = reply;
+  const isFenced = words.some(word => word === 'fenced' || (Array.isArray(word) && word[0] === 'fenced'));
+  if (isFenced) blame.fencedAt.set(process, simulation.world.nowMs);
+  if (words[1] === 'lost') blame.lostAt.set(process, simulation.world.nowMs);
+}
+
+/** A pod tells something: perhaps that it asks another one to resign, or has lost its term by its own fault. */
+export function onEventOfBlame(watch: Watch, process: string, event: ScheduleEvent): void {
+  const { blame, preference, simulation } = watch;
+  const { nowMs } = simulation.world;
+  if (event.type === 'job.overdue' && event.isAskedToResign) blame.askedAt.set(event.holder, nowMs);
+  if (event.type === 'leader.lost' && isOwnFault(watch, process, event.reason))
+    preference.blamedAt.set(process, nowMs);
+}
+
+function isOwnFault({ blame, simulation, scenario }: Watch, process: string, reason: string): boolean {
+  const soon = (at = -Infinity) => simulation.world.nowMs - at < SOON_MS;
+  switch (reason) {
+    case 'deadline':
+      return true;
+    case 'lease-lost':
+      // Both may have been refused; then either may have come first.
+      return soon(blame.fencedAt.get(process)) && !soon(blame.lostAt.get(process));
+    case 'resigned':
+      // Nobody else has asked.
+      return (
+        soon(blame.askedAt.get(process)) &&
+        scenario.hasResigningListener !== true &&
+        !scenario.faults.some(({ kind }) => kind === 'resign')
+      );
+    default:
+      return false;
+  }
+}

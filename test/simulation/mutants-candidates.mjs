@@ -1,0 +1,156 @@
+const RULE = 'lib/core/leader-preference.ts';
+const PREFERENCE = 'lib/engine/leadership-preference.ts';
+const ELECTOR = 'lib/engine/leader-elector.ts';
+/** @param {string[]} names */
+const pods = (...names) =>
+  names.map((name, index) => ({ name, startsAtMs: 500 * index, wallOffsetMs: 0, rate: 1, delayMs: 0.3 }));
+const TWO_PODS = pods('pod-a', 'pod-b');
+const CALM = { redis: 'ordinary', hasResigningListener: false, isStrict: false, replicaLagsMs: [] };
+const SHORT = { ...CALM, intervalMs: 1000, ttlMs: 3000, quietAtMs: 50_000, endsAtMs: 80_000 };
+const LONG = { ...CALM, intervalMs: 3000, ttlMs: 10_000, fastTakeover: true };
+/** Each tick is seen to be late. */
+const EACH_SECOND = {
+  cron: '* * * * * *',
+  durationsMs: [0],
+  overlap: 'allow',
+  catchUp: 'latest',
+  jitterMs: 0,
+};
+
+/**
+ * Ways to break what candidates know of each other: whom a follower lets go first, whom a leader distrusts, whose note
+ * is believed, and whose jobs are compared.
+ *
+ * @type {readonly import('./mutants.mjs').Mutant[]}
+ */
+export const candidateMutants = [
+  {
+    name: 'dead-candidate-let-first',
+    file: RULE,
+    changes: [
+      {
+        find: 'return isBetter(jobs, rival, now, times) && isAlive(rival, now, times);',
+        replace: 'return isBetter(jobs, rival, now, times);',
+      },
+    ],
+    // The one with most jobs has ended long ago, and a new one makes others read its note once more.
+    wishes: {
+      jobSets: 'nested',
+      faults: [],
+      sure: [
+        { kind: 'crash', pod: 'pod-c', machine: false, backAfterMs: undefined, atMs: 6000 },
+        { kind: 'crash', pod: 'pod-b', machine: false, backAfterMs: undefined, atMs: 44_900 },
+      ],
+      fixed: {
+        ...LONG,
+        quietAtMs: 55_000,
+        endsAtMs: 90_000,
+        pods: [pods('pod-a')[0], { ...pods('pod-d')[0], startsAtMs: 43_000 }, ...pods('pod-b', 'pod-c')],
+      },
+      job: EACH_SECOND,
+    },
+  },
+  {
+    name: 'holder-of-the-ending-term-let-first',
+    file: PREFERENCE,
+    changes: [{ find: 'rival.candidateId !== this.holder &&\n        now', replace: 'now' }],
+    wishes: {
+      jobSets: 'update',
+      faults: [],
+      sure: [{ kind: 'crash', pod: 'pod-b', machine: false, backAfterMs: undefined, atMs: 39_900 }],
+      fixed: {
+        ...LONG,
+        quietAtMs: 50_000,
+        endsAtMs: 85_000,
+        pods: [pods('pod-a')[0], { ...pods('pod-c')[0], startsAtMs: 38_500 }, pods('pod-b')[0]],
+      },
+      job: EACH_SECOND,
+    },
+  },
+  {
+    name: 'not-distrusted-by-the-deadline',
+    file: ELECTOR,
+    changes: [
+      {
+        find: "    this.deps.riders.distrusted();\n    this.endTerm(phase, 'deadline', 'following');",
+        replace: "    this.endTerm(phase, 'deadline', 'following');",
+      },
+    ],
+    wishes: {
+      jobSets: 'update',
+      faults: [],
+      sure: [{ kind: 'block', pod: 'pod-b', way: 'both', forMs: 5000, atMs: 15_000 }],
+      fixed: { ...SHORT, pods: TWO_PODS },
+    },
+  },
+  {
+    name: 'not-distrusted-by-fenced',
+    file: ELECTOR,
+    changes: [
+      {
+        find: "    this.deps.riders.distrusted();\n    this.endTerm(phase, 'lease-lost', 'following');",
+        replace: "    this.endTerm(phase, 'lease-lost', 'following');",
+      },
+    ],
+    wishes: {
+      jobSets: 'update',
+      faults: [],
+      // It cannot take the lease that is free.
+      sure: [
+        { kind: 'delete-lease', atMs: 15_000 },
+        { kind: 'block-one', pod: 'pod-b', connection: 'lease', way: 'both', forMs: 4000, atMs: 15_500 },
+      ],
+      fixed: { ...SHORT, pods: TWO_PODS },
+      job: EACH_SECOND,
+    },
+  },
+  {
+    name: 'not-distrusted-when-overdue',
+    file: ELECTOR,
+    changes: [
+      { find: '    riders.distrusted();\n    this.resignAsAsked();', replace: '    this.resignAsAsked();' },
+    ],
+    wishes: {
+      jobSets: 'update',
+      faults: [],
+      sure: [
+        { kind: 'block-one', pod: 'pod-b', connection: 'runs', way: 'both', forMs: 40_000, atMs: 15_000 },
+      ],
+      fixed: { ...SHORT, pods: TWO_PODS },
+      job: EACH_SECOND,
+    },
+  },
+  {
+    name: 'change-of-jobs-not-counted',
+    file: 'lib/adapters/redis/scripts/candidate-notes.lua',
+    changes: [{ find: 'if told ~= tells or now', replace: 'if not told or now' }],
+    // The set of a follower grows beyond that of the leader, and nothing else changes.
+    wishes: {
+      jobSets: 'update',
+      faults: [],
+      sure: [{ kind: 'job-stop', pod: 'pod-b', job: 'job-2', forMs: 20_000, atMs: 2000 }],
+      fixed: { ...SHORT, pods: TWO_PODS },
+      job: EACH_SECOND,
+    },
+  },
+  {
+    name: 'absence-noted-anew-with-each-reading',
+    file: 'lib/adapters/redis/scripts/acquire-lease.lua',
+    changes: [
+      {
+        find: "      if not since then redis.call('HSET', KEYS[2], 'missingSince', text(now)) end",
+        replace: "      redis.call('HSET', KEYS[2], 'missingSince', text(now))",
+      },
+    ],
+    wishes: {
+      faults: [],
+      sure: [{ kind: 'crash', pod: 'pod-a', machine: false, backAfterMs: undefined, atMs: 30_000 }],
+      // They look at different moments.
+      fixed: {
+        ...LONG,
+        pods: [...pods('pod-a', 'pod-b'), { ...pods('pod-c')[0], startsAtMs: 1000, delayMs: 60 }],
+      },
+      job: EACH_SECOND,
+    },
+  },
+];
