@@ -49,7 +49,7 @@ export class JobLane {
 
   /** Takes ticks, oldest first, in the term of this token. */
   add(ticks: readonly DueTick[], token: number): void {
-    const orders = ticks.filter(due => !this.isWaiting(due)).map(due => ({ due, token }));
+    const orders = ticks.map(due => ({ due, token })).filter(order => !this.isWaiting(order));
     // What is made up may come in several parts, which would bar each other's way as well.
     const isTogether = orders.length > 1 || orders[0]?.due.catchUp === true;
     if (this.isDecidedNow(orders, isTogether)) {
@@ -169,11 +169,17 @@ export class JobLane {
     if (then !== undefined) this.deps.clock.immediate(then);
   }
 
-  /** One that was given back, or asked for, is found again with every look, until its turn comes. */
-  private isWaiting({ tick, isGivenBack = false, handle }: DueTick): boolean {
-    if (handle !== undefined)
-      return this.decider.isDeciding(handle) || this.backlog.some(({ due }) => due.handle === handle);
-    return isGivenBack && this.backlog.some(({ due }) => due.isGivenBack === true && due.tick === tick);
+  /**
+   * One that was given back, or requested, is found again with every look, until it is decided. While the decider still
+   * asks for it, a second question would be answered that the first one has the tick.
+   */
+  private isWaiting(order: Order): boolean {
+    const { tick, isGivenBack = false, handle } = order.due;
+    if (handle === undefined && !isGivenBack) return false;
+    if (this.decider.isDeciding(order)) return true;
+    return this.backlog.some(({ due: one }) =>
+      handle === undefined ? one.isGivenBack === true && one.tick === tick : one.handle === handle,
+    );
   }
 
   /** What waits behind a tick that was put back is found due again together with it. */

@@ -84,7 +84,8 @@ export class TickDecider {
   private readonly wakers = new Set<() => void>();
   private readonly runIds = new Set<string>();
   private readonly queuedIds = new Set<string>();
-  private readonly handles = new Set<string>();
+  /** What is being decided about, ticks of the schedule and manual runs, and in which term (its token). */
+  private readonly slots = new Map<string, number>();
   private asking = 0;
   private afterAnswer: (() => void) | undefined;
   private listeners: (() => void)[] = [];
@@ -107,17 +108,18 @@ export class TickDecider {
 
   /** Each question under a run id of its own, until the tick is granted or it is certain that it is not. */
   async decide(order: Order): Promise<Granted | undefined> {
-    const { handle } = order.due;
-    if (handle === undefined) return this.askOn(order);
-    this.handles.add(handle);
+    const slot = slotOf(order.due);
+    this.slots.set(slot, order.token);
     const granted = await this.askOn(order);
-    this.handles.delete(handle);
+    if (this.slots.get(slot) === order.token) this.slots.delete(slot);
     return granted;
   }
 
-  /** Whether the run fired by hand that has this place is being decided about. */
-  isDeciding(handle: string): boolean {
-    return this.handles.has(handle);
+  /** Whether this manual run, or this tick in the same term, is being decided about. */
+  isDeciding({ due, token }: Order): boolean {
+    const decidedIn = this.slots.get(slotOf(due));
+    // A tick that an ended term still releases is for the next one to claim.
+    return due.handle === undefined ? decidedIn === token : decidedIn !== undefined;
   }
 
   private async askOn(order: Order): Promise<Granted | undefined> {
@@ -354,4 +356,8 @@ export class TickDecider {
   private skipped({ tick }: DueTick, reason: SkipReason): void {
     this.deps.events.emit({ type: 'job.skipped', job: this.job.name, tick: new Date(tick), reason });
   }
+}
+
+function slotOf({ tick, handle = String(tick) }: DueTick): string {
+  return handle;
 }

@@ -23,6 +23,8 @@ export class FaultyRunStore implements RunStore {
   readonly claimed: RunRef[] = [];
   /** What the store says of every claim instead of deciding it, such as that its memory is full. */
   refusal: string | undefined;
+  /** Whether replicas do not confirm what is granted: the claim stands, and is answered as failed. */
+  isUnconfirmed = false;
   /** What the store says instead of how long a run-lock, or the time until a tick, still lasts, ms. */
   waitMs: number | undefined;
   /** Called when a claim is answered, before the pod gets to know: a pause of the pod at the worst moment. */
@@ -50,7 +52,10 @@ export class FaultyRunStore implements RunStore {
       );
       this.onClaimAnswered(answers);
       await this.delivery();
-      return answers;
+      if (!this.isUnconfirmed) return answers;
+      return answers.map((answer): ClaimAnswer =>
+        answer.kind === 'go' ? { kind: 'failed', message: 'Not confirmed' } : answer,
+      );
     });
   }
 

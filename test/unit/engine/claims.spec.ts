@@ -182,6 +182,23 @@ describe('a claim that the store cannot decide', () => {
   });
 });
 
+describe('a claim that was released, while the store decides nothing', () => {
+  it('is not asked for a second time when it is found among the unfinished runs', async () => {
+    const cluster = new EngineCluster([{ cron: '1 * * * * *', policy: { overlap: 'allow' } }]);
+    const a = await cluster.started('a');
+    a.runs.isUnconfirmed = true;
+    await cluster.advance(1100);
+    a.runs.refusal = 'OOM command not allowed';
+    // The renewal tells of an unfinished run, which is then looked for.
+    await cluster.advance(2500);
+    expect(a.runs.count('adopt')).toBeGreaterThan(0);
+    Object.assign(a.runs, { isUnconfirmed: false, refusal: undefined });
+    await cluster.advance(1000);
+    expect(cluster.seconds()).toEqual([1]);
+    expect(a.skips).toEqual([]);
+  });
+});
+
 describe('claims of one job that the store cannot decide', () => {
   it('are asked for again in the order of their ticks, though the older one is released later', async () => {
     const cluster = new EngineCluster([{ policy: { overlap: 'allow', catchUp: 'skip' } }]);
