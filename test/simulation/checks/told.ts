@@ -34,7 +34,12 @@ export function checkLeftToThemselves({ history, lost, leftToThemselves, scenari
       continue;
     }
     history.judge(SOMEBODYS);
-    if (!history.calls.some(call => call.job === job && call.tick === tick))
+    // Its pod crashed before it could start, and another one has recorded that.
+    const isAbandoned = history.told.some(
+      told =>
+        told.type === 'job.abandoned' && told.job === job && told.tick === tick && told.process !== process,
+    );
+    if (!isAbandoned && !history.calls.some(call => call.job === job && call.tick === tick))
       history.violated(SOMEBODYS, `${process} leaves ${job} ${tick} to ${runId}, which is its own`);
   }
 }
