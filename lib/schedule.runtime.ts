@@ -250,5 +250,6 @@ function abortController(): AbortController {
 function candidateId(entropy: Entropy): string {
   const named = process.env['POD_NAME'] ?? '';
   const pod = named === '' ? hostname() : named;
-  return `${pod.replace(/[|\s]/g, '-')}-${process.pid}-${entropy.id()}`;
+  // A pod's name is shown wherever pods are: nothing in it moves a cursor or reorders a line.
+  return `${oneLine(pod, 200).replace(/[|\s]/g, '-')}-${process.pid}-${entropy.id()}`;
 }

@@ -1,3 +1,4 @@
+import { oneLine } from '../../core/sanitize.js';
 import type { Candidacy, Candidate, CandidateNews, CandidateState } from '../../ports/candidate-store.js';
 
 /** How long a page of a job set is kept after it was last used, ms. */
@@ -43,7 +44,7 @@ function parseCandidate(candidateId: string, note: string): Candidate | undefine
   const [, seenAt, since, jobSet = '', state, distrustedUntil] = NOTE.exec(note) ?? [];
   if (seenAt === undefined || !isState(state)) return undefined;
   const instants = { seenAt: Number(seenAt), since: Number(since), distrustedUntil: Number(distrustedUntil) };
-  return { candidateId, jobSet, state, ...instants };
+  return { candidateId: oneLine(candidateId), jobSet, state, ...instants };
 }
 
 function isState(word: string | undefined): word is CandidateState {

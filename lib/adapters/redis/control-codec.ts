@@ -1,6 +1,7 @@
 /*
  * Reads what the scripts about control keep and answer.
  */
+import { oneLine } from '../../core/sanitize.js';
 import type {
   JobState,
   JobStates,
@@ -105,5 +106,6 @@ function parsePod(candidateId: string, note: string): Pod | undefined {
     /^(\d{1,15})\|(\d{1,15})\|(-?\d{0,15})\|(.{0,200})$/s.exec(note) ?? [];
   if (seenAt === undefined) return undefined;
   const aheadMs = ahead === '' ? undefined : Number(ahead);
-  return { candidateId, seenAt: Number(seenAt), since: Number(since), version, aheadMs };
+  const shown = { candidateId: oneLine(candidateId), version: oneLine(version) };
+  return { ...shown, seenAt: Number(seenAt), since: Number(since), aheadMs };
 }

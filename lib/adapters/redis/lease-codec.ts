@@ -1,3 +1,4 @@
+import { oneLine } from '../../core/sanitize.js';
 import type { Candidacy } from '../../ports/candidate-store.js';
 import type {
   AcquireAnswer,
@@ -27,7 +28,7 @@ export function parseAcquire(reply: unknown, candidacy?: Candidacy): AcquireAnsw
     case 'held':
       return {
         kind,
-        holder: fields[0] ?? '',
+        holder: oneLine(fields[0] ?? ''),
         token: integer(fields[1], reply),
         remainingMs: ttl(fields[2], reply),
         presence: fields[3] === '1',
@@ -72,7 +73,7 @@ export function parseRead(reply: unknown): LeaseView {
   if (kind !== 'held') throw unexpected(reply);
   return {
     kind,
-    holder: fields[0] ?? '',
+    holder: oneLine(fields[0] ?? ''),
     token: integer(fields[1], reply),
     remainingMs: ttl(fields[2], reply),
     acquiredAt: fields[3] === '' ? undefined : integer(fields[3], reply),
