@@ -39,6 +39,8 @@ export type Fault = { readonly atMs: number } & (
   /** A user stops a job on one pod, and starts it again. */
   | { readonly kind: 'job-stop'; readonly pod: string; readonly job: string; readonly forMs: number }
   | { readonly kind: 'run-now'; readonly pod: string; readonly job: string }
+  /** Somebody gives a job another schedule; `null`: its own again. */
+  | { readonly kind: 'reschedule'; readonly pod: string; readonly job: string; readonly cron: string | null }
   /** By this pod somebody asks that a run should end: one of the job that goes on, or that starts meanwhile. */
   | { readonly kind: 'abort'; readonly pod: string; readonly job: string; readonly forMs: number }
   | { readonly kind: 'redis-pause'; readonly forMs: number }

@@ -1,4 +1,5 @@
 import { abortRun } from './aborts.js';
+import { formatOrder } from '../../lib/core/schedule-order.js';
 import { keys } from './checks/watch.js';
 import type { Fault } from './faults.js';
 import type { Berth, Simulation } from './simulation.js';
@@ -88,6 +89,14 @@ function onPod(simulation: Simulation, berth: Berth, fault: PodFault): void {
       return pause(berth, fault.job, fault.forMs);
     case 'abort':
       return abortRun(simulation, fault);
+    case 'reschedule': {
+      const { job, cron } = fault;
+      const order = cron === null ? undefined : formatOrder({ schedule: cron, timeZone: 'UTC' });
+      return pod?.process.receive(
+        () =>
+          void pod.stores.control.reschedule(job, order, new AbortController().signal).catch(() => undefined),
+      );
+    }
     case 'run-now':
       // Two of them at one moment are one request, asked for twice.
       return pod?.process.receive(

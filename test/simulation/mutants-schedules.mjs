@@ -21,4 +21,33 @@ export const scheduleMutants = [
     ],
     wishes: { schedules: 'update', faults: ['stop', 'resign'] },
   },
+  {
+    name: 'jobs-opened-by-another-order',
+    file: 'lib/adapters/redis/scripts/open-jobs.lua',
+    changes: [{ find: 'if order ~= followed then', replace: 'if false then' }],
+    wishes: { faults: ['reschedule', 'stop', 'crash'] },
+  },
+  {
+    name: 'leader-follows-no-order',
+    file: 'lib/engine/schedule-engine.ts',
+    changes: [
+      {
+        find: "signal.kind === 'rescheduled') void this.followOrders();",
+        replace: "signal.kind === 'rescheduled') return;",
+      },
+      { find: '    if (orders !== this.ordersSeen) void this.followOrders(orders);', replace: '' },
+    ],
+    wishes: { faults: ['reschedule'] },
+  },
+  {
+    name: 'order-followed-without-opening',
+    file: 'lib/engine/tick-dispatcher.ts',
+    changes: [
+      {
+        find: 'return position?.token === token && position.pace.schedule.fingerprint === pace.schedule.fingerprint;',
+        replace: 'return position?.token === token;',
+      },
+    ],
+    wishes: { faults: ['reschedule'] },
+  },
 ];

@@ -4,7 +4,7 @@ import { checkFinal } from './checks/aborts.js';
 import { checkSingleStarts } from './checks/single-starts.js';
 import { checkMissed } from './checks/decisions.js';
 import { dueThrough } from './checks/due.js';
-import { ScheduleLog } from './checks/eras.js';
+import { onTickWritten, ScheduleLog } from './checks/eras.js';
 import { LostRecords } from './checks/lost-records.js';
 import { keys, type Watch } from './checks/watch.js';
 import { WriteLog } from './checks/writes.js';
@@ -151,6 +151,24 @@ describe('the rules of the simulator', () => {
     // Of the schedule until then there is no newer tick.
     court.miss(EPOCH, EPOCH + 3 * SECOND);
     expect(court.judge(checkMissed, { catchUp: 'latest' })).toHaveLength(1);
+  });
+
+  it('convict a tick of the schedule before, unless it was due when the job was opened anew', () => {
+    const court = new Court();
+    const { history, schedules, scenario } = court;
+    const given = { kind: 'reschedule', pod: 'pod-a', job: 'job-1', cron: '@every 7s', atMs: 0 } as const;
+    const watch = { history, schedules, scenario: { ...scenario, faults: [given] } };
+    const write = (tick: number): void =>
+      onTickWritten(watch, { name: 'job-1' }, String(tick), 'claimed|one|1|1|0||{"pod":"pod-a-1"}');
+    const openedAt = EPOCH + 20 * SECOND - 30;
+    schedules.paces.set('pod-a-1 job-1', { cron: '@every 7s', openedAt, before: '*/10 * * * * *' });
+    write(EPOCH + 20 * SECOND);
+    write(Math.ceil(EPOCH / 7000 + 4) * 7 * SECOND);
+    expect(history.violations).toEqual([]);
+    write(EPOCH + 30 * SECOND);
+    expect(history.violations.map(({ what }) => what)).toEqual([
+      `pod-a-1 job-1 ${EPOCH + 30 * SECOND}: @every 7s`,
+    ]);
   });
 
   it('count the ticks of each schedule while it was in force', () => {

@@ -71,6 +71,7 @@ export const LEAST_WORLDS = {
   resign: 7,
   evict: 7,
   abort: 9,
+  reschedule: 8,
   'other-schedules': 7,
   'job-stop': 6.5,
   'block-one': 6.5,

@@ -1,4 +1,5 @@
 import type { Job } from '../../lib/core/job.js';
+import type { Schedule } from '../../lib/core/schedule.js';
 import type { Clock, Timer } from '../../lib/ports/clock.js';
 import type { JobTimer, Pace, Ticker, Wake } from '../../lib/ports/ticker.js';
 
@@ -68,13 +69,16 @@ class CronTimer implements JobTimer {
   private timer: Timer | undefined;
   private isHalted = true;
   private stoppedByUser = false;
+  private schedule: Schedule;
 
   constructor(
     private readonly job: Job,
     private readonly clock: Clock,
     private readonly now: () => number,
     private readonly onWake: (wake: Wake) => void,
-  ) {}
+  ) {
+    this.schedule = job.schedule;
+  }
 
   get isStopped(): boolean {
     return this.stoppedByUser;
@@ -85,7 +89,7 @@ class CronTimer implements JobTimer {
   }
 
   get pace(): Pace | undefined {
-    return this.isHalted ? undefined : { schedule: this.job.schedule, startedAt: -Infinity };
+    return this.isHalted ? undefined : { schedule: this.schedule, startedAt: -Infinity };
   }
 
   start(): void {
@@ -113,12 +117,13 @@ class CronTimer implements JobTimer {
     if (!this.stoppedByUser) return false;
     this.stoppedByUser = false;
     this.start();
-    this.onWake({ cause: 'timer', schedule: this.job.schedule, startedAt: -Infinity });
+    this.onWake({ cause: 'timer', schedule: this.schedule, startedAt: -Infinity });
     return true;
   }
 
-  reschedule(): void {
-    throw new Error('The jobs of a scenario keep their schedules');
+  reschedule(schedule: Schedule): void {
+    this.schedule = schedule;
+    this.realign();
   }
 
   fireByHand(): void {
@@ -129,12 +134,12 @@ class CronTimer implements JobTimer {
   /** As a LeaderCronJob does it: a firing that is early by the time of ticks waits on. */
   private sleep(): void {
     const now = this.now();
-    const tick = this.job.schedule.next(now);
+    const tick = this.schedule.next(now);
     if (tick === undefined) return;
     this.timer = this.clock.timer(Math.max(tick - now, 1), () => {
       const isEarly = this.now() < tick;
       this.sleep();
-      if (!isEarly) this.onWake({ cause: 'timer', schedule: this.job.schedule, startedAt: -Infinity });
+      if (!isEarly) this.onWake({ cause: 'timer', schedule: this.schedule, startedAt: -Infinity });
     });
   }
 }

@@ -6,8 +6,9 @@ import { openJobs } from '../../../lib/adapters/redis/redis-scripts.js';
 import type { Reply } from '../redis-double/reply.js';
 import type { JobPlan } from '../scenario.js';
 import type { SimServer } from '../world/sim-server.js';
+import type { SimPod } from '../sim-pod.js';
 import { dueOf, dueThrough, type Due } from './due.js';
-import type { Watch } from './watch.js';
+import { keys, type Watch } from './watch.js';
 
 const AT_PRESENT = 'a changed schedule begins at the present';
 const STAYS = 'a job stays where it stands while its schedule stays';
@@ -44,7 +45,10 @@ export class ScheduleLog {
 
 /** Whether jobs go by other schedules on some pods, or at some time. */
 export function haveSchedulesChanged({ scenario }: Pick<Watch, 'scenario'>): boolean {
-  return scenario.pods.some(({ schedules }) => schedules !== undefined);
+  return (
+    scenario.pods.some(({ schedules }) => schedules !== undefined) ||
+    scenario.faults.some(({ kind }) => kind === 'reschedule')
+  );
 }
 
 /** When a job is due, by all the schedules that it has had; by that of its plan where it has had no other. */
@@ -62,6 +66,13 @@ export function dueAt({ schedules }: Pick<Watch, 'schedules'>, { name, cron }: J
 export function forgetEras({ schedules }: Watch, job: string): void {
   schedules.eras.delete(job);
   schedules.marks.delete(job);
+}
+
+/** By what a job of a pod is to tick: what stands in Redis in place of its own schedule holds for all pods. */
+export function cronInForce({ double }: SimServer, pod: SimPod | undefined, job: string): string | undefined {
+  const hash = double.data.value(keys.job(job));
+  const order = hash instanceof Map ? String(hash.get('order') ?? '') : '';
+  return /^\{"schedule":"([^"]*)"/.exec(order)?.[1] ?? pod?.cronOf(job);
 }
 
 /** A server has executed a command: a pod may have asked where its jobs stand, and been told. Before marks are looked at. */
@@ -86,7 +97,7 @@ interface Opening {
 function onOpened(watch: Watch, server: SimServer, opening: Opening): void {
   const { process, job, mark } = opening;
   const { schedules, simulation, history } = watch;
-  const cron = simulation.booted.get(process)?.cronOf(job);
+  const cron = cronInForce(server, simulation.booted.get(process), job);
   if (cron === undefined) return;
   const id = `${process} ${job}`;
   const pace = schedules.paces.get(id);
@@ -127,7 +138,12 @@ function assertMark(
 }
 
 /** Something was written about a tick: whoever writes first has found it in a schedule. */
-export function onTickWritten(watch: Watch, { name }: JobPlan, slot: string, packed: string): void {
+export function onTickWritten(
+  watch: Pick<Watch, 'scenario' | 'schedules' | 'history'>,
+  { name }: Pick<JobPlan, 'name'>,
+  slot: string,
+  packed: string,
+): void {
   const { schedules, history } = watch;
   if (!haveSchedulesChanged(watch) || slot.includes('@') || schedules.known.has(`${name} ${slot}`)) return;
   schedules.known.add(`${name} ${slot}`);
