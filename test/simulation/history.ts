@@ -17,7 +17,15 @@ export interface Call {
   readonly signal: AbortSignal;
   /** When its signal aborted. */
   abortedAtMs?: number;
+  /** When its handler settled. */
   endedAtMs: number | undefined;
+  /** When its pod said that the run has ended, though the handler goes on. */
+  givenUpAtMs?: number;
+}
+
+/** When a call was over for its pod; `Infinity`: it is not. */
+export function overAtMs({ endedAtMs, givenUpAtMs }: Call): number {
+  return endedAtMs ?? givenUpAtMs ?? Infinity;
 }
 
 /** A term as its holder was told of it. */
@@ -104,6 +112,12 @@ export class History {
   trace: string[] | undefined;
 
   constructor(private readonly now: () => number) {}
+
+  /** A run has ended for its pod, whatever its handler does. */
+  giveUp(runId: string): void {
+    for (const call of this.calls)
+      if (call.runId === runId && call.endedAtMs === undefined) call.givenUpAtMs ??= this.now();
+  }
 
   note(line: () => string): void {
     this.trace?.push(`${this.now().toFixed(3).padStart(11)}  ${line()}`);

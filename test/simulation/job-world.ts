@@ -1,18 +1,27 @@
 import type { JobPlan, Scenario } from './scenario.js';
 import { Random } from './world/random.js';
 
-/** Which jobs there are. `intervals`: every second one ticks by `@every`. `many`: hundreds, of few ticks each. */
-export type JobWorld = 'intervals' | 'many';
+/**
+ * Which jobs there are. `intervals`: every second one ticks by `@every`. `many`: hundreds, of few ticks each. `endless`:
+ * handlers of every second one never settle, now and then or always.
+ */
+export type JobWorld = 'intervals' | 'many' | 'endless';
 
 const INTERVALS = ['@every 1300ms', '@every 3s', '@every 7s', '@every 20s'];
 /** More than one call opens, announces or claims. */
 const LEAST_MANY = 260;
 const MOST_MANY = 380;
 
-/** Other jobs in every tenth scenario; the others stay as they are. */
+/** Other jobs in every tenth scenario, and handlers that never end in every twentieth; the others stay as they are. */
 export function jobWorldOf(seed: number): JobWorld | undefined {
+  if (seed % 20 === 1) return 'endless';
   if (seed % 10 !== 6) return undefined;
   return seed % 500 === 16 ? 'many' : 'intervals';
+}
+
+/** In every fifth scenario of some worlds nothing happens: whatever is not as it should be comes of the jobs. */
+export function isCalm(seed: number): boolean {
+  return seed % 100 === 41;
 }
 
 /** Changes the jobs of a scenario. */
@@ -22,8 +31,28 @@ export function withJobWorld<Scene extends Pick<Scenario, 'seed' | 'jobs'>>(
 ): Scene {
   if (world === undefined) return scene;
   const random = new Random(scene.seed ^ 0x0b5);
-  const jobs = world === 'many' ? manyOf(scene.jobs, random) : scene.jobs.map(withInterval(random));
-  return { ...scene, jobs };
+  return { ...scene, jobs: jobsOf(world, scene.jobs, random) };
+}
+
+function jobsOf(world: JobWorld, plans: readonly JobPlan[], random: Random): JobPlan[] {
+  switch (world) {
+    case 'many':
+      return manyOf(plans, random);
+    case 'intervals':
+      return plans.map(withInterval(random));
+    case 'endless':
+      return plans.map(withoutEnd(random));
+  }
+}
+
+/** Most have a timeout; one that has none goes on for as long as its pod. */
+function withoutEnd(random: Random): (plan: JobPlan, index: number) => JobPlan {
+  return (plan, index) => {
+    if (index % 2 !== 0) return plan;
+    const timeoutMs = random.chance(0.75) ? random.pick([700, 3000]) : undefined;
+    const attempts = timeoutMs === undefined ? 1 : random.pick([1, 2]);
+    return { ...plan, timeoutMs, endlessRate: random.pick([0.1, 0.4, 1]), attempts };
+  };
 }
 
 function withInterval(random: Random): (plan: JobPlan, index: number) => JobPlan {

@@ -1,4 +1,5 @@
 import { abortMutants } from './mutants-aborts.mjs';
+import { endlessMutants } from './mutants-endless.mjs';
 import { preferenceMutants } from './mutants-preference.mjs';
 import { jobMutants } from './mutants-jobs.mjs';
 import { removalMutants } from './mutants-removal.mjs';
@@ -664,6 +665,7 @@ export const mutants = [
   },
   ...preferenceMutants,
   ...abortMutants,
+  ...endlessMutants,
   ...removalMutants,
   ...scheduleMutants,
   ...jobMutants,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { checkFinal } from './checks/aborts.js';
+import { assertOneAttempt } from './checks/endless.js';
 import { checkSingleStarts } from './checks/single-starts.js';
 import { checkMissed } from './checks/decisions.js';
 import { dueThrough } from './checks/due.js';
@@ -184,6 +185,18 @@ describe('the rules of the simulator', () => {
     expect(ticks).toEqual([EPOCH + 10 * SECOND, EPOCH + 20 * SECOND, first, first + everyMs]);
     expect(due.latest(EPOCH, EPOCH + 30 * SECOND)).toBe(EPOCH + 20 * SECOND);
     expect(due.latest(EPOCH + 20 * SECOND, EPOCH + 30 * SECOND)).toBeUndefined();
+  });
+
+  it('convict an attempt that begins before the one before it has ended', () => {
+    const court = new Court();
+    court.call(EPOCH, 'one');
+    court.call(EPOCH, 'one', 2);
+    const { calls, violations } = court.history;
+    calls.slice(1).forEach(call => assertOneAttempt(court, call));
+    expect(violations).toEqual([]);
+    for (const call of calls) call.endedAtMs = undefined;
+    calls.slice(1).forEach(call => assertOneAttempt(court, call));
+    expect(violations.map(({ rule }) => rule)).toEqual(['attempts of a run do not overlap']);
   });
 
   it('acquit every policy beyond the window', () => {

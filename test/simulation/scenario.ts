@@ -1,7 +1,7 @@
 import type { CatchUp, Overlap } from '../../lib/core/job-policy.js';
 import { withAborts } from './aborts.js';
 import { jobSetWorldOf, jobStops, withJobSets, type JobSetWorld } from './job-set-world.js';
-import { jobWorldOf, withJobWorld, type JobWorld } from './job-world.js';
+import { isCalm, jobWorldOf, withJobWorld, type JobWorld } from './job-world.js';
 import { randomFaults, type Fault, type FaultKind } from './faults.js';
 import { rareFaults } from './rare-faults.js';
 import { reschedules } from './reschedules.js';
@@ -26,6 +26,8 @@ export interface JobPlan {
   readonly timeoutMs: number | undefined;
   /** Share of the attempts that throw. */
   readonly failureRate: number;
+  /** Share of the attempts that never settle, whatever their signal says. @default 0 */
+  readonly endlessRate?: number;
   /** Whether the handler ends when its signal aborts. */
   readonly heedsAbort: boolean;
   readonly keep: number;
@@ -130,7 +132,10 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
     })),
   };
   const scene = withSchedules(withJobSets(withJobWorld({ ...base, ...fixed }, jobWorld), jobSets), schedules);
-  const others = [...randomFaults(random.fork(), scene, faults), ...rareFaults(seed, scene, faults)];
+  const isNothingWrong = faults === undefined && isCalm(seed);
+  const others = isNothingWrong
+    ? []
+    : [...randomFaults(random.fork(), scene, faults), ...rareFaults(seed, scene, faults)];
   const all = withAborts(scene, [...others, ...jobStops(scene), ...reschedules(scene, faults)], faults);
   return { ...scene, faults: [...all, ...sure].sort((a, b) => a.atMs - b.atMs) };
 }

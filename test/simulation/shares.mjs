@@ -16,6 +16,9 @@ export const LEAST_SHARES = {
   'an aborted run is not made again': 0.5,
   'a changed schedule begins at the present': 0.4,
   'a job stays where it stands while its schedule stays': 0.4,
+  'an attempt is told to stop at its timeout': 0.3,
+  'a handler that ignores its signal is given up': 0.2,
+  'a shutdown ends in time': 0.05,
 };
 
 /** Fewer than these say nothing about a share. */

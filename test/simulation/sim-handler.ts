@@ -28,6 +28,7 @@ export function handlerOf(plan: JobPlan, deps: HandlerDeps): JobHandler {
     // The same for every run of the tick, whatever happened before: a shortened plan of faults changes nothing here.
     const dice = hash(deps.seed, plan.name, call.tick + call.attempt);
     const durationMs = plan.durationsMs[dice % plan.durationsMs.length] ?? 0;
+    if (((dice >>> 16) % 100) / 100 < (plan.endlessRate ?? 0)) await new Promise(() => undefined);
     await pass(durationMs, deps.clock, plan.heedsAbort ? context.signal : undefined);
     call.endedAtMs = deps.now();
     deps.history.note(() => `${deps.process} DONE ${plan.name} ${call.tick} ${call.runId}`);

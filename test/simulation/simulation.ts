@@ -1,5 +1,6 @@
 import type { ScheduleEvent } from '../../lib/core/events.js';
 import { BlameLog, onAnswer, onEventOfBlame } from './checks/blame.js';
+import { onExit, onStop } from './checks/endless.js';
 import { lookAtBeliefs, lookAtLease, onElected, probeBeliefs } from './checks/leaders.js';
 import { LostRecords, type LostLog } from './checks/lost-records.js';
 import { lookAtMarks, noteMarks, onServerStart } from './checks/marks.js';
@@ -177,8 +178,10 @@ export class Simulation {
     if (pod === undefined || pod.isStopping) return;
     pod.isStopping = true;
     this.watch.preference.stoppingFrom.set(pod.id, this.world.nowMs);
+    onStop(this.watch, pod);
     pod.process.receive(() => {
       void pod.stop().then(() => {
+        onExit(this.watch, pod);
         this.history.note(() => `${pod.id} exits`);
         if (berth.pod === pod) this.crash(berth, false);
       });
@@ -263,6 +266,7 @@ export class Simulation {
       const reason = 'reason' in event ? event.reason : 'outcome' in event ? event.outcome : undefined;
       const told = { type, job, tick, since, runId, reason, process, atMs: world.nowMs };
       history.told.push(told);
+      if (type === 'job.failed' && runId !== undefined) history.giveUp(runId);
       if (type === 'job.skipped') onSkipped(this.watch, told);
     }
   }

@@ -1,6 +1,6 @@
 import type { CatchUp } from '../../../lib/core/job-policy.js';
 import type { RunRecord } from '../../../lib/ports/history-store.js';
-import type { Told } from '../history.js';
+import { overAtMs, type Told } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
 import { dueAt, dueIn } from './eras.js';
@@ -119,10 +119,11 @@ function ticksIn(watch: Watch, plan: JobPlan, from: number, until: number): numb
 }
 
 /** Ticks that wait for long runs, one after the other, are decided when their turn comes. */
-export function isWorkingOff({ history, scenario }: Watch, { name, overlap, durationsMs }: JobPlan): boolean {
-  if (overlap === 'allow' || Math.max(...durationsMs) < 1500) return false;
+export function isWorkingOff({ history, scenario }: Watch, plan: JobPlan): boolean {
+  const { name, overlap, durationsMs, endlessRate = 0 } = plan;
+  if (overlap === 'allow' || (Math.max(...durationsMs) < 1500 && endlessRate === 0)) return false;
   const lateMs = scenario.endsAtMs - SETTLED_BEFORE_END_MS;
-  return history.calls.some(({ job, endedAtMs = Infinity }) => job === name && endedAtMs > lateMs);
+  return history.calls.some(call => call.job === name && overAtMs(call) > lateMs);
 }
 
 /** A decision may be lost with Redis's memory; then it has to do that somebody was told of it. */

@@ -1,6 +1,7 @@
 /*
  * A job does not stay silent because one pod does nothing: the others notice, and its leader resigns.
  */
+import { overAtMs } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import { dueIn } from './eras.js';
 import { markOf } from './marks.js';
@@ -73,5 +74,5 @@ function isHeldUp({ history, simulation, scenario }: Watch, { name, overlap }: J
   const barredAt = Number(hash instanceof Map ? (hash.get('barredAt') ?? 0) : 0);
   if (barredAt > simulation.redis.master.nowMs - 2 * scenario.ttlMs) return true;
   const sinceMs = simulation.world.nowMs - 2 * scenario.ttlMs;
-  return history.calls.some(({ job, endedAtMs = Infinity }) => job === name && endedAtMs > sinceMs);
+  return history.calls.some(call => call.job === name && overAtMs(call) > sinceMs);
 }

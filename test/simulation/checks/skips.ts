@@ -1,6 +1,7 @@
 /*
  * A tick is given up for another run only while there is one.
  */
+import { overAtMs } from '../history.js';
 import type { SimServer } from '../world/sim-server.js';
 import { keys, type Watch } from './watch.js';
 
@@ -33,7 +34,8 @@ export function onSkippedForRun(
   const alive = new Set(simulation.pods.map(({ id }) => id));
   const sinceMs = simulation.world.nowMs - lateMs(scenario);
   const isBeside = history.calls.some(
-    call => call.job === job && (call.endedAtMs ?? (alive.has(call.process) ? Infinity : 0)) >= sinceMs,
+    call =>
+      call.job === job && overAtMs(call) >= sinceMs && (alive.has(call.process) || overAtMs(call) < Infinity),
   );
   if (!isBeside) history.violated(BESIDE, `${job} ${slot}`);
 }

@@ -1,5 +1,5 @@
 import { electionTiming } from '../../../lib/core/timing.js';
-import type { Call } from '../history.js';
+import { overAtMs, type Call } from '../history.js';
 import type { Fault } from '../faults.js';
 import type { JobPlan, Scenario } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
@@ -22,6 +22,7 @@ const NOTIFIED_MS = 150;
 export function checkStartTimes(watch: Watch, plan: JobPlan): void {
   if (mayLose(watch) || /^\d{4}-/.test(plan.cron)) return;
   checkClock(watch, plan);
+  checkUnhindered(watch, plan);
   checkHandOver(watch, plan);
   checkEndOfLeader(watch, plan, CRASH);
   checkEndOfLeader(watch, plan, STOP);
@@ -45,6 +46,37 @@ function checkClock(watch: Watch, plan: JobPlan): void {
   }
 }
 
+const UNHINDERED = 'a tick starts at its instant where nothing is in its way';
+/** Faults that are in the way of no job but the one that they are about. */
+const ASIDE = ['abort', 'run-now', 'script-flush'];
+
+/** Nothing but a run of its own keeps a job from a tick: not what the other jobs of its pod do. */
+function checkUnhindered(watch: Watch, plan: JobPlan): void {
+  const { history, scenario, opened } = watch;
+  const { cron, jitterMs = 0 } = plan;
+  if (!hasOnly(watch, ASIDE) || jitterMs > 0 || scenario.hasResigningListener === true) return;
+  const calls = callsOf(watch, plan);
+  const settledMs = Math.max(...history.terms.map(({ atMs }) => atMs)) + SETTLED_MS;
+  const fromMs = Math.max(settledMs, (opened.get(plan.name) ?? Infinity) - EPOCH);
+  const lateMs = lateBound(watch, plan);
+  const due = dueIn(watch, plan);
+  for (
+    let dueMs = nextTickMs(due, fromMs);
+    dueMs + lateMs < scenario.endsAtMs;
+    dueMs = nextTickMs(due, dueMs)
+  ) {
+    const tick = EPOCH + dueMs;
+    const byMs = dueMs + lateMs;
+    const isBlocked = calls.some(
+      call => call.tick !== tick && call.startedAtMs <= byMs && overAtMs(call) >= dueMs - lateMs,
+    );
+    if (isBlocked && plan.overlap !== 'allow') continue;
+    history.judge(UNHINDERED);
+    if (!calls.some(call => call.tick === tick && call.startedAtMs <= byMs))
+      history.violated(UNHINDERED, `${plan.name} by ${cron} does not start ${tick}`);
+  }
+}
+
 /** An earlier run of the job, or the ticks before it, may hold a tick up. */
 function isHeldUp({ history }: Watch, call: Call, dueMs: number): boolean {
   return history.calls.some(
@@ -52,7 +84,7 @@ function isHeldUp({ history }: Watch, call: Call, dueMs: number): boolean {
       other !== call &&
       other.job === call.job &&
       other.startedAtMs <= call.startedAtMs &&
-      (other.startedAtMs >= dueMs || (other.endedAtMs ?? Infinity) >= dueMs - LATE_MS),
+      (other.startedAtMs >= dueMs || overAtMs(other) >= dueMs - LATE_MS),
   );
 }
 
@@ -144,9 +176,7 @@ function callsOf({ history }: Watch, { name }: JobPlan): readonly Call[] {
 }
 
 function hasRunAt(watch: Watch, plan: JobPlan, atMs: number): boolean {
-  return callsOf(watch, plan).some(
-    ({ startedAtMs, endedAtMs = Infinity }) => startedAtMs <= atMs && endedAtMs > atMs,
-  );
+  return callsOf(watch, plan).some(call => call.startedAtMs <= atMs && overAtMs(call) > atMs);
 }
 
 /** Several ways to Redis and back, as far as the replicas, and the moment of the jitter. */

@@ -4,6 +4,7 @@ import { EPOCH } from '../world/world.js';
 import { checkAborts } from './aborts.js';
 import { checkDecisions, isWorkingOff, mayWait, SETTLED_BEFORE_END_MS } from './decisions.js';
 import { checkDifferences } from './differences.js';
+import { checkGivenUp } from './endless.js';
 import { recordsOf } from './records.js';
 import { checkRemoved } from './removed.js';
 import { checkSingleStarts } from './single-starts.js';
@@ -20,6 +21,7 @@ export function checkTheEnd(watch: Watch): void {
     if (pod.isStopping) history.violated('a shutdown ends', `${pod.id} is still stopping`);
   for (const plan of scenario.jobs) {
     checkSingleStarts(watch, plan);
+    checkGivenUp(watch, plan);
     if (!isLed(watch, plan)) continue;
     checkDecisions(watch, plan);
     checkRecords(watch, plan);

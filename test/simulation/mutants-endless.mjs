@@ -1,0 +1,62 @@
+const ENDLESS = { jobWorld: 'endless' };
+
+/**
+ * Ways to break what becomes of handlers that never end.
+ *
+ * @type {readonly import('./mutants.mjs').Mutant[]}
+ */
+export const endlessMutants = [
+  {
+    name: 'timeout-never-comes',
+    file: 'lib/engine/run-attempt.ts',
+    changes: [{ find: 'clock.timer(order.timeoutMs,', replace: 'clock.timer(Infinity,' }],
+    wishes: { ...ENDLESS, faults: ['stop'] },
+  },
+  {
+    name: 'ignored-signal-without-end',
+    file: 'lib/engine/run-attempt.ts',
+    changes: [{ find: 'const ABORT_GRACE_MS = 5000;', replace: 'const ABORT_GRACE_MS = 5_000_000;' }],
+    wishes: { ...ENDLESS, faults: ['stop'] },
+  },
+  {
+    name: 'given-up-without-grace',
+    file: 'lib/engine/run-attempt.ts',
+    changes: [{ find: 'const ABORT_GRACE_MS = 5000;', replace: 'const ABORT_GRACE_MS = 500;' }],
+    wishes: { ...ENDLESS, faults: ['stop'] },
+  },
+  {
+    name: 'attempt-beside-one-that-goes-on',
+    file: 'lib/engine/run-attempt.ts',
+    changes: [{ find: "const isFinal = ending.kind === 'unsettled';", replace: 'const isFinal = false;' }],
+    wishes: { ...ENDLESS, faults: ['stop'] },
+  },
+  {
+    name: 'given-up-run-goes-on-for-its-pod',
+    file: 'lib/engine/run-executor.ts',
+    changes: [
+      {
+        find: 'this.atWork.add(run.job.name, -1);',
+        replace: "if (ended.result.kind !== 'timed-out') this.atWork.add(run.job.name, -1);",
+      },
+    ],
+    wishes: { ...ENDLESS, faults: ['stop'], job: { overlap: 'skip' } },
+  },
+  {
+    name: 'run-holds-up-other-jobs',
+    file: 'lib/engine/run-executor.ts',
+    changes: [{ find: 'return this.atWork.has(job);', replace: 'return this.lives.size > 0;' }],
+    wishes: { ...ENDLESS, faults: [], job: { overlap: 'skip', jitterMs: 0 } },
+  },
+  {
+    name: 'shutdown-waits-for-handlers',
+    file: 'lib/engine/run-executor.ts',
+    changes: [{ find: 'await this.settledWithin(timeoutMs);', replace: 'await this.settled();' }],
+    wishes: { ...ENDLESS, faults: ['stop'] },
+  },
+  {
+    name: 'shutdown-tells-no-run',
+    file: 'lib/engine/run-executor.ts',
+    changes: [{ find: 'for (const life of this.lives.values()) life.abort(shutdownError());', replace: '' }],
+    wishes: { ...ENDLESS, faults: ['stop'] },
+  },
+];
