@@ -1,8 +1,11 @@
+import { elapsedMs, type Instant } from '../core/instant.js';
 import { pagesOf, settingsOf, type JobSet } from '../core/job-set.js';
 import type { Job } from '../core/job.js';
 import type { Schedule } from '../core/schedule.js';
+import type { ElectionTiming } from '../core/timing.js';
 import type { PodFacts } from '../core/run-facts.js';
 import type { Candidacy, CandidateStore } from '../ports/candidate-store.js';
+import type { Clock } from '../ports/clock.js';
 import type { JobTimer } from '../ports/ticker.js';
 import { isUnknown, type Asker } from './asker.js';
 import type { JobOrders } from './job-orders.js';
@@ -13,6 +16,8 @@ export interface OwnJobSetDeps {
   readonly orders: Pick<JobOrders, 'of'>;
   readonly store: CandidateStore;
   readonly asker: Asker;
+  readonly timing: Pick<ElectionTiming, 'intervalMs'>;
+  readonly clock: Clock;
   /** The set is published: its digest goes out with the next attempt. */
   readonly onPublished: () => void;
 }
@@ -31,6 +36,8 @@ export class OwnJobSet {
   private digest = '';
   private published = '';
   private publishing = '';
+  /** The set that was sent last, and when: the same one is sent again after an interval at the earliest. */
+  private sent: { readonly jobSet: string; readonly at: Instant } | undefined;
   private nextPage = 0;
 
   constructor(private readonly deps: OwnJobSetDeps) {}
@@ -39,7 +46,7 @@ export class OwnJobSet {
   now(): JobSet {
     const rows = this.read();
     if (this.rows === undefined || !isSame(rows, this.rows)) this.take(rows);
-    if (this.published !== this.digest && this.publishing !== this.digest) void this.publish(this.digest);
+    if (this.published !== this.digest && this.mayPublish()) void this.publish(this.digest);
     return this.set;
   }
 
@@ -78,10 +85,19 @@ export class OwnJobSet {
     this.digest = store.digestOf(this.pages);
   }
 
+  /** A store that refuses the pages, or loses them at once, is not written to without a pause. */
+  private mayPublish(): boolean {
+    const { publishing, digest, sent } = this;
+    const { clock, timing } = this.deps;
+    if (publishing === digest) return false;
+    return sent?.jobSet !== digest || elapsedMs(sent.at, clock.now()) >= timing.intervalMs;
+  }
+
   private async publish(jobSet: string): Promise<void> {
-    const { store, asker, onPublished } = this.deps;
+    const { store, asker, onPublished, clock } = this.deps;
     const { pages } = this;
     this.publishing = jobSet;
+    this.sent = { jobSet, at: clock.now() };
     let isDone = true;
     for (const [index, text] of pages.entries()) {
       const answer = await asker.ask(signal => store.publish({ jobSet, index, text }, signal));

@@ -252,4 +252,25 @@ describe('the jobs of a follower', () => {
     expect(follower.told('jobs.different')).toEqual([]);
     expect(leader.told('leader.lost')).toEqual([]);
   });
+
+  it.each<[string, (store: Pod['candidates']) => void]>([
+    ['loses the pages at once', store => (store.publish = async () => undefined)],
+    ['refuses the pages', store => (store.publish = () => Promise.reject(new Error('NOPERM')))],
+  ])('publishes a job set once an interval where the store %s', async (_, tamper) => {
+    const cluster = new EngineCluster([A]);
+    await cluster.started('leader');
+    const pod = cluster.pod('pod', {}, [A, B]);
+    tamper(pod.candidates);
+    let published = 0;
+    const publish = pod.candidates.publish.bind(pod.candidates);
+    pod.candidates.publish = (page, signal) => {
+      published += 1;
+      // A way to a store takes its time.
+      return pod.clock.wait(1).then(() => publish(page, signal));
+    };
+    pod.start();
+    await cluster.advance(10 * INTERVAL);
+    expect(published).toBeGreaterThanOrEqual(8);
+    expect(published).toBeLessThanOrEqual(12);
+  });
 });
