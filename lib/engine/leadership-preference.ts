@@ -67,8 +67,8 @@ export class LeadershipPreference {
     const { board, own } = this.deps;
     this.holder = '';
     if (tickingJobs(own.now()).size > 0) return;
-    await board.follow('');
-    this.judge(this.storeNow);
+    // What was read before may be out of date: the candidate may have led and resigned since.
+    if (await board.refresh()) this.judge(this.storeNow);
   }
 
   /** So much later this pod competes for a lease that becomes free, ms. */

@@ -127,6 +127,27 @@ describe('leadership', () => {
     expect(leaderOf(large, small)).toBe('large');
   });
 
+  it('does not move again and again from a pod without a job to one that resigns each time', async () => {
+    const cluster = new EngineCluster([]);
+    const first = await cluster.started('first', {}, [A]);
+    const api = await cluster.started('api');
+    const second = await cluster.started('second', {}, [A]);
+    second.bus.subscribe(({ type }) => {
+      if (type === 'leader.elected') void second.elector.resign();
+    });
+    await cluster.advance(20_000);
+    first.die();
+    // Shortly before the lease ends the other worker is slow, so that the pod without a job is first.
+    await cluster.advance(TTL - INTERVAL);
+    second.lease.fault = 'hangs';
+    for (let ms = 0; moves(api) === 0 && ms < 2 * INTERVAL; ms += 10) await cluster.advance(10);
+    second.lease.fault = 'none';
+    await cluster.advance(TTL - 1000);
+    expect(second.told('leader.lost').map(({ reason }) => reason)).toEqual(['resigned']);
+    expect(moves(api)).toBe(1);
+    expect(leaderOf(api, second)).toBe('api');
+  });
+
   it('keeps away for 10 ttl from a pod that lost its term by the deadline', async () => {
     const cluster = new EngineCluster([A]);
     const large = await cluster.started('large', {}, [A, B]);
