@@ -36,6 +36,8 @@ export class SimProcess implements Clock {
   private setForwardAtMs = -Infinity;
   private lateTimers: PendingTimer[] = [];
   private lateInput: (() => void)[] = [];
+  /** Input that has come, and is handled one by one at this moment: what comes next is not ahead of it. */
+  private waitingInput = 0;
 
   constructor(
     private readonly world: World,
@@ -89,7 +91,8 @@ export class SimProcess implements Clock {
 
   /** Gives the process something that came from outside. */
   receive(handle: () => void): void {
-    if (this.state === 'running') this.enter(handle);
+    if (this.state === 'running' && this.waitingInput === 0) this.enter(handle);
+    else if (this.state === 'running') this.afterTheRest(handle);
     else if (this.state !== 'dead') this.lateInput.push(handle);
   }
 
@@ -116,7 +119,7 @@ export class SimProcess implements Clock {
     this.lateTimers = [];
     this.lateInput = [];
     for (const timer of timers) this.world.after(0, () => this.fire(timer));
-    for (const handle of input) this.world.after(0, () => this.receive(handle));
+    for (const handle of input) this.afterTheRest(handle);
   }
 
   /** Ends it without a word: nothing of it ever happens again. */
@@ -159,6 +162,15 @@ export class SimProcess implements Clock {
     if (this.state !== 'running') this.lateTimers.push(timer);
     else if (this.monoMs + 0.001 < timer.dueMono) this.wait(timer);
     else this.enter(timer.fire);
+  }
+
+  private afterTheRest(handle: () => void): void {
+    this.waitingInput += 1;
+    this.world.after(0, () => {
+      this.waitingInput -= 1;
+      if (this.state === 'running') this.enter(handle);
+      else if (this.state !== 'dead') this.lateInput.push(handle);
+    });
   }
 
   private enter(handle: () => void): void {
