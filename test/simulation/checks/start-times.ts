@@ -134,9 +134,10 @@ function checkEndOfLeader(watch: Watch, plan: JobPlan, { kind, delayMs, rule }: 
   const { history, scenario } = watch;
   const isJudged = plan.catchUp !== 'skip' && scenario.redis === 'ordinary' && hasOnly(watch, [kind]);
   if (!isJudged || (kind === 'crash' && !scenario.fastTakeover)) return;
-  // Listeners that resign rest, and candidates let those with more jobs go first.
-  const areAlike = scenario.pods.every(({ jobs }) => jobs === undefined);
-  if (kind === 'stop' && (scenario.hasResigningListener === true || !areAlike)) return;
+  // Pods whose listeners resign rest, perhaps all of them.
+  if (scenario.hasResigningListener === true) return;
+  // Candidates let those with more jobs go first.
+  if (kind === 'stop' && scenario.pods.some(({ jobs }) => jobs !== undefined)) return;
   for (const end of endsOf(scenario.faults, kind)) {
     const leader = leaderAt(watch, end.atMs);
     if (leader?.process !== `${end.pod}-1` || leader.atMs > end.atMs - SETTLED_MS - scenario.ttlMs) continue;
