@@ -171,6 +171,10 @@ function onRedis(simulation: Simulation, fault: RedisFault): void {
       if (hash instanceof Map) hash.set(fault.field, fault.value);
       return;
     }
+    case 'hold-lease':
+      master.double.data.put(keys.lease, 'maintenance', Math.floor(master.nowMs + fault.forMs));
+      history.leaseDeletedAtMs = world.nowMs;
+      return;
     case 'delete-lease':
       master.double.data.delete(keys.lease);
       history.leaseDeletedAtMs = world.nowMs;

@@ -1,3 +1,5 @@
+import { reportMutants } from './mutants-reports.mjs';
+
 const KEPT = { keptMs: 5000 };
 
 /**
@@ -25,4 +27,5 @@ export const removalMutants = [
     changes: [{ find: 'if (jobs > this.paced.length)', replace: 'if (jobs < 0)' }],
     wishes: { jobSets: 'update', faults: ['stop', 'resign'], fixed: KEPT },
   },
+  ...reportMutants,
 ];

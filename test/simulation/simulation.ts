@@ -8,6 +8,7 @@ import { probeOrders } from './checks/orders.js';
 import { TermOrder } from './checks/order.js';
 import { probeSilence } from './checks/silence.js';
 import { lookAtLacking, onElectedByJobs, onHandedOver, PreferenceLog } from './checks/preference.js';
+import { lookAtReportedMarks, onOverdue, onResigned, probeReports, ReportLog } from './checks/reported.js';
 import { onCall } from './checks/starts.js';
 import { leaveRemoved, lookAtRemoved } from './checks/removed.js';
 import { checkTheEnd } from './checks/the-end.js';
@@ -71,6 +72,7 @@ export class Simulation {
       lost: new LostRecords(),
       preference: new PreferenceLog(),
       blame: new BlameLog(),
+      reports: new ReportLog(),
       removals: new WeakMap(),
       schedules: new ScheduleLog(),
       differences: new Map(),
@@ -94,6 +96,7 @@ export class Simulation {
     world.after(scenario.quietAtMs, () => this.makeWhole());
     probeBeliefs(this.watch);
     probeSilence(this.watch);
+    probeReports(this.watch);
     leaveRemoved(this.watch);
     probeOrders(this.watch);
     this.probeJobs();
@@ -245,6 +248,7 @@ export class Simulation {
     lookAtOpened(this.watch, server, args, reply);
     noteMarks(this.watch, server);
     onAnswer(this.watch, pod, reply);
+    lookAtReportedMarks(this.watch);
     lookAtRemoved(this.watch, server);
     lookAtMarks(this.watch, server);
     lookAtLease(this.watch, server);
@@ -256,6 +260,8 @@ export class Simulation {
     history.note(() => `${process} ${describe(event)}`);
     if (event.type === 'leader.elected') onElected(this.watch, process, event.term.token);
     this.onPreference(process, event);
+    if (event.type === 'job.overdue') onOverdue(this.watch, process, event);
+    if (event.type === 'leader.lost' && event.reason === 'resigned') onResigned(this.watch, process);
     if (event.type === 'jobs.different') onDifferent(this.watch, process, event);
     if (event.type === 'leader.elected' || event.type === 'leader.resumed') lookAtBeliefs(this.watch);
     if ('tick' in event) {

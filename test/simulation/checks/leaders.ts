@@ -83,6 +83,8 @@ export function lookAtLease(watch: Watch, server: SimServer): void {
   const after = leaseOf(server);
   noteAbsence(watch, server, before, after);
   if (after?.value === before?.value && after?.expiresAt === before?.expiresAt) return;
+  // A key that was set by hand follows nobody, and nobody has to be gone before it is followed.
+  if (after !== undefined && !/\|\d+$/.test(after.value)) return void leases.delete(server);
   if (after === undefined) leases.delete(server);
   else leases.set(server, after);
   // With its clock Redis has lost the lease, and what it knew of its term.

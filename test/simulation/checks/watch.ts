@@ -7,6 +7,7 @@ import type { BlameLog } from './blame.js';
 import type { PreferenceLog } from './preference.js';
 import type { DifferenceLog } from './differences.js';
 import type { ScheduleLog } from './eras.js';
+import type { ReportLog } from './reported.js';
 import type { RemovalLog } from './removed.js';
 import type { SimServer } from '../world/sim-server.js';
 import type { LostRecords } from './lost-records.js';
@@ -28,6 +29,7 @@ export interface Watch {
   readonly lost: LostRecords;
   readonly preference: PreferenceLog;
   readonly blame: BlameLog;
+  readonly reports: ReportLog;
   readonly removals: RemovalLog;
   readonly schedules: ScheduleLog;
   readonly differences: DifferenceLog;

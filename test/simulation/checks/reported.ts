@@ -1,0 +1,196 @@
+/*
+ * Silence is reported: where a job stands still though it is due, and where nobody leads; and nothing else is reported as
+ * such.
+ */
+import type { ScheduleEvent } from '../../../lib/core/events.js';
+import type { SimPod } from '../sim-pod.js';
+import type { JobPlan } from '../scenario.js';
+import { EPOCH } from '../world/world.js';
+import { dueOf } from './due.js';
+import { haveSchedulesChanged } from './eras.js';
+import { markOf } from './marks.js';
+import { keys, type Watch } from './watch.js';
+
+const OVERDUE = 'a job that is overdue is reported';
+const NOT_OVERDUE = 'only what is overdue is reported';
+const LEADERLESS = 'that nobody leads is reported';
+
+/** How often it is looked at, ms. */
+const PROBE_MS = 500;
+/** Of the protocol: a job is overdue, and pods are stuck, after a ttl and so much. */
+const BEYOND_TTL_MS = 5000;
+/** A message, a moment of each timer. */
+const SLACK_MS = 1500;
+/** Clocks of servers that follow each other differ by so much, and a pod knows the time no better than this. */
+const CLOCK_ERROR_MS = 120;
+/** Of the protocol: so many jobs are looked at with each attempt. */
+const LOOKED_AT = 20;
+/** Faults that leave every pod able to see what goes on, but the one that they name. */
+const SEEN_BY_OTHERS: ReadonlySet<string> = new Set([
+  'block-one',
+  'job-stop',
+  'job-pause',
+  'run-now',
+  'script-flush',
+  'hold-lease',
+]);
+
+type OverdueEvent = Extract<ScheduleEvent, { type: 'job.overdue' }>;
+
+/** What the checks remember of reports; instants in true time. */
+export class ReportLog {
+  /** By job: from when on marks were there, in order. */
+  readonly marks = new Map<string, { readonly atMs: number; readonly mark: number }[]>();
+  /** By job: a tick that is behind, by the last look, and since when nobody has told of it. */
+  readonly behind = new Map<string, { readonly leader: string; readonly sinceMs: number }>();
+  readonly overdue: { readonly job: string; readonly atMs: number }[] = [];
+  /** Since when no pod has had the lease, and since when one has. */
+  freeSinceMs: number | undefined = 0;
+  ledSinceMs: number | undefined;
+}
+
+/** A script was executed. */
+export function lookAtReportedMarks({ scenario, simulation, reports }: Watch): void {
+  for (const { name } of scenario.jobs) {
+    const mark = markOf(simulation.redis.master, name);
+    const known = reports.marks.get(name) ?? [];
+    if (known.at(-1)?.mark !== mark) known.push({ atMs: simulation.world.nowMs, mark });
+    reports.marks.set(name, known);
+  }
+}
+
+/** A pod says that a job is overdue: it is, by what Redis had when the pod read it. */
+export function onOverdue(watch: Watch, process: string, { job, tick }: OverdueEvent): void {
+  const { history, scenario, simulation, reports } = watch;
+  const { world, redis } = simulation;
+  reports.overdue.push({ job, atMs: world.nowMs });
+  const plan = scenario.jobs.find(({ name }) => name === job);
+  if (plan === undefined) return;
+  if (history.losses.length > 0 || history.clockSetBack || haveSchedulesChanged(watch))
+    return history.leaveOut(NOT_OVERDUE, 'Redis lost something, or the schedule changed');
+  history.judge(NOT_OVERDUE);
+  const lateMs = redis.master.nowMs - tick.getTime();
+  const leastMs = scenario.ttlMs + BEYOND_TTL_MS + (plan.jitterMs ?? 0);
+  if (lateMs < leastMs - CLOCK_ERROR_MS)
+    history.violated(NOT_OVERDUE, `${process} reports ${job} ${tick.getTime()}, due for ${lateMs} ms`);
+  // An answer is no older than that.
+  const reached = reports.marks.get(job)?.find(({ mark }) => mark >= tick.getTime());
+  const isDecided = reached !== undefined && reached.atMs < world.nowMs - scenario.ttlMs;
+  if (isDecided && (reports.marks.get(job)?.at(-1)?.mark ?? 0) <= redis.master.nowMs + BEYOND_TTL_MS)
+    history.violated(NOT_OVERDUE, `${process} reports ${job} ${tick.getTime()}, which is decided`);
+}
+
+/** A leader resigns, and no person wanted it: somebody has told which job it does not run. */
+export function onResigned({ scenario, history, blame }: Watch, process: string): void {
+  if (scenario.hasResigningListener === true || scenario.faults.some(({ kind }) => kind === 'resign')) return;
+  history.judge(OVERDUE);
+  if (!blame.askedAt.has(process))
+    history.violated(OVERDUE, `${process} resigns, and nobody has told of a job that is overdue`);
+}
+
+/** Looks at jobs and leadership now and then, from now on. */
+export function probeReports(watch: Watch): void {
+  const { scenario, simulation } = watch;
+  const hurt = new Set(
+    scenario.faults.flatMap(fault => ('pod' in fault && fault.kind === 'block-one' ? [fault.pod] : [])),
+  );
+  const isSeen = scenario.faults.every(({ kind }) => SEEN_BY_OTHERS.has(kind));
+  const isJudged = isSeen && scenario.redis === 'ordinary' && !haveSchedulesChanged(watch);
+  const probe = (): void => {
+    lookAtLease(watch);
+    const fit = simulation.pods.filter(pod => isFit(watch, pod) && !hurt.has(nameOf(pod)));
+    if (isJudged) for (const plan of scenario.jobs) lookAtJob(watch, plan, fit);
+    if (isJudged) for (const pod of fit) lookAtPod(watch, pod);
+    simulation.world.after(PROBE_MS, probe);
+  };
+  simulation.world.after(PROBE_MS, probe);
+}
+
+function nameOf({ id }: SimPod): string {
+  return id.slice(0, id.lastIndexOf('-'));
+}
+
+/** It runs, and has done so for longer than anything takes that it reports. */
+function isFit({ simulation, scenario }: Watch, { process, isStopping, startedAtMs }: SimPod): boolean {
+  const longMs = 2 * (scenario.ttlMs + BEYOND_TTL_MS) + SLACK_MS;
+  return process.isRunning && !isStopping && simulation.world.nowMs - startedAtMs > longMs;
+}
+
+/** A lease that was set by hand is nobody's. */
+function lookAtLease({ simulation, reports }: Watch): void {
+  const { data } = simulation.redis.master.double;
+  const lease = data.value(keys.lease);
+  const isLed = typeof lease === 'string' && /\|\d+$/.test(lease);
+  const { nowMs } = simulation.world;
+  reports.freeSinceMs = isLed ? undefined : (reports.freeSinceMs ?? nowMs);
+  reports.ledSinceMs = isLed ? (reports.ledSinceMs ?? nowMs) : undefined;
+}
+
+/** A job stands still under one leader, and a pod that has it looks at it with one of its attempts. */
+function lookAtJob(watch: Watch, plan: JobPlan, fit: readonly SimPod[]): void {
+  const { history, scenario, simulation, opened, reports } = watch;
+  const { nowMs } = simulation.world;
+  const lease = simulation.redis.master.double.data.value(keys.lease);
+  const leader = typeof lease === 'string' ? lease : '';
+  const [, holder = ''] = /^(.*)\|\d+$/.exec(leader) ?? [];
+  const seers = fit.filter(pod => pod.id !== holder && pod.ticking.has(plan.name));
+  const until = EPOCH + nowMs - scenario.ttlMs - BEYOND_TTL_MS - (plan.jitterMs ?? 0) - CLOCK_ERROR_MS;
+  // Ticks before it began are not what a pod looks for.
+  const from = Math.max(
+    opened.get(plan.name) ?? Infinity,
+    ...seers.map(({ startedAtMs }) => EPOCH + startedAtMs + SLACK_MS),
+  );
+  const due = dueOf(plan.cron).latest(from, until);
+  const isBehind =
+    holder !== '' &&
+    seers.length > 0 &&
+    due !== undefined &&
+    standsAt(watch, plan.name) < due &&
+    !isExcused(watch, plan);
+  if (!isBehind) return void reports.behind.delete(plan.name);
+  const known = reports.behind.get(plan.name);
+  const sinceMs = known?.leader === leader ? known.sinceMs : nowMs;
+  reports.behind.set(plan.name, { leader, sinceMs });
+  // All jobs come round; and where some were reported, the others are a ttl later.
+  const rounds = Math.ceil(scenario.jobs.length / LOOKED_AT) + 1;
+  const boundMs = scenario.ttlMs + rounds * scenario.intervalMs + SLACK_MS;
+  if (nowMs - sinceMs < boundMs) return;
+  history.judge(OVERDUE);
+  if (!reports.overdue.some(({ job, atMs }) => job === plan.name && atMs > sinceMs - boundMs))
+    history.violated(OVERDUE, `${plan.name} ${due}, under ${holder} since ${Math.round(sinceMs)}`);
+}
+
+/** Where a job stands, or when a run of an earlier term last blocked it. */
+function standsAt({ simulation }: Watch, job: string): number {
+  const hash = simulation.redis.master.double.data.value(keys.job(job));
+  const barredAt = Number(hash instanceof Map ? (hash.get('barredAt') ?? 0) : 0);
+  return Math.max(markOf(simulation.redis.master, job), barredAt);
+}
+
+/** Somebody has started it on the leader since, or on the pod itself: ticks up to then are not missed. */
+function isExcused({ scenario, simulation }: Watch, { name }: JobPlan): boolean {
+  const longMs = 2 * (scenario.ttlMs + BEYOND_TTL_MS);
+  return scenario.faults.some(
+    fault =>
+      fault.kind === 'job-stop' &&
+      fault.job === name &&
+      simulation.world.nowMs > fault.atMs &&
+      simulation.world.nowMs < Math.min(fault.atMs + fault.forMs, scenario.quietAtMs) + longMs,
+  );
+}
+
+/** What `status()` and the health indicator go by: for how long a pod that sees Redis has seen no leader. */
+function lookAtPod(watch: Watch, pod: SimPod): void {
+  const { history, scenario, simulation, reports } = watch;
+  const { nowMs } = simulation.world;
+  const boundMs = scenario.ttlMs + BEYOND_TTL_MS;
+  const isTold = pod.parts.elector.leaderlessMs > boundMs;
+  const lateMs = scenario.intervalMs + SLACK_MS;
+  const freeMs = nowMs - (reports.freeSinceMs ?? nowMs);
+  const ledMs = nowMs - (reports.ledSinceMs ?? nowMs);
+  history.judge(LEADERLESS);
+  if (!isTold && freeMs > boundMs + lateMs)
+    history.violated(LEADERLESS, `${pod.id} does not see that nobody leads for ${Math.round(freeMs)} ms`);
+  if (isTold && ledMs > lateMs)
+    history.violated(LEADERLESS, `${pod.id} sees no leader, and there is one for ${Math.round(ledMs)} ms`);
+}

@@ -1,0 +1,67 @@
+const PODS = ['pod-a', 'pod-b'].map((name, index) => ({
+  name,
+  startsAtMs: 500 * index,
+  wallOffsetMs: 0,
+  rate: 1,
+  delayMs: 0.3,
+}));
+const SHORT = {
+  intervalMs: 1000,
+  ttlMs: 3000,
+  redis: 'ordinary',
+  hasResigningListener: false,
+  isStrict: false,
+  replicaLagsMs: [],
+  quietAtMs: 60_000,
+  endsAtMs: 90_000,
+  pods: PODS,
+};
+const EACH_SECOND = { cron: '* * * * * *', durationsMs: [0], overlap: 'allow', jitterMs: 0 };
+const STUCK = {
+  faults: [],
+  sure: [{ kind: 'block-one', pod: 'pod-a', connection: 'runs', way: 'both', forMs: 30_000, atMs: 20_000 }],
+  fixed: SHORT,
+  job: EACH_SECOND,
+};
+const HELD = {
+  faults: [],
+  sure: [{ kind: 'hold-lease', forMs: 25_000, atMs: 25_000 }],
+  fixed: SHORT,
+};
+
+/**
+ * Ways to keep silence from being reported, or to report what is none.
+ *
+ * @type {readonly import('./mutants.mjs').Mutant[]}
+ */
+export const reportMutants = [
+  {
+    name: 'overdue-not-reported',
+    file: 'lib/engine/zombie-guard.ts',
+    changes: [{ find: "this.deps.events.emit({ type: 'job.overdue', ...facts });", replace: 'void facts;' }],
+    wishes: STUCK,
+  },
+  {
+    name: 'overdue-reported-too-early',
+    file: 'lib/engine/zombie-guard.ts',
+    changes: [
+      {
+        find: 'this.deps.timing.ttlMs + SLACK_MS + policy.jitterMs',
+        replace: 'this.deps.timing.ttlMs + policy.jitterMs',
+      },
+    ],
+    wishes: STUCK,
+  },
+  {
+    name: 'key-set-by-hand-taken-for-a-leader',
+    file: 'lib/engine/leader-elector.ts',
+    changes: [{ find: 'if (token !== 0) this.leaderSeenAt', replace: 'this.leaderSeenAt' }],
+    wishes: HELD,
+  },
+  {
+    name: 'followed-leader-not-seen',
+    file: 'lib/engine/leader-elector.ts',
+    changes: [{ find: 'if (token !== 0) this.leaderSeenAt', replace: 'if (token === 0) this.leaderSeenAt' }],
+    wishes: { faults: [], fixed: SHORT },
+  },
+];
