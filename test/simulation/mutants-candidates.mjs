@@ -134,6 +134,12 @@ export const candidateMutants = [
     },
   },
   {
+    name: 'job-set-with-its-own-digest-refused',
+    file: 'lib/engine/candidate-board.ts',
+    changes: [{ find: 'store.digestOf(pages) === jobSet ?', replace: 'store.digestOf(pages) !== jobSet ?' }],
+    wishes: { jobSets: 'update', faults: [], fixed: { ...SHORT, pods: TWO_PODS }, job: EACH_SECOND },
+  },
+  {
     name: 'absence-noted-anew-with-each-reading',
     file: 'lib/adapters/redis/scripts/acquire-lease.lua',
     changes: [
