@@ -38,6 +38,8 @@ export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'job-pause'; readonly pod: string; readonly job: string; readonly forMs: number }
   /** A user stops a job on one pod, and starts it again. */
   | { readonly kind: 'job-stop'; readonly pod: string; readonly job: string; readonly forMs: number }
+  /** An application removes a job on one pod, and creates it again. */
+  | { readonly kind: 'job-remove'; readonly pod: string; readonly job: string; readonly forMs: number }
   | { readonly kind: 'run-now'; readonly pod: string; readonly job: string }
   /** Somebody gives a job another schedule; `null`: its own again. */
   | { readonly kind: 'reschedule'; readonly pod: string; readonly job: string; readonly cron: string | null }

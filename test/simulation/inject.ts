@@ -80,6 +80,11 @@ function onPod(simulation: Simulation, berth: Berth, fault: PodFault): void {
       return later(simulation, fault.forMs, () =>
         pod?.process.receive(() => simulation.unhalt(pod, fault.job)),
       );
+    case 'job-remove':
+      pod?.process.receive(() => simulation.removeJob(pod, fault.job));
+      return later(simulation, fault.forMs, () =>
+        pod?.process.receive(() => simulation.createJob(pod, fault.job)),
+      );
     case 'wall-jump':
       return pod?.process.jumpWall(fault.byMs);
     case 'drift':

@@ -50,4 +50,22 @@ export const scheduleMutants = [
     ],
     wishes: { faults: ['reschedule'] },
   },
+  {
+    name: 'removed-job-keeps-its-ticks',
+    file: 'lib/engine/schedule-engine.ts',
+    changes: [{ find: '    this.deps.dispatcher.forget(job);\n', replace: '' }],
+    // A tick waits for its moment when the job is removed.
+    wishes: { faults: ['job-remove'], job: { jitterMs: 4000 } },
+  },
+  {
+    name: 'created-job-does-not-begin',
+    file: 'lib/engine/schedule-engine.ts',
+    changes: [
+      {
+        find: '    if (!this.isStarted) return;\n    this.deps.ticker.begin(job);',
+        replace: '    if (!this.isStarted) return;',
+      },
+    ],
+    wishes: { faults: ['job-remove'] },
+  },
 ];

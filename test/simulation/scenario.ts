@@ -4,6 +4,7 @@ import { jobSetWorldOf, jobStops, withJobSets, type JobSetWorld } from './job-se
 import { isCalm, jobWorldOf, withJobWorld, type JobWorld } from './job-world.js';
 import { randomFaults, type Fault, type FaultKind } from './faults.js';
 import { rareFaults } from './rare-faults.js';
+import { removals } from './removals.js';
 import { reschedules } from './reschedules.js';
 import { scheduleWorldOf, withSchedules, type OtherSchedules, type ScheduleWorld } from './schedule-world.js';
 import { Random } from './world/random.js';
@@ -136,7 +137,11 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
   const others = isNothingWrong
     ? []
     : [...randomFaults(random.fork(), scene, faults), ...rareFaults(seed, scene, faults)];
-  const all = withAborts(scene, [...others, ...jobStops(scene), ...reschedules(scene, faults)], faults);
+  const all = withAborts(
+    scene,
+    [...others, ...jobStops(scene), ...reschedules(scene, faults), ...removals(scene, faults)],
+    faults,
+  );
   return { ...scene, faults: [...all, ...sure].sort((a, b) => a.atMs - b.atMs) };
 }
 

@@ -76,6 +76,7 @@ export const LEAST_WORLDS = {
   evict: 7,
   abort: 9,
   reschedule: 8,
+  'job-remove': 8,
   'other-schedules': 7,
   'job-stop': 6.5,
   'block-one': 6.5,

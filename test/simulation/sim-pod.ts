@@ -45,6 +45,9 @@ export class SimPod {
   isStopping = false;
   /** In true time, ms since the beginning. */
   readonly startedAtMs: number;
+  /** When jobs were created that had been removed, in true time. */
+  readonly createdAtMs = new Map<string, number>();
+  private readonly registry: JobRegistry;
   private hasResigned = false;
 
   constructor(private readonly deps: SimPodDeps) {
@@ -52,6 +55,7 @@ export class SimPod {
     this.id = id;
     this.process = process;
     this.startedAtMs = deps.startedAtMs;
+    this.registry = this.jobs();
     const timing = electionTiming(scenario.intervalMs, scenario.ttlMs);
     const events = new EventBus(deps.onListenerError);
     this.stores = createRedisStores({
@@ -80,7 +84,7 @@ export class SimPod {
       ...(this.publishes && keptFor(scenario)),
       candidateStore: this.publishes ? this.stores.candidates : undefined,
       ticker: this.ticker,
-      jobs: this.jobs(),
+      jobs: this.registry,
       clock: process,
       storeClock,
       entropy: new VirtualEntropy(deps.seed),
@@ -96,7 +100,28 @@ export class SimPod {
 
   /** Whether the application has the job, be it stopped or not. */
   has(job: string): boolean {
-    return this.deps.plan.jobs?.includes(job) !== false;
+    return this.registry.find(job) !== undefined;
+  }
+
+  /** As the service removes a job. Answers whether there was one. */
+  remove(name: string): boolean {
+    const job = this.registry.find(name);
+    if (job === undefined) return false;
+    this.registry.remove(name);
+    this.parts.engine.remove(job);
+    return true;
+  }
+
+  /** As the service creates a job. Answers whether it was one of the pod and had been removed. */
+  create(name: string, nowMs: number): boolean {
+    const plan = this.deps.scenario.jobs.find(one => one.name === name);
+    const isOwn = this.deps.plan.jobs?.includes(name) !== false;
+    if (plan === undefined || !isOwn || this.has(name)) return false;
+    const job = this.jobOf(plan);
+    this.createdAtMs.set(name, nowMs);
+    this.registry.add(job, name);
+    this.parts.engine.add(job);
+    return true;
   }
 
   /** By what a job of it ticks. */
@@ -146,11 +171,13 @@ export class SimPod {
     const registry = new JobRegistry();
     const { plan: pod, scenario } = this.deps;
     const own = scenario.jobs.filter(({ name }) => pod.jobs?.includes(name) !== false);
-    for (const plan of own) {
-      const cron = this.cronOf(plan.name) ?? plan.cron;
-      registry.add(jobOf({ ...plan, cron }, this.deps.handlerOf(plan)), plan.name);
-    }
+    for (const plan of own) registry.add(this.jobOf(plan), plan.name);
     return registry;
+  }
+
+  private jobOf(plan: JobPlan): Job {
+    const cron = this.cronOf(plan.name) ?? plan.cron;
+    return jobOf({ ...plan, cron }, this.deps.handlerOf(plan));
   }
 }
 

@@ -25,8 +25,9 @@ export class SimTicker implements Ticker {
     this.timers.find(({ name }) => name === job.name)?.start();
   }
 
-  remove(): void {
-    throw new Error('The jobs of a scenario stay');
+  remove(job: Job): void {
+    const index = this.timers.findIndex(({ name }) => name === job.name);
+    for (const timer of index < 0 ? [] : this.timers.splice(index, 1)) timer.stop();
   }
 
   /** No simulated job ticks once a term. */

@@ -2,6 +2,7 @@ import type { ScheduleEvent } from '../../lib/core/events.js';
 import { BlameLog, onAnswer, onEventOfBlame } from './checks/blame.js';
 import { onExit, onStop } from './checks/endless.js';
 import { lookAtBeliefs, lookAtLease, onElected, probeBeliefs } from './checks/leaders.js';
+import { assertNotRemoved, onCreated } from './checks/created.js';
 import { LostRecords, type LostLog } from './checks/lost-records.js';
 import { lookAtMarks, noteMarks, onServerStart } from './checks/marks.js';
 import { probeOrders } from './checks/orders.js';
@@ -135,7 +136,10 @@ export class Simulation {
       history,
       now: () => world.nowMs,
       serverNow: () => this.redis.master.nowMs,
-      onCall: (call: Call, plan: JobPlan) => onCall(this.watch, call, plan),
+      onCall: (call: Call, plan: JobPlan) => {
+        assertNotRemoved(this.watch, call);
+        onCall(this.watch, call, plan);
+      },
     };
     const order = new TermOrder(id, history);
     const pod = new SimPod({
@@ -202,6 +206,21 @@ export class Simulation {
     if (pod.ticker.resume(job)) this.watch.preference.changedAt.set(pod.id, this.world.nowMs);
   }
 
+  /** An application removes a job on a pod. */
+  removeJob(pod: SimPod, job: string): void {
+    if (pod.isStopping || !pod.remove(job)) return;
+    this.watch.preference.changedAt.set(pod.id, this.world.nowMs);
+    this.history.note(() => `${pod.id} removes ${job}`);
+  }
+
+  /** It creates it again. */
+  createJob(pod: SimPod, job: string): void {
+    if (pod.isStopping || !pod.create(job, this.world.nowMs)) return;
+    this.watch.preference.changedAt.set(pod.id, this.world.nowMs);
+    this.history.note(() => `${pod.id} creates ${job}`);
+    onCreated(this.watch, pod, job);
+  }
+
   /** Takes all faults back, and sees to it that somebody is there. */
   private makeWhole(): void {
     this.history.note(() => 'QUIET: all faults end');
@@ -215,7 +234,11 @@ export class Simulation {
     for (const { network, pod } of this.berths.values()) {
       network.heal();
       this.resume(pod);
-      for (const { name } of this.scenario.jobs) pod?.process.receive(() => this.unhalt(pod, name));
+      for (const { name } of this.scenario.jobs)
+        pod?.process.receive(() => {
+          this.createJob(pod, name);
+          this.unhalt(pod, name);
+        });
     }
     const [first] = this.berths.values();
     const isAnybodyThere = this.pods.some(pod => !pod.isStopping);

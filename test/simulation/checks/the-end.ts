@@ -40,7 +40,9 @@ export function checkTheEnd(watch: Watch): void {
 
 /** Whether every pod has the job, and no user stops it anywhere. */
 function isAlwaysEverywhere({ scenario: { pods, faults } }: Watch, { name }: JobPlan): boolean {
-  const isStopped = faults.some(fault => fault.kind === 'job-stop' && fault.job === name);
+  const isStopped = faults.some(
+    fault => /^job-(stop|remove)$/.test(fault.kind) && 'job' in fault && fault.job === name,
+  );
   return !isStopped && pods.every(({ jobs }) => jobs?.includes(name) !== false);
 }
 
