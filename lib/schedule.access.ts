@@ -56,7 +56,7 @@ export async function askStores<Answer>(
   const { asker, stores } = partsOf(runtime);
   const answer = await asker.ask(async (signal, onPage) => {
     // Right after the start the connection may not be there yet.
-    await runtime.inContext(() => stores.ready());
+    await runtime.inContext(() => stores.ready(signal));
     return send(stores, signal, onPage);
   });
   if (isUnknown(answer)) throw answer.cause;

@@ -194,8 +194,11 @@ export interface Stores {
   readonly candidates?: CandidateStore;
   /** Opens the connections. */
   open(): void;
-  /** Resolves when they can be asked for the first time, which opens them if nobody has. */
-  ready(): Promise<void>;
+  /**
+   * Resolves when they can be asked for the first time, which opens them if nobody has. With a signal, rejects with the
+   * reason when the last attempt to open them has failed.
+   */
+  ready(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

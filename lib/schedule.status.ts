@@ -117,7 +117,7 @@ export async function readStatus(runtime: ScheduleRuntime): Promise<ScheduleStat
   const { asker, stores, elector, executor } = partsOf(runtime);
   const names = runtime.jobs.jobs.map(({ name }) => name);
   const seen = await asker.ask(async (signal, onPage) => {
-    await stores.ready();
+    await stores.ready(signal);
     return look(stores, names, signal, onPage);
   });
   const answer = isUnknown(seen) ? undefined : seen;

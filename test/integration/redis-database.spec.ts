@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { Redis as Redis5 } from 'ioredis-5';
 
-import { LeaderService, ScheduleModule, type RedisInput } from '../../lib/index.js';
+import { LeaderService, ScheduleModule, ScheduleService, type RedisInput } from '../../lib/index.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';
 import { bootApp, type BootedApp } from '../support/nest-app.js';
@@ -38,7 +38,33 @@ describeWithRedis('the database of a scheduler', () => {
       what: 'it says why Redis is not available',
     });
     expect(app.get(LeaderService).isLeader()).toBe(false);
+    const { isStoreAvailable, storeError } = await app.get(ScheduleService).status();
+    expect(isStoreAvailable).toBe(false);
+    expect(storeError).toMatch(/SELECT 99 was refused: .*DB index/);
     expect(await sizes()).not.toMatch(/db0/);
+  });
+
+  it.each<[string, (port: number) => RedisInput, RegExp]>([
+    ['ioredis 6', port => `redis://:wr0ng-secret@127.0.0.1:${port}`, /(HELLO|AUTH) was refused: WRONGPASS/],
+    [
+      'ioredis 5',
+      port => request => new Redis5({ port, password: 'wr0ng-secret', ...request.options }),
+      /AUTH was refused: WRONGPASS/,
+    ],
+  ])('is not used with a password that is refused, which the status names (%s)', async (_, redisOn, told) => {
+    const closed = await RedisServer.start({ password: 'right-secret' });
+    try {
+      const app = await boot(redisOn(closed.port));
+      const schedule = app.get(ScheduleService);
+      let storeError = '';
+      await eventually(async () => told.test((storeError = (await schedule.status()).storeError ?? '')), {
+        what: 'the status names the command',
+      });
+      expect(storeError).not.toContain('secret');
+      await app.close();
+    } finally {
+      await closed.dispose();
+    }
   });
 
   it('is the one that is configured, without a warning', async () => {

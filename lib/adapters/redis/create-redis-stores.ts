@@ -42,8 +42,11 @@ export interface RedisStores {
   readonly candidates: CandidateStore;
   /** Opens the connections; they come back by themselves from then on. */
   open(): void;
-  /** Opens that which carries runs, if it is not yet; resolves when it has been open once. */
-  ready(): Promise<void>;
+  /**
+   * Opens that which carries runs, if it is not yet; resolves when it has been open once. With a signal, rejects with
+   * the reason when the last attempt has failed, or the signal aborts.
+   */
+  ready(signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -86,9 +89,9 @@ export function createRedisStores(options: RedisStoresOptions): RedisStores {
       lease.open();
       openRuns();
     },
-    ready: () => {
+    ready: signal => {
       openRuns();
-      return connection.opened;
+      return signal === undefined ? connection.opened : connection.send(async () => undefined, signal);
     },
     close: async () => {
       await Promise.all([lease.close(), connection.close()]);

@@ -22,10 +22,24 @@ export function isOffline(cause: unknown): boolean {
   );
 }
 
+/** What a client sends by itself on a new connection. */
+const HANDSHAKE = new Set(['auth', 'hello', 'select', 'client']);
+
+/** The name of the command of the handshake that was refused, never its arguments; '' for another error. */
+function refusedHandshake(cause: Error): string {
+  if (!isReplyError(cause) || cause.message.includes(' was refused: ')) return '';
+  const command: unknown = 'command' in cause ? cause.command : undefined;
+  if (typeof command !== 'object' || command === null || !('name' in command)) return '';
+  const { name } = command;
+  return typeof name === 'string' && HANDSHAKE.has(name.toLowerCase()) ? name.toUpperCase() : '';
+}
+
 /** Whatever went wrong with a connection, as the ports report it. */
 export function unavailable(cause: unknown): StoreUnavailableError {
   // Some messages of ioredis end in a full stop, others do not.
-  const reason = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'the connection closed';
+  const message = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'the connection closed';
+  const refused = cause instanceof Error ? refusedHandshake(cause) : '';
+  const reason = refused === '' ? message : `${refused} was refused: ${message}`;
   return new StoreUnavailableError({
     problem: `Redis is not available: ${reason}`,
     remedy: 'Jobs stand by and go on by themselves when it answers again',
