@@ -1,9 +1,10 @@
-import { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 
 import { redisKeys, type RedisKeys } from '../../../lib/adapters/redis/redis-keys.js';
 import { LeaderService, ScheduleModule, ScheduleService, type ScheduleEvent } from '../../../lib/index.js';
 import { eventually } from '../../support/eventually.js';
 import { bootApp, type BootedApp } from '../../support/nest-app.js';
+import type { Site } from './site.js';
 
 const LEADER = { interval: '1s', ttl: '10s' };
 /** A lease and what a busy machine needs on top. */
@@ -15,27 +16,27 @@ export class Crew {
   readonly events: ScheduleEvent[] = [];
   readonly doubles: string[] = [];
   readonly keys: RedisKeys;
-  readonly redis: Redis;
+  readonly redis: Redis | Cluster;
   private readonly apps: BootedApp[] = [];
   private readonly seen = new Set<string>();
 
-  private constructor(url: string, name: string) {
+  private constructor(site: Site, name: string) {
     this.keys = redisKeys(`scheduler:${name}:leader`);
-    this.redis = new Redis(url);
+    this.redis = site.connect();
   }
 
   static async of(
-    url: string,
+    site: Site,
     name: string,
     pods: number,
     jobs: readonly string[],
     schedule: string,
     leader = LEADER,
   ): Promise<Crew> {
-    const crew = new Crew(url, name);
+    const crew = new Crew(site, name);
     for (let pod = 0; pod < pods; pod += 1) {
       const app = await bootApp({
-        imports: [ScheduleModule.forRoot({ redis: url, appName: name, leader })],
+        imports: [ScheduleModule.forRoot({ redis: site.input, appName: name, leader })],
       });
       crew.apps.push(app);
       const service = app.get(ScheduleService);

@@ -12,16 +12,19 @@ const MOST = 5000;
 export class Reads {
   private readonly fields = new Map<string, Set<string>>();
 
-  private constructor(private readonly socket: Socket) {
-    createInterface({ input: socket }).on('line', line => this.note(line.slice(0, MOST)));
-    socket.on('error', () => undefined);
+  private constructor(private readonly sockets: readonly Socket[]) {
+    for (const socket of sockets) {
+      createInterface({ input: socket }).on('line', line => this.note(line.slice(0, MOST)));
+      socket.on('error', () => undefined);
+    }
   }
 
-  static async of(port: number): Promise<Reads> {
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect');
-    socket.write('MONITOR\r\n');
-    return new Reads(socket);
+  /** Of each of the servers on these ports. */
+  static async of(ports: readonly number[]): Promise<Reads> {
+    const sockets = ports.map(port => connect(port, '127.0.0.1'));
+    await Promise.all(sockets.map(socket => once(socket, 'connect')));
+    for (const socket of sockets) socket.write('MONITOR\r\n');
+    return new Reads(sockets);
   }
 
   /** Forgets what was read of a key, and notes it from now on. */
@@ -36,7 +39,7 @@ export class Reads {
   }
 
   close(): void {
-    this.socket.destroy();
+    for (const socket of this.sockets) socket.destroy();
   }
 
   private note(line: string): void {

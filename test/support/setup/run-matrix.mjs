@@ -1,6 +1,7 @@
 /**
  * `npm run test:matrix`: every fault of a connection with every version of ioredis that is tested, on one server,
- * behind a Sentinel and on a Cluster; prints a table. Exits with 1 when a cell fails.
+ * behind a Sentinel and on a Cluster; prints a table. Then the bad values of `test/integration/injection` on a Cluster of
+ * three masters: all of those of jobs, a third of those that all jobs share. Exits with 1 when a cell fails.
  */
 import { spawnSync } from 'node:child_process';
 import { ensureModules } from './ensure-modules.mjs';
@@ -12,24 +13,36 @@ ensureNode();
 ensureModules();
 const redis = ensureRedis({ install: true, allowUrl: false });
 const spec = 'test/integration/connection-faults.spec.ts';
-const nodeOptions = [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--no-warnings'];
-const { stdout, stderr } = spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', spec], {
-  cwd: projectRoot,
-  encoding: 'utf8',
-  maxBuffer: 64 * 1024 * 1024,
-  env: {
-    ...process.env,
-    CONNECTION_MATRIX: 'all',
-    NODE_OPTIONS: nodeOptions.filter(Boolean).join(' '),
-    TEST_REDIS: JSON.stringify(redis),
-  },
-});
+const injection = ['job-values', 'shared-values'].map(name => `test/integration/injection/${name}.spec.ts`);
+const { stdout, stderr } = runSpecs([spec], { CONNECTION_MATRIX: 'all' });
 const cells = [...`${stdout}${stderr}`.matchAll(/^\s*cell\|(.*)\|(.*)\|(.*)\|(.*)$/gm)].map(
   ([, version = '', topology = '', fault = '', outcome = '']) => ({ version, topology, fault, outcome }),
 );
 const OUTCOMES = ['recovers', 'recovers during it', 'unharmed'];
 const failed = cells.filter(({ outcome }) => !OUTCOMES.includes(outcome));
 print();
+const values = runSpecs(['--runInBand', ...injection], { INJECTION_TOPOLOGY: 'cluster' });
+console.log(`bad values on a Cluster: ${values.status === 0 ? 'ok' : 'FAILED'}`);
+if (values.status !== 0) {
+  console.error(`${values.stdout}${values.stderr}`);
+  process.exitCode = 1;
+}
+
+/** @param {readonly string[]} args @param {Record<string, string>} variables */
+function runSpecs(args, variables) {
+  const nodeOptions = [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--no-warnings'];
+  return spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...args], {
+    cwd: projectRoot,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    env: {
+      ...process.env,
+      ...variables,
+      NODE_OPTIONS: nodeOptions.filter(Boolean).join(' '),
+      TEST_REDIS: JSON.stringify(redis),
+    },
+  });
+}
 
 function print() {
   if (cells.length === 0) {
