@@ -169,6 +169,17 @@ describeWithRedis('the lease in Redis', () => {
     expect(await store.acquire({ ...AS_A, candidateId: 'b' }, never)).toMatchObject({ kind: 'wait' });
   });
 
+  it('makes them wait for as long as the ttl of its holder, which may be longer than their own', async () => {
+    const { store, key } = await subject();
+    await store.acquire({ ...AS_A, ttlMs: 60_000 }, never);
+    await server.command('DEL', key);
+    for (const question of [1, 2]) {
+      const answer = await store.acquire({ ...AS_A, candidateId: 'b' }, never);
+      expect({ question, answer }).toMatchObject({ question, answer: { kind: 'wait' } });
+      expect(answer.kind === 'wait' && answer.remainingMs).toBeGreaterThan(50_000);
+    }
+  });
+
   it('follows whatever holds a key that was set by hand', async () => {
     const { store, key } = await subject();
     await server.command('SET', key, 'maintenance', 'PX', '60000');

@@ -57,17 +57,21 @@ local readLease = function()
   return lease, holder, token
 end
 
--- How long a term may still be trusted by its holder, though its key is gone: one ttl at most.
+-- How long a term may still be trusted by its holder, though its key is gone: one ttl at most. Its holder may have
+-- another ttl than the one that asks, as in a rolling update that changes it: the last renewal says which.
+local LONGEST_TERM = 600000
 local termLeft = function()
-  local term = fieldsOf(KEYS[2], 'expiresAt', 'resigned')
+  local term = fieldsOf(KEYS[2], 'expiresAt', 'resigned', 'renewedAt')
   local expiresAt = numberOf(KEYS[2], 'expiresAt', term[1], nil, 'repaired') or 0
   if term[2] == '1' or expiresAt <= now then
     return 0
   end
-  if expiresAt > now + ttl then
+  local own = expiresAt - (whole(term[3]) or 0)
+  local longest = own <= LONGEST_TERM and math.max(ttl, own) or ttl
+  if expiresAt > now + longest then
     invalid(KEYS[2], 'expiresAt', term[1], 'clamped')
-    redis.call('HSET', KEYS[2], 'expiresAt', text(now + ttl))
-    return ttl
+    redis.call('HSET', KEYS[2], 'expiresAt', text(now + longest))
+    return longest
   end
   return expiresAt - now
 end
