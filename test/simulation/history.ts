@@ -91,6 +91,8 @@ export interface Judged {
 export class History {
   readonly calls: Call[] = [];
   readonly terms: TermStart[] = [];
+  /** When terms began by the clock of Redis, by their tokens. */
+  readonly termSince = new Map<number, number>();
   readonly told: Told[] = [];
   readonly losses: Loss[] = [];
   readonly violations: Violation[] = [];

@@ -3,9 +3,9 @@ import { Random } from './world/random.js';
 
 /**
  * Which jobs there are. `intervals`: every second one ticks by `@every`. `many`: hundreds, of few ticks each. `endless`:
- * handlers of every second one never settle, now and then or always.
+ * handlers of every second one never settle, now and then or always. `terms`: every second one ticks once a term.
  */
-export type JobWorld = 'intervals' | 'many' | 'endless';
+export type JobWorld = 'intervals' | 'many' | 'endless' | 'terms';
 
 const INTERVALS = ['@every 1300ms', '@every 3s', '@every 7s', '@every 20s'];
 /** More than one call opens, announces or claims. */
@@ -15,13 +15,14 @@ const MOST_MANY = 380;
 /** Other jobs in every tenth scenario, and handlers that never end in every twentieth; the others stay as they are. */
 export function jobWorldOf(seed: number): JobWorld | undefined {
   if (seed % 20 === 1) return 'endless';
+  if (seed % 20 === 11) return 'terms';
   if (seed % 10 !== 6) return undefined;
   return seed % 500 === 16 ? 'many' : 'intervals';
 }
 
 /** In every fifth scenario of some worlds nothing happens: whatever is not as it should be comes of the jobs. */
 export function isCalm(seed: number): boolean {
-  return seed % 100 === 41;
+  return seed % 100 === 41 || seed % 100 === 51;
 }
 
 /** Changes the jobs of a scenario. */
@@ -40,9 +41,19 @@ function jobsOf(world: JobWorld, plans: readonly JobPlan[], random: Random): Job
       return manyOf(plans, random);
     case 'intervals':
       return plans.map(withInterval(random));
+    case 'terms':
+      return plans.map(withTerms(random));
     case 'endless':
       return plans.map(withoutEnd(random));
   }
+}
+
+/** At once, while the jobs are opened, and later than most terms last. */
+const DELAYS_MS = [0, 0, 30, 1500, 12_000];
+
+function withTerms(random: Random): (plan: JobPlan, index: number) => JobPlan {
+  return (plan, index) =>
+    index % 2 === 0 ? { ...plan, cron: `@timeout ${random.pick(DELAYS_MS)}ms` } : plan;
 }
 
 /** Most have a timeout; one that has none goes on for as long as its pod. */

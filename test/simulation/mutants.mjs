@@ -1,5 +1,6 @@
 import { abortMutants } from './mutants-aborts.mjs';
 import { endlessMutants } from './mutants-endless.mjs';
+import { termMutants } from './mutants-terms.mjs';
 import { preferenceMutants } from './mutants-preference.mjs';
 import { jobMutants } from './mutants-jobs.mjs';
 import { removalMutants } from './mutants-removal.mjs';
@@ -666,6 +667,7 @@ export const mutants = [
   ...preferenceMutants,
   ...abortMutants,
   ...endlessMutants,
+  ...termMutants,
   ...removalMutants,
   ...scheduleMutants,
   ...jobMutants,

@@ -6,6 +6,7 @@ import { checkSingleStarts } from './checks/single-starts.js';
 import { checkMissed } from './checks/decisions.js';
 import { dueThrough } from './checks/due.js';
 import { onTickWritten, ScheduleLog } from './checks/eras.js';
+import { checkInstants } from './checks/terms.js';
 import { LostRecords } from './checks/lost-records.js';
 import { keys, type Watch } from './checks/watch.js';
 import { WriteLog } from './checks/writes.js';
@@ -197,6 +198,19 @@ describe('the rules of the simulator', () => {
     for (const call of calls) call.endedAtMs = undefined;
     calls.slice(1).forEach(call => assertOneAttempt(court, call));
     expect(violations.map(({ rule }) => rule)).toEqual(['attempts of a run do not overlap']);
+  });
+
+  it('convict a tick of another instant than so long after a term began', () => {
+    const court = new Court();
+    const { history } = court;
+    const [job] = court.scenario.jobs;
+    if (job === undefined) throw new Error('A scenario has jobs');
+    history.termSince.set(1, EPOCH);
+    court.call(EPOCH + SECOND, 'one');
+    checkInstants(court, { ...job, name: 'job-1' }, SECOND);
+    expect(history.violations).toEqual([]);
+    checkInstants(court, { ...job, name: 'job-1' }, 2 * SECOND);
+    expect(history.violations).toHaveLength(1);
   });
 
   it('acquit every policy beyond the window', () => {

@@ -13,7 +13,7 @@ import { EPOCH } from './world/world.js';
 /** A job of a scenario; how long a run takes follows from its tick. */
 export interface JobPlan {
   readonly name: string;
-  /** Cron expression, in UTC; `@every` and a duration; or a date on which it runs once, in ISO 8601. */
+  /** Cron expression, in UTC; `@every` and a duration, `@timeout` and ms; or a date on which it runs once, in ISO 8601. */
   readonly cron: string;
   /** Runs take one of these, ms. */
   readonly durationsMs: readonly number[];

@@ -41,7 +41,7 @@ export function withSchedules(scene: Scene, world: ScheduleWorld): Scene {
 
 /** Whether it is due again and again. */
 export function isRecurring({ cron }: JobPlan): boolean {
-  return !/^\d{4}-/.test(cron);
+  return !/^(\d{4}-|@timeout)/.test(cron);
 }
 
 function otherCron(random: Random, cron: string): string {

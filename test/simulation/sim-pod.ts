@@ -221,6 +221,8 @@ const schedules = new Map<string, Schedule>();
 
 /** Reading an expression costs a millisecond; a schedule has no state. */
 export function scheduleOf(cron: string): Schedule {
+  // The term of each pod is its own.
+  if (cron.startsWith('@timeout')) return parseSchedule(cron);
   const known = schedules.get(cron);
   if (known !== undefined) return known;
   const isDate = /^\d{4}-/.test(cron);

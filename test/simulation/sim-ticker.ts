@@ -1,11 +1,13 @@
 import type { Job } from '../../lib/core/job.js';
 import type { Schedule } from '../../lib/core/schedule.js';
+import { TermSchedule } from '../../lib/core/term-schedule.js';
 import type { Clock, Timer } from '../../lib/ports/clock.js';
 import type { JobTimer, Pace, Ticker, Wake } from '../../lib/ports/ticker.js';
 
 /** Wakes jobs as CronJobs do, but by the clock of a simulated process. */
 export class SimTicker implements Ticker {
   private readonly timers: CronTimer[] = [];
+  private since: number | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -17,6 +19,7 @@ export class SimTicker implements Ticker {
 
   add(job: Job, onWake: (wake: Wake) => void): JobTimer {
     const timer = new CronTimer(job, this.clock, this.now, onWake);
+    timer.setTerm(this.since);
     this.timers.push(timer);
     return timer;
   }
@@ -30,9 +33,10 @@ export class SimTicker implements Ticker {
     for (const timer of index < 0 ? [] : this.timers.splice(index, 1)) timer.stop();
   }
 
-  /** No simulated job ticks once a term. */
   setTerm(since: number | undefined): void {
+    this.since = since;
     this.onTerm(since);
+    for (const timer of this.timers) timer.setTerm(since);
   }
 
   realign(): void {
@@ -96,6 +100,13 @@ class CronTimer implements JobTimer {
   start(): void {
     this.isHalted = false;
     this.sleep();
+  }
+
+  /** As a LeaderCronJob does it: what ticks once a term is set anew. */
+  setTerm(since: number | undefined): void {
+    if (!(this.schedule instanceof TermSchedule)) return;
+    this.schedule.setTerm(since);
+    this.realign();
   }
 
   realign(): void {

@@ -281,7 +281,10 @@ export class Simulation {
   private onEvent(process: string, event: ScheduleEvent): void {
     const { history, world } = this;
     history.note(() => `${process} ${describe(event)}`);
-    if (event.type === 'leader.elected') onElected(this.watch, process, event.term.token);
+    if (event.type === 'leader.elected') {
+      history.termSince.set(event.term.token, event.term.since.getTime());
+      onElected(this.watch, process, event.term.token);
+    }
     this.onPreference(process, event);
     if (event.type === 'job.overdue') onOverdue(this.watch, process, event);
     if (event.type === 'leader.lost' && event.reason === 'resigned') onResigned(this.watch, process);

@@ -13,10 +13,14 @@ interface Span {
   readonly until: number;
 }
 
+/** What ticks once a term is judged by `checkTerms`. */
+const NEVER: Due = { next: () => undefined, latest: () => undefined };
+
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000 };
 
 /** Multiples of an interval are counted here, without the library: from the Unix epoch, whoever leads since when. */
 export function dueOf(cron: string): Due {
+  if (cron.startsWith('@timeout')) return NEVER;
   const [, number, unit = ''] = /^@every (\d+)(ms|s)$/.exec(cron) ?? [];
   if (number === undefined) return scheduleOf(cron);
   const everyMs = Number(number) * (UNITS_MS[unit] ?? NaN);

@@ -150,7 +150,9 @@ export function onTickWritten(
   const process = /"pod":"([^"]*)"/.exec(packed)?.[1] ?? '';
   const pace = schedules.paces.get(`${process} ${name}`);
   const tick = Number(slot);
-  const isOf = (cron: string): boolean => dueOf(cron).latest(tick - 1, tick) === tick;
+  // What ticks once a term is judged by `checkTerms`.
+  const isOf = (cron: string): boolean =>
+    cron.startsWith('@timeout') || dueOf(cron).latest(tick - 1, tick) === tick;
   history.judge(OF_SCHEDULE);
   // One that was asked for before the job was opened anew.
   const isOfBefore = pace?.before !== undefined && tick <= pace.openedAt + EARLY_MS && isOf(pace.before);

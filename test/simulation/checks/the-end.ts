@@ -9,6 +9,7 @@ import { recordsOf } from './records.js';
 import { checkRemoved } from './removed.js';
 import { checkSingleStarts } from './single-starts.js';
 import { checkStartTimes } from './start-times.js';
+import { checkTerms } from './terms.js';
 import { checkLeftToThemselves } from './told.js';
 import { keys, type Watch } from './watch.js';
 
@@ -22,6 +23,7 @@ export function checkTheEnd(watch: Watch): void {
   for (const plan of scenario.jobs) {
     checkSingleStarts(watch, plan);
     checkGivenUp(watch, plan);
+    checkTerms(watch, plan);
     if (!isLed(watch, plan)) continue;
     checkDecisions(watch, plan);
     checkRecords(watch, plan);
