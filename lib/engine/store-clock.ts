@@ -62,12 +62,19 @@ export class StoreClock {
     this.learn({ at: now, earliest: storeNow, latest }, now);
   }
 
-  /** The store has just said that a tick is early: it is this time there (Unix ms), whatever was known. */
-  corrected(storeNow: number): void {
+  /**
+   * The store has said, to a question of that instant, that a tick is early: it was this time there (Unix ms), whatever
+   * was known. How much of the way lay behind the answer is not known: all of it, so that the tick is asked for again
+   * early rather than late.
+   */
+  corrected(askedAt: Instant, storeNow: number): void {
     if (this.isOwn) return;
     const now = this.clock.now();
     const before = this.at(now);
-    this.known = { at: now, earliest: storeNow, latest: storeNow + 1 };
+    const mostMs = storeNow + 1 + passedMs(askedAt, now);
+    const knownMs = this.known && moved(this.known, now).latest;
+    const latest = knownMs !== undefined && knownMs > storeNow ? Math.min(mostMs, knownMs) : mostMs;
+    this.known = { at: now, earliest: Math.max(storeNow, latest - 1), latest };
     this.tell(this.at(now) - before);
   }
 

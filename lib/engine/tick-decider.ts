@@ -61,6 +61,14 @@ interface ToGoBy {
   readonly isOutdated: boolean;
 }
 
+/** The store says that a tick is not due yet. */
+export interface EarlyAnswer {
+  /** Before the question was written. */
+  readonly askedAt: Instant;
+  /** How long it was until the tick when the store answered. */
+  readonly waitMs: number;
+}
+
 export interface TickDeciderDeps {
   readonly pod: PodFacts;
   readonly elector: Pick<LeaderElector, 'fenced'>;
@@ -71,8 +79,8 @@ export interface TickDeciderDeps {
   readonly storeClock: StoreClock;
   readonly entropy: Entropy;
   readonly events: EventBus;
-  /** Told of a tick that was asked for before it is due by the store's clock, which is `waitMs` from now. */
-  readonly onEarly: (due: DueTick, waitMs: number) => void;
+  /** Told of a tick that was asked for before it is due by the store's clock. */
+  readonly onEarly: (due: DueTick, early: EarlyAnswer) => void;
   /** Told of a tick that a run of an earlier term holds up, for another `waitMs` at most. */
   readonly onBarred: (due: DueTick, waitMs: number) => void;
   /** Settles the runs whose pod has died, before a tick asks for the lock of one. */
@@ -132,11 +140,11 @@ export class TickDecider {
       const settled = await this.settle(claim, order.token);
       this.runIds.delete(claim.runId);
       if (settled === undefined) break;
-      const { answer, askedAt, isOutdated } = settled;
+      const { answer, askedAt } = settled;
       if (answer.kind === 'go' || answer.kind === 'mine') {
         if (this.mayStart(askedAt)) return { claim, askedAt, attempt: answer.attempt ?? 1 };
       } else if (answer.kind !== 'failed') {
-        this.tell(order, answer, isOutdated);
+        this.tell(order, answer, settled);
         break;
       } else if (tries === 1) this.blocked(order.due, answer.message);
       if (!(await this.mayAskAnew(claim, order))) break;
@@ -316,14 +324,14 @@ export class TickDecider {
   private tell(
     { due, token }: Order,
     answer: Exclude<ToGoBy['answer'], { kind: 'go' | 'mine' | 'failed' }>,
-    isOutdated: boolean,
+    { askedAt, isOutdated }: Pick<ToGoBy, 'askedAt' | 'isOutdated'>,
   ): void {
     switch (answer.kind) {
       case 'noted':
         return this.tellNoted(due);
       case 'early':
         this.onPutBack({ due, token });
-        return this.deps.onEarly(due, answer.waitMs);
+        return this.deps.onEarly(due, { askedAt, waitMs: answer.waitMs });
       case 'barred':
         this.onPutBack({ due, token });
         return this.deps.onBarred(due, isOutdated ? 0 : answer.waitMs);

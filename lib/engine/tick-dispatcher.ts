@@ -19,7 +19,10 @@ import type { RunRequest } from '../ports/control-store.js';
 import type { Pace } from '../ports/ticker.js';
 import type { CatchUpGate } from './catch-up-gate.js';
 import { JobLane, type JobLaneDeps } from './job-lane.js';
-import type { DueTick } from './tick-decider.js';
+import type { DueTick, EarlyAnswer } from './tick-decider.js';
+
+/** A tick that was early is asked for again after so long at least. */
+const EARLY_PAUSE_MS = 10;
 
 export interface TickDispatcherDeps extends Omit<JobLaneDeps, 'onEarly' | 'onBarred' | 'onRunEnded'> {
   /** A tick that is found so much later than it was due is a missed one, whoever led meanwhile. */
@@ -168,7 +171,7 @@ export class TickDispatcher {
     if (known !== undefined) return known;
     const lane = new JobLane(job, {
       ...this.deps,
-      onEarly: (due, waitMs) => this.onEarly(job, due, waitMs),
+      onEarly: (due, early) => this.onEarly(job, due, early),
       onBarred: (due, waitMs) => this.onBarred(job, due, waitMs),
       onRunEnded: () => this.runEnded(job.name),
     });
@@ -189,11 +192,14 @@ export class TickDispatcher {
   }
 
   /** The store says that the tick is not due: its clock is behind what was known of it. */
-  private onEarly(job: Job, due: DueTick, waitMs: number): void {
-    this.deps.storeClock.corrected(due.tick - waitMs);
+  private onEarly(job: Job, due: DueTick, { askedAt, waitMs }: EarlyAnswer): void {
+    this.deps.storeClock.corrected(askedAt, due.tick - waitMs);
     const position = this.putBack(job, due);
+    if (position === undefined) return;
+    const { storeClock, timing } = this.deps;
+    const leftMs = Math.max(EARLY_PAUSE_MS, due.tick - storeClock.nowMs);
     // Clocks are set right, and what was far ahead is due soon.
-    if (position !== undefined) this.lookAfter(job, position, Math.min(waitMs, this.deps.timing.intervalMs));
+    this.lookAfter(job, position, Math.min(waitMs, leftMs, timing.intervalMs));
   }
 
   private onBarred(job: Job, due: DueTick, waitMs: number): void {

@@ -103,6 +103,31 @@ describe("the time by the store's clock", () => {
   });
 });
 
+describe('a tick that the store calls early', () => {
+  it('starts when it is due, though that answer comes late', async () => {
+    const cluster = new EngineCluster([{ cron: '* * * * * *' }]);
+    const pod = await cluster.started('pod');
+    await cluster.advance(30_500);
+    // The next renewal comes at 33 s. Until then the tick of 32 s seems to be due at 31.4 s.
+    pod.clock.aheadMs += 600;
+    const early: number[] = [];
+    pod.runs.onClaimAnswered = ([answer]) => {
+      if (answer?.kind !== 'early') return;
+      early.push(answer.waitMs);
+      pod.runs.delivery = () => pod.clock.wait(500);
+    };
+    const { delivery } = pod.runs;
+    await cluster.advance(1420);
+    pod.runs.delivery = delivery;
+    await cluster.advance(1000);
+    expect(early[0]).toBe(600);
+    const run = cluster.calls.find(({ second }) => second === 32);
+    expect(run?.at).toBeGreaterThanOrEqual(31.95);
+    expect(run?.at).toBeLessThanOrEqual(32.02);
+    expect(early.length).toBeLessThanOrEqual(2);
+  });
+});
+
 describe('a wall clock that steps', () => {
   it('is noticed within ten seconds, once, and by how much', async () => {
     const pod = clock();
