@@ -113,10 +113,7 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
     log(
       `Job ${job} is to run beside its schedule, asked for at ${tick.toISOString()} (request ${requestId})`,
     ),
-  'request.expired': ({ job, tick, requestId }) =>
-    warn(
-      `Job ${job} is not run as asked for at ${tick.toISOString()} (request ${requestId}): no pod has taken it for too long`,
-    ),
+  'request.expired': event => (event.ordinal === 1 ? warn(expired(event)) : undefined),
   'job.overdue': ({ job, tick, holder, isAskedToResign }) =>
     warn(
       `Job ${job} is overdue: its tick ${tick.toISOString()} has not been decided by ${holder}, which ${isAskedToResign ? 'is asked to resign' : 'does not have the job, or has it stopped'}`,
@@ -131,6 +128,13 @@ function abandoned({ job, tick, count }: ScheduleEvent<'job.abandoned'>): string
   return count === 1
     ? `Job ${job}: the pod that ran its tick ${tick.toISOString()} died; the run is abandoned`
     : `Job ${job}: ${count} runs whose pods died are abandoned, the first of them of its tick ${tick.toISOString()}`;
+}
+
+function expired({ job, tick, requestId, count }: ScheduleEvent<'request.expired'>): string {
+  const first = `at ${tick.toISOString()} (request ${requestId})`;
+  return count === 1
+    ? `Job ${job} is not run as asked for ${first}: no pod has taken it for too long`
+    : `Job ${job}: ${count} runs that were asked for are not made, the first of them ${first}: no pod has taken them for too long`;
 }
 
 const LOST: Record<LossReason, string> = {

@@ -210,8 +210,15 @@ export interface ScheduleEventFacts {
   readonly 'job.resumed': { readonly job: string };
   /** Somebody asked for a run, by this pod; told there only. */
   readonly 'job.requested': { readonly requestId: string } & TickFacts;
-  /** No pod has taken a run that was asked for within its age limit, and none will: told by the leader. */
-  readonly 'request.expired': { readonly requestId: string } & TickFacts;
+  /**
+   * No pod has taken a run that was asked for within its age limit, and none will: told by the leader. `count` requests of
+   * the job expired together; this is the one with the number `ordinal`, from 1.
+   */
+  readonly 'request.expired': {
+    readonly requestId: string;
+    readonly count: number;
+    readonly ordinal: number;
+  } & TickFacts;
   /** The leader does not run a job that is due. It is asked to resign, unless it is known not to have the job. */
   readonly 'job.overdue': {
     readonly holder: string;

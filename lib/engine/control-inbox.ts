@@ -4,6 +4,7 @@
  */
 import { REQUESTS_A_PAGE, type ControlStore, type RequestsPage } from '../ports/control-store.js';
 import type { CatchUpGate } from './catch-up-gate.js';
+import { CountedTogether } from './counted-together.js';
 import type { EventBus } from './event-bus.js';
 import type { JobRegistry } from './job-registry.js';
 import type { LeaderElector } from './leader-elector.js';
@@ -67,8 +68,10 @@ export class ControlInbox {
   private async readPage(token: number, after: string): Promise<RequestsPage | undefined> {
     const { control, termAsker, jobs, elector, dispatcher, events } = this.deps;
     const page = await termAsker.ask(token, signal => control.requests(after, signal));
-    for (const { id, job, tick } of page?.expired ?? [])
-      events.emit({ type: 'request.expired', job, tick: new Date(tick), requestId: id });
+    const expired = page?.expired ?? [];
+    const counts = new CountedTogether(expired.map(({ job }) => job));
+    for (const { id, job, tick } of expired)
+      events.emit({ type: 'request.expired', job, tick: new Date(tick), requestId: id, ...counts.next(job) });
     for (const request of page?.requests ?? []) {
       // One for a job that this version of the application does not have waits for a leader that has it.
       const job = jobs.find(request.job);

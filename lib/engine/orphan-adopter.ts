@@ -10,8 +10,8 @@ import type { ElectionTiming } from '../core/timing.js';
 import type { Clock } from '../ports/clock.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { AdoptAnswer, Adoption, RunRef, RunStore, UnfinishedRun } from '../ports/run-store.js';
-import { AbandonedTogether } from './abandoned-together.js';
 import type { Claimer } from './claimer.js';
+import { CountedTogether } from './counted-together.js';
 import type { EventBus } from './event-bus.js';
 import type { JobRegistry } from './job-registry.js';
 import type { LeaderElector } from './leader-elector.js';
@@ -77,13 +77,15 @@ export class OrphanAdopter {
     };
     // Past the end of the term too: a run that was abandoned is reported by the pod that did it.
     const answers = await termAsker.askToTheEnd(token, ask, () => this.isClosed);
-    const abandoned = new AbandonedTogether(adoptions.filter((_, at) => answers?.[at]?.kind === 'abandoned'));
+    const abandoned = adoptions.filter((_, at) => answers?.[at]?.kind === 'abandoned');
+    const counts = new CountedTogether(abandoned.map(({ orphan }) => orphan.job));
     answers?.forEach((answer, index) => {
       const adoption = adoptions[index];
       if (adoption === undefined) return;
       if (answer.kind !== 'abandoned') return this.take(adoption, answer, askedAt, token);
-      events.emit(abandoned.eventOf(adoption.orphan));
-      dispatcher.runEnded(adoption.orphan.job);
+      const { job, tick, runId } = adoption.orphan;
+      events.emit({ type: 'job.abandoned', job, tick: new Date(tick), runId, ...counts.next(job) });
+      dispatcher.runEnded(job);
     });
     return answers?.filter(({ kind }) => kind !== 'left').length ?? 0;
   }

@@ -56,6 +56,16 @@ describe('a run that is asked for', () => {
     expect(await standing(cluster)).toEqual([]);
   });
 
+  it('is counted with the others of its job that expire together', async () => {
+    const cluster = new EngineCluster([byHand()]);
+    const a = await cluster.started('a');
+    for (const id of ['r1', 'r2', 'r3']) await request(cluster, id, 'elsewhere');
+    await request(cluster, 'other', 'nowhere');
+    await cluster.advance(4_200_000 + INTERVAL);
+    const counts = a.told('request.expired').map(({ job, count, ordinal }) => `${job} ${ordinal}/${count}`);
+    expect(counts.sort()).toEqual(['elsewhere 1/3', 'elsewhere 2/3', 'elsewhere 3/3', 'nowhere 1/1']);
+  });
+
   it('is made once although each look at the requests comes late', async () => {
     const cluster = new EngineCluster([byHand()]);
     const a = await cluster.started('a');

@@ -53,7 +53,7 @@ const EVENTS: { readonly [Type in Logged]: Omit<ScheduleEvent<Type>, 'type'> } =
   'job.paused': { job: 'job', until: tick, reason: 'stocktaking' },
   'job.resumed': { job: 'job' },
   'job.requested': { ...onTick, requestId: 'q' },
-  'request.expired': { ...onTick, requestId: 'q' },
+  'request.expired': { ...onTick, requestId: 'q', count: 1, ordinal: 1 },
   'job.overdue': { ...onTick, holder: 'b', mark: tick, isAskedToResign: true },
   'job.changed': { job: 'job', call: 'setTime' },
 };
@@ -81,6 +81,15 @@ describe('the line of an event', () => {
   it.each<ScheduleEventType>(['job.started', 'job.succeeded'])('is none while all is well: %s', type =>
     expect(logLine(eventOf(type, onRun), 'pod-a')).toBeUndefined(),
   );
+
+  it.each([
+    ['job.abandoned', { ...onTick, runId: 'r' }],
+    ['request.expired', { ...onTick, requestId: 'q' }],
+  ] as const)('is one for all of a job that come together, with their number: %s', (type, facts) => {
+    const lineOf = (ordinal: number) => logLine(eventOf(type, { ...facts, count: 3, ordinal }), 'pod-a');
+    expect(lineOf(1)?.message).toMatch(/^Job job: 3 runs /);
+    expect([2, 3].map(lineOf)).toEqual([undefined, undefined]);
+  });
 
   it.each([
     ['leader.lost', { term, reason: 'shutdown' }, 'log'],
