@@ -5,6 +5,7 @@ import { preferenceMutants } from './mutants-preference.mjs';
 import { jobMutants } from './mutants-jobs.mjs';
 import { removalMutants } from './mutants-removal.mjs';
 import { scheduleMutants } from './mutants-schedules.mjs';
+import { timingMutants } from './mutants-timing.mjs';
 
 /** A long way to Redis: what two of them ask at one moment meets there in any order. */
 const FAR_PODS = ['pod-a', 'pod-b'].map(name => ({
@@ -671,6 +672,7 @@ export const mutants = [
   ...removalMutants,
   ...scheduleMutants,
   ...jobMutants,
+  ...timingMutants,
   {
     name: 'higher-token-ignored',
     file: 'lib/adapters/redis/scripts/run-records.lua',

@@ -11,7 +11,9 @@ import { LostRecords } from './checks/lost-records.js';
 import { keys, type Watch } from './checks/watch.js';
 import { WriteLog } from './checks/writes.js';
 import { History, type Call } from './history.js';
+import { electionTiming, holdsTogether } from '../../lib/core/timing.js';
 import { scenarioOf, type JobPlan } from './scenario.js';
+import { timesAt } from './timing-world.js';
 import { EPOCH } from './world/world.js';
 
 const SECOND = 1000;
@@ -211,6 +213,19 @@ describe('the rules of the simulator', () => {
     expect(history.violations).toEqual([]);
     checkInstants(court, { ...job, name: 'job-1' }, 2 * SECOND);
     expect(history.violations).toHaveLength(1);
+  });
+
+  it('go by times that production accepts, on pods before and after an update', () => {
+    const timed = Array.from({ length: 200 }, (_, at) => scenarioOf(10 * at + 9, { faultsForMs: 40_000 }));
+    for (const scene of timed) {
+      const times = scene.pods.flatMap(pod => [0, Infinity].map(atMs => timesAt(pod, atMs, scene)));
+      const longestMs = Math.max(...times.map(({ ttlMs }) => ttlMs));
+      expect(times.every(({ intervalMs, ttlMs }) => holdsTogether(electionTiming(intervalMs, ttlMs)))).toBe(
+        true,
+      );
+      expect(scene.jobs.every(({ catchUpWindowMs }) => catchUpWindowMs >= 3 * longestMs)).toBe(true);
+    }
+    expect(new Set(timed.flatMap(({ pods }) => pods.map(({ timing }) => timing?.ttlMs))).size).toBe(6);
   });
 
   it('acquit every policy beyond the window', () => {

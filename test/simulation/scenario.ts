@@ -7,6 +7,7 @@ import { rareFaults } from './rare-faults.js';
 import { removals } from './removals.js';
 import { reschedules } from './reschedules.js';
 import { scheduleWorldOf, withSchedules, type OtherSchedules, type ScheduleWorld } from './schedule-world.js';
+import { timingWorldOf, updateStops, withTimings, type Times, type TimingWorld } from './timing-world.js';
 import { Random } from './world/random.js';
 import { EPOCH } from './world/world.js';
 
@@ -47,6 +48,10 @@ export interface PodPlan {
   readonly publishes?: boolean;
   /** @default none */
   readonly schedules?: OtherSchedules;
+  /** Its own times. @default those of the scenario */
+  readonly timing?: Times;
+  /** A process that begins from then on goes by those of the scenario. @default never */
+  readonly updatedAtMs?: number;
 }
 
 /** Everything that a run of the simulator does follows from this. */
@@ -88,6 +93,8 @@ export interface ScenarioWishes {
   readonly jobWorld?: JobWorld;
   /** Whether schedules differ by pod. @default as the seed says */
   readonly schedules?: ScheduleWorld;
+  /** Which times the pods go by. @default as the seed says, if neither times nor pods are fixed */
+  readonly timings?: TimingWorld;
   /** The same of every job. */
   readonly job?: Partial<JobPlan>;
 }
@@ -132,16 +139,16 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
       ...job,
     })),
   };
-  const scene = withSchedules(withJobSets(withJobWorld({ ...base, ...fixed }, jobWorld), jobSets), schedules);
+  const isTimed = fixed?.ttlMs === undefined && fixed?.pods === undefined;
+  const { timings = isTimed ? timingWorldOf(seed) : undefined } = wishes;
+  const jobful = withJobSets(withJobWorld({ ...base, ...fixed }, jobWorld), jobSets);
+  const scene = withTimings(withSchedules(jobful, schedules), timings);
   const isNothingWrong = faults === undefined && isCalm(seed);
   const others = isNothingWrong
     ? []
     : [...randomFaults(random.fork(), scene, faults), ...rareFaults(seed, scene, faults)];
-  const all = withAborts(
-    scene,
-    [...others, ...jobStops(scene), ...reschedules(scene, faults), ...removals(scene, faults)],
-    faults,
-  );
+  const planned = [...jobStops(scene), ...updateStops(scene), ...reschedules(scene, faults)];
+  const all = withAborts(scene, [...others, ...planned, ...removals(scene, faults)], faults);
   return { ...scene, faults: [...all, ...sure].sort((a, b) => a.atMs - b.atMs) };
 }
 

@@ -3,7 +3,7 @@ import type { ScheduleEvent } from '../../lib/core/events.js';
 import type { Job, JobHandler } from '../../lib/core/job.js';
 import { parseSchedule } from '../../lib/core/parse-schedule.js';
 import type { Schedule } from '../../lib/core/schedule.js';
-import { electionTiming } from '../../lib/core/timing.js';
+import { electionTiming, type ElectionTiming } from '../../lib/core/timing.js';
 import { assembleEngine, type AssembledEngine, type EngineWorld } from '../../lib/engine/assemble-engine.js';
 import { EventBus } from '../../lib/engine/event-bus.js';
 import { JobRegistry } from '../../lib/engine/job-registry.js';
@@ -12,6 +12,7 @@ import { VirtualEntropy } from '../support/virtual-entropy.js';
 import type { ConnectionRole } from './faults.js';
 import type { JobPlan, PodPlan, Scenario } from './scenario.js';
 import { SimTicker } from './sim-ticker.js';
+import type { Times } from './timing-world.js';
 import type { SimClientOptions } from './world/sim-client-options.js';
 import { SimClient } from './world/sim-client.js';
 import type { ConnectionHandler, SimConnection } from './world/sim-connection.js';
@@ -25,6 +26,7 @@ export interface SimPodDeps {
   readonly seed: number;
   readonly scenario: Scenario;
   readonly plan: PodPlan;
+  readonly times: Times;
   readonly process: SimProcess;
   readonly startedAtMs: number;
   readonly connect: (handler: ConnectionHandler, role: ConnectionRole) => SimConnection;
@@ -42,6 +44,7 @@ export class SimPod {
   readonly stores: RedisStores;
   readonly parts: AssembledEngine;
   readonly ticker: SimTicker;
+  readonly timing: ElectionTiming;
   isStopping = false;
   /** In true time, ms since the beginning. */
   readonly startedAtMs: number;
@@ -56,7 +59,8 @@ export class SimPod {
     this.process = process;
     this.startedAtMs = deps.startedAtMs;
     this.registry = this.jobs();
-    const timing = electionTiming(scenario.intervalMs, scenario.ttlMs);
+    const timing = electionTiming(deps.times.intervalMs, deps.times.ttlMs);
+    this.timing = timing;
     const events = new EventBus(deps.onListenerError);
     this.stores = createRedisStores({
       redis: ({ options }) => this.clientOf(options),

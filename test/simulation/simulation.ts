@@ -26,6 +26,7 @@ import { PodNetwork } from './pod-network.js';
 import type { JobPlan, PodPlan, Scenario } from './scenario.js';
 import { handlerOf } from './sim-handler.js';
 import { SimPod } from './sim-pod.js';
+import { longestTimes, timesAt } from './timing-world.js';
 import { Random } from './world/random.js';
 import { SimProcess } from './world/sim-process.js';
 import { SimRedis } from './world/sim-redis.js';
@@ -66,6 +67,7 @@ export class Simulation {
       scenario,
       history: this.history,
       simulation: this,
+      longest: longestTimes(scenario),
       marks: new Map(),
       opened: new Map(),
       leases: new Map(),
@@ -147,6 +149,7 @@ export class Simulation {
       seed: this.random.integer(1, 2 ** 31),
       scenario,
       plan: berth.plan,
+      times: timesAt(berth.plan, world.nowMs, scenario),
       process,
       startedAtMs: world.nowMs,
       connect: (handler, role) => berth.network.connect(process, role, handler),

@@ -55,12 +55,12 @@ function isAborted({ aborted, reason }: AbortSignal): boolean {
 
 /** At once by a notification, otherwise with the next heartbeat. */
 function checkTold(
-  { history, scenario }: Watch,
+  { history, scenario, longest }: Watch,
   { job, runId, atMs }: AbortRequest,
   calls: readonly Call[],
 ): void {
   const wayMs = Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
-  const waitMs = scenario.redis === 'no-pubsub' ? scenario.intervalMs + BEAT_MS : 0;
+  const waitMs = scenario.redis === 'no-pubsub' ? longest.intervalMs + BEAT_MS : 0;
   const byMs = atMs + waitMs + NOTIFIED_MS + 6 * wayMs;
   if (byMs > scenario.endsAtMs) return;
   history.judge(TOLD);

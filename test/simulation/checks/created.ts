@@ -34,7 +34,7 @@ export function assertNotRemoved({ simulation, history, scenario }: Watch, call:
 export function onCreated(watch: Watch, pod: SimPod, job: string): void {
   const { scenario, simulation } = watch;
   const token = pod.parts.elector.currentTerm()?.token;
-  const isSettled = simulation.world.nowMs - pod.startedAtMs > scenario.intervalMs;
+  const isSettled = simulation.world.nowMs - pod.startedAtMs > pod.timing.intervalMs;
   const isGentle = scenario.faults.every(({ kind }) => GENTLE.has(kind));
   if (token === undefined || !isGentle || !isSettled) return;
   const createdAtMs = simulation.world.nowMs;

@@ -38,7 +38,8 @@ export function checkDifferences(watch: Watch): void {
   const { simulation, scenario, history, differences } = watch;
   const leader = simulation.pods.find(({ parts }) => parts.elector.isLeader());
   const ledSince = history.terms.findLast(({ process }) => process === leader?.id)?.atMs ?? Infinity;
-  const { ttlMs, intervalMs, quietAtMs, endsAtMs } = scenario;
+  const { quietAtMs, endsAtMs } = scenario;
+  const { ttlMs, intervalMs } = watch.longest;
   const boundMs = ttlMs + LASTED_MS + 2 * intervalMs + SLACK_MS;
   if (leader?.publishes !== true) return;
   for (const pod of simulation.pods) {

@@ -93,8 +93,8 @@ function assertTimeout({ history, scenario }: Watch, call: Call, timeoutMs: numb
 }
 
 /** Its end is told after the question that records it was answered, or got no answer in time; so was the one before. */
-function assertGivenUp({ history, scenario }: Watch, call: Call, abortedAtMs: number): void {
-  const { commandTimeoutMs } = electionTiming(scenario.intervalMs, scenario.ttlMs);
+function assertGivenUp({ history, scenario, longest }: Watch, call: Call, abortedAtMs: number): void {
+  const { commandTimeoutMs } = electionTiming(longest.intervalMs, longest.ttlMs);
   const byMs = abortedAtMs + graceOf(call) * (1 + DRIFT) + 2 * commandTimeoutMs + 10 * SLACK_MS;
   if (byMs > scenario.endsAtMs) return;
   history.judge(GIVEN_UP);
@@ -111,10 +111,10 @@ function graceOf({ signal }: Call): number {
 
 /** A pod shuts down: where Redis answers, it has exited by then. */
 export function onStop({ history, scenario, simulation }: Watch, pod: SimPod): void {
-  const { faults, drainTimeoutMs, intervalMs, ttlMs } = scenario;
+  const { faults, drainTimeoutMs } = scenario;
   const isJudged = faults.every(({ kind }) => HARMLESS.has(kind));
   if (!isJudged) return history.leaveOut(IN_TIME, 'Redis or the pod is disturbed');
-  const { commandTimeoutMs } = electionTiming(intervalMs, ttlMs);
+  const { commandTimeoutMs } = pod.timing;
   const withinMs = (drainTimeoutMs + LAST_WAIT_MS) * (1 + DRIFT) + CLOSING_MS + 2 * commandTimeoutMs;
   history.judge(IN_TIME);
   simulation.world.after(withinMs, () => {

@@ -1,4 +1,3 @@
-import { electionTiming } from '../../../lib/core/timing.js';
 import type { SimPod } from '../sim-pod.js';
 import type { SimServer } from '../world/sim-server.js';
 import { keys, type Lease, type Watch } from './watch.js';
@@ -9,11 +8,11 @@ const PROBE_MS = 250;
 const GONE_MS = 250;
 
 /** A pod says that it has a new term: tokens increase. */
-export function onElected({ history, simulation, scenario }: Watch, process: string, token: number): void {
+export function onElected({ history, simulation, longest }: Watch, process: string, token: number): void {
   const { terms, tally } = history;
   const highest = terms.reduce((most, term) => Math.max(most, term.token), 0);
   // Of two masters one may grant a term first, and be heard last.
-  if (token <= highest && !history.clockSetBack && !simulation.redis.wasSplit(scenario.ttlMs))
+  if (token <= highest && !history.clockSetBack && !simulation.redis.wasSplit(longest.ttlMs))
     history.violated('G4: tokens increase', `${process} got ${token} after ${highest}`);
   terms.push({ token, process, atMs: simulation.world.nowMs });
   tally.terms += 1;
@@ -34,13 +33,10 @@ export function probeBeliefs(watch: Watch): void {
  * that its connection is gone.
  */
 export function lookAtBeliefs(watch: Watch): void {
-  const { history, simulation, scenario } = watch;
+  const { history, simulation } = watch;
   const leaders = simulation.pods.filter(
     pod =>
-      pod.process.isRunning &&
-      pod.parts.elector.isLeader() &&
-      !simulation.isHalfOpen(pod) &&
-      !isFooled(pod, scenario.ttlMs),
+      pod.process.isRunning && pod.parts.elector.isLeader() && !simulation.isHalfOpen(pod) && !isFooled(pod),
   );
   // Of a lease that is lost with its term nobody but its holder knows, until it renews.
   const isKnown = !history.clockSetBack || !isLeaseUncertain(watch);
@@ -53,23 +49,23 @@ export function lookAtBeliefs(watch: Watch): void {
 /**
  * Its monotonic clock stood still, and its wall clock was set back: no clock of the pod shows how much time went by.
  */
-function isFooled({ process }: SimPod, ttlMs: number): boolean {
+function isFooled({ process, timing: { ttlMs } }: SimPod): boolean {
   return process.awakeForMs < ttlMs && process.setBackForMs < 2 * ttlMs;
 }
 
 /** Redis has lost something, or somebody has deleted the lease, and the leader need not know it yet. */
-function isLeaseUncertain({ history, simulation, scenario }: Watch): boolean {
-  const since = simulation.world.nowMs - 2 * scenario.ttlMs;
+function isLeaseUncertain({ history, simulation, longest }: Watch): boolean {
+  const since = simulation.world.nowMs - 2 * longest.ttlMs;
   return history.losses.some(({ atMs }) => atMs > since) || history.leaseDeletedAtMs > since;
 }
 
-function assertLease({ history, simulation, scenario }: Watch, leader: SimPod): void {
+function assertLease({ history, simulation }: Watch, leader: SimPod): void {
   const { master } = simulation.redis;
   const lease = leaseOf(master);
-  const { marginMs } = electionTiming(scenario.intervalMs, scenario.ttlMs);
+  const { marginMs, ttlMs } = leader.timing;
   const leftMs = lease === undefined ? 0 : lease.expiresAt - master.nowMs;
   const isOwn = lease?.value.startsWith(`${leader.id}|`) === true;
-  if (isOwn && leftMs >= marginMs - leader.process.slowness * scenario.ttlMs - 2) return;
+  if (isOwn && leftMs >= marginMs - leader.process.slowness * ttlMs - 2) return;
   history.violated(
     'trust ends before the lease',
     `${leader.id} believes, and the lease is ${lease?.value ?? 'nobody\u2019s'} for ${leftMs.toFixed(0)} ms`,

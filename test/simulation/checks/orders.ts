@@ -34,7 +34,7 @@ function lookAtOrders(watch: Watch, wanted: Wanted): void {
   const { scenario, simulation, history, schedules } = watch;
   const { nowMs } = simulation.world;
   const isGentle = scenario.faults.every(({ kind }) => GENTLE.has(kind));
-  const isCalm = isGentle || nowMs > scenario.quietAtMs + 2 * scenario.ttlMs + SETTLED_MS;
+  const isCalm = isGentle || nowMs > scenario.quietAtMs + 2 * watch.longest.ttlMs + SETTLED_MS;
   const leader = simulation.pods.find(({ parts }) => parts.elector.isLeader());
   if (!isCalm || leader === undefined || leader.isStopping) return wanted.clear();
   for (const { name } of scenario.jobs) {

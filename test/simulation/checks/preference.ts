@@ -41,22 +41,23 @@ export class PreferenceLog {
 
 /** A pod has resigned for one with more jobs. */
 export function onHandedOver(watch: Watch, process: string, termSinceMs: number): void {
-  const { simulation, scenario, history, preference } = watch;
+  const { simulation, history, preference } = watch;
   const now = simulation.world.nowMs;
   const ledMs = simulation.redis.master.nowMs - termSinceMs;
-  if (ledMs > scenario.intervalMs - 200) preference.handOversAt.push(now);
   const leader = simulation.pods.find(({ id }) => id === process);
-  if (leader === undefined || leader.process.awakeForMs < scenario.ttlMs || isDisturbed(watch)) return;
+  const { intervalMs, ttlMs } = leader?.timing ?? watch.longest;
+  if (ledMs > intervalMs - 200) preference.handOversAt.push(now);
+  if (leader === undefined || leader.process.awakeForMs < ttlMs || isDisturbed(watch)) return;
   const hasJobs = leader.ticking.size > 0;
   // The reason may have died since it was seen.
-  const isKnown = now - preference.goneAtMs > scenario.intervalMs + 1000 + SLACK_MS;
+  const isKnown = now - preference.goneAtMs > intervalMs + 1000 + SLACK_MS;
   const reasons = simulation.pods
     .filter(pod => pod !== leader)
     .map(pod => `${pod.id}: ${flawOf(watch, leader, pod) ?? 'none'}`);
   if (isKnown && !reasons.some(reason => reason.endsWith(': none')))
     history.violated('leadership moves to a better pod', `${process} resigns; ${reasons.join('; ')}`);
   if (!hasJobs) return;
-  const waitMs = (isUnsteady(watch, now) ? 2 : 1) * scenario.ttlMs;
+  const waitMs = (isUnsteady(watch, now, ttlMs) ? 2 : 1) * ttlMs;
   if (ledMs < waitMs - 200)
     history.violated(
       'leadership moves once per ttl at most',
@@ -65,7 +66,7 @@ export function onHandedOver(watch: Watch, process: string, termSinceMs: number)
   preference.movedAt.push(now);
   // Notes, and with them what is known of moves, may be lost where faults are not gentle.
   const isReported = preference.unsteadyAt.get(process) === now;
-  if (isGentle(watch) && isUnsteady(watch, now) && !isReported)
+  if (isGentle(watch) && isUnsteady(watch, now, ttlMs) && !isReported)
     history.violated('leadership that moves to and fro is reported', `${process} resigns and does not`);
 }
 
@@ -97,7 +98,7 @@ export function onElectedByJobs(watch: Watch, process: string): void {
 export function lookAtLacking(watch: Watch): void {
   const { simulation, scenario, history, preference } = watch;
   const now = simulation.world.nowMs;
-  const isCalm = isGentle(watch) || now > scenario.quietAtMs + scenario.ttlMs;
+  const isCalm = isGentle(watch) || now > scenario.quietAtMs + watch.longest.ttlMs;
   const leader = simulation.pods.find(({ parts }) => parts.elector.isLeader());
   const better =
     leader?.publishes === true && isCalm
@@ -110,7 +111,7 @@ export function lookAtLacking(watch: Watch): void {
   const sets = [leader, better].map(({ ticking }) => [...ticking].join(' '));
   const key = [leader.id, term, better.id, ...sets].join('|');
   if (preference.lacking?.key !== key) preference.lacking = { key, sinceMs: now };
-  const { ttlMs, intervalMs } = scenario;
+  const { ttlMs, intervalMs } = watch.longest;
   // Leadership that has moved three times of late waits longer, whoever leads.
   const recentMs = 12 * ttlMs + SLACK_MS;
   const waitMs = preference.handOversAt.filter(at => now - at < recentMs).length >= 3 ? ttlMs : 0;
@@ -122,8 +123,8 @@ export function lookAtLacking(watch: Watch): void {
 
 /** Why a pod is no reason for the leader to resign; `undefined`: it is one. */
 function flawOf(watch: Watch, leader: SimPod, pod: SimPod): string | undefined {
-  const { simulation, scenario, preference } = watch;
-  const { intervalMs, ttlMs } = scenario;
+  const { simulation, preference } = watch;
+  const { intervalMs, ttlMs } = leader.timing;
   const now = simulation.world.nowMs;
   const recently = (at: number | undefined, ms: number) => at !== undefined && now - at < ms;
   const note = noteOf(watch, pod.id);
@@ -136,22 +137,28 @@ function flawOf(watch: Watch, leader: SimPod, pod: SimPod): string | undefined {
   if (stoppingFrom !== undefined && !recently(stoppingFrom, SLACK_MS)) return 'drains';
   if (simulation.redis.master.nowMs - note.seenAt > intervalMs + 1000 + SLACK_MS) return 'is not alive';
   const restingFrom = preference.restingFrom.get(pod.id);
-  if (restingFrom !== undefined && !recently(restingFrom, SLACK_MS) && recently(restingFrom, ttlMs - 200))
+  if (
+    restingFrom !== undefined &&
+    !recently(restingFrom, SLACK_MS) &&
+    recently(restingFrom, pod.timing.ttlMs - 200)
+  )
     return 'rests';
   if (leader.ticking.size === 0) return undefined;
   if (recently(preference.bootedAt.get(pod.id), ttlMs - 200)) return 'came just now';
-  if (recently(preference.blamedAt.get(pod.id), 10 * ttlMs - SLACK_MS)) return 'lost a term by its own fault';
+  if (recently(preference.blamedAt.get(pod.id), 10 * pod.timing.ttlMs - SLACK_MS))
+    return 'lost a term by its own fault';
   return undefined;
 }
 
 /** Whether a pod could lead, and is to be preferred to one that has jobs or has none. */
 function isReady(watch: Watch, pod: SimPod, toOneWithJobs: boolean): boolean {
-  const { simulation, scenario, preference } = watch;
+  const { simulation, preference } = watch;
+  const { ttlMs, intervalMs } = pod.timing;
   const now = simulation.world.nowMs;
   const recently = (at: number | undefined, ms: number) => at !== undefined && now - at < ms;
   if (!pod.publishes || pod.isStopping || !pod.process.isRunning) return false;
-  if (recently(preference.restingFrom.get(pod.id), scenario.ttlMs + scenario.intervalMs)) return false;
-  return !(toOneWithJobs && wasBlamed(watch, pod, 10 * scenario.ttlMs + SLACK_MS));
+  if (recently(preference.restingFrom.get(pod.id), ttlMs + intervalMs)) return false;
+  return !(toOneWithJobs && wasBlamed(watch, pod, 10 * ttlMs + SLACK_MS));
 }
 
 /** By a fault of its own; or by a loss that may have been one. */
@@ -161,19 +168,19 @@ function wasBlamed({ simulation, preference }: Watch, { id }: SimPod, withinMs: 
 }
 
 /** Others have had the time to learn what it has. */
-function isSettled({ simulation, scenario, preference }: Watch, { id }: SimPod): boolean {
-  const settledMs = scenario.ttlMs + 3 * scenario.intervalMs + SLACK_MS;
+function isSettled({ simulation, longest, preference }: Watch, { id }: SimPod): boolean {
+  const settledMs = longest.ttlMs + 3 * longest.intervalMs + SLACK_MS;
   const since = Math.max(preference.bootedAt.get(id) ?? 0, preference.changedAt.get(id) ?? 0);
   return simulation.world.nowMs - since >= settledMs;
 }
 
-function isUnsteady({ scenario, preference }: Watch, now: number): boolean {
-  return preference.movedAt.filter(at => now - at < 10 * scenario.ttlMs - SLACK_MS).length >= 3;
+function isUnsteady({ preference }: Watch, now: number, ttlMs: number): boolean {
+  return preference.movedAt.filter(at => now - at < 10 * ttlMs - SLACK_MS).length >= 3;
 }
 
 /** Redis has lost something lately: notes, moves and terms may be other ones. */
-function isDisturbed({ history, simulation, scenario }: Watch): boolean {
-  const since = simulation.world.nowMs - 10 * scenario.ttlMs;
+function isDisturbed({ history, simulation, longest }: Watch): boolean {
+  const since = simulation.world.nowMs - 10 * longest.ttlMs;
   return history.losses.some(({ atMs }) => atMs > since);
 }
 

@@ -70,12 +70,13 @@ export function onOverdue(watch: Watch, process: string, { job, tick }: OverdueE
     return history.leaveOut(NOT_OVERDUE, 'Redis lost something, or the schedule changed');
   history.judge(NOT_OVERDUE);
   const lateMs = redis.master.nowMs - tick.getTime();
-  const leastMs = scenario.ttlMs + BEYOND_TTL_MS + (plan.jitterMs ?? 0);
+  const ttlMs = simulation.pods.find(({ id }) => id === process)?.timing.ttlMs ?? 0;
+  const leastMs = ttlMs + BEYOND_TTL_MS + (plan.jitterMs ?? 0);
   if (lateMs < leastMs - CLOCK_ERROR_MS)
     history.violated(NOT_OVERDUE, `${process} reports ${job} ${tick.getTime()}, due for ${lateMs} ms`);
   // An answer is no older than that.
   const reached = reports.marks.get(job)?.find(({ mark }) => mark >= tick.getTime());
-  const isDecided = reached !== undefined && reached.atMs < world.nowMs - scenario.ttlMs;
+  const isDecided = reached !== undefined && reached.atMs < world.nowMs - watch.longest.ttlMs;
   if (isDecided && (reports.marks.get(job)?.at(-1)?.mark ?? 0) <= redis.master.nowMs + BEYOND_TTL_MS)
     history.violated(NOT_OVERDUE, `${process} reports ${job} ${tick.getTime()}, which is decided`);
 }
@@ -95,7 +96,9 @@ export function probeReports(watch: Watch): void {
     scenario.faults.flatMap(fault => ('pod' in fault && fault.kind === 'block-one' ? [fault.pod] : [])),
   );
   const isSeen = scenario.faults.every(({ kind }) => SEEN_BY_OTHERS.has(kind));
-  const isJudged = isSeen && scenario.redis === 'ordinary' && !haveSchedulesChanged(watch);
+  // Each pod reports by its own ttl: where they differ, what one reports is judged alone.
+  const areTimesAlike = scenario.pods.every(({ timing }) => timing === undefined);
+  const isJudged = isSeen && areTimesAlike && scenario.redis === 'ordinary' && !haveSchedulesChanged(watch);
   const probe = (): void => {
     lookAtLease(watch);
     const fit = simulation.pods.filter(pod => isFit(watch, pod) && !hurt.has(nameOf(pod)));
@@ -111,8 +114,8 @@ function nameOf({ id }: SimPod): string {
 }
 
 /** It runs, and has done so for longer than anything takes that it reports. */
-function isFit({ simulation, scenario }: Watch, { process, isStopping, startedAtMs }: SimPod): boolean {
-  const longMs = 2 * (scenario.ttlMs + BEYOND_TTL_MS) + SLACK_MS;
+function isFit({ simulation, longest }: Watch, { process, isStopping, startedAtMs }: SimPod): boolean {
+  const longMs = 2 * (longest.ttlMs + BEYOND_TTL_MS) + SLACK_MS;
   return process.isRunning && !isStopping && simulation.world.nowMs - startedAtMs > longMs;
 }
 
@@ -134,7 +137,7 @@ function lookAtJob(watch: Watch, plan: JobPlan, fit: readonly SimPod[]): void {
   const leader = typeof lease === 'string' ? lease : '';
   const [, holder = ''] = /^(.*)\|\d+$/.exec(leader) ?? [];
   const seers = fit.filter(pod => pod.id !== holder && pod.ticking.has(plan.name));
-  const until = EPOCH + nowMs - scenario.ttlMs - BEYOND_TTL_MS - (plan.jitterMs ?? 0) - CLOCK_ERROR_MS;
+  const until = EPOCH + nowMs - watch.longest.ttlMs - BEYOND_TTL_MS - (plan.jitterMs ?? 0) - CLOCK_ERROR_MS;
   // Ticks before it began are not what a pod looks for.
   const from = Math.max(
     opened.get(plan.name) ?? Infinity,
@@ -153,7 +156,7 @@ function lookAtJob(watch: Watch, plan: JobPlan, fit: readonly SimPod[]): void {
   reports.behind.set(plan.name, { leader, sinceMs });
   // All jobs come round; and where some were reported, the others are a ttl later.
   const rounds = Math.ceil(scenario.jobs.length / LOOKED_AT) + 1;
-  const boundMs = scenario.ttlMs + rounds * scenario.intervalMs + SLACK_MS;
+  const boundMs = watch.longest.ttlMs + rounds * watch.longest.intervalMs + SLACK_MS;
   if (nowMs - sinceMs < boundMs) return;
   history.judge(OVERDUE);
   if (!reports.overdue.some(({ job, atMs }) => job === plan.name && atMs > sinceMs - boundMs))
@@ -168,8 +171,8 @@ function standsAt({ simulation }: Watch, job: string): number {
 }
 
 /** Somebody has started it on the leader since, or on the pod itself: ticks up to then are not missed. */
-function isExcused({ scenario, simulation }: Watch, { name }: JobPlan): boolean {
-  const longMs = 2 * (scenario.ttlMs + BEYOND_TTL_MS);
+function isExcused({ scenario, simulation, longest }: Watch, { name }: JobPlan): boolean {
+  const longMs = 2 * (longest.ttlMs + BEYOND_TTL_MS);
   return scenario.faults.some(
     fault =>
       fault.kind === 'job-stop' &&
@@ -181,11 +184,11 @@ function isExcused({ scenario, simulation }: Watch, { name }: JobPlan): boolean 
 
 /** What `status()` and the health indicator go by: for how long a pod that sees Redis has seen no leader. */
 function lookAtPod(watch: Watch, pod: SimPod): void {
-  const { history, scenario, simulation, reports } = watch;
+  const { history, simulation, reports } = watch;
   const { nowMs } = simulation.world;
-  const boundMs = scenario.ttlMs + BEYOND_TTL_MS;
+  const boundMs = pod.timing.ttlMs + BEYOND_TTL_MS;
   const isTold = pod.parts.elector.leaderlessMs > boundMs;
-  const lateMs = scenario.intervalMs + SLACK_MS;
+  const lateMs = pod.timing.intervalMs + SLACK_MS;
   const freeMs = nowMs - (reports.freeSinceMs ?? nowMs);
   const ledMs = nowMs - (reports.ledSinceMs ?? nowMs);
   history.judge(LEADERLESS);

@@ -49,7 +49,7 @@ export function probeSilence(watch: Watch): void {
 }
 
 function lookAtJob(watch: Watch, plan: JobPlan): void {
-  const { history, scenario, simulation, opened } = watch;
+  const { history, longest, simulation, opened } = watch;
   const { world, redis } = simulation;
   const from = opened.get(plan.name);
   if (from === undefined || /^\d{4}-/.test(plan.cron)) return;
@@ -58,21 +58,21 @@ function lookAtJob(watch: Watch, plan: JobPlan): void {
   if (last === undefined) return;
   history.judge(SILENCE);
   if (markOf(redis.master, plan.name) >= last || isHeldUp(watch, plan)) return;
-  history.violated(SILENCE, `${plan.name} ${last} is due for ${scenario.ttlMs} ms and more`);
+  history.violated(SILENCE, `${plan.name} ${last} is due for ${longest.ttlMs} ms and more`);
 }
 
 /** Overdue, found with one of the next looks, by a leader that has led for long enough; asked twice, if need be. */
-function boundMs({ scenario }: Watch, { jitterMs = 0 }: JobPlan): number {
-  const { ttlMs, intervalMs } = scenario;
+function boundMs({ longest }: Watch, { jitterMs = 0 }: JobPlan): number {
+  const { ttlMs, intervalMs } = longest;
   return ttlMs + OVERDUE_MS + 2 * ttlMs + 4 * intervalMs + SLACK_MS + 2 * jitterMs;
 }
 
 /** A run goes on, or Redis says that one of an earlier term blocked it lately. */
-function isHeldUp({ history, simulation, scenario }: Watch, { name, overlap }: JobPlan): boolean {
+function isHeldUp({ history, simulation, longest }: Watch, { name, overlap }: JobPlan): boolean {
   if (overlap === 'allow') return false;
   const hash = simulation.redis.master.double.data.value(keys.job(name));
   const barredAt = Number(hash instanceof Map ? (hash.get('barredAt') ?? 0) : 0);
-  if (barredAt > simulation.redis.master.nowMs - 2 * scenario.ttlMs) return true;
-  const sinceMs = simulation.world.nowMs - 2 * scenario.ttlMs;
+  if (barredAt > simulation.redis.master.nowMs - 2 * longest.ttlMs) return true;
+  const sinceMs = simulation.world.nowMs - 2 * longest.ttlMs;
   return history.calls.some(call => call.job === name && overAtMs(call) > sinceMs);
 }

@@ -22,7 +22,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
 
 /** A script has written that a tick is skipped because a run of the job goes on. */
 export function onSkippedForRun(
-  { history, simulation, scenario }: Watch,
+  { history, simulation, scenario, longest }: Watch,
   server: SimServer,
   job: string,
   slot: string,
@@ -32,7 +32,7 @@ export function onSkippedForRun(
   if (live.some(({ name, score }) => score > server.nowMs && name.slice(name.indexOf('|') + 1) === job))
     return;
   const alive = new Set(simulation.pods.map(({ id }) => id));
-  const sinceMs = simulation.world.nowMs - lateMs(scenario);
+  const sinceMs = simulation.world.nowMs - lateMs(scenario, longest.ttlMs);
   const isBeside = history.calls.some(
     call =>
       call.job === job && overAtMs(call) >= sinceMs && (alive.has(call.process) || overAtMs(call) < Infinity),
@@ -41,7 +41,7 @@ export function onSkippedForRun(
 }
 
 /** A claim that is held up on its way says what was so when it was sent. */
-function lateMs({ faults, ttlMs }: Watch['scenario']): number {
+function lateMs({ faults }: Watch['scenario'], ttlMs: number): number {
   if (faults.every(({ kind }) => HARMLESS.has(kind))) return ON_THE_WAY_MS;
   return 2 * ttlMs + Math.max(...faults.map(fault => ('forMs' in fault ? fault.forMs : 0)));
 }

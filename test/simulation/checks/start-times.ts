@@ -2,6 +2,7 @@ import { electionTiming } from '../../../lib/core/timing.js';
 import { overAtMs, type Call } from '../history.js';
 import type { Fault } from '../faults.js';
 import type { JobPlan, Scenario } from '../scenario.js';
+import type { Times } from '../timing-world.js';
 import { EPOCH } from '../world/world.js';
 import { dueOf, type Due } from './due.js';
 import { dueIn } from './eras.js';
@@ -30,8 +31,8 @@ export function checkStartTimes(watch: Watch, plan: JobPlan): void {
 
 /** A tick starts at its instant by the clock of the store, however far the clocks of pods are off. */
 function checkClock(watch: Watch, plan: JobPlan): void {
-  const { history, scenario } = watch;
-  const settledMs = scenario.quietAtMs + 2 * scenario.ttlMs + SETTLED_MS;
+  const { history, scenario, longest } = watch;
+  const settledMs = scenario.quietAtMs + 2 * longest.ttlMs + SETTLED_MS;
   for (const call of callsOf(watch, plan)) {
     const lateMs = call.serverAt - call.tick;
     const dueMs = call.startedAtMs - lateMs;
@@ -90,9 +91,9 @@ function isHeldUp({ history }: Watch, call: Call, dueMs: number): boolean {
 
 /** A run that goes on under an earlier leader: the job starts at the first tick after its end. */
 function checkHandOver(watch: Watch, plan: JobPlan): void {
-  const { history, scenario } = watch;
+  const { history, scenario, longest } = watch;
   if (plan.overlap === 'allow' || !hasOnly(watch, ['stop', 'resign', 'run-now', 'script-flush'])) return;
-  const pollMs = scenario.redis === 'no-pubsub' ? scenario.intervalMs : 0;
+  const pollMs = scenario.redis === 'no-pubsub' ? longest.intervalMs : 0;
   for (const call of callsOf(watch, plan)) {
     const { endedAtMs } = call;
     const leader = endedAtMs === undefined ? undefined : leaderAt(watch, endedAtMs);
@@ -131,7 +132,7 @@ const STOP: EndOfLeader = {
 
 /** A leader that crashes, or is stopped, delays a job that nothing blocks by no more than that. */
 function checkEndOfLeader(watch: Watch, plan: JobPlan, { kind, delayMs, rule }: EndOfLeader): void {
-  const { history, scenario } = watch;
+  const { history, scenario, longest } = watch;
   const isJudged = plan.catchUp !== 'skip' && scenario.redis === 'ordinary' && hasOnly(watch, [kind]);
   if (!isJudged || (kind === 'crash' && !scenario.fastTakeover)) return;
   // Pods whose listeners resign rest, perhaps all of them.
@@ -140,13 +141,13 @@ function checkEndOfLeader(watch: Watch, plan: JobPlan, { kind, delayMs, rule }: 
   if (kind === 'stop' && scenario.pods.some(({ jobs }) => jobs !== undefined)) return;
   for (const end of endsOf(scenario.faults, kind)) {
     const leader = leaderAt(watch, end.atMs);
-    if (leader?.process !== `${end.pod}-1` || leader.atMs > end.atMs - SETTLED_MS - scenario.ttlMs) continue;
+    if (leader?.process !== `${end.pod}-1` || leader.atMs > end.atMs - SETTLED_MS - longest.ttlMs) continue;
     const isBlocked = plan.overlap !== 'allow' && hasRunAt(watch, plan, end.atMs);
     const byMs = startsByMs(watch, plan, { atMs: end.atMs, leader: leader.process, delayMs });
     const standsBy = scenario.pods.some(
       ({ name, startsAtMs }) =>
         name !== end.pod &&
-        startsAtMs < end.atMs - SETTLED_MS - scenario.ttlMs &&
+        startsAtMs < end.atMs - SETTLED_MS - longest.ttlMs &&
         scenario.faults.every(other => !('pod' in other) || other.pod !== name || other.atMs > byMs),
     );
     if (isBlocked || !standsBy || byMs > scenario.endsAtMs) continue;
@@ -181,22 +182,25 @@ function hasRunAt(watch: Watch, plan: JobPlan, atMs: number): boolean {
 }
 
 /** Several ways to Redis and back, as far as the replicas, and the moment of the jitter. */
-function lateBound({ scenario }: Watch, { jitterMs = 0 }: JobPlan): number {
+function lateBound({ scenario, longest }: Watch, { jitterMs = 0 }: JobPlan): number {
   const wayMs = Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
   return (
     LATE_MS +
     jitterMs +
     6 * wayMs +
     6 * Math.max(0, ...scenario.replicaLagsMs) +
-    repetitionMs(scenario, wayMs)
+    repetitionMs(scenario, longest, wayMs)
   );
 }
 
 /** Where a claim and the question to the replicas take as long as a command may, a claim is sent once more. */
-function repetitionMs({ isStrict, intervalMs, ttlMs }: Scenario, wayMs: number): number {
-  const { commandTimeoutMs } = electionTiming(intervalMs, ttlMs);
+function repetitionMs(scenario: Scenario, longest: Times, wayMs: number): number {
+  const { commandTimeoutMs } = electionTiming(longest.intervalMs, longest.ttlMs);
+  const shortest = Math.min(scenario.ttlMs, ...scenario.pods.map(({ timing }) => timing?.ttlMs ?? Infinity));
   // Two ways there and two back, of which each may take a quarter more.
-  return isStrict && 5 * wayMs >= commandTimeoutMs ? 3 * commandTimeoutMs : 0;
+  return scenario.isStrict && 5 * wayMs >= electionTiming(0, shortest).commandTimeoutMs
+    ? 3 * commandTimeoutMs
+    : 0;
 }
 
 /** When a tick has started after the end of a leader. Of a changed schedule ticks count from its opening on. */

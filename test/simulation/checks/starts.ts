@@ -40,11 +40,11 @@ function isLost({ lost, scenario }: Watch, { job, tick, manual, request, runId }
 }
 
 /** A pod that has just started starts nothing of the past: no missed tick, no crashed run, no request. */
-function assertSettled({ history, simulation, scenario }: Watch, call: Call): void {
+function assertSettled({ history, simulation }: Watch, call: Call): void {
   const pod = simulation.pods.find(({ id }) => id === call.process);
   const upForMs = call.startedAtMs - (pod?.startedAtMs ?? -Infinity);
   // By the clock of the pod, which may drift.
-  if (upForMs >= scenario.intervalMs * 0.95) return;
+  if (upForMs >= (pod?.timing.intervalMs ?? Infinity) * 0.95) return;
   const isOfThePast = !call.manual && call.serverAt - call.tick > upForMs + EARLY_MS;
   if (isOfThePast || call.recovering || call.request !== undefined)
     history.violated(
@@ -91,13 +91,13 @@ function assertReplicated({ history, simulation }: Watch, call: Call): void {
 }
 
 /** Another run of the job may go on only where nobody could tell it, or it was told and does not heed. */
-function assertAlone({ history, scenario }: Watch, call: Call, simulation: Simulation): void {
+function assertAlone({ history }: Watch, call: Call, simulation: Simulation): void {
   for (const other of history.calls) {
     if (other.job !== call.job || other.runId === call.runId || other.endedAtMs !== undefined) continue;
     const pod = simulation.pods.find(({ id }) => id === other.process);
     if (pod?.process.isRunning !== true || other.signal.aborted) continue;
     // Its timers are late by as long as the machine was suspended.
-    if (pod.process.awakeForMs < scenario.ttlMs) continue;
+    if (pod.process.awakeForMs < pod.timing.ttlMs) continue;
     history.violated(
       ALONE,
       `${call.process} starts ${call.job} ${call.tick} while ${other.process} runs ${other.tick}`,

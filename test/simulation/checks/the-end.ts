@@ -130,11 +130,14 @@ function checkAbandoned({ history, writes, simulation, scenario }: Watch): void 
 }
 
 /** Once everything is whole, and what was broken has settled, no run is told to stop. */
-function checkUndisturbed({ history, scenario, simulation }: Watch, { name, timeoutMs }: JobPlan): void {
+function checkUndisturbed(
+  { history, scenario, simulation, longest }: Watch,
+  { name, timeoutMs }: JobPlan,
+): void {
   if (timeoutMs !== undefined) return;
   const stopping = new Set(simulation.pods.flatMap(({ id, isStopping }) => (isStopping ? [id] : [])));
   for (const { job, tick, process, signal, startedAtMs } of history.calls) {
-    if (job !== name || startedAtMs < scenario.quietAtMs + 2 * scenario.ttlMs) continue;
+    if (job !== name || startedAtMs < scenario.quietAtMs + 2 * longest.ttlMs) continue;
     if (signal.aborted && !stopping.has(process))
       history.violated(
         'what nothing disturbs runs to its end',

@@ -4,6 +4,7 @@ import type { Scenario } from '../scenario.js';
 import { LEASE_KEY } from '../sim-pod.js';
 import type { Simulation } from '../simulation.js';
 import type { BlameLog } from './blame.js';
+import type { Times } from '../timing-world.js';
 import type { PreferenceLog } from './preference.js';
 import type { DifferenceLog } from './differences.js';
 import type { ScheduleLog } from './eras.js';
@@ -19,6 +20,8 @@ export interface Watch {
   readonly scenario: Scenario;
   readonly history: History;
   readonly simulation: Simulation;
+  /** What no pod exceeds. Rules about one pod go by its own. */
+  readonly longest: Times;
   /** Per server and job, the mark as it stood after the last command. */
   readonly marks: Map<string, number>;
   /** Per job, where it began: ticks up to then are nobody's. */

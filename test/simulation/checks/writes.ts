@@ -112,9 +112,9 @@ function onHashWrite(
   const since = state === 'missed' ? Number(/"since":(-?\d+)/.exec(packed)?.[1] ?? tick - 1) : tick - 1;
   const decided = watch.writes.decided.get(plan.name) ?? [];
   watch.writes.decided.set(plan.name, decided);
-  const { simulation, scenario } = watch;
+  const { simulation, longest } = watch;
   const setForwardForMs = simulation.berths.get(pod)?.pod?.process.setForwardForMs ?? Infinity;
-  decided.push({ state, tick, since, at: Number(at), isHasty: setForwardForMs < 2 * scenario.ttlMs });
+  decided.push({ state, tick, since, at: Number(at), isHasty: setForwardForMs < 2 * longest.ttlMs });
 }
 
 function onAbortRequest({ writes, simulation }: Watch, { name: job }: JobPlan, runId: string): void {

@@ -1,0 +1,49 @@
+/** The leader has a long ttl, and the pod that follows a short one. */
+const LONG_AND_SHORT = {
+  intervalMs: 1000,
+  ttlMs: 3000,
+  drainTimeoutMs: 20_000,
+  redis: 'ordinary',
+  fastTakeover: true,
+  hasResigningListener: false,
+  replicaLagsMs: [],
+  isStrict: false,
+  pods: ['pod-a', 'pod-b'].map((name, index) => ({
+    name,
+    startsAtMs: 1000 * index,
+    wallOffsetMs: 0,
+    rate: 1,
+    delayMs: 0.3,
+    ...(index === 0 && { timing: { intervalMs: 6000, ttlMs: 20_000 } }),
+  })),
+};
+
+/**
+ * Ways to break what only pods with different times show.
+ *
+ * @type {readonly import('./mutants.mjs').Mutant[]}
+ */
+export const timingMutants = [
+  {
+    name: 'lock-clamped-to-the-ttl-of-the-asker',
+    file: 'lib/adapters/redis/scripts/run-records.lua',
+    changes: [{ find: 'local longest = lockOf(record, lockMs)', replace: 'local longest = lockMs' }],
+    wishes: {
+      faults: ['stop', 'crash'],
+      fixed: LONG_AND_SHORT,
+      job: {
+        cron: '*/5 * * * * *',
+        overlap: 'skip',
+        durationsMs: [15_000],
+        timeoutMs: undefined,
+        jitterMs: 0,
+      },
+    },
+  },
+  {
+    name: 'term-clamped-to-the-ttl-of-the-asker',
+    file: 'lib/adapters/redis/scripts/acquire-lease.lua',
+    changes: [{ find: 'own <= LONGEST_TERM and math.max(ttl, own) or ttl', replace: 'ttl' }],
+    wishes: { faults: ['delete-lease'], fixed: LONG_AND_SHORT },
+  },
+];
