@@ -106,7 +106,7 @@ async function bothControl(url: string, [one = '.', other = '.']: readonly strin
       asks,
     );
     expect(run.outcome).toBe('succeeded');
-    await cliJson(['pause', 'working', '--for', '2s', ...where], {}, asks);
+    await cliJson(['pause', 'working', '--for', '60s', ...where], {}, asks);
     await eventually(
       async () => {
         const { jobs } = await cliJson<{ jobs: { name: string; isPaused: boolean }[] }>(
