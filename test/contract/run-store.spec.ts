@@ -924,6 +924,18 @@ describeWithRedis('runs in Redis', () => {
     expect(answer.kind === 'opened' && answer.marks[0]).toBeLessThan(ahead);
   });
 
+  it('a watermark in the future stays where a run has started whose record may not be kept', async () => {
+    const { it, keys } = await lab();
+    expect(await it.claimOne(1, 'x')).toEqual({ kind: 'go' });
+    // As if the clock of the store had been set back since the claim.
+    const ahead = (await it.stores.now()) + 3_600_000;
+    await server.command('HSET', keys.job('job'), 'hwm', ahead);
+    expect(await it.open()).toMatchObject({ marks: [ahead] });
+    await it.release(it.run(1, 'x'));
+    const answer = await it.open();
+    expect(answer.kind === 'opened' && answer.marks[0]).toBeLessThan(ahead);
+  });
+
   it('a run-lock further in the future than a lock lasts is brought back to one', async () => {
     const { it, keys } = await lab();
     expect(await it.claimOne(1, 'x')).toEqual({ kind: 'go' });

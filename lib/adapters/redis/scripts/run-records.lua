@@ -80,8 +80,9 @@ end
   the claim looks at records first), or it is in the index, or its record was trimmed: trimming takes the oldest ticks
   of the index, so what was trimmed lies at or below the newest tick that is left. Hence every decided tick has a
   record or is at or below the new watermark. With an empty index nothing proves that: then a mark that can be read
-  stays where the job has ever finished a run (its records are not kept), and the job counts as overdue until then; one
-  that cannot be read becomes now + EARLY, for no tick is claimed earlier than EARLY before it is due.
+  stays where the job has ever finished a run or one has started (records may not be kept: after the clock of Redis was
+  set back, its tick would be due again), and the job counts as overdue until then; one that cannot be read becomes
+  now + EARLY, for no tick is claimed earlier than EARLY before it is due.
   A watermark in the future that the index confirms is right: those ticks were decided, by a clock that was ahead.
 ]]
 local EARLY = 50
@@ -94,7 +95,8 @@ local watermarkOf = function(job, index, value)
   if hwm and newest and newest >= hwm then
     return hwm
   end
-  if hwm and not newest and redis.call('HEXISTS', job, 'lastRun') == 1 then
+  local ran = redis.call('HMGET', job, 'lastRun', 'started')
+  if hwm and not newest and (ran[1] or ran[2] and ran[2] ~= '0') then
     invalid(job, 'hwm', value, 'ignored')
     return hwm
   end
