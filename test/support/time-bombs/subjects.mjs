@@ -551,6 +551,13 @@ export const SUBJECTS = {
       for (const type of EVENT_TYPES) attempt(() => m.logLine({ type, ...facts }, text));
     },
   },
+  'schedule.outside-failures.js': {
+    OutsideFailures: (m, text) => {
+      const failures = new m.OutsideFailures({ now: () => ({ wallMs: NOW, monoMs: 0 }) }, () => undefined);
+      failures.note('A listener', errorOf(text));
+      failures.note('A listener', text);
+    },
+  },
   'schedule.run-query.js': {
     readQuery: (m, text) => {
       for (const query of [
