@@ -68,8 +68,12 @@ function checkUnhindered(watch: Watch, plan: JobPlan): void {
   ) {
     const tick = EPOCH + dueMs;
     const byMs = dueMs + lateMs;
+    // A run goes on between two of its attempts, too.
     const isBlocked = calls.some(
-      call => call.tick !== tick && call.startedAtMs <= byMs && overAtMs(call) >= dueMs - lateMs,
+      ({ tick: other, startedAtMs, runId }) =>
+        other !== tick &&
+        startedAtMs <= byMs &&
+        calls.some(call => call.runId === runId && overAtMs(call) >= dueMs - lateMs),
     );
     if (isBlocked && plan.overlap !== 'allow') continue;
     history.judge(UNHINDERED);
