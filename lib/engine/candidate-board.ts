@@ -4,8 +4,8 @@ import type { ElectionTiming } from '../core/timing.js';
 import type { Candidate, CandidateStore } from '../ports/candidate-store.js';
 import { isUnknown, type Asker } from './asker.js';
 
-/** A set that cannot be read is asked for this often; then when something has changed. */
-const READ_TRIES = 3;
+/** A set that could not be read may be published again by its pod, at most so many attempts later for sure. */
+const TRIED_EVERY = 16;
 
 export interface CandidateBoardDeps {
   readonly candidateId: string;
@@ -27,7 +27,8 @@ export class CandidateBoard {
   private readonly sets = new Map<string, { readonly set: JobSet; readonly names: ReadonlySet<string> }>();
   private readonly sightings = new Map<string, Sighting>();
   private seenChanges: string | undefined;
-  private triesLeft = 0;
+  /** How often this was asked since the last change, while a set was not known. */
+  private tries = 0;
   private reading: Promise<boolean> | undefined;
 
   constructor(private readonly deps: CandidateBoardDeps) {}
@@ -40,9 +41,11 @@ export class CandidateBoard {
   /** Reads what has changed since; settles when all is known. Never rejects. */
   async follow(changes: string): Promise<void> {
     if (this.reading !== undefined) return void (await this.reading);
-    if (changes === this.seenChanges && (this.triesLeft === 0 || this.unknownSets().length === 0)) return;
-    if (changes !== this.seenChanges) this.triesLeft = READ_TRIES;
-    this.triesLeft -= 1;
+    if (changes === this.seenChanges) {
+      if (this.unknownSets().length === 0) return;
+      this.tries += 1;
+      if (!isTriedAgain(this.tries)) return;
+    } else this.tries = 0;
     await this.startReading(changes);
   }
 
@@ -118,4 +121,9 @@ export class CandidateBoard {
     const set = store.digestOf(pages) === jobSet ? parseJobSet(pages) : undefined;
     if (set !== undefined) this.sets.set(jobSet, { set, names: tickingJobs(set) });
   }
+}
+
+/** With the attempts 1, 2, 4 and 8, and then with each sixteenth: a set that nobody can read costs little. */
+function isTriedAgain(tries: number): boolean {
+  return tries % TRIED_EVERY === 0 || (tries < TRIED_EVERY && Number.isInteger(Math.log2(tries)));
 }

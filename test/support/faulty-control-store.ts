@@ -116,6 +116,9 @@ export class FaultyClusterStore extends FaultyWay implements ClusterStore {
 
 /** One pod's way to what candidates tell each other. */
 export class FaultyCandidateStore extends FaultyWay implements CandidateStore {
+  /** Whether the pages of sets are found no more. */
+  hasLostPages = false;
+
   constructor(private readonly inner: CandidateStore) {
     super();
   }
@@ -133,7 +136,9 @@ export class FaultyCandidateStore extends FaultyWay implements CandidateStore {
   }
 
   read(jobSet: string, index: number, signal: AbortSignal) {
-    return this.through(() => this.inner.read(jobSet, index, signal));
+    return this.through(async () =>
+      this.hasLostPages ? undefined : await this.inner.read(jobSet, index, signal),
+    );
   }
 
   candidates(signal: AbortSignal) {

@@ -253,6 +253,18 @@ describe('the jobs of a follower', () => {
     ]);
   });
 
+  it('are compared although the set of the leader was missing for a while', async () => {
+    const cluster = new EngineCluster([A]);
+    await cluster.started('leader', {}, [{ name: 'a', cron: '1 * * * *' }]);
+    const follower = cluster.pod('follower');
+    follower.candidates.hasLostPages = true;
+    follower.start();
+    await cluster.advance(5 * INTERVAL);
+    follower.candidates.hasLostPages = false;
+    await cluster.advance(8 * INTERVAL + TTL + 5000);
+    expect(follower.told('jobs.different').at(-1)).toMatchObject({ kind: 'settings', schedules: ['a'] });
+  });
+
   it('are no difference where the leader has them all', async () => {
     const cluster = new EngineCluster([A, B]);
     await cluster.started('leader');
