@@ -111,7 +111,9 @@ function onOpened(watch: Watch, server: SimServer, opening: Opening): void {
   if (last !== undefined) assertMark(watch, server, { opening: { ...opening, cron }, before, last });
   // Where Redis has lost which schedule it was, the job may begin anew, or a schedule that was lost go on.
   if (last === undefined || last.cron !== cron || (hasLost && eras.length > 1 && mark !== before)) {
-    if (last !== undefined) last.until = before;
+    // A server that was left behind may have given the job its new schedule, too: what counts is where it stood here.
+    const stood = hasLost ? (watch.marks.get(`${server.name} ${job}`) ?? before) : before;
+    if (last !== undefined) last.until = Math.min(before, stood);
     eras.push({ cron, from: mark, until: Infinity });
   }
 }

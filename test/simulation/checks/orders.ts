@@ -44,8 +44,12 @@ function lookAtOrders(watch: Watch, wanted: Wanted): void {
     const lastedMs = nowMs - (wanted.get(name)?.sinceMs ?? nowMs);
     const isYoung = nowMs - leader.startedAtMs < SETTLED_MS;
     if (isYoung || lastedMs < boundMs(watch) || !leader.ticking.has(name)) continue;
-    history.judge(FOLLOWED);
     const goesBy = schedules.eras.get(name)?.at(-1)?.cron;
+    if (goesBy === undefined && history.losses.length > 0) {
+      history.leaveOut(FOLLOWED, 'Redis lost the job');
+      continue;
+    }
+    history.judge(FOLLOWED);
     if (cron !== undefined && goesBy !== cron)
       history.violated(FOLLOWED, `${leader.id} ${name}: '${goesBy}', not '${cron}', for ${lastedMs} ms`);
   }

@@ -1,7 +1,7 @@
 /*
  * A tick is given up for another run only while there is one.
  */
-import { overAtMs } from '../history.js';
+import { overAtMs, type Call } from '../history.js';
 import type { SimServer } from '../world/sim-server.js';
 import { keys, type Watch } from './watch.js';
 
@@ -31,11 +31,10 @@ export function onSkippedForRun(
   const live = server.double.data.sortedSet(keys.unfinished)?.members ?? [];
   if (live.some(({ name, score }) => score > server.nowMs && name.slice(name.indexOf('|') + 1) === job))
     return;
-  const alive = new Set(simulation.pods.map(({ id }) => id));
   const sinceMs = simulation.world.nowMs - lateMs(scenario, longest.ttlMs);
+  const endOf = ({ process }: Call): number => simulation.booted.get(process)?.process.endedAtMs ?? Infinity;
   const isBeside = history.calls.some(
-    call =>
-      call.job === job && overAtMs(call) >= sinceMs && (alive.has(call.process) || overAtMs(call) < Infinity),
+    call => call.job === job && Math.min(overAtMs(call), endOf(call)) >= sinceMs,
   );
   if (!isBeside) history.violated(BESIDE, `${job} ${slot}`);
 }

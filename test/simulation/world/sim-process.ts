@@ -31,6 +31,7 @@ export class SimProcess implements Clock {
   private anchor: { readonly trueMs: number; readonly monoMs: number; readonly wallMs: number };
   private rate: number;
   private slowestRate: number;
+  private deathMs: number | undefined;
   private wokeAtMs = -Infinity;
   private setBackAtMs = -Infinity;
   private setForwardAtMs = -Infinity;
@@ -124,7 +125,13 @@ export class SimProcess implements Clock {
 
   /** Ends it without a word: nothing of it ever happens again. */
   kill(): void {
+    if (this.state !== 'dead') this.deathMs = this.world.nowMs;
     this.state = 'dead';
+  }
+
+  /** When it ended, by the true time; `undefined`: it has not. */
+  get endedAtMs(): number | undefined {
+    return this.deathMs;
   }
 
   /** By how much its clocks ever ran too slow, as a share of the time. */
