@@ -13,26 +13,28 @@ if scanned.err then
   scanned = { '0', all.err and {} or all }
 end
 
+-- pcall: a user who may only read leaves them.
+local remove = function(handle)
+  return type(redis.pcall('HDEL', KEYS[1], handle)) == 'number'
+end
+
 local stateOf = function(handle, request)
   local tick = whole(string.match(string.sub(request, 1, 100), '^(%d+)|.'), 8.64e15)
   if not tick or tick > now + SLACK then
-    invalid(KEYS[1], handle, request, tick and 'ignored' or 'repaired')
-    return tick and 'kept' or 'invalid'
+    invalid(KEYS[1], handle, request, not tick and remove(handle) and 'repaired' or 'ignored')
+    return 'kept'
   end
   local age = now - tick
   if age < REQUEST_AGE then
     return 'standing'
   end
-  return age >= REQUEST_AGE + ARGV[3] and 'expired' or 'kept'
+  return age >= REQUEST_AGE + ARGV[3] and remove(handle) and 'expired' or 'kept'
 end
 
 local answers = { '', scanned[1] }
 for at = 1, #scanned[2], 2 do
   local handle, request = scanned[2][at], scanned[2][at + 1]
   local state = stateOf(handle, request)
-  if state == 'expired' or state == 'invalid' then
-    redis.call('HDEL', KEYS[1], handle)
-  end
   if state == 'expired' or state == 'standing' then
     for _, word in ipairs({ handle, request, state }) do
       table.insert(answers, word)
