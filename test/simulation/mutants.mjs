@@ -502,8 +502,8 @@ export const mutants = [
     file: 'lib/engine/tick-decider.ts',
     changes: [
       {
-        find: '    const { handle } = order.due;\n',
-        replace: '    await Promise.resolve();\n    const { handle } = order.due;\n',
+        find: '    const delayMs = this.delayOf(order.due);\n',
+        replace: '    await Promise.resolve();\n    const delayMs = this.delayOf(order.due);\n',
       },
     ],
   },
@@ -511,7 +511,10 @@ export const mutants = [
     name: 'abandoned-run-not-reported',
     file: 'lib/engine/orphan-adopter.ts',
     changes: [
-      { find: '      events.emit(abandoned.eventOf(adoption.orphan));\n', replace: '      void events;\n' },
+      {
+        find: "      events.emit({ type: 'job.abandoned', job, tick: new Date(tick), runId, ...counts.next(job) });\n",
+        replace: '      void [events, tick, runId, counts];\n',
+      },
     ],
     wishes: { faults: ['crash'], job: { recover: false, durationsMs: [2500, 7000] } },
   },
@@ -520,8 +523,9 @@ export const mutants = [
     file: 'lib/engine/orphan-adopter.ts',
     changes: [
       {
-        find: '      events.emit(abandoned.eventOf(adoption.orphan));\n',
-        replace: '      for (const _ of [1, 2]) events.emit(abandoned.eventOf(adoption.orphan));\n',
+        find: "      events.emit({ type: 'job.abandoned', job, tick: new Date(tick), runId, ...counts.next(job) });\n",
+        replace:
+          "      for (const _ of [1, 2]) events.emit({ type: 'job.abandoned', job, tick: new Date(tick), runId, ...counts.next(job) });\n",
       },
     ],
     wishes: { faults: ['crash'], job: { recover: false, durationsMs: [2500, 7000] } },

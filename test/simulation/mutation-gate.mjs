@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
-import { compileVariant, root } from './build.mjs';
+import { compileVariant } from './build.mjs';
+import { mutated } from './mutated.mjs';
 import { mutants } from './mutants.mjs';
 import { runSeeds } from './pool.mjs';
 
@@ -112,18 +110,4 @@ async function firstFailure(order) {
     return first === undefined;
   });
   return first;
-}
-
-/**
- * The text of the file with the mutation, if all that it replaces occurs exactly once.
- *
- * @param {import('./mutants.mjs').Mutant} mutant
- */
-function mutated({ file, changes }) {
-  let text = readFileSync(join(root, file), 'utf8');
-  for (const { find, replace } of changes) {
-    if (text.split(find).length !== 2) return undefined;
-    text = text.replace(find, () => replace);
-  }
-  return text;
 }
