@@ -3,6 +3,7 @@ import type { RunRecord } from '../../../lib/ports/history-store.js';
 import { overAtMs, type Told } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
+import { dueOf } from './due.js';
 import { dueAt, dueIn } from './eras.js';
 import { markOf } from './marks.js';
 import { recordsOf } from './records.js';
@@ -58,7 +59,7 @@ const SKEW_MS = 60_000;
 export function checkMissed(watch: Pick<Watch, 'history' | 'writes' | 'schedules'>, plan: JobPlan): void {
   const { history, writes } = watch;
   const { name, catchUp, catchUpWindowMs } = plan;
-  for (const { state, tick, at, isHasty = false } of writes.decided.get(name) ?? []) {
+  for (const { state, tick, at, isHasty = false, cron } of writes.decided.get(name) ?? []) {
     if (state !== 'missed') continue;
     const isBeyond = at - tick >= catchUpWindowMs - SKEW_MS;
     if (catchUp === 'skip' || isBeyond || isHasty) {
@@ -67,7 +68,7 @@ export function checkMissed(watch: Pick<Watch, 'history' | 'writes' | 'schedules
     }
     history.judge(MADE_UP);
     // The one after it is due by then, and runs.
-    const newer = dueAt(watch, plan, tick).next(tick);
+    const newer = (cron === undefined ? dueAt(watch, plan, tick) : dueOf(cron)).next(tick);
     if (catchUp === 'all' || newer === undefined || newer > at + EARLY_MS)
       history.violated(MADE_UP, `${name} gives up ${tick} at ${at}, by ${catchUp}`);
   }

@@ -32,6 +32,8 @@ export interface Decided {
   readonly at: number;
   /** The clock of the pod was set forward of late: until an answer shows it, ticks seem due that are not. */
   readonly isHasty?: boolean;
+  /** By which schedule its pod has opened the job, where pods may differ: not that of another master's leader. */
+  readonly cron?: string | undefined;
 }
 
 /** A live run: whose it is, and until when it is live by the server's clock. */
@@ -112,9 +114,11 @@ function onHashWrite(
   const since = state === 'missed' ? Number(/"since":(-?\d+)/.exec(packed)?.[1] ?? tick - 1) : tick - 1;
   const decided = watch.writes.decided.get(plan.name) ?? [];
   watch.writes.decided.set(plan.name, decided);
-  const { simulation, longest } = watch;
+  const { simulation, longest, schedules } = watch;
   const setForwardForMs = simulation.berths.get(pod)?.pod?.process.setForwardForMs ?? Infinity;
-  decided.push({ state, tick, since, at: Number(at), isHasty: setForwardForMs < 2 * longest.ttlMs });
+  const isHasty = setForwardForMs < 2 * longest.ttlMs;
+  const cron = schedules.paces.get(`${processOf(simulation, pod) ?? ''} ${plan.name}`)?.cron;
+  decided.push({ state, tick, since, at: Number(at), isHasty, cron });
 }
 
 function onAbortRequest({ writes, simulation }: Watch, { name: job }: JobPlan, runId: string): void {
