@@ -11,6 +11,8 @@ import { RedisServer } from '../support/redis-server.js';
 
 const never = new AbortController().signal;
 const TTL = 300;
+/** Does not expire while a test runs. */
+const LONG_AS_A = { candidateId: 'a', ttlMs: 60_000, endedToken: 0, evidence: false, watched: [] };
 const JOB_SET = `1-${'a'.repeat(32)}`;
 const FIELDS = ['token', 'acquiredAt', 'renewedAt', 'expiresAt', 'resigned', 'presence', 'missingSince'];
 const ANOTHER_TYPE = 'a key of another type';
@@ -84,11 +86,69 @@ describeWithRedis('the election in Redis, where a value was tampered with', () =
 
   it('the lease of a term is left as it is, though its ttl is longer than that of who asks', async () => {
     const { stores, keys, found, acquire } = await subject();
-    const asked = { candidateId: 'a', ttlMs: 60_000, endedToken: 0, evidence: false, watched: [] };
-    const { token } = (await stores.lease.acquire(asked, never)) as { readonly token: number };
+    const { token } = (await stores.lease.acquire(LONG_AS_A, never)) as { readonly token: number };
     expect(await acquire('b')).toMatchObject({ kind: 'held', holder: 'a', token });
     expect(Number(await server.command('PTTL', keys.lease))).toBeGreaterThan(TTL);
     expect(found).toEqual([]);
+  });
+
+  it('a lease that the term does not know was set by hand: nobody leads, and it stays until it expires', async () => {
+    const { stores, keys, found, acquire, lead } = await subject();
+    const first = await lead('a');
+    const values = ['someone|5', `b|${first}`, `a|${first + 1}`];
+    for (const value of values) {
+      await server.command('SET', keys.lease, value, 'PX', '3600000');
+      const [holder] = value.split('|');
+      for (let times = 0; times < 2; times += 1)
+        expect(await acquire('c')).toMatchObject({ kind: 'held', holder, token: 0, presence: false });
+      expect(await stores.lease.read(never)).toMatchObject({ holder, token: 0, acquiredAt: undefined });
+    }
+    expect(Number(await server.command('PTTL', keys.lease))).toBeGreaterThan(3_500_000);
+    expect(found).toEqual(values.map(value => ({ key: keys.lease, field: '', value, action: 'ignored' })));
+    await server.command('DEL', keys.lease);
+    expect(await lead('b')).toBeGreaterThan(first);
+  });
+
+  it('a lease in a Redis that knows of no term was set by hand', async () => {
+    const { stores, keys, found, acquire } = await subject();
+    await server.command('SET', keys.lease, 'someone|5', 'PX', '3600000');
+    expect(await acquire('c')).toMatchObject({ kind: 'held', holder: 'someone', token: 0 });
+    expect(await stores.lease.read(never)).toMatchObject({ holder: 'someone', token: 0 });
+    expect(found).toHaveLength(1);
+  });
+
+  it('a lease set by hand without an expiry gets one, and is reported once for that', async () => {
+    const { keys, found, acquire, lead } = await subject();
+    await lead('a');
+    await server.command('SET', keys.lease, 'someone|5');
+    expect(await acquire('c')).toMatchObject({ kind: 'held', token: 0 });
+    expect(found).toEqual([{ key: keys.lease, field: '', value: 'someone|5', action: 'clamped' }]);
+  });
+
+  it.each<[string, readonly (readonly string[])[]]>([
+    ['is lost', [['DEL']]],
+    ['is lost, and 0.3 renews', [['DEL'], ['HSET', 'renewedAt', '1', 'expiresAt', '2', 'presence', '0']]],
+    ['has another type', [['DEL'], ['RPUSH', 'x']]],
+    ['has lost its holder', [['HDEL', 'holder']]],
+    ['has a token that is no number', [['HSET', 'token', 'nan']]],
+  ])('a leader is known as such while its term %s', async (_, commands) => {
+    const { stores, keys, found, acquire } = await subject();
+    const { token } = (await stores.lease.acquire(LONG_AS_A, never)) as { readonly token: number };
+    for (const [name = '', ...args] of commands) await server.command(name, keys.term, ...args);
+    expect(await acquire('b')).toMatchObject({ kind: 'held', holder: 'a', token });
+    expect(await stores.lease.read(never)).toMatchObject({ kind: 'held', holder: 'a', token });
+    expect(found.filter(({ key }) => key === keys.lease)).toEqual([]);
+    expect(await stores.lease.renew({ ...LONG_AS_A, token }, never)).toMatchObject({ kind: 'renewed' });
+    expect(await acquire('b')).toMatchObject({ kind: 'held', holder: 'a', token });
+  });
+
+  it('a leader whose term and last token are lost is known again with its next renewal', async () => {
+    const { stores, keys, acquire } = await subject();
+    const { token } = (await stores.lease.acquire(LONG_AS_A, never)) as { readonly token: number };
+    await server.command('DEL', keys.term, keys.fence);
+    await stores.lease.renew({ ...LONG_AS_A, token }, never);
+    expect(await acquire('b')).toMatchObject({ kind: 'held', holder: 'a', token });
+    expect(await stores.lease.read(never)).toMatchObject({ holder: 'a', token });
   });
 
   it('orders that cannot be counted are counted anew', async () => {

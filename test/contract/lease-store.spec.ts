@@ -44,6 +44,15 @@ function answersAlike(makeSubject: () => Promise<Subject>): void {
     expect(answer.kind === 'held' && answer.remainingMs).toBeGreaterThan(50_000);
   });
 
+  it('names a holder that has crashed, with its token, until its lease has expired', async () => {
+    const { store, lapse } = await makeSubject();
+    const { token } = (await store.acquire(asA, never)) as { readonly token: number };
+    expect(await store.read(never)).toMatchObject({ kind: 'held', holder: 'a', token });
+    expect(await store.acquire(asB, never)).toMatchObject({ kind: 'held', holder: 'a', token });
+    await lapse(store);
+    expect(await store.read(never)).toEqual({ kind: 'free' });
+  });
+
   it('returns the same term to its holder, whose reply was lost', async () => {
     const { store, token } = await held();
     expect(await store.acquire(asA, never)).toMatchObject({ kind: 'acquired', token });

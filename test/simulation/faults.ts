@@ -60,8 +60,8 @@ export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'replica-cut'; readonly replica: number; readonly forMs: number }
   | { readonly kind: 'redis-full'; readonly forMs: number }
   | { readonly kind: 'script-flush' }
-  /** Somebody sets the lease by hand for so long, and nobody leads. */
-  | { readonly kind: 'hold-lease'; readonly forMs: number }
+  /** Somebody sets the lease by hand for so long, and nobody leads. `isLikeOurs`: to what a leader could have set. */
+  | { readonly kind: 'hold-lease'; readonly forMs: number; readonly isLikeOurs?: boolean }
   /** Somebody deletes the lease by hand. */
   | { readonly kind: 'delete-lease' }
   /** Somebody writes garbage into a field that is read with each claim, renewal or attempt. */

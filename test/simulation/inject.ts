@@ -1,6 +1,6 @@
 import { abortRun } from './aborts.js';
 import { formatOrder } from '../../lib/core/schedule-order.js';
-import { keys } from './checks/watch.js';
+import { keys, SOMEONE } from './checks/watch.js';
 import type { Fault } from './faults.js';
 import type { Berth, Simulation } from './simulation.js';
 
@@ -176,10 +176,12 @@ function onRedis(simulation: Simulation, fault: RedisFault): void {
       if (hash instanceof Map) hash.set(fault.field, fault.value);
       return;
     }
-    case 'hold-lease':
-      master.double.data.put(keys.lease, 'maintenance', Math.floor(master.nowMs + fault.forMs));
+    case 'hold-lease': {
+      const value = fault.isLikeOurs === true ? `${SOMEONE}|5` : 'maintenance';
+      master.double.data.put(keys.lease, value, Math.floor(master.nowMs + fault.forMs));
       history.leaseDeletedAtMs = world.nowMs;
       return;
+    }
     case 'delete-lease':
       master.double.data.delete(keys.lease);
       history.leaseDeletedAtMs = world.nowMs;

@@ -28,6 +28,11 @@ const HELD = {
   sure: [{ kind: 'hold-lease', forMs: 25_000, atMs: 25_000 }],
   fixed: SHORT,
 };
+const HELD_LIKE_OURS = {
+  faults: [],
+  sure: [{ kind: 'hold-lease', isLikeOurs: true, forMs: 25_000, atMs: 25_000 }],
+  fixed: SHORT,
+};
 
 /**
  * Ways to keep silence from being reported, or to report what is none.
@@ -57,6 +62,12 @@ export const reportMutants = [
     file: 'lib/engine/leader-elector.ts',
     changes: [{ find: 'if (token !== 0) this.leaderSeenAt', replace: 'this.leaderSeenAt' }],
     wishes: HELD,
+  },
+  {
+    name: 'key-set-by-hand-that-reads-like-ours-taken-for-a-leader',
+    file: 'lib/adapters/redis/scripts/acquire-lease.lua',
+    changes: [{ find: "isByHand and '0' or token", replace: "token or '0'" }],
+    wishes: HELD_LIKE_OURS,
   },
   {
     name: 'followed-leader-not-seen',

@@ -140,8 +140,8 @@ export const mutants = [
     file: 'lib/adapters/redis/scripts/acquire-lease.lua',
     changes: [
       {
-        find: "local present = holder and term[1] == token and term[2] == '1'",
-        replace: 'local present = holder ~= nil',
+        find: "local present = not isByHand and term[2] == token and term[4] == '1'",
+        replace: 'local present = not isByHand',
       },
     ],
     wishes: { fixed: { fastTakeover: true, redis: 'resp2' } },

@@ -106,8 +106,8 @@ export class RedisLeaseStore implements LeaseStore {
   }
 
   async read(signal: AbortSignal): Promise<LeaseView> {
-    const { lease, term } = this.keys;
-    return parseRead(await this.connection.ask(readLease, [lease, term], [], signal));
+    const { lease, term, fence } = this.keys;
+    return parseRead(await this.connection.ask(readLease, [lease, term, fence], [], signal));
   }
 
   async close(): Promise<void> {

@@ -9,10 +9,10 @@ export interface Script {
   readonly sha1: string;
 }
 
-export const acquireLease = load('acquire-lease', 'pod-notes', 'candidate-notes');
+export const acquireLease = load('acquire-lease', 'lease-value', 'pod-notes', 'candidate-notes');
 export const renewLease = load('renew-lease', 'pod-notes', 'candidate-notes');
 export const resignLease = load('resign-lease', 'candidate-notes');
-export const readLease = load('read-lease');
+export const readLease = load('read-lease', 'lease-value');
 export const markCandidate = load('mark-candidate', 'candidate-notes');
 export const readCandidates = load('read-candidates', 'candidate-notes');
 

@@ -114,6 +114,12 @@ describeWithRedis('the health of a scheduler with Redis', () => {
   });
   afterAll(() => server.dispose());
 
+  /** What an elected pod leaves in Redis, whose presence nobody sees. The lease comes first: who led renews no more. */
+  const electsElsewhere = async (holder: string, token: number, ttlMs: number) => {
+    await server.command('SET', KEY, `${holder}|${token}`, 'PX', ttlMs);
+    await server.command('HSET', `{${KEY}}:term`, 'holder', holder, 'token', token, 'presence', 0);
+  };
+
   it('is up on the leader, with token and lease, and up on a follower', async () => {
     const leader = await boot(options);
     const { token } = await leader.app.get(LeaderService).waitForLeadership();
@@ -185,12 +191,59 @@ describeWithRedis('the health of a scheduler with Redis', () => {
     await becomes('up');
   });
 
+  it.each([
+    ['a Redis where nobody has led', false],
+    ['a Redis where a pod has led', true],
+  ])('is stuck when the lease was set by hand to what a leader could have set, in %s', async (_, hasLed) => {
+    if (hasLed) {
+      const { app } = await boot(options);
+      await app.get(LeaderService).waitForLeadership();
+      await app.close();
+      // No watermark is stored: no job can be overdue.
+      await server.command('DEL', `{${KEY}}:job:often`);
+    }
+    await server.command('SET', KEY, 'someone|5', 'PX', 60_000);
+    const { app, becomes } = await boot(options);
+    const bootedAt = performance.now();
+    const { details } = await becomes('down', { stuck: 'down' });
+    expect(performance.now() - bootedAt).toBeGreaterThan(STUCK_MS - 500);
+    expect(details['schedule']).toMatchObject({
+      message: 'Nobody leads, though Redis answers',
+      leader: 'someone',
+    });
+    expect(await app.get(ScheduleService).status()).toMatchObject({ isStuck: true, leader: { token: 0 } });
+    const remainingMs = Number(await server.command('PTTL', KEY));
+    // It holds up the jobs until it expires: whoever set it wanted that.
+    expect(remainingMs).toBeGreaterThan(40_000);
+    // Key and value, once.
+    expect(app.lines.filter(line => line.includes('someone|5'))).toEqual([expect.stringContaining(KEY)]);
+    await server.command('DEL', KEY);
+    await becomes('up');
+  });
+
+  it('is not stuck before the lease of a leader that crashed has expired', async () => {
+    const first = await boot({ ...options, leader: { key: KEY, ttl: 9000, interval: 3000 } });
+    const { token } = await first.app.get(LeaderService).waitForLeadership();
+    const { app } = await boot(options);
+    await electsElsewhere('crashed', token + 1, 9000);
+    const seen: boolean[] = [];
+    const endsSoon = async () => {
+      const { isStuck, leader } = await app.get(ScheduleService).status();
+      const leftMs = Number(await server.command('PTTL', KEY));
+      if (leftMs > 0) seen.push(isStuck || leader?.token !== token + 1);
+      return leftMs < 1000;
+    };
+    await eventually(endsSoon, { within: 20_000, what: 'the lease is about to expire' });
+    expect(seen).toContain(false);
+    expect(seen).not.toContain(true);
+  });
+
   it('has overdue jobs when the leader runs nothing: degraded, or down by option', async () => {
     const { app, becomes } = await boot(options);
     await app.get(LeaderService).waitForLeadership();
     await eventually(() => app.get(ScheduleService).lastSuccess('often'));
     // It holds the lease and renews it, and that is all that it does.
-    await server.command('SET', KEY, 'zombie|1000000', 'PX', 60_000);
+    await electsElsewhere('zombie', 1_000_000, 60_000);
     const { details } = await becomes('down', { overdue: 'down' });
     expect(details['schedule']).toMatchObject({ leader: 'zombie', overdue: ['often'] });
     expect((await becomes('degraded')).details['schedule']).toMatchObject({ overdue: ['often'] });

@@ -1,6 +1,6 @@
 import type { SimPod } from '../sim-pod.js';
 import type { SimServer } from '../world/sim-server.js';
-import { keys, type Lease, type Watch } from './watch.js';
+import { holderIn, keys, type Lease, type Watch } from './watch.js';
 
 /** How often beliefs are compared with the truth, ms. */
 const PROBE_MS = 250;
@@ -80,7 +80,7 @@ export function lookAtLease(watch: Watch, server: SimServer): void {
   noteAbsence(watch, server, before, after);
   if (after?.value === before?.value && after?.expiresAt === before?.expiresAt) return;
   // A key that was set by hand follows nobody, and nobody has to be gone before it is followed.
-  if (after !== undefined && !/\|\d+$/.test(after.value)) return void leases.delete(server);
+  if (after !== undefined && holderIn(after.value) === '') return void leases.delete(server);
   if (after === undefined) leases.delete(server);
   else leases.set(server, after);
   // With its clock Redis has lost the lease, and what it knew of its term.

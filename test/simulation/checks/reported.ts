@@ -9,7 +9,7 @@ import { EPOCH } from '../world/world.js';
 import { dueOf } from './due.js';
 import { haveSchedulesChanged } from './eras.js';
 import { markOf } from './marks.js';
-import { keys, type Watch } from './watch.js';
+import { holderIn, keys, type Watch } from './watch.js';
 
 const OVERDUE = 'a job that is overdue is reported';
 const NOT_OVERDUE = 'only what is overdue is reported';
@@ -119,11 +119,10 @@ function isFit({ simulation, longest }: Watch, { process, isStopping, startedAtM
   return process.isRunning && !isStopping && simulation.world.nowMs - startedAtMs > longMs;
 }
 
-/** A lease that was set by hand is nobody's. */
 function lookAtLease({ simulation, reports }: Watch): void {
   const { data } = simulation.redis.master.double;
   const lease = data.value(keys.lease);
-  const isLed = typeof lease === 'string' && /\|\d+$/.test(lease);
+  const isLed = holderIn(lease) !== '';
   const { nowMs } = simulation.world;
   reports.freeSinceMs = isLed ? undefined : (reports.freeSinceMs ?? nowMs);
   reports.ledSinceMs = isLed ? (reports.ledSinceMs ?? nowMs) : undefined;
@@ -135,7 +134,7 @@ function lookAtJob(watch: Watch, plan: JobPlan, fit: readonly SimPod[]): void {
   const { nowMs } = simulation.world;
   const lease = simulation.redis.master.double.data.value(keys.lease);
   const leader = typeof lease === 'string' ? lease : '';
-  const [, holder = ''] = /^(.*)\|\d+$/.exec(leader) ?? [];
+  const holder = holderIn(lease);
   const seers = fit.filter(pod => pod.id !== holder && pod.ticking.has(plan.name));
   const until = EPOCH + nowMs - watch.longest.ttlMs - BEYOND_TTL_MS - (plan.jitterMs ?? 0) - CLOCK_ERROR_MS;
   // Ticks before it began are not what a pod looks for.

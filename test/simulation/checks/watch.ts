@@ -50,6 +50,15 @@ export interface Lease {
 /** The keys of the simulated scheduler. */
 export const keys = redisKeys(LEASE_KEY);
 
+/** Who holds a lease that was set by hand to what a leader could have set. */
+export const SOMEONE = 'someone';
+
+/** The pod that set this value of the lease key; empty if none did: a key that was set by hand is nobody's. */
+export function holderIn(lease: unknown): string {
+  const [, holder = ''] = typeof lease === 'string' ? (/^(.*)\|\d+$/.exec(lease) ?? []) : [];
+  return holder === SOMEONE ? '' : holder;
+}
+
 /** Whether an acknowledged claim may have been lost by now: then doubles are possible, and documented. */
 export function mayLose({ scenario, history }: Watch): boolean {
   // In strict mode a replica that is promoted has every claim that counted; only a server that loses its memory hurts.

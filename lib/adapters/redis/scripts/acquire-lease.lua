@@ -17,13 +17,11 @@
   Answers { now, 'acquired', token, acquiredAt }  the lease is the candidate's, new or refreshed (a lost reply)
           { now, 'held', holder, token, pttl, presence, missing, orders, changes, rival, kept, hand-overs,
             mark, schedule, mark, schedule, … }
-              pttl -1: it does not expire; missing: ms until the holder's absence has lasted, '' if it is not absent
+              token 0: the key was set by hand; missing: ms until the holder's absence has lasted, '' if it is not absent
           { now, 'wait', ms }                     free, but its last term has neither expired nor resigned: the
                                                   key was deleted or evicted, and its holder may still trust it
 ]]
 local candidate, ttl, goneMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[5])
--- Tokens beyond are taken for garbage: the next one has to be a number that JavaScript can count.
-local LAST_TOKEN = 9e15
 
 -- pcall: an ACL or a proxy may forbid PUBSUB; then nobody is seen, and nobody is missed.
 local subscribers = function(id)
@@ -32,7 +30,7 @@ local subscribers = function(id)
 end
 local presence = function() return (subscribers(candidate) or 0) > 0 and '1' or '0' end
 
--- The lease, its holder and its token; without a holder it is a key that was set by hand.
+-- The lease, its holder and its token; without a holder it is a key that was set by hand. Last: whether it is reported.
 local readLease = function()
   local lease = redis.pcall('GET', KEYS[1])
   if type(lease) == 'table' then
@@ -40,21 +38,19 @@ local readLease = function()
     invalid(KEYS[1], '', 'a key of another type', 'repaired')
     return nil
   end
-  local holder, token
-  if lease and #lease <= 1000 then
-    holder, token = string.match(lease, '^(.*)|(%d+)$')
+  if not lease then
+    return nil
   end
-  if not whole(token, LAST_TOKEN) then
-    holder, token = nil, nil
-  end
-  if lease and redis.call('PTTL', KEYS[1]) < 0 then
+  local holder, token = holderOf(lease)
+  local isEndless = redis.call('PTTL', KEYS[1]) < 0
+  if isEndless then
     -- No lease of ours is without an end: it gets one, so that it holds up the jobs for one ttl and not for ever.
     redis.call('PEXPIRE', KEYS[1], ttl)
     invalid(KEYS[1], '', lease, 'clamped')
-  elseif lease and not holder then
+  elseif not holder then
     invalid(KEYS[1], '', lease, 'ignored')
   end
-  return lease, holder, token
+  return lease, holder, token, isEndless or not holder
 end
 
 -- How long a term may still be trusted by its holder, though its key is gone: one ttl at most. Its holder may have
@@ -112,7 +108,7 @@ local markOf = function(key)
   return text(math.max(whole(job[1]) or 0, barredAt)), bounded(job[2] or '')
 end
 
-local lease, holder, token = readLease()
+local lease, holder, token, isReported = readLease()
 notePod(KEYS[4], candidate, text(now), ARGV[7], ARGV[8])
 local news = noteCandidate(KEYS[6], KEYS[7], candidate, text(now), 9)
 if lease then
@@ -123,25 +119,29 @@ if lease then
     local acquiredAt = numberOf(KEYS[2], 'acquiredAt', redis.call('HGET', KEYS[2], 'acquiredAt'), now + SLACK)
     return { stamp(), 'acquired', token, text(acquiredAt or now) }
   end
-  local term = fieldsOf(KEYS[2], 'token', 'presence', 'missingSince')
-  local present = holder and term[1] == token and term[2] == '1'
+  local term = fieldsOf(KEYS[2], 'holder', 'token', 'renewedAt', 'presence', 'missingSince')
   local mine = holder == candidate
+  local isByHand = not holder or not mine and isSetByHand(KEYS[3], holder, token, term)
+  if isByHand and not isReported then
+    invalid(KEYS[1], '', lease, 'ignored')
+  end
+  local present = not isByHand and term[2] == token and term[4] == '1'
   local missing = ''
   if present and ARGV[4] == '1' and not mine then
     local seen = subscribers(holder)
     if seen == 0 then
       -- One finding may be a reconnect under way; the same one later is a process that is gone.
-      local since = numberOf(KEYS[2], 'missingSince', term[3], now, 'repaired')
+      local since = numberOf(KEYS[2], 'missingSince', term[5], now, 'repaired')
       missing = text(math.max(0, (since or now) + goneMs - now))
       if not since then redis.call('HSET', KEYS[2], 'missingSince', text(now)) end
-    elseif term[3] then
+    elseif term[5] then
       redis.call('HDEL', KEYS[2], 'missingSince')
     end
   end
   if missing ~= '0' and not mine then
     local orders = numberOf(KEYS[5], 'orders', fieldsOf(KEYS[5], 'orders')[1]) or 0
-    local reply = { '', 'held', holder or string.sub(lease, 1, 200), token or '0', redis.call('PTTL', KEYS[1]),
-      present and '1' or '0', missing, text(orders), news[1], news[2], news[3], news[4] }
+    local reply = { '', 'held', holder or string.sub(lease, 1, 200), isByHand and '0' or token,
+      redis.call('PTTL', KEYS[1]), present and '1' or '0', missing, text(orders), news[1], news[2], news[3], news[4] }
     for index = 8, #KEYS do
       for _, word in ipairs({ markOf(KEYS[index]) }) do
         table.insert(reply, word)
