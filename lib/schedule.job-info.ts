@@ -24,7 +24,7 @@ export interface JobInfo {
   readonly isPaused: boolean;
   /** Whether it has no timer on this pod: it is disabled, or was stopped in the SchedulerRegistry. */
   readonly isStopped: boolean;
-  /** The other pods on which it is disabled, or was stopped, as far as this pod knows; from outside nothing is known. */
+  /** The other pods on which it is disabled, or was stopped, as far as this pod knows; to the command line all are. */
   readonly stoppedOn: readonly string[];
   /** Whether `reschedule` has put this schedule in place of its own. */
   readonly isRescheduled: boolean;

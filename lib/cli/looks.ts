@@ -8,17 +8,19 @@ import { toPauseInfo, type PauseInfo } from '../schedule.control.js';
 import { toJobRun } from '../schedule.history.js';
 import { jobInfo, type JobInfo } from '../schedule.job-info.js';
 import { readQuery, type EndOutcome } from '../schedule.run-query.js';
-import { podsOf, type PodInfo } from '../schedule.status.js';
+import { podsOf, type PodInfo, type StoppedJob } from '../schedule.status.js';
 import { plain, type Answer, type Page } from './answer.js';
 import type { VerbOptions } from './program.js';
 import { paintOutcome, whyOf } from './run-text.js';
 import type { Session, Sight } from './session.js';
+import type { StoppedJobs } from './stopped-jobs.js';
+import { onPods, stoppedText } from './stopped-text.js';
 import { table } from './table.js';
 import { fromNow, instant, localIso, took } from './times.js';
 
 export async function status(session: Session): Promise<Answer> {
   const sight = await session.look();
-  const running = await runsNow(session);
+  const [running, stopped] = await Promise.all([runsNow(session), session.stopped()]);
   const { now, pause, jobs: states } = sight.states;
   const pods = podsOf(sight);
   const json = {
@@ -29,6 +31,7 @@ export async function status(session: Session): Promise<Answer> {
     pause: pause && toPauseInfo(pause),
     jobs: sight.jobs.size,
     pausedJobs: [...sight.jobs.keys()].filter((_, at) => states[at]?.pause !== undefined),
+    stoppedJobs: stoppedIn(sight, stopped),
     running,
   };
   return { json, text: page => statusText(json, page) };
@@ -42,11 +45,12 @@ interface Status {
   readonly pause: PauseInfo | undefined;
   readonly jobs: number;
   readonly pausedJobs: readonly string[];
+  readonly stoppedJobs: readonly StoppedJob[];
   readonly running: readonly JobRun[];
 }
 
 function statusText(told: Status, page: Page): string {
-  const { leaderKey, leader, pause, jobs, pausedJobs, pods, running } = told;
+  const { leaderKey, leader, pause, jobs, pausedJobs, stoppedJobs, pods, running } = told;
   const now = told.now.getTime();
   const { paint } = page;
   const since = leader?.since === undefined ? '' : ` since ${instant(leader.since, now)}`;
@@ -59,9 +63,24 @@ function statusText(told: Status, page: Page): string {
     ['lease', leader === undefined ? '-' : `token ${leader.token}, ends in ${took(leader.remainingMs)}`],
     ['pause', pause === undefined ? 'none of all jobs' : paint.yellow(`all jobs, ${pauseWords(pause, now)}`)],
     ['jobs', `${jobs}${pausedJobs.length === 0 ? '' : `, paused: ${pausedJobs.map(plain).join(', ')}`}`],
+    ...(stoppedJobs.length === 0 ? [] : [['stopped', paint.red(stoppedText(stoppedJobs))] as const]),
   ] as const;
   const facts = lines.map(([name, value]) => `${paint.dim(name.padEnd(8))}${value}`).join('\n');
   return [facts, podsText(pods, now, page), runningText(running, now, page)].join('\n\n');
+}
+
+/** The jobs that do not tick everywhere, whether the leader has them or not. Of a leader of 0.3 no pod is told. */
+function stoppedIn(sight: Sight, stopped: StoppedJobs): StoppedJob[] {
+  const onLeader = [...sight.jobs.keys()].filter(name => isStoppedOnLeader(name, sight, stopped));
+  const names = new Set([...stopped.stoppedOn.keys(), ...onLeader]);
+  return [...names].sort().map(job => ({ job, stoppedOn: stopped.stoppedOn.get(job) ?? [] }));
+}
+
+/** By its job set, which follows a stop at once; of a leader without one, by what it told when its term began. */
+function isStoppedOnLeader(name: string, { lease, jobs: known }: Sight, stopped: StoppedJobs): boolean {
+  const holder = lease.kind === 'held' ? lease.holder : undefined;
+  if (holder === undefined || !stopped.pods.has(holder)) return known.get(name)?.isStopped === true;
+  return stopped.stoppedOn.get(name)?.includes(holder) === true;
 }
 
 function leaderOf({ lease }: Sight) {
@@ -73,12 +92,14 @@ function leaderOf({ lease }: Sight) {
 
 export async function jobs(session: Session): Promise<Answer> {
   const sight = await session.look();
-  const running = await runsNow(session);
+  const [running, stopped] = await Promise.all([runsNow(session), session.stopped()]);
   const { states } = sight;
   const infos = [...sight.jobs].map(([name, job], at) => {
     const schedule = describedSchedule(job);
-    const { isStopped, definedAt, overlap, catchUp } = job;
-    const subject = { name, schedule: schedule ?? NO_SCHEDULE, isStopped, definedAt };
+    const { definedAt, overlap, catchUp } = job;
+    const isStopped = isStoppedOnLeader(name, sight, stopped);
+    const stoppedOn = stopped.stoppedOn.get(name) ?? [];
+    const subject = { name, schedule: schedule ?? NO_SCHEDULE, isStopped, stoppedOn, definedAt };
     const info = jobInfo(subject, states.jobs[at], states, running);
     const asWritten = schedule === undefined ? { schedule: job.schedule, words: job.schedule } : {};
     return { ...info, ...asWritten, overlap, catchUp };
@@ -126,11 +147,11 @@ function wordsOf({ words, timeZone }: JobInfo): string {
 }
 
 function stateWords(info: JobInfo, now: number, { paint }: Page): string {
-  const { pause, running } = info;
+  const { pause, running, isStopped, stoppedOn } = info;
   const words = [
     pause && paint.yellow(`paused ${pauseWords(pause, now)}`),
     running.length > 0 && paint.cyan(`${running.length} running`),
-    info.isStopped && paint.red('stopped'),
+    (isStopped || stoppedOn.length > 0) && paint.red(`stopped${onPods(stoppedOn)}`),
     info.isRescheduled && paint.yellow('rescheduled'),
   ];
   return words.filter(word => word !== undefined && word !== false).join(', ');

@@ -14,6 +14,7 @@ import { ScheduleControl, type ControlDeps, type KnownJob } from '../schedule.co
 import { plain } from './answer.js';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';
+import { StoppedJobsReader, type StoppedJobs } from './stopped-jobs.js';
 import type { Target } from './target.js';
 
 const CONNECT_MS = 3000;
@@ -33,6 +34,7 @@ export interface Sight {
 /** One look at one scheduler. It connects with the first question, and is to be closed. */
 export class Session {
   readonly control: ScheduleControl;
+  private readonly stoppedJobs: StoppedJobsReader;
   private seen: Sight | undefined;
 
   static async open(target: Target): Promise<Session> {
@@ -50,6 +52,7 @@ export class Session {
     private readonly view: RedisView,
     readonly target: Target,
   ) {
+    this.stoppedJobs = new StoppedJobsReader(view.candidates);
     this.control = new ScheduleControl({
       clock: new SystemClock(),
       entropy: new SystemEntropy(),
@@ -84,6 +87,11 @@ export class Session {
       throw noScheduler(this.target.leaderKey, await this.others());
     this.seen = sight;
     return sight;
+  }
+
+  /** Looks anew which jobs are stopped on which pods. */
+  stopped(): Promise<StoppedJobs> {
+    return this.ask((_, signal, onPage) => this.stoppedJobs.read(signal, onPage));
   }
 
   /** What was seen first. */

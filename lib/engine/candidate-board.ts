@@ -1,7 +1,8 @@
-import { parseJobSet, tickingJobs, type JobSet } from '../core/job-set.js';
+import { tickingJobs, type JobSet } from '../core/job-set.js';
 import { isAlive, type Rival, type Sighting } from '../core/leader-preference.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Candidate, CandidateStore } from '../ports/candidate-store.js';
+import { readJobSet } from '../ports/read-job-set.js';
 import { isUnknown, type Asker } from './asker.js';
 
 /** A set that could not be read may be published again by its pod, at most so many attempts later for sure. */
@@ -109,16 +110,12 @@ export class CandidateBoard {
     return [...used].filter(jobSet => jobSet !== '' && !this.sets.has(jobSet));
   }
 
-  /** One whose text is not what its digest says was tampered with: it counts as unknown. */
   private async readSet(jobSet: string): Promise<void> {
     const { store, asker } = this.deps;
-    const pages: string[] = [];
-    for (let index = 0; index < (store.pagesIn(jobSet) ?? 0); index += 1) {
+    const set = await readJobSet(jobSet, store, async index => {
       const page = await asker.ask(signal => store.read(jobSet, index, signal));
-      if (typeof page !== 'string') return;
-      pages.push(page);
-    }
-    const set = store.digestOf(pages) === jobSet ? parseJobSet(pages) : undefined;
+      return typeof page === 'string' ? page : undefined;
+    });
     if (set !== undefined) this.sets.set(jobSet, { set, names: tickingJobs(set) });
   }
 }

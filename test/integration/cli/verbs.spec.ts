@@ -99,6 +99,7 @@ describeWithRedis('the command line', () => {
       pause: null,
       jobs: 3,
       pausedJobs: [],
+      stoppedJobs: [],
       running: [],
     });
     expect(pods).toMatchObject({ pods: [{ candidateId }] });

@@ -42,6 +42,7 @@ export function hostileSession(text) {
     target: { leaderKey: text },
     look: async () => sight,
     sight: async () => sight,
+    stopped: async () => ({ stoppedOn: new Map([[text, [text]]]), pods: new Set([text]) }),
     find: async () => ({ timeZone: undefined }),
     /** @param {(view: object, signal: AbortSignal) => unknown} send */
     ask: async send => send(view, new AbortController().signal),

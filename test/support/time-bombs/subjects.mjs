@@ -351,6 +351,10 @@ export const SUBJECTS = {
     ],
   },
   'cli/run-text.js': { whyOf: (m, text) => m.whyOf(run(text)) },
+  'cli/stopped-text.js': {
+    onPods: (m, text) => m.onPods([text, text]),
+    stoppedText: (m, text) => m.stoppedText([{ job: text, stoppedOn: [text] }]),
+  },
   'cli/table.js': { table: (m, text) => m.table(['A', 'B'], [[text, text], [text]], 80) },
   'cli/target.js': {
     readTarget: async (m, text) => {
@@ -652,6 +656,7 @@ export const EXCLUDED = {
   'cli/run-call.js': IO,
   'cli/run-text.js paintOutcome': NUMBERS,
   'cli/session.js': IO,
+  'cli/stopped-jobs.js': IO,
   'cli/times.js': NUMBERS,
   'cli/watch.js watch': IO,
   'adapters/redis/candidate-codec.js candidacyArgs': 'copies',
