@@ -669,6 +669,17 @@ export const mutants = [
       job: { cron: '* * * * * *', durationsMs: [0], overlap: 'allow', catchUp: 'latest', jitterMs: 0 },
     },
   },
+  {
+    name: 'latest-makes-up-two',
+    file: 'lib/core/catch-up.ts',
+    changes: [
+      { find: "catchUp === 'all' ? MAX_CAUGHT_UP : 1", replace: "catchUp === 'all' ? MAX_CAUGHT_UP : 2" },
+    ],
+    wishes: {
+      faults: ['crash', 'stop', 'pause'],
+      job: { catchUp: 'latest', cron: '*/2 * * * * *', jitterMs: 0 },
+    },
+  },
   ...preferenceMutants,
   ...abortMutants,
   ...endlessMutants,

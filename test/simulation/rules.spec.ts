@@ -6,6 +6,7 @@ import { checkSingleStarts } from './checks/single-starts.js';
 import { checkMissed } from './checks/decisions.js';
 import { dueThrough } from './checks/due.js';
 import { onTickWritten, ScheduleLog } from './checks/eras.js';
+import { onMadeUp } from './checks/newest.js';
 import { checkInstants } from './checks/terms.js';
 import { LostRecords } from './checks/lost-records.js';
 import { keys, type Watch } from './checks/watch.js';
@@ -127,6 +128,22 @@ describe('the rules of the simulator', () => {
     const court = new Court();
     court.miss(EPOCH, EPOCH + 3 * SECOND);
     expect(court.judge(checkMissed, { catchUp: 'all' })).toHaveLength(1);
+  });
+
+  it('convict `latest` of making up a tick before the newest, unless that was given back', () => {
+    const court = new Court();
+    const { history } = court;
+    history.termSince.set(7, EPOCH + 2500);
+    const claim = (tick: number, state = 'claimed'): string[] => {
+      const written = { slot: String(tick), state, packed: `${state}|one|7|1|0||{"catchUp":true}` };
+      return court.judge((watch, plan) => onMadeUp(watch, plan, written), { catchUp: 'latest' });
+    };
+    // The newest; one of which the next was not due yet; one that was claimed before.
+    expect(claim(EPOCH + 2 * SECOND)).toEqual([]);
+    claim(EPOCH + SECOND, 'released');
+    expect(claim(EPOCH + SECOND)).toEqual([]);
+    expect(claim(EPOCH)).toEqual(['a job with catchUp `latest` runs no older tick']);
+    expect(history.tally.rules['a job with catchUp `latest` runs no older tick']?.judged).toBe(2);
   });
 
   it('convict an aborted run whose tick another run starts, and acquit the run itself', () => {

@@ -11,6 +11,7 @@ export const LEAST_SHARES = {
   'every abandoned run is reported': 0.4,
   'a tick that is claimed is run by whoever claimed it': 0.2,
   'G3: what is missed is caught up by policy': 0.2,
+  'a job with catchUp `latest` runs no older tick': 0.75,
   'only what is overdue is reported': 0.4,
   'what belongs to a removed job is removed': 0.7,
   'an aborted run ends as aborted, once': 0.3,

@@ -8,6 +8,7 @@ import type { Simulation } from '../simulation.js';
 import type { SimServer } from '../world/sim-server.js';
 import type { AbortRequest } from './aborts.js';
 import { onTickWritten } from './eras.js';
+import { onMadeUp } from './newest.js';
 import { onSkippedForRun } from './skips.js';
 import { keys, type Watch } from './watch.js';
 
@@ -57,6 +58,8 @@ export class WriteLog {
   readonly aborts: AbortRequest[] = [];
   /** By job, decisions that were written: each about the ticks in `(since, tick]`. */
   readonly decided = new Map<string, Decided[]>();
+  /** Ticks of jobs with `latest` about which something was written: "<job> <slot>". */
+  readonly known = new Set<string>();
   private readonly servers = new WeakMap<SimServer, ServerState>();
 
   stateOf(server: SimServer): ServerState {
@@ -97,6 +100,7 @@ function onHashWrite(
   if (slot.startsWith('!')) return onAbortRequest(watch, plan, slot.slice(1));
   onTickWritten(watch, plan, slot, packed);
   const [state = '', runId = '', , , at = '', reason] = packed.split('|', 6);
+  onMadeUp(watch, plan, { slot, state, packed });
   if (state === 'skipped' && reason === 'running') onSkippedForRun(watch, server, plan.name, slot);
   const isManual = slot.includes('@');
   if (state === 'claimed' && !isManual) assertNoPause(watch, server, plan, Number(slot));

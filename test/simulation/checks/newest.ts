@@ -1,0 +1,43 @@
+/*
+ * Of the ticks that were missed, `latest` makes up the newest one and none before it.
+ */
+import type { JobPlan } from '../scenario.js';
+import { dueIn } from './eras.js';
+import type { Watch } from './watch.js';
+
+const NEWEST = 'a job with catchUp `latest` runs no older tick';
+
+/** Clocks of servers that follow each other differ by so much, ms. */
+const CLOCK_ERROR_MS = 120;
+
+/** A record that was written about a tick. */
+interface Written {
+  readonly slot: string;
+  readonly state: string;
+  readonly packed: string;
+}
+
+/**
+ * A missed tick is claimed. What is made up is chosen after the term of the claim has begun: a newer tick that was due
+ * by then would have been made up in its place. Only the first record of a tick counts: one that was given back, or
+ * waited for a run, is claimed again whatever fell due meanwhile.
+ */
+export function onMadeUp(
+  watch: Pick<Watch, 'history' | 'schedules' | 'writes'>,
+  plan: JobPlan,
+  { slot, state, packed }: Written,
+): void {
+  if (plan.catchUp !== 'latest' || slot.includes('@')) return;
+  const { history, writes } = watch;
+  const id = `${plan.name} ${slot}`;
+  const isFirst = !writes.known.has(id);
+  writes.known.add(id);
+  if (state !== 'claimed' || !packed.includes('"catchUp":true')) return;
+  const since = history.termSince.get(Number(packed.split('|', 3)[2]));
+  if (!isFirst) return history.leaveOut(NEWEST, 'it was given back, or waited');
+  if (since === undefined) return history.leaveOut(NEWEST, 'nobody has told when its term began');
+  history.judge(NEWEST);
+  const newer = dueIn(watch, plan).next(Number(slot));
+  if (newer !== undefined && newer <= since - CLOCK_ERROR_MS)
+    history.violated(NEWEST, `${plan.name} runs ${slot} in a term since ${since}, and ${newer} was due`);
+}
