@@ -17,6 +17,20 @@ const FAR_PODS = ['pod-a', 'pod-b'].map(name => ({
 }));
 const NEAR_PODS = FAR_PODS.map((pod, index) => ({ ...pod, startsAtMs: 500 * index, delayMs: 0.3 }));
 
+const EACH_SECOND = {
+  name: 'job-1',
+  cron: '* * * * * *',
+  durationsMs: [0, 50],
+  overlap: 'allow',
+  catchUp: 'all',
+  catchUpWindowMs: 3_600_000,
+  recover: false,
+  attempts: 1,
+  failureRate: 0,
+  heedsAbort: true,
+  keep: 10,
+};
+
 /**
  * Ways to break the library, each of which a rule of the simulator must notice. What is replaced occurs exactly once
  * in its file; where it does not any more, the mutant is outdated and the gate says so.
@@ -231,13 +245,20 @@ export const mutants = [
       {
         find: 'return this.connection.send(() => redis.wait(replicas, timeoutMs), signal).catch(() => 0);',
         replace: `const ask = () => this.connection.send(() => redis.wait(replicas, timeoutMs), signal);
-          const again = () => new Promise<number>(resolve => this.connection.client.once('ready', () => resolve(ask().catch(() => 0))));
+          const again = () => new Promise<number>(resolve => this.connection.client.once('ready', () => resolve(redis.wait(replicas, timeoutMs).catch(() => 0))));
           return ask().catch(again);`,
       },
     ],
     wishes: {
-      faults: ['cut', 'replica-cut', 'fail-over'],
-      fixed: { isStrict: true, replicaLagsMs: [100, 140], intervalMs: 3000, ttlMs: 10_000 },
+      faults: ['cut'],
+      // One job: each claim waits for far replicas for a quarter of a second, so that a cut meets it there.
+      fixed: {
+        isStrict: true,
+        replicaLagsMs: [100, 130],
+        intervalMs: 3000,
+        ttlMs: 10_000,
+        jobs: [EACH_SECOND],
+      },
     },
   },
   {
