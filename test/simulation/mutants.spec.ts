@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 
+import { firstSeeds } from './first-seeds.mjs';
 import { mutants } from './mutants.mjs';
 import { mutated } from './mutated.mjs';
 
@@ -9,4 +10,9 @@ it('finds the text of each mutant once in its file', () => {
 
 it('knows each mutant by a name of its own', () => {
   expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
+});
+
+it('knows the mutants whose first seeds it lists', () => {
+  const names = new Set(mutants.map(({ name }) => name));
+  expect(Object.keys(firstSeeds).filter(name => !names.has(name))).toEqual([]);
 });

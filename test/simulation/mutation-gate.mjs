@@ -1,4 +1,5 @@
 import { compileVariant } from './build.mjs';
+import { firstSeeds } from './first-seeds.mjs';
 import { mutated } from './mutated.mjs';
 import { mutants } from './mutants.mjs';
 import { runSeeds } from './pool.mjs';
@@ -57,15 +58,17 @@ function areEnough({ length }, wanted) {
  * @param {{ folder: string, from: number, workers: number, wishes: object }} order
  * @returns {Promise<string | undefined>} the rule that caught it
  */
-async function put(mutant, { folder, wishes, ...order }) {
+async function put(mutant, { folder, wishes, from, workers }) {
   const text = mutated(mutant);
   if (text === undefined) {
     console.log(`OUTDATED  ${mutant.name}: its text occurs not once in ${mutant.file}`);
     return undefined;
   }
   const variant = compileVariant(folder, mutant.name, mutant.file, text);
+  const first = Math.max(from, firstSeeds[mutant.name] ?? 1);
+  const order = { folder: variant, from: first, seeds: MOST_SEEDS, workers };
   const { tried, caught, seconds } = await hunt(
-    { ...order, folder: variant, seeds: MOST_SEEDS, wishes: { ...wishes, ...mutant.wishes } },
+    { ...order, wishes: { ...wishes, ...mutant.wishes } },
     folder,
   );
   const found = caught === undefined ? 'SURVIVED' : 'caught   ';

@@ -1,0 +1,45 @@
+/**
+ * Where the search for a mutant begins that few scenarios show: a seed that caught it. Any later one that catches it will
+ * do, so that a table that is out of date costs time and proves nothing less. `--mutant all` prints the seeds.
+ *
+ * @type {Readonly<Record<string, number>>}
+ */
+export const firstSeeds = {
+  'abort-unseen-by-heartbeats': 5,
+  'any-number-is-read': 51,
+  'better-candidate-not-let-first': 16,
+  'blocked-sleeps-for-the-whole-lock': 74,
+  'blocked-waits-three-times-as-long': 19,
+  'claim-too-early': 23,
+  'claim-without-mark': 46,
+  'claims-of-second-call-first': 10,
+  'crashed-run-passed-over': 15,
+  'deadline-from-the-reply': 105,
+  'deadline-without-margin': 43,
+  'decision-not-in-the-same-turn': 15,
+  'finish-of-a-stale-run': 11,
+  'followers-do-not-look-after-a-tick': 14,
+  'give-back-always-certain': 71,
+  'heartbeat-revives-a-dispossessed-run': 140,
+  'higher-token-ignored': 24,
+  'larger-set-by-count': 218,
+  'lock-clamped-to-the-ttl-of-the-asker': 20,
+  'loser-of-a-lock-not-notified': 140,
+  'lost-run-lock-unheeded': 83,
+  'note-of-absence-survives-a-renewal': 31,
+  'pod-without-jobs-never-leads': 66,
+  'renew-without-compare': 159,
+  'replicas-counted-before-only': 159,
+  'resign-without-compare': 29,
+  'resigned-leader-back-late': 20,
+  'resting-candidate-preferred': 38,
+  'shutdown-tells-no-run': 27,
+  'shutdown-waits-for-handlers': 83,
+  'start-after-the-run-lock': 109,
+  'stopped-job-counts-as-one-that-ticks': 57,
+  'ticks-by-the-wall-clock-of-the-pod': 5,
+  'timers-not-set-anew-by-the-clock-of-the-store': 36,
+  'unsteady-leadership-not-slowed': 50,
+  'wait-on-a-new-connection': 54,
+  'zombie-never-asked-to-resign': 41,
+};
