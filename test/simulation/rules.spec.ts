@@ -151,13 +151,36 @@ describe('the rules of the simulator', () => {
     const { history } = court;
     const request = { job: 'job-1', runId: 'one', atMs: -1 };
     const judge = (): void =>
-      history.calls.slice(0, 1).forEach(run => checkFinal(court, request, run, [run]));
+      history.calls
+        .slice(0, 1)
+        .forEach(first => checkFinal(court, request, { first, calls: [first], toldByMs: Infinity }));
     court.call(EPOCH, 'one');
     judge();
     expect(history.violations).toEqual([]);
     court.call(EPOCH, 'two');
     judge();
     expect(history.violations.map(({ rule }) => rule)).toEqual(['an aborted run is not made again']);
+  });
+
+  it('acquit an attempt after one that timed out, and convict one after its pod was told to abort', () => {
+    const court = new Court();
+    const { history } = court;
+    court.call(EPOCH, 'one');
+    const [first] = history.calls;
+    if (first === undefined) throw new Error('It was called');
+    const timedOut = { ...first, signal: AbortSignal.abort(new Error('timeout')), abortedAtMs: 700 };
+    const judge = (startedAtMs: number): string[] => {
+      const calls = [timedOut, { ...first, attempt: 2, startedAtMs }];
+      history.calls.splice(0, 2, ...calls);
+      checkFinal(
+        court,
+        { job: 'job-1', runId: 'one', atMs: 2000 },
+        { first: timedOut, calls, toldByMs: 2150 },
+      );
+      return history.violations.map(({ rule }) => rule);
+    };
+    expect(judge(1000)).toEqual([]);
+    expect(judge(3000)).toEqual(['an aborted run is not made again']);
   });
 
   it('judge what is missed by the schedule that was in force', () => {

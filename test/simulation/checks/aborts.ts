@@ -43,8 +43,10 @@ export function checkAborts(watch: Watch): void {
     const calls = history.calls.filter(({ runId }) => runId === request.runId);
     const [first] = calls;
     if (first === undefined) continue;
-    if (scenario.faults.every(({ kind }) => HARMLESS.has(kind))) checkTold(watch, request, calls);
-    checkFinal(watch, request, first, calls);
+    const isCalm = scenario.faults.every(({ kind }) => HARMLESS.has(kind));
+    const toldByMs = isCalm ? toldBy(watch, request) : Infinity;
+    if (isCalm) checkTold(watch, request, calls, toldByMs);
+    checkFinal(watch, request, { first, calls, toldByMs });
     checkEnd(watch, request, calls);
   }
 }
@@ -53,15 +55,19 @@ function isAborted({ aborted, reason }: AbortSignal): boolean {
   return aborted && reason instanceof RunAbortedError;
 }
 
-/** At once by a notification, otherwise with the next heartbeat. */
-function checkTold(
-  { history, scenario, longest }: Watch,
-  { job, runId, atMs }: AbortRequest,
-  calls: readonly Call[],
-): void {
+/** At once by a notification, otherwise with the next heartbeat; true time. */
+function toldBy({ scenario, longest }: Watch, { atMs }: AbortRequest): number {
   const wayMs = Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
   const waitMs = scenario.redis === 'no-pubsub' ? longest.intervalMs + BEAT_MS : 0;
-  const byMs = atMs + waitMs + NOTIFIED_MS + 6 * wayMs;
+  return atMs + waitMs + NOTIFIED_MS + 6 * wayMs;
+}
+
+function checkTold(
+  { history, scenario }: Watch,
+  { job, runId, atMs }: AbortRequest,
+  calls: readonly Call[],
+  byMs: number,
+): void {
   if (byMs > scenario.endsAtMs) return;
   history.judge(TOLD);
   const isGoingOn = calls.some(
@@ -71,28 +77,36 @@ function checkTold(
   if (isGoingOn) history.violated(TOLD, `${job} ${runId}, by ${Math.round(byMs)}`);
 }
 
+/** A run that is to be aborted: its attempts, and by when its pod knows for sure. */
+export interface ToAbort {
+  readonly first: Call;
+  readonly calls: readonly Call[];
+  readonly toldByMs: number;
+}
+
 /** Nobody makes the run, or its tick, once more: not by another attempt, and not on another pod. */
 export function checkFinal(
   { history }: Pick<Watch, 'history'>,
   { job, runId, atMs }: AbortRequest,
-  run: Call,
-  calls: readonly Call[],
+  { first, calls, toldByMs }: ToAbort,
 ): void {
   history.judge(FINAL);
-  const toldAtMs = Math.min(...calls.map(({ abortedAtMs = Infinity }) => abortedAtMs));
+  // The signal of an attempt that has timed out says nothing of the request, neither before nor afterwards.
+  const told = calls.filter(({ signal }) => isAborted(signal));
+  const toldAtMs = Math.min(toldByMs, ...told.map(({ abortedAtMs = Infinity }) => abortedAtMs));
   const again = history.calls.find(call =>
     call.runId === runId
       ? call.startedAtMs > toldAtMs
       : call.job === job &&
-        call.tick === run.tick &&
-        call.manual === run.manual &&
-        call.request === run.request &&
+        call.tick === first.tick &&
+        call.manual === first.manual &&
+        call.request === first.request &&
         call.startedAtMs > atMs,
   );
   if (again !== undefined)
     history.violated(
       FINAL,
-      `${job} ${run.tick}: ${again.runId} starts on ${again.process}, attempt ${again.attempt}`,
+      `${job} ${first.tick}: ${again.runId} starts on ${again.process}, attempt ${again.attempt}`,
     );
 }
 
