@@ -188,19 +188,21 @@ function hasRunAt(watch: Watch, plan: JobPlan, atMs: number): boolean {
 /** Several ways to Redis and back, as far as the replicas, and the moment of the jitter. */
 function lateBound({ scenario, longest }: Watch, { jitterMs = 0 }: JobPlan): number {
   const wayMs = Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
-  // A strict claim asks for the replicas before and after. Each way may take a quarter more.
-  const ways = scenario.isStrict ? 8 * 1.25 : 6;
-  // A WAIT holds up what its connection sends behind it: the claims of the other jobs.
-  const waits = 2 * Math.max(3, scenario.jobs.length + 1);
-  const waitsMs = waits * Math.max(0, ...scenario.replicaLagsMs);
-  return LATE_MS + jitterMs + ways * wayMs + waitsMs + repetitionMs(scenario, longest, 5 * wayMs + waitsMs);
+  return (
+    LATE_MS +
+    jitterMs +
+    6 * wayMs +
+    6 * Math.max(0, ...scenario.replicaLagsMs) +
+    repetitionMs(scenario, longest, wayMs)
+  );
 }
 
 /** Where a claim and the question to the replicas take as long as a command may, a claim is sent once more. */
-function repetitionMs(scenario: Scenario, longest: Times, claimMs: number): number {
+function repetitionMs(scenario: Scenario, longest: Times, wayMs: number): number {
   const { commandTimeoutMs } = electionTiming(longest.intervalMs, longest.ttlMs);
   const shortest = Math.min(scenario.ttlMs, ...scenario.pods.map(({ timing }) => timing?.ttlMs ?? Infinity));
-  return scenario.isStrict && claimMs >= electionTiming(0, shortest).commandTimeoutMs
+  // Two ways there and two back, of which each may take a quarter more.
+  return scenario.isStrict && 5 * wayMs >= electionTiming(0, shortest).commandTimeoutMs
     ? 3 * commandTimeoutMs
     : 0;
 }
