@@ -25,13 +25,16 @@ export function isOffline(cause: unknown): boolean {
 /** What a client sends by itself on a new connection. */
 const HANDSHAKE = new Set(['auth', 'hello', 'select', 'client']);
 
-/** The name of the command of the handshake that was refused, never its arguments; '' for another error. */
+/** The command of the handshake that was refused: of its arguments the database alone; '' for another error. */
 function refusedHandshake(cause: Error): string {
-  if (!isReplyError(cause) || cause.message.includes(' was refused: ')) return '';
+  if (!isReplyError(cause)) return '';
   const command: unknown = 'command' in cause ? cause.command : undefined;
   if (typeof command !== 'object' || command === null || !('name' in command)) return '';
-  const { name } = command;
-  return typeof name === 'string' && HANDSHAKE.has(name.toLowerCase()) ? name.toUpperCase() : '';
+  const name = typeof command.name === 'string' ? command.name.toLowerCase() : '';
+  if (!HANDSHAKE.has(name)) return '';
+  const args: readonly unknown[] = 'args' in command && Array.isArray(command.args) ? command.args : [];
+  const [database = ''] = args.map(String);
+  return name === 'select' && /^\d{1,16}$/.test(database) ? `SELECT ${database}` : name.toUpperCase();
 }
 
 /** Whatever went wrong with a connection, as the ports report it. */

@@ -1,5 +1,5 @@
 import { databaseOf, type Client } from './redis-client.js';
-import { isForbidden, isReplyError } from './redis-errors.js';
+import { isForbidden } from './redis-errors.js';
 
 /**
  * The first commands on a connection that carries scripts. ioredis ignores a failed SELECT and goes on in database 0:
@@ -7,7 +7,9 @@ import { isForbidden, isReplyError } from './redis-errors.js';
  * handshake has succeeded (in a Cluster: the node that has our keys). Rejects when anything but that right is missing.
  */
 export async function verifyConnection(client: Client, key: string): Promise<void> {
-  await Promise.all([selected(client, databaseOf(client)), answers(client.call('pttl', key))]);
+  const database = databaseOf(client);
+  const selected = database === 0 ? undefined : client.call('select', database);
+  await Promise.all([selected, answers(client.call('pttl', key))]);
 }
 
 /** Resolves when a command was answered. Rejects when it was refused for another reason than an ACL. */
@@ -16,15 +18,5 @@ export async function answers(command: Promise<unknown>): Promise<void> {
     await command;
   } catch (error) {
     if (!isForbidden(error)) throw error;
-  }
-}
-
-async function selected(client: Client, database: number): Promise<void> {
-  if (database === 0) return;
-  try {
-    await client.call('select', database);
-  } catch (error) {
-    if (isReplyError(error)) error.message = `SELECT ${database} was refused: ${error.message}`;
-    throw error;
   }
 }
