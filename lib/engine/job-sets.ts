@@ -106,14 +106,14 @@ export class JobSets {
     return set !== undefined && set.jobs.get(job)?.isStopped !== false;
   }
 
-  /** The job sets of all other candidates, read anew; `undefined`: one of them is not known. Never rejects. */
-  async readOthers(): Promise<ReadonlyMap<string, JobSet> | undefined> {
+  /** The job sets of all other candidates, read anew; `unknown`: one of them is not. Never rejects. */
+  async readOthers(): Promise<ReadonlyMap<string, JobSet> | 'unanswered' | 'unknown'> {
     const { board } = this;
-    if (!(await board.refresh())) return undefined;
+    if (!(await board.refresh())) return 'unanswered';
     const sets = new Map<string, JobSet>();
     for (const { candidateId } of board.others) {
       const set = board.setOf(candidateId);
-      if (set === undefined) return undefined;
+      if (set === undefined) return 'unknown';
       sets.set(candidateId, set);
     }
     return sets;

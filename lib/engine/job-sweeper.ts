@@ -18,8 +18,11 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** For so long it is relied on which pods there are. */
 const FRESH_MS = 10_000;
-/** Pods that were not seen for so long are forgotten: until then a pod of which nothing is known may come to be known. */
-const AGAIN_MS = 600_000;
+/** How a look ended. `unanswered`: the store did not answer; `unknown`: it is not known of a pod which jobs it has. */
+type Look = 'done' | 'unanswered' | 'unknown';
+
+/** When to look again at the latest, ms. Pods that were not seen for ten minutes are forgotten, what they have or not. */
+const AGAIN_MS: Readonly<Record<Look, number>> = { done: Infinity, unanswered: 10_000, unknown: 600_000 };
 
 export const SWEEP_EVERY_MS = HOUR_MS;
 /** A week without a pod that has the job is a gap between two deployments. At most and by default: as `history.maxAge`. */
@@ -51,10 +54,14 @@ export class JobSweeper {
     this.isUnderWay = true;
     const { clock, sweepEveryMs } = this.deps;
     const from = clock.now();
-    const others = await this.namesOfOthers();
-    const isDone = others !== undefined && (await this.walk(others, token));
-    this.next = { from, inMs: isDone ? sweepEveryMs : Math.min(AGAIN_MS, sweepEveryMs) };
+    const look = await this.look(token);
+    this.next = { from, inMs: Math.min(AGAIN_MS[look], sweepEveryMs) };
     this.isUnderWay = false;
+  }
+
+  private async look(token: number): Promise<Look> {
+    const others = await this.namesOfOthers();
+    return typeof others === 'string' ? others : this.walk(others, token);
   }
 
   private get isDue(): boolean {
@@ -62,31 +69,31 @@ export class JobSweeper {
     return next === undefined || elapsedMs(next.from, this.deps.clock.now()) >= next.inMs;
   }
 
-  /** The names of the jobs of all other pods; `undefined`: there is a pod of which they are not known. */
-  private async namesOfOthers(): Promise<ReadonlySet<string> | undefined> {
+  /** The names of the jobs of all other pods, or why they are not known. */
+  private async namesOfOthers(): Promise<ReadonlySet<string> | Exclude<Look, 'done'>> {
     const { jobSets, asker, cluster, candidateId } = this.deps;
     if (jobSets === undefined) return new Set();
     const others = await jobSets.readOthers();
-    if (others === undefined) return undefined;
+    if (typeof others === 'string') return others;
     const view = await asker.ask((signal, onPage) => cluster.pods(signal, onPage));
-    if (isUnknown(view)) return undefined;
+    if (isUnknown(view)) return 'unanswered';
     // Pods of 0.3 compete, and do not tell of their jobs.
     const isKnown = view.pods.every(pod => pod.candidateId === candidateId || others.has(pod.candidateId));
-    return isKnown ? new Set([...others.values()].flatMap(({ jobs }) => [...jobs.keys()])) : undefined;
+    return isKnown ? new Set([...others.values()].flatMap(({ jobs }) => [...jobs.keys()])) : 'unknown';
   }
 
-  /** Resolves to whether all names were looked at. What gets no answer is left to the next time: pods come meanwhile. */
-  private async walk(others: ReadonlySet<string>, token: number): Promise<boolean> {
+  /** Looks at all names. What gets no answer, or is not reached soon, is left to the next time: pods come meanwhile. */
+  private async walk(others: ReadonlySet<string>, token: number): Promise<Look> {
     const { asker, cluster, clock } = this.deps;
     const from = clock.now();
     let after: string | undefined = '';
     while (after !== undefined && elapsedMs(from, clock.now()) < FRESH_MS) {
       const where: string = after;
       const page: StoredNames | Unknown = await asker.ask(signal => cluster.jobNames(where, signal));
-      if (isUnknown(page) || !(await this.sweepPage(page.names, others, token))) return false;
+      if (isUnknown(page) || !(await this.sweepPage(page.names, others, token))) return 'unanswered';
       after = page.next;
     }
-    return after === undefined;
+    return after === undefined ? 'done' : 'unknown';
   }
 
   private async sweepPage(
