@@ -1,6 +1,6 @@
+import { readJobSet } from '../core/read-job-set.js';
 import type { CandidateStore } from '../ports/candidate-store.js';
 import type { PageListener } from '../ports/pages.js';
-import { readJobSet } from '../ports/read-job-set.js';
 
 /** A set that cannot be read is asked for this often. */
 const READ_TRIES = 3;

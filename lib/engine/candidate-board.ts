@@ -1,8 +1,8 @@
 import { tickingJobs, type JobSet } from '../core/job-set.js';
 import { isAlive, type Rival, type Sighting } from '../core/leader-preference.js';
+import { readJobSet } from '../core/read-job-set.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Candidate, CandidateStore } from '../ports/candidate-store.js';
-import { readJobSet } from '../ports/read-job-set.js';
 import { isUnknown, type Asker } from './asker.js';
 
 /** A set that could not be read may be published again by its pod, at most so many attempts later for sure. */

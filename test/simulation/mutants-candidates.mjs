@@ -135,7 +135,7 @@ export const candidateMutants = [
   },
   {
     name: 'job-set-with-its-own-digest-refused',
-    file: 'lib/ports/read-job-set.ts',
+    file: 'lib/core/read-job-set.ts',
     changes: [{ find: 'store.digestOf(pages) === jobSet ?', replace: 'store.digestOf(pages) !== jobSet ?' }],
     wishes: { jobSets: 'update', faults: [], fixed: { ...SHORT, pods: TWO_PODS }, job: EACH_SECOND },
   },

@@ -1,5 +1,10 @@
-import { parseJobSet, type JobSet } from '../core/job-set.js';
-import type { CandidateStore } from './candidate-store.js';
+import { parseJobSet, type JobSet } from './job-set.js';
+
+/** How the store names a set and its pages. */
+export interface JobSetDigests {
+  readonly digestOf: (pages: readonly string[]) => string;
+  readonly pagesIn: (jobSet: string) => number | undefined;
+}
 
 /**
  * Reads the pages of a job set, one after the other. One whose text is not what its digest says was tampered with: it
@@ -9,7 +14,7 @@ import type { CandidateStore } from './candidate-store.js';
  */
 export async function readJobSet(
   jobSet: string,
-  store: Pick<CandidateStore, 'digestOf' | 'pagesIn'>,
+  store: JobSetDigests,
   read: (index: number) => Promise<string | undefined>,
 ): Promise<JobSet | undefined> {
   const pages: string[] = [];
