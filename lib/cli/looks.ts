@@ -69,14 +69,14 @@ function statusText(told: Status, page: Page): string {
   return [facts, podsText(pods, now, page), runningText(running, now, page)].join('\n\n');
 }
 
-/** The jobs that do not tick everywhere, whether the leader has them or not. Of a leader of 0.3 no pod is told. */
+/** The jobs that do not tick on every pod, whether the leader has them or not. A leader of 0.3 is not named as a pod. */
 function stoppedIn(sight: Sight, stopped: StoppedJobs): StoppedJob[] {
   const onLeader = [...sight.jobs.keys()].filter(name => isStoppedOnLeader(name, sight, stopped));
   const names = new Set([...stopped.stoppedOn.keys(), ...onLeader]);
   return [...names].sort().map(job => ({ job, stoppedOn: stopped.stoppedOn.get(job) ?? [] }));
 }
 
-/** By its job set, which follows a stop at once; of a leader without one, by what it told when its term began. */
+/** By its job set, which follows a stop at once; without one, by what it announced when its term began. */
 function isStoppedOnLeader(name: string, { lease, jobs: known }: Sight, stopped: StoppedJobs): boolean {
   const holder = lease.kind === 'held' ? lease.holder : undefined;
   if (holder === undefined || !stopped.pods.has(holder)) return known.get(name)?.isStopped === true;
