@@ -643,6 +643,7 @@ export const EXCLUDED = {
   'core/job-set.js tickingJobs': 'copies names',
   'core/option-field.js OptionProblem': 'an error with a text of our own',
   'core/option-field.js fieldOf': 'gets a function, which is listed',
+  'core/read-job-set.js': 'reads pages for parseJobSet, which is listed',
   'core/retry-delay.js': NUMBERS,
   'core/run-facts.js tickFacts': 'copies facts',
   'core/run-order.js': 'compares',
