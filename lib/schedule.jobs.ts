@@ -69,11 +69,11 @@ export class ScheduleJobs {
   }
 
   private subjectOf(job: Job): JobSubject {
-    const pace = this.runtime.parts?.engine.paceOf(job);
+    const engine = this.runtime.parts?.engine;
     return {
       name: job.name,
-      schedule: pace?.schedule ?? job.schedule,
-      isStopped: pace === undefined,
+      schedule: engine?.paceOf(job)?.schedule ?? job.schedule,
+      isStopped: engine?.isStopped(job) ?? true,
       stoppedOn: this.runtime.parts?.jobSets?.stoppedOn(job.name) ?? [],
       definedAt: this.runtime.jobs.definedAt(job.name),
     };

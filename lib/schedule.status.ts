@@ -165,7 +165,7 @@ function differenceOn({ parts }: ScheduleRuntime): JobDifference | undefined {
 
 function stoppedIn({ jobs, parts, candidateId }: ScheduleRuntime): StoppedJob[] {
   return jobs.jobs.flatMap(job => {
-    const here = parts?.engine.paceOf(job) === undefined ? [candidateId] : [];
+    const here = (parts?.engine.isStopped(job) ?? true) ? [candidateId] : [];
     const stoppedOn = [...here, ...(parts?.jobSets?.stoppedOn(job.name) ?? [])];
     return stoppedOn.length === 0 ? [] : [{ job: job.name, stoppedOn }];
   });

@@ -56,11 +56,10 @@ export class JobAnnouncer {
     this.deps.onAnnounced(token);
   }
 
-  private describe(job: Job, { pace }: JobTimer): string {
+  private describe(job: Job, { pace, isStopped }: JobTimer): string {
     const { overlap, catchUp } = job.policy;
     const { source, timeZone = '' } = pace?.schedule ?? job.schedule;
     const definedAt = this.deps.jobs.definedAt(job.name);
-    const isStopped = pace === undefined;
     return formatDescription({ schedule: source, timeZone, definedAt, isStopped, overlap, catchUp });
   }
 }

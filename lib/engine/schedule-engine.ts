@@ -116,6 +116,11 @@ export class ScheduleEngine implements EngineRiders {
     return this.timers.get(job)?.pace;
   }
 
+  /** Whether it is not to tick on this pod: see `JobTimer`. A job in its initial delay is not stopped. */
+  isStopped(job: Job): boolean {
+    return this.timers.get(job)?.isStopped ?? true;
+  }
+
   /**
    * Takes no new ticks, lets go of the lease, and only then waits for the runs under way, whose run-locks are kept:
    * other jobs go on elsewhere at once, and a job that drains here is not started there. Resolves to the runs that

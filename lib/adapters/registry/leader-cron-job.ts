@@ -82,9 +82,14 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     this.arm();
   }
 
-  /** Starts it after its delay: ticks count from now. */
+  /**
+   * Starts it after its delay: ticks count from now. Not where a user has started or stopped it meanwhile. One that has no
+   * tick to come goes on as with `begin()`: it may be given another schedule.
+   */
   beginLate(): void {
-    this.quietly(() => this.start());
+    if (!this.halted || this.isHaltedByUser) return;
+    this.startedAt = this.now();
+    this.quietly(() => this.goOn());
   }
 
   /**

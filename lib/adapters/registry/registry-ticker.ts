@@ -46,7 +46,7 @@ export class RegistryTicker implements Ticker {
     else
       this.delays.set(
         job,
-        this.clock.timer(job.initialDelayMs, () => this.startLate(job)),
+        this.clock.timer(job.initialDelayMs, () => this.registered(job)?.beginLate()),
       );
   }
 
@@ -86,11 +86,6 @@ export class RegistryTicker implements Ticker {
     this.clock.immediate(() => {
       if (this.cronJobs.has(job)) this.onCall(job, this.isRegistered(job) ? 'stop' : 'deleteCronJob');
     });
-  }
-
-  private startLate(job: Job): void {
-    const cronJob = this.registered(job);
-    if (cronJob?.fires === true) cronJob.beginLate();
   }
 
   /** The job's timer, unless a user has deleted it. */

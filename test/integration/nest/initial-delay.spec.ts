@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+
+import {
+  LeaderCron,
+  LeaderInterval,
+  ScheduleModule,
+  SchedulerRegistry,
+  ScheduleService,
+  type JobContext,
+  type ScheduleModuleOptions,
+} from '../../../lib/index.js';
+import { describeWithRedis } from '../../support/describe-with-redis.js';
+import { eventually } from '../../support/eventually.js';
+import { bootApp, type BootedApp } from '../../support/nest-app.js';
+import { RedisServer } from '../../support/redis-server.js';
+
+describe('an initial delay in RAM mode', () => {
+  hold({ mode: 'ram' });
+});
+
+describeWithRedis('an initial delay in Redis mode', () => {
+  const options = { redis: '', appName: 'app', leader: { interval: '500ms', ttl: '3s' } };
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await RedisServer.start();
+    options.redis = server.url;
+  });
+  afterAll(() => server.dispose());
+  hold(options);
+});
+
+function hold(options: ScheduleModuleOptions): void {
+  let app: BootedApp;
+  let ran: string[] = [];
+
+  afterEach(async () => {
+    await app.close();
+    ran = [];
+  });
+
+  @Injectable()
+  class Jobs {
+    @LeaderInterval('100ms', { name: 'other', initialDelay: '700ms' })
+    @LeaderInterval('100ms', { name: 'job', initialDelay: '700ms' })
+    @LeaderInterval('100ms', { name: 'late', initialDelay: '10m' })
+    @LeaderCron('-', { name: 'off', initialDelay: '700ms' })
+    run({ job }: JobContext) {
+      ran.push(job);
+    }
+  }
+
+  async function boot(): Promise<SchedulerRegistry> {
+    app = await bootApp({ imports: [ScheduleModule.forRoot({ ...options })], providers: [Jobs] });
+    return app.get(SchedulerRegistry);
+  }
+
+  /** The short delays have passed, and ticks have followed. */
+  const isOver = () => ran.filter(job => job === 'other').length >= 3;
+
+  it('leaves a job stopped that is stopped before it has passed', async () => {
+    const registry = await boot();
+    await registry.getCronJob('job').stop();
+    await eventually(isOver);
+    expect(ran).not.toContain('job');
+    expect(registry.getCronJob('job').isActive).toBe(false);
+    registry.getCronJob('job').start();
+    await eventually(() => ran.includes('job'));
+  });
+
+  it('is over for a job that is started, and a later stop holds', async () => {
+    const registry = await boot();
+    registry.getCronJob('late').start();
+    await eventually(() => ran.includes('late'));
+    registry.getCronJob('job').start();
+    await registry.getCronJob('job').stop();
+    await eventually(isOver);
+    expect(registry.getCronJob('job').isActive).toBe(false);
+  });
+
+  it('does not make a job one that is stopped', async () => {
+    await boot();
+    const schedules = app.get(ScheduleService);
+    const stopped = async () =>
+      (await schedules.jobs()).flatMap(({ name, isStopped }) => (isStopped ? [name] : []));
+    expect(await stopped()).toEqual([]);
+    expect((await schedules.status()).stoppedJobs).toEqual([]);
+    await app.get(SchedulerRegistry).getCronJob('late').stop();
+    expect(await stopped()).toEqual(['late']);
+    expect((await schedules.status()).stoppedJobs).toMatchObject([{ job: 'late' }]);
+  });
+
+  it('ends for a job without a schedule as well, which ticks once it is given one', async () => {
+    await boot();
+    await eventually(isOver);
+    await app.get(ScheduleService).reschedule('off', '@every 100ms');
+    await eventually(() => ran.includes('off'));
+  });
+}
