@@ -44,8 +44,8 @@ export interface Pace {
   /** The schedule in force; a user may have replaced it on the CronJob. */
   readonly schedule: Schedule;
   /**
-   * Ticks up to this instant (Unix ms) are not the job's: it was started by hand, or after its delay, then.
-   * `-Infinity` for a job that has been running since the application started.
+   * Ticks up to this instant (Unix ms) are not the job's: it was started by hand then. `-Infinity` for a job that the
+   * application has started, at once or after its initial delay.
    */
   readonly startedAt: number;
 }

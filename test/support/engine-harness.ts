@@ -44,6 +44,7 @@ export interface JobSpec {
   readonly cron?: string;
   readonly policy?: Partial<JobPolicy>;
   readonly disabled?: boolean;
+  readonly initialDelayMs?: number;
   readonly thresholdMs?: number;
   /** Returns at once by default. */
   readonly handler?: (context: JobContext, pod: Pod) => unknown;
@@ -304,7 +305,7 @@ export class Pod implements AssembledEngine {
       schedule: parseSchedule(cron, { timeZone: 'UTC' }),
       policy: { ...BUILT_IN_POLICY, ...spec.policy },
       disabled: spec.disabled ?? false,
-      initialDelayMs: 0,
+      initialDelayMs: spec.initialDelayMs ?? 0,
       unrefTimeout: false,
       thresholdMs: spec.thresholdMs ?? Infinity,
       handler: context => {

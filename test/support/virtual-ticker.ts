@@ -58,6 +58,7 @@ export class VirtualJobTimer implements JobTimer {
   private termSince: number | undefined;
   private isRunning = false;
   private timer: Timer | undefined;
+  private delay: Timer | undefined;
   isStopped: boolean;
 
   constructor(
@@ -74,25 +75,27 @@ export class VirtualJobTimer implements JobTimer {
     return this.isRunning ? { schedule: this.schedule, startedAt: this.startedAt } : undefined;
   }
 
-  /** With the application. */
+  /** With the application, or after the delay. */
   begin(): void {
-    if (this.job.disabled) return;
-    this.isRunning = true;
-    this.sleep();
+    const { disabled, initialDelayMs } = this.job;
+    if (disabled) return;
+    if (initialDelayMs > 0) this.delay = this.clock.timer(initialDelayMs, () => this.beginLate());
+    else this.goOn();
   }
 
   /** By hand: ticks before this moment are not the job's. */
   start(): void {
     this.startedAt = this.now();
     this.isStopped = false;
-    this.isRunning = true;
-    this.sleep();
+    this.delay?.cancel();
+    this.goOn();
     this.wake('timer');
   }
 
   stop(): void {
     this.isStopped = true;
     this.isRunning = false;
+    this.delay?.cancel();
     this.timer?.cancel();
   }
 
@@ -120,6 +123,16 @@ export class VirtualJobTimer implements JobTimer {
   /** As a timer that has lost its way: it is never called again, and nobody notices. */
   breakDown(): void {
     this.timer?.cancel();
+  }
+
+  private beginLate(): void {
+    this.goOn();
+    this.wake('timer');
+  }
+
+  private goOn(): void {
+    this.isRunning = true;
+    this.sleep();
   }
 
   private sleep(): void {

@@ -83,13 +83,13 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   }
 
   /**
-   * Starts it after its delay: ticks count from now. Not where a user has started or stopped it meanwhile. One that has no
-   * tick to come goes on as with `begin()`: it may be given another schedule.
+   * Starts it after its delay, unless a user has started or stopped it meanwhile. Ticks that were missed before are its
+   * own, as with `begin()`. The engine is woken to ask for them.
    */
   beginLate(): void {
     if (!this.halted || this.isHaltedByUser) return;
-    this.startedAt = this.now();
-    this.quietly(() => this.goOn());
+    this.begin();
+    this.tell('timer');
   }
 
   /**

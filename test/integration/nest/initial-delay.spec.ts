@@ -33,10 +33,12 @@ describeWithRedis('an initial delay in Redis mode', () => {
 function hold(options: ScheduleModuleOptions): void {
   let app: BootedApp;
   let ran: string[] = [];
+  const caughtUp = new Set<string>();
 
   afterEach(async () => {
     await app.close();
     ran = [];
+    caughtUp.clear();
   });
 
   @Injectable()
@@ -45,8 +47,9 @@ function hold(options: ScheduleModuleOptions): void {
     @LeaderInterval('100ms', { name: 'job', initialDelay: '700ms' })
     @LeaderInterval('100ms', { name: 'late', initialDelay: '10m' })
     @LeaderCron('-', { name: 'off', initialDelay: '700ms' })
-    run({ job }: JobContext) {
+    run({ job, catchUp }: JobContext) {
       ran.push(job);
+      if (catchUp) caughtUp.add(job);
     }
   }
 
@@ -95,5 +98,16 @@ function hold(options: ScheduleModuleOptions): void {
     await eventually(isOver);
     await app.get(ScheduleService).reschedule('off', '@every 100ms');
     await eventually(() => ran.includes('off'));
+  });
+
+  it(`${options.mode === 'ram' ? 'has no past' : 'makes up what was due in it, where the job has run before'}`, async () => {
+    await boot();
+    await eventually(isOver);
+    await app.close();
+    ran = [];
+    caughtUp.clear();
+    await boot();
+    await eventually(isOver);
+    expect(caughtUp.has('job')).toBe(options.mode !== 'ram');
   });
 }

@@ -56,10 +56,17 @@ it('wakes nobody when it begins with the application: a new leader looks at ever
   expect(cronJob.pace).toMatchObject({ startedAt: -Infinity });
 });
 
-it('wakes the engine when it is started by hand or after its delay, before its first tick', () => {
+it('wakes the engine when it is started by hand, before its first tick', () => {
   cronJob.start();
   expect(wakes).toMatchObject([{ cause: 'timer', startedAt: now }]);
   cronJob.start();
+  expect(wakes).toHaveLength(1);
+});
+
+it('wakes the engine when it begins after its delay: what was due in it is its own', () => {
+  cronJob.beginLate();
+  expect(wakes).toMatchObject([{ cause: 'timer', startedAt: -Infinity }]);
+  cronJob.beginLate();
   expect(wakes).toHaveLength(1);
 });
 
