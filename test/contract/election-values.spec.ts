@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 import { SystemClock } from '../../lib/adapters/system/system-clock.js';
 import { createRedisStores, type RedisStores } from '../../lib/adapters/redis/create-redis-stores.js';
-import { redisKeys } from '../../lib/adapters/redis/redis-keys.js';
+import { redisKeys, type RedisKeys } from '../../lib/adapters/redis/redis-keys.js';
 import type { InvalidValue } from '../../lib/ports/invalid-value.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';
@@ -89,6 +89,43 @@ describeWithRedis('the election in Redis, where a value was tampered with', () =
     const { token } = (await stores.lease.acquire(LONG_AS_A, never)) as { readonly token: number };
     expect(await acquire('b')).toMatchObject({ kind: 'held', holder: 'a', token });
     expect(Number(await server.command('PTTL', keys.lease))).toBeGreaterThan(TTL);
+    expect(found).toEqual([]);
+  });
+
+  /** As it stands after the clock of Redis was set back: instants that were stored lie so much further ahead. */
+  const setBack = async ({ lease, term }: RedisKeys, byMs: number) => {
+    for (const field of ['renewedAt', 'expiresAt']) await server.command('HINCRBY', term, field, byMs);
+    await server.command('PEXPIREAT', lease, String(await server.command('HGET', term, 'expiresAt')));
+  };
+
+  it('a lease that outlives its ttl because the clock of Redis was set back is brought back to it', async () => {
+    const { keys, found, acquire, lead } = await subject();
+    const first = await lead('a');
+    await setBack(keys, 600_000);
+    expect(Number(await server.command('PTTL', keys.lease))).toBeGreaterThan(590_000);
+    expect(await acquire('b')).toMatchObject({ kind: 'held', holder: 'a', token: first, remainingMs: TTL });
+    expect(found).toEqual([{ key: keys.lease, field: '', value: `a|${first}`, action: 'clamped' }]);
+    expect(await lead('b')).toBeGreaterThan(first);
+    expect(found).toHaveLength(1);
+  });
+
+  it('after the clock of Redis was set back a lease lasts for as long as its own ttl, whoever asks', async () => {
+    const { stores, keys, acquire } = await subject();
+    const { token } = (await stores.lease.acquire(LONG_AS_A, never)) as { readonly token: number };
+    await setBack(keys, 600_000);
+    const remainingMs = LONG_AS_A.ttlMs;
+    expect(await acquire('b')).toMatchObject({ kind: 'held', holder: 'a', token, remainingMs });
+    // Its holder renews it as ever.
+    expect(await stores.lease.renew({ ...LONG_AS_A, token }, never)).toMatchObject({ kind: 'renewed' });
+    expect(await server.command('PTTL', keys.lease)).toBeGreaterThan(remainingMs - 1000);
+  });
+
+  it('a lease that lasts longer than its term says is left to its holder', async () => {
+    const { stores, keys, found, acquire } = await subject();
+    await stores.lease.acquire(LONG_AS_A, never);
+    await server.command('PEXPIRE', keys.lease, 600_000);
+    expect(await acquire('b')).toMatchObject({ kind: 'held', holder: 'a' });
+    expect(Number(await server.command('PTTL', keys.lease))).toBeGreaterThan(590_000);
     expect(found).toEqual([]);
   });
 

@@ -72,6 +72,24 @@ local termLeft = function()
   return expiresAt - now
 end
 
+-- What is left of a lease, ms. Redis stores when a key expires: after its clock was set back, a lease would outlive the
+-- trust of its holder by as much. Its last renewal says for how long it was set; where the term says the same of its end,
+-- nobody but that renewal has set it, and it is brought back to that from now on: no holder trusts it for longer.
+local leaseLeft = function(lease, token, term)
+  local left, renewedAt, expiresAt = redis.call('PTTL', KEYS[1]), whole(term[3]), whole(term[6])
+  if term[2] ~= token or not renewedAt or not expiresAt or math.abs(expiresAt - now - left) > 1000 then
+    return left
+  end
+  local longest = math.max(ttl, expiresAt - renewedAt)
+  if longest > LONGEST_TERM or left <= longest + SLACK then
+    return left
+  end
+  invalid(KEYS[1], '', lease, 'clamped')
+  redis.call('PEXPIRE', KEYS[1], longest)
+  redis.call('HSET', KEYS[2], 'renewedAt', text(now), 'expiresAt', text(now + longest))
+  return longest
+end
+
 -- Reports what the term that ended says and no script of ours writes, before the next one takes its place.
 local checkTerm = function()
   -- Deleted here if it is of another type.
@@ -119,12 +137,13 @@ if lease then
     local acquiredAt = numberOf(KEYS[2], 'acquiredAt', redis.call('HGET', KEYS[2], 'acquiredAt'), now + SLACK)
     return { stamp(), 'acquired', token, text(acquiredAt or now) }
   end
-  local term = fieldsOf(KEYS[2], 'holder', 'token', 'renewedAt', 'presence', 'missingSince')
+  local term = fieldsOf(KEYS[2], 'holder', 'token', 'renewedAt', 'presence', 'missingSince', 'expiresAt')
   local mine = holder == candidate
   local isByHand = not holder or not mine and isSetByHand(KEYS[3], holder, token, term)
   if isByHand and not isReported then
     invalid(KEYS[1], '', lease, 'ignored')
   end
+  local leftMs = not isByHand and not mine and leaseLeft(lease, token, term) or redis.call('PTTL', KEYS[1])
   local present = not isByHand and term[2] == token and term[4] == '1'
   local missing = ''
   if present and ARGV[4] == '1' and not mine then
@@ -141,7 +160,7 @@ if lease then
   if missing ~= '0' and not mine then
     local orders = numberOf(KEYS[5], 'orders', fieldsOf(KEYS[5], 'orders')[1]) or 0
     local reply = { '', 'held', holder or string.sub(lease, 1, 200), isByHand and '0' or token,
-      redis.call('PTTL', KEYS[1]), present and '1' or '0', missing, text(orders), news[1], news[2], news[3], news[4] }
+      leftMs, present and '1' or '0', missing, text(orders), news[1], news[2], news[3], news[4] }
     for index = 8, #KEYS do
       for _, word in ipairs({ markOf(KEYS[index]) }) do
         table.insert(reply, word)
