@@ -78,6 +78,11 @@ export class JobLane {
     return this.decider.isSpreading;
   }
 
+  /** Whether the store has lately refused to decide because of what it holds of the job, as it would for any leader. */
+  get isRefused(): boolean {
+    return this.decider.isRefused;
+  }
+
   /**
    * Whether an answer of the store is awaited, about a tick or about the end of a run that would seem to go on. If so,
    * `then` is called when it has come.

@@ -116,7 +116,10 @@ export interface ElectionRiders {
   termEnded(): void;
   /** Jobs whose marks the next look at the lease should bring. */
   watched(): readonly string[];
-  /** Whether a job's mark may stand still: this process is at work on the job, or the job does not tick here. */
+  /**
+   * Whether a job's mark may stand still: this process is at work on the job, the store refuses what it asks about it, or
+   * the job does not tick here.
+   */
   mayStandStill(job: string): boolean;
   /** Somebody else holds the lease. */
   held(lease: HeldLease): void;

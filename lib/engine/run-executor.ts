@@ -55,6 +55,8 @@ export class RunExecutor {
   private readonly underWay = new Set<Promise<void>>();
   private readonly atWork = new Tally();
   private readonly inRecord = new Tally();
+  /** Runs whose ends the store cannot record because of what it holds of their jobs, as it said when last asked. */
+  private readonly refused = new Set<Run>();
   private readonly ends: Batcher<FinishRequest, FinishAnswer>;
   private isClosing = false;
 
@@ -72,6 +74,7 @@ export class RunExecutor {
     this.atWork.add(run.job.name, 1);
     const settled = this.make(run, askedAt).finally(() => {
       this.lives.delete(run);
+      this.refused.delete(run);
       this.underWay.delete(settled);
     });
     this.underWay.add(settled);
@@ -86,6 +89,11 @@ export class RunExecutor {
   /** Whether a handler of this job has ended and that is not recorded yet: the store still holds its run-lock. */
   isRecording(job: string): boolean {
     return this.inRecord.has(job);
+  }
+
+  /** Whether the end of a run of this job is not recorded because of what the store holds of the job. */
+  isRefused(job: string): boolean {
+    return [...this.refused].some(run => run.job.name === job);
   }
 
   /** Asks a run to end, if it goes on in this process. */
@@ -196,8 +204,11 @@ export class RunExecutor {
         events.emit({ type: 'job.stale', ...factsOf(run, ended.attempt), outcome: ended.result.kind });
         return;
       }
-      if (answer === 'failed' && !isReported) this.notRecorded(run);
-      isReported ||= answer === 'failed';
+      if (answer === 'invalid') this.refused.add(run);
+      else this.refused.delete(run);
+      const isRefused = answer === 'invalid' || answer === 'failed';
+      if (isRefused && !isReported) this.notRecorded(run);
+      isReported ||= isRefused;
       if (this.isClosing && tries >= TRIES_WHEN_CLOSING) return;
       await this.pause(entropy.uniform(RETRY_MIN_MS, RETRY_MAX_MS));
     }

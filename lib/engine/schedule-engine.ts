@@ -177,7 +177,8 @@ export class ScheduleEngine implements EngineRiders {
   mayStandStill(job: string): boolean {
     const { executor, dispatcher } = this.deps;
     const ticksHere = this.paced.some(paced => paced.job.name === job);
-    return !ticksHere || executor.isRunning(job) || dispatcher.isWaiting(job);
+    const isHeldUp = executor.isRefused(job) || dispatcher.isWaiting(job);
+    return !ticksHere || executor.isRunning(job) || isHeldUp;
   }
 
   held(lease: HeldLease): void {

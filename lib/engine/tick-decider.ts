@@ -3,7 +3,7 @@
  */
 import type { Schedule } from '../core/schedule.js';
 import type { SkipReason } from '../core/events.js';
-import type { Instant } from '../core/instant.js';
+import { elapsedMs, type Instant } from '../core/instant.js';
 import type { Job } from '../core/job.js';
 import { tickFacts, type PodFacts } from '../core/run-facts.js';
 import type { ElectionTiming } from '../core/timing.js';
@@ -103,6 +103,8 @@ export class TickDecider {
   private readonly spread: StartSpread;
   /** How often a run of the job was said to have ended. */
   private endings = 0;
+  /** When the store last refused to decide because of what it holds of the job; `undefined`: it has decided since. */
+  private refusedAt: Instant | undefined;
   private isClosed = false;
 
   constructor(
@@ -141,6 +143,8 @@ export class TickDecider {
       this.runIds.delete(claim.runId);
       if (settled === undefined) break;
       const { answer, askedAt } = settled;
+      const isRefused = answer.kind === 'failed' && answer.isDataInvalid === true;
+      this.refusedAt = isRefused ? this.deps.clock.now() : undefined;
       if (answer.kind === 'go' || answer.kind === 'mine') {
         if (this.mayStart(askedAt)) return { claim, askedAt, attempt: answer.attempt ?? 1 };
       } else if (answer.kind !== 'failed') {
@@ -165,6 +169,12 @@ export class TickDecider {
   /** Whether a tick waits for its moment within the job's jitter. */
   get isSpreading(): boolean {
     return this.spread.isWaiting;
+  }
+
+  /** Whether the store has lately refused to decide because of what it holds of the job, as it would for any leader. */
+  get isRefused(): boolean {
+    const { clock, timing } = this.deps;
+    return this.refusedAt !== undefined && elapsedMs(this.refusedAt, clock.now()) < timing.ttlMs;
   }
 
   /** Whether an answer of the store is awaited, or the moment to ask. If so, `then` is called when it has come. */

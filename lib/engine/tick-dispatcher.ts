@@ -152,12 +152,13 @@ export class TickDispatcher {
   }
 
   /**
-   * Whether a tick of the job waits for a run to end, as the store has said, or for its moment within the jitter. One
-   * that gets no answer does not count: a leader whose claims are never answered does nothing.
+   * Whether a tick of the job waits for a run to end, as the store has said, for its moment within the jitter, or until
+   * what the store holds of the job is corrected. One that gets no answer does not count: a leader whose claims are never
+   * answered does nothing.
    */
   isWaiting(job: string): boolean {
     const lane = this.lanes.get(job);
-    const waits = lane !== undefined && (lane.queued > 0 || lane.isSpreading);
+    const waits = lane !== undefined && (lane.queued > 0 || lane.isSpreading || lane.isRefused);
     return waits || this.positions.get(job)?.isBarred === true;
   }
 

@@ -157,9 +157,10 @@ export type ClaimAnswer =
   | { readonly kind: 'queued'; readonly waitMs: number }
   /**
    * The store could not decide this one (its keys were tampered with, its memory is full, the replicas may not have it
-   * in strict mode). It may be this run's: give it back, and ask again under another run id.
+   * in strict mode). It may be this run's: give it back, and ask again under another run id. `isDataInvalid`: because of
+   * what it holds of the job, so that any leader is refused until that is corrected.
    */
-  | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'failed'; readonly message: string; readonly isDataInvalid?: boolean };
 
 export interface HeartbeatRequest {
   readonly lockMs: number;
@@ -185,9 +186,10 @@ export interface FinishRequest extends RunRef {
 
 /**
  * `stale`: the run was abandoned or taken over meanwhile; nothing was recorded. `failed`: the store could not record
- * it (its keys were tampered with).
+ * it. `invalid`: the same, because of what it holds of the job, so that no leader can work on the job until that is
+ * corrected.
  */
-export type FinishAnswer = 'finished' | 'stale' | 'failed';
+export type FinishAnswer = 'finished' | 'stale' | 'failed' | 'invalid';
 
 export type ReleaseAnswer = 'released' | 'stale';
 

@@ -852,7 +852,7 @@ describeWithRedis('runs in Redis', () => {
     await server.command('SET', keys[key]('bad'), 'text');
     const answers = await it.claim([it.wish(1, 'x', { job: 'bad' }), it.wish(1, 'y')]);
     expect(answers).toEqual([
-      { kind: 'failed', message: expect.stringContaining('WRONGTYPE') },
+      { kind: 'failed', message: expect.stringContaining('WRONGTYPE'), isDataInvalid: true },
       { kind: 'go' },
     ]);
     const missing = (['job', 'runs', 'index'] as const)
@@ -863,6 +863,21 @@ describeWithRedis('runs in Redis', () => {
     await it.stores.runs.open({ ...A, jobs: [{ job: 'bad', schedule: 's' }] }, never);
     expect(await it.heartbeat([it.run(1, 'y'), it.run(1, 'x', { job: 'bad' })])).toEqual(['kept', 'lost']);
   });
+
+  it.each(['job', 'runs', 'index'] as const)(
+    'a run does not end while its job has a key (%s) of another type, which holds up no other run',
+    async key => {
+      const { it, keys } = await lab();
+      const bad = it.run(1, 'x', { job: 'bad' });
+      await it.claim([it.wish(1, 'x', { job: 'bad' }), it.wish(1, 'y')]);
+      await server.command('DEL', keys[key]('bad'));
+      await server.command('SET', keys[key]('bad'), 'text');
+      expect(await it.finish(bad)).toBe('invalid');
+      expect(await it.finish(it.run(1, 'y'))).toBe('finished');
+      await server.command('DEL', keys[key]('bad'));
+      expect(await it.finish(bad)).toBe(key === 'runs' ? 'stale' : 'finished');
+    },
+  );
 
   it('a tick is given back though the key of its job was tampered with', async () => {
     const { it, keys } = await lab();

@@ -86,6 +86,33 @@ describeWithRedis('a job', () => {
     await runs(before + 2);
   });
 
+  it.each(['runs', 'index'])(
+    'costs the other jobs no term while a key of its own (%s) has another type',
+    async name => {
+      const leader = { interval: '300ms', ttl: '1s' };
+      const pods = [await boot(leader), await boot(leader)];
+      const bad: number[] = [];
+      for (const { app } of pods)
+        app.get(ScheduleService).create('bad', '* * * * * *', ({ tick }) => void bad.push(tick.getTime()));
+      await eventually(() => bad.length > 0, { ...WITHIN, what: 'the job has started' });
+      const told = (type: ScheduleEvent['type']) =>
+        pods.flatMap(({ events }) => events.filter(event => event.type === type));
+      const key = `{scheduler:silence:leader}:${name}:bad`;
+      await server.command('DEL', key);
+      await server.command('SET', key, 'word');
+      // Each of them asks the leader to resign.
+      await eventually(() => told('job.overdue').length >= 3, { ...WITHIN, what: 'it is overdue for long' });
+      await runs(calls.length + 2);
+      expect(told('leader.lost')).toEqual([]);
+      expect(told('job.blocked')).toMatchObject([{ job: 'bad' }]);
+      const before = bad.length;
+      await server.command('DEL', key);
+      await eventually(() => bad.length > before, { ...WITHIN, what: 'it starts again when corrected' });
+      expect(told('leader.lost')).toEqual([]);
+    },
+    60_000,
+  );
+
   it('runs nothing of the past in a script of the same application, which closes at once', async () => {
     const first = await boot({ interval: '3s', ttl: '10s' });
     await runs(1);

@@ -2,6 +2,7 @@ import type {
   AdoptRequest,
   ClaimAnswer,
   ClaimRequest,
+  FinishAnswer,
   FinishRequest,
   HeartbeatRequest,
   OpenRequest,
@@ -9,6 +10,8 @@ import type {
   RunStore,
 } from '../../lib/ports/run-store.js';
 import type { Fault } from './faulty-lease-store.js';
+
+const INVALID: ClaimAnswer = { kind: 'failed', message: 'WRONGTYPE', isDataInvalid: true };
 
 export type RunOperation = keyof RunStore;
 
@@ -23,6 +26,10 @@ export class FaultyRunStore implements RunStore {
   readonly claimed: RunRef[] = [];
   /** What the store says of every claim instead of deciding it, such as that its memory is full. */
   refusal: string | undefined;
+  /** A job of which the store holds what cannot be read: it refuses every claim of it, and its ends. */
+  invalidJob: string | undefined;
+  /** Whether it cannot record that runs have ended, for a reason that may be this pod's alone. */
+  refusesEnds = false;
   /** Whether replicas do not confirm what is granted: the claim stands, and is answered as failed. */
   isUnconfirmed = false;
   /** What the store says instead of how long a run-lock, or the time until a tick, still lasts, ms. */
@@ -47,7 +54,7 @@ export class FaultyRunStore implements RunStore {
     return this.through('claim', async () => {
       const { refusal: message } = this;
       if (message !== undefined) return request.claims.map((): ClaimAnswer => ({ kind: 'failed', message }));
-      const answers = (await this.inner.claim(request, signal)).map(answer =>
+      const answers = (await this.claimValid(request, signal)).map(answer =>
         'waitMs' in answer ? { ...answer, waitMs: this.waitMs ?? answer.waitMs } : answer,
       );
       this.onClaimAnswered(answers);
@@ -64,7 +71,11 @@ export class FaultyRunStore implements RunStore {
   }
 
   finish(requests: readonly FinishRequest[], signal: AbortSignal) {
-    return this.through('finish', () => this.inner.finish(requests, signal));
+    return this.through('finish', async () => {
+      if (this.refusesEnds) return requests.map((): FinishAnswer => 'failed');
+      const isInvalid = requests.some(({ job }) => job === this.invalidJob);
+      return isInvalid ? requests.map((): FinishAnswer => 'invalid') : this.inner.finish(requests, signal);
+    });
   }
 
   release(request: RunRef, signal: AbortSignal) {
@@ -92,6 +103,13 @@ export class FaultyRunStore implements RunStore {
   /** How often an operation was sent. */
   count(operation: RunOperation): number {
     return this.sent.filter(one => one === operation).length;
+  }
+
+  private async claimValid(request: ClaimRequest, signal: AbortSignal): Promise<ClaimAnswer[]> {
+    const isValid = ({ job }: RunRef): boolean => job !== this.invalidJob;
+    const claims = request.claims.filter(isValid);
+    const decided = [...(await this.inner.claim({ ...request, claims }, signal))];
+    return request.claims.map(claim => (isValid(claim) ? (decided.shift() ?? INVALID) : INVALID));
   }
 
   private async through<Answer>(operation: RunOperation, send: () => Promise<Answer>): Promise<Answer> {

@@ -161,7 +161,7 @@ export function parseClaims(reply: unknown): ClaimAnswer[] {
 }
 
 function parseClaim(answer: unknown, reply: unknown): ClaimAnswer {
-  const [kind, detail] = list(answer, reply);
+  const [kind, detail, validity] = list(answer, reply);
   switch (kind) {
     case 'go':
     case 'mine':
@@ -179,7 +179,7 @@ function parseClaim(answer: unknown, reply: unknown): ClaimAnswer {
     case 'overlap':
       return { kind, reason: oneOf(['running', 'queue-full'] as const, detail, reply) };
     case 'failed':
-      return { kind, message: String(detail) };
+      return { kind, message: String(detail), ...(validity === 'invalid' && { isDataInvalid: true }) };
     default:
       throw unexpected(reply);
   }
@@ -194,7 +194,9 @@ export function parseHeartbeats(reply: unknown): HeartbeatAnswer[] {
 }
 
 export function parseFinishes(reply: unknown): FinishAnswer[] {
-  return payload(reply).map(answer => oneOf(['finished', 'stale', 'failed'] as const, answer, reply));
+  return payload(reply).map(answer =>
+    oneOf(['finished', 'stale', 'failed', 'invalid'] as const, answer, reply),
+  );
 }
 
 export function parseRelease(reply: unknown): ReleaseAnswer {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { EngineCluster, secondOf, START, type JobSpec } from '../../support/engine-harness.js';
+import { EngineCluster, secondOf, START, type JobSpec, type Pod } from '../../support/engine-harness.js';
 
 /** Pod `a` leads and keeps its lease, but can claim nothing any more. */
 async function zombieLeads(specs?: readonly JobSpec[]) {
@@ -175,6 +175,67 @@ describe('a leader that does its work', () => {
     await cluster.advance(60_000);
     expect(b.told('job.overdue')).toEqual([]);
     expect(cluster.seconds()).toHaveLength(60);
+  });
+});
+
+/** Two pods, and a job of which the store holds what no pod can read; every other job is sound. */
+async function holdsInvalidData(spec: JobSpec = {}, atMs = 1500) {
+  const cluster = new EngineCluster([{ ...spec, name: 'bad' }, {}]);
+  const a = await cluster.started('a');
+  const b = await cluster.started('b');
+  await cluster.advance(atMs);
+  for (const { runs } of [a, b]) runs.invalidJob = 'bad';
+  return { cluster, a, b };
+}
+
+describe('a leader whose job is refused because of what the store holds of it', () => {
+  it('keeps its term, for any other leader would be refused as well', async () => {
+    const { cluster, a, b } = await holdsInvalidData();
+    await cluster.advance(180_000);
+    expect(b.told('job.overdue')).not.toEqual([]);
+    expect(a.told('leader.lost')).toEqual([]);
+    expect(cluster.runsBy().filter(run => !run.startsWith('a '))).toEqual([]);
+    expect(cluster.seconds()).toHaveLength(181);
+  });
+
+  it('keeps its term while the end of a run cannot be recorded for that reason', async () => {
+    const spec: JobSpec = { cron: '*/10 * * * * *', handler: (_, pod) => pod.clock.wait(2000) };
+    const { cluster, a, b } = await holdsInvalidData(spec, 11_000);
+    await cluster.advance(180_000);
+    expect(a.told('job.blocked')).toMatchObject([{ message: expect.stringContaining('cannot be recorded') }]);
+    expect(b.told('job.overdue')).not.toEqual([]);
+    expect(a.told('leader.lost')).toEqual([]);
+  });
+
+  it('makes up what it missed when that is corrected', async () => {
+    const { cluster, a, b } = await holdsInvalidData();
+    await cluster.advance(60_000);
+    for (const { runs } of [a, b]) runs.invalidJob = undefined;
+    await cluster.advance(3000);
+    expect(a.told('leader.lost')).toEqual([]);
+    expect(cluster.seconds('bad').at(-1)).toBe(64);
+  });
+
+  it('resigns when the store refuses nothing any more, and does not answer either', async () => {
+    const { cluster, a, b } = await holdsInvalidData();
+    await cluster.advance(60_000);
+    a.runs.fault = 'hangs';
+    await cluster.advance(30_000);
+    expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
+    expect(b.elector.isLeader()).toBe(true);
+  });
+
+  it.each([
+    ['to decide', (pod: Pod) => (pod.runs.refusal = 'NOPERM')],
+    ['to record ends', (pod: Pod) => (pod.runs.refusesEnds = true)],
+  ])('resigns when the store refuses %s for another reason, which may be its own', async (_what, refuse) => {
+    const cluster = new EngineCluster();
+    const a = await cluster.started('a');
+    await cluster.started('b');
+    await cluster.advance(1500);
+    refuse(a);
+    await cluster.advance(45_000);
+    expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
   });
 });
 

@@ -7,7 +7,8 @@
                   overlap (skip, allow, queue), keep, max age (ms), facts, recover (1, 0),
                   handle of the request that it answers, or ''
 
-  Answers { now, { kind, detail }... }   kinds: see ClaimAnswer; the detail is an attempt, a reason, or ms to wait
+  Answers { now, { kind, detail }... }   kinds: see ClaimAnswer; the detail is an attempt, a reason, ms to wait, or what
+              failed; then 'invalid' follows where a key of the job has another type
 ]]
 local token, lockMs = tonumber(ARGV[2]), tonumber(ARGV[3])
 local leads = redis.call('GET', KEYS[1]) == ARGV[1] .. '|' .. ARGV[2]
@@ -171,8 +172,8 @@ for number = 0, (#KEYS - 5) / 3 - 1 do
     if string.find(message, 'READONLY', 1, true) then
       return redis.error_reply("READONLY You can't write against a read only replica.")
     end
-    blame(KEYS[6 + 3 * number], KEYS[7 + 3 * number], KEYS[8 + 3 * number])
-    answer = { 'failed', message }
+    local isInvalid = blame(KEYS[6 + 3 * number], KEYS[7 + 3 * number], KEYS[8 + 3 * number])
+    answer = { 'failed', message, isInvalid and 'invalid' or '' }
   end
   table.insert(answers, answer)
 end

@@ -3,7 +3,8 @@
   KEYS[1] unfinished   then per run: job, runs, index
   ARGV[1] channel of events   then per run: job name, slot, tick, run id, end state, attempt, keep, max age (ms), facts
 
-  Answers { now, 'finished', 'stale' (it is somebody else's, or was given up) or 'failed'... }
+  Answers { now, 'finished', 'stale' (it is somebody else's, or was given up), 'failed' or
+            'invalid' (the same, for a key of the job has another type)... }
 ]]
 sizeOf('ZCARD', KEYS[1], true)
 -- Removes nothing: Redis lets a script that has written go on when memory is full.
@@ -56,9 +57,10 @@ local answers = { text(now) }
 for number = 0, (#KEYS - 1) / 3 - 1 do
   local done, answer = pcall(finish, 2 + 3 * number, 2 + 9 * number)
   if not done then
-    blame(KEYS[2 + 3 * number], KEYS[3 + 3 * number], KEYS[4 + 3 * number])
+    local isInvalid = blame(KEYS[2 + 3 * number], KEYS[3 + 3 * number], KEYS[4 + 3 * number])
+    answer = isInvalid and 'invalid' or 'failed'
   end
-  table.insert(answers, done and answer or 'failed')
+  table.insert(answers, answer)
 end
 answers[1] = stamp()
 return answers

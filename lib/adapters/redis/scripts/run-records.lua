@@ -159,11 +159,13 @@ local prolong = function(run, score, lockMs)
   redis.call('ZADD', run.unfinished, text(untilWhen), run.member)
 end
 
--- Of a job that a script cannot work on: says which of its keys has another type.
+-- Of a job that a script cannot work on: reports which of its keys has another type, and answers whether one has.
+-- No leader can work on it then.
 local blame = function(job, runs, index)
-  sizeOf('HLEN', job)
-  sizeOf('HLEN', runs)
-  sizeOf('ZCARD', index)
+  local _, isJobOther = sizeOf('HLEN', job)
+  local _, areRunsOther = sizeOf('HLEN', runs)
+  local _, isIndexOther = sizeOf('ZCARD', index)
+  return isJobOther or areRunsOther or isIndexOther or false
 end
 
 -- How many records a call may drop beside two for each that it writes; the rest goes with the runs that end next.

@@ -61,6 +61,7 @@ local fieldsOf = function(key, ...)
 end
 
 -- How many entries a key has, by ZCARD or HLEN. One of another type holds nothing of ours: it is deleted if `repairs`.
+-- And whether it is of another type.
 local sizeOf = function(command, key, repairs)
   local size = redis.pcall(command, key)
   if type(size) == 'number' then
@@ -71,5 +72,5 @@ local sizeOf = function(command, key, repairs)
   if isOther and repairs then
     redis.call('DEL', key)
   end
-  return 0
+  return 0, isOther ~= nil
 end
