@@ -114,10 +114,7 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
       `Job ${job} is to run beside its schedule, asked for at ${tick.toISOString()} (request ${requestId})`,
     ),
   'request.expired': event => (event.ordinal === 1 ? warn(expired(event)) : undefined),
-  'job.overdue': ({ job, tick, holder, isAskedToResign }) =>
-    warn(
-      `Job ${job} is overdue: its tick ${tick.toISOString()} has not been decided by ${holder}, which ${isAskedToResign ? 'is asked to resign' : 'does not have the job, or has it stopped'}`,
-    ),
+  'job.overdue': event => (event.ordinal === 1 ? warn(overdue(event)) : undefined),
   'job.changed': ({ job, call }) =>
     warn(
       `Job ${job}: ${call}() on its CronJob concerns this pod only, which does not lead; ${call === 'setTime' ? 'ScheduleService.reschedule() holds' : 'ScheduleService.pause() and resume() hold'} for all pods`,
@@ -135,6 +132,10 @@ function expired({ job, tick, requestId, count }: ScheduleEvent<'request.expired
   return count === 1
     ? `Job ${job} is not run as asked for ${first}: no pod has taken it for too long`
     : `Job ${job}: ${count} runs that were asked for are not made, the first of them ${first}: no pod has taken them for too long`;
+}
+
+function overdue({ job, tick, holder, isAskedToResign }: ScheduleEvent<'job.overdue'>): string {
+  return `Job ${job} is overdue: its tick ${tick.toISOString()} has not been decided by ${holder}, which ${isAskedToResign ? 'is asked to resign' : 'does not have the job, or has it stopped'}`;
 }
 
 const LOST: Record<LossReason, string> = {

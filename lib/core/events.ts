@@ -219,11 +219,15 @@ export interface ScheduleEventFacts {
     readonly count: number;
     readonly ordinal: number;
   } & TickFacts;
-  /** The leader does not run a job that is due. It is asked to resign, unless it is known not to have the job. */
+  /**
+   * The leader does not run a job that is due. It is asked to resign, unless it is known not to have the job. Told once a
+   * ttl at most; `ordinal` counts, from 1, how often, until the job is not overdue any more or another pod leads.
+   */
   readonly 'job.overdue': {
     readonly holder: string;
     readonly mark: Date;
     readonly isAskedToResign: boolean;
+    readonly ordinal: number;
   } & TickFacts;
   /** A user has called this on the CronJob of a leader job, which concerns this pod only: told once per job and call. */
   readonly 'job.changed': { readonly job: string; readonly call: CronJobCall };

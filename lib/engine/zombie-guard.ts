@@ -46,6 +46,8 @@ export class ZombieGuard {
   /** When a leader was last seen without a job (the store's clock, Unix ms): ticks up to then are not its fault. */
   private readonly missingAt = new Map<string, number>();
   private asked: { readonly token: number; readonly at: Instant } | undefined;
+  /** How often each job that is overdue has been reported, and under which leader. */
+  private readonly reported = new Map<string, { readonly holder: string; readonly times: number }>();
   /** When this process began (the store's clock, Unix ms). */
   private since: number;
 
@@ -82,17 +84,27 @@ export class ZombieGuard {
         lastDue <= (this.missingAt.get(job.name) ?? -Infinity) && !this.deps.isMissingOn(holder, job.name);
       return isLate && !isExcused && found?.schedule === schedule && isBehind(found.mark, lastDue, now);
     });
+    for (const watched of this.watching)
+      if (!overdue.includes(watched)) this.reported.delete(watched.job.name);
     if (overdue.length === 0 || this.hasJustAsked(token)) return;
     this.asked = { token, at: this.deps.clock.now() };
     for (const { job, lastDue } of overdue) {
       const mark = new Date(marks[this.watching.findIndex(one => one.job === job)]?.mark ?? 0);
       // It would refuse, and rightly: another leader may have other jobs stopped. What differs is reported.
       const isAskedToResign = !this.deps.isMissingOn(holder, job.name);
-      const facts = { job: job.name, tick: new Date(lastDue), holder, mark, isAskedToResign };
+      const ordinal = this.reportNumber(job.name, holder);
+      const facts = { job: job.name, tick: new Date(lastDue), holder, mark, isAskedToResign, ordinal };
       this.deps.events.emit({ type: 'job.overdue', ...facts });
       // For each of them: the leader may well be at work on some.
       if (isAskedToResign) void this.deps.elector.requestResignation(token, job.name);
     }
+  }
+
+  private reportNumber(job: string, holder: string): number {
+    const before = this.reported.get(job);
+    const times = before?.holder === holder ? before.times + 1 : 1;
+    this.reported.set(job, { holder, times });
+    return times;
   }
 
   /** How late a decision may be: after a fail-over, and within the job's jitter. */

@@ -207,6 +207,25 @@ describe('a leader whose job is refused because of what the store holds of it', 
     expect(a.told('leader.lost')).toEqual([]);
   });
 
+  it('is told of again and again, counted anew once the job was not overdue, and for each leader', async () => {
+    const { cluster, a, b } = await holdsInvalidData();
+    const times = () => b.told('job.overdue').map(({ ordinal }) => ordinal);
+    await cluster.advance(45_000);
+    expect(times()).toEqual([1, 2, 3]);
+    for (const { runs } of [a, b]) runs.invalidJob = undefined;
+    await cluster.advance(15_000);
+    for (const { runs } of [a, b]) runs.invalidJob = 'bad';
+    await cluster.advance(30_000);
+    expect(times()).toEqual([1, 2, 3, 1, 2]);
+    const c = await cluster.started('c');
+    await cluster.advance(40_000);
+    const before = c.told('job.overdue').length;
+    await a.engine.shutdown(0);
+    await cluster.advance(25_000);
+    const [first] = c.told('job.overdue').slice(before);
+    expect(first).toMatchObject({ holder: 'b', ordinal: 1 });
+  });
+
   it('makes up what it missed when that is corrected', async () => {
     const { cluster, a, b } = await holdsInvalidData();
     await cluster.advance(60_000);

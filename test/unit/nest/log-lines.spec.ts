@@ -54,7 +54,7 @@ const EVENTS: { readonly [Type in Logged]: Omit<ScheduleEvent<Type>, 'type'> } =
   'job.resumed': { job: 'job' },
   'job.requested': { ...onTick, requestId: 'q' },
   'request.expired': { ...onTick, requestId: 'q', count: 1, ordinal: 1 },
-  'job.overdue': { ...onTick, holder: 'b', mark: tick, isAskedToResign: true },
+  'job.overdue': { ...onTick, holder: 'b', mark: tick, isAskedToResign: true, ordinal: 1 },
   'job.changed': { job: 'job', call: 'setTime' },
 };
 const eventsOf = Object.entries(EVENTS).map(([type, facts]) => ({ type, ...facts }) as ScheduleEvent);
@@ -89,6 +89,12 @@ describe('the line of an event', () => {
     const lineOf = (ordinal: number) => logLine(eventOf(type, { ...facts, count: 3, ordinal }), 'pod-a');
     expect(lineOf(1)?.message).toMatch(/^Job job: 3 runs /);
     expect([2, 3].map(lineOf)).toEqual([undefined, undefined]);
+  });
+
+  it('is one for a job that is overdue for long', () => {
+    const lineOf = (ordinal: number) =>
+      logLine({ type: 'job.overdue', ...EVENTS['job.overdue'], ordinal }, 'a');
+    expect([1, 2, 3].map(ordinal => lineOf(ordinal)?.level)).toEqual(['warn', undefined, undefined]);
   });
 
   it.each([
