@@ -11,6 +11,8 @@
  * does not know. Sets are compared here and never in a script.
  *
  * THE RULE, on the leader, with each renewal. A rival is a candidate whose set strictly includes that of the leader.
+ * It is alive as long as its note is no older than its interval and a second, or the interval of the leader, if that is
+ * longer: pods may have other times than the leader, as in a rolling update that changes them.
  *  1. The leader resigns for a rival that has been up for one ttl, neither rests nor drains, and whose note was renewed
  *     between two readings at least an interval apart. Its own term must be at least a ttl old. It competes again after
  *     1 s, for the rival may have died.
@@ -39,6 +41,8 @@ export const BACK_AFTER_MS = 1000;
 export const DISTRUST_TTLS = 10;
 /** A candidate is alive as long as it was seen within an interval and this. */
 const ALIVE_SLACK_MS = 1000;
+/** No interval in a note counts for more: who was not seen for so long is forgotten. */
+const LONGEST_INTERVAL_MS = 600_000;
 /** So many moves within so many ttls are reported, and double the wait. */
 const UNSTEADY_MOVES = 3;
 const UNSTEADY_TTLS = 10;
@@ -53,6 +57,9 @@ export interface Rival {
   readonly since: number;
   readonly state: 'up' | 'resting' | 'draining';
   readonly distrustedUntil: number;
+  /** Its own times, ms. */
+  readonly intervalMs: number;
+  readonly ttlMs: number;
   /** The jobs that tick on it; `undefined`: it has published none, or they cannot be read. */
   readonly jobs: JobNames | undefined;
 }
@@ -80,8 +87,14 @@ export function staleAfterMs({ intervalMs }: Pick<Times, 'intervalMs'>): number 
   return intervalMs + ALIVE_SLACK_MS;
 }
 
-export function isAlive({ seenAt }: Pick<Rival, 'seenAt'>, now: number, times: Times): boolean {
-  return now - seenAt <= staleAfterMs(times);
+/** By its own interval where that is longer than the one of the pod that judges: it does not renew its note more often. */
+export function isAlive(
+  { seenAt, intervalMs }: Pick<Rival, 'seenAt' | 'intervalMs'>,
+  now: number,
+  times: Times,
+): boolean {
+  const longestMs = Math.max(Math.min(intervalMs, LONGEST_INTERVAL_MS), times.intervalMs);
+  return now - seenAt <= staleAfterMs({ intervalMs: longestMs });
 }
 
 /** Whether the leader should resign for this rival now. */
@@ -104,7 +117,7 @@ export function isUnsteady(handOvers: readonly number[], now: number, { ttlMs }:
 }
 
 /** Until when a candidate is not preferred that loses its term now. */
-export function distrustedUntil(now: number, { ttlMs }: Times): number {
+export function distrustedUntil(now: number, { ttlMs }: Pick<Times, 'ttlMs'>): number {
   return Math.round(now + DISTRUST_TTLS * ttlMs);
 }
 
@@ -117,7 +130,8 @@ function isBetter(jobs: JobNames, rival: Rival, now: number, times: Times): bool
 
 /** No longer than it could be, whatever stands in its note. */
 function isDistrusted(rival: Rival, now: number, times: Times): boolean {
-  return rival.distrustedUntil > now && rival.distrustedUntil <= distrustedUntil(now, times);
+  const longest = distrustedUntil(now, { ttlMs: Math.max(rival.ttlMs, times.ttlMs) });
+  return rival.distrustedUntil > now && rival.distrustedUntil <= longest;
 }
 
 /** A note that stands still is that of a pod that died. */

@@ -29,6 +29,8 @@ export interface JobSetGuardDeps {
   readonly events: EventBus;
 }
 
+type Times = Pick<ElectionTiming, 'ttlMs' | 'intervalMs'>;
+
 interface Noticed {
   readonly difference: JobSetDifference;
   readonly key: string;
@@ -57,7 +59,7 @@ export class JobSetGuard {
     const since = this.noticed?.key === key ? this.noticed.since : clock.now();
     // Nothing is known of the version of a leader that publishes nothing.
     const isOtherVersion = leader?.version !== mine.version;
-    const afterMs = this.patienceMs(mine, leader);
+    const afterMs = this.patienceMs(mine, leader, board.find(holder));
     this.noticed = { difference, key, holder, since, afterMs, isOtherVersion };
     this.report();
   }
@@ -87,11 +89,16 @@ export class JobSetGuard {
     this.deps.events.emit({ type: 'jobs.different', ...found });
   }
 
-  /** A larger set is about to lead; it has as long as that takes. */
-  private patienceMs(own: JobSet, leader: JobSet | undefined): number {
-    const { ttlMs, intervalMs } = this.deps.timing;
+  /** A larger set is about to lead; it has as long as that takes with the longer times of the two pods. */
+  private patienceMs(own: JobSet, leader: JobSet | undefined, theirs: Times | undefined): number {
+    const { timing } = this.deps;
+    const { ttlMs = 0, intervalMs = 0 } = theirs ?? {};
+    const longest = {
+      ttlMs: Math.max(timing.ttlMs, ttlMs),
+      intervalMs: Math.max(timing.intervalMs, intervalMs),
+    };
     const isPreferred = leader !== undefined && isLargerSet(own, leader);
-    return (isPreferred ? 2 * ttlMs + 3 * intervalMs : ttlMs) + SLACK_MS;
+    return (isPreferred ? 2 * longest.ttlMs + 3 * longest.intervalMs : timing.ttlMs) + SLACK_MS;
   }
 }
 

@@ -44,7 +44,9 @@ export class LeadershipPreference {
     const jobs = tickingJobs(own.now());
     this.rival = this.nextRival(jobs)?.candidateId ?? '';
     const { state, distrustedUntil: distrusted, rival } = this;
-    return { ...own.told(), state, distrustedUntil: distrusted, rival, staleMs: staleAfterMs(timing) };
+    const { intervalMs, ttlMs } = timing;
+    const told = { state, distrustedUntil: distrusted, intervalMs, ttlMs };
+    return { ...own.told(), ...told, rival, staleMs: staleAfterMs(timing) };
   }
 
   /** Somebody else holds the lease. */

@@ -21,10 +21,17 @@ export interface Candidate {
   readonly state: CandidateState;
   /** Until then it is not preferred, for it lost a term through a fault of its own; 0: it is. */
   readonly distrustedUntil: number;
+  /** Its `leader.interval`, ms: it renews its note so often. */
+  readonly intervalMs: number;
+  /** Its `leader.ttl`, ms. */
+  readonly ttlMs: number;
 }
 
 /** What a candidate tells with each attempt and renewal, and about whom it asks. */
-export interface Candidacy extends Pick<Candidate, 'jobSet' | 'state' | 'distrustedUntil'> {
+export interface Candidacy extends Pick<
+  Candidate,
+  'jobSet' | 'state' | 'distrustedUntil' | 'intervalMs' | 'ttlMs'
+> {
   /** The candidate whose note the answer should bring; empty: none. */
   readonly rival: string;
   /** The page of the own set whose age limit begins anew; `undefined`: none is published. */

@@ -20,6 +20,8 @@ const CANDIDACY: Candidacy = {
   jobSet: '1-a',
   state: 'up',
   distrustedUntil: 0,
+  intervalMs: 3000,
+  ttlMs: 10_000,
   rival: '',
   page: undefined,
   staleMs: 60_000,
@@ -70,8 +72,16 @@ function answersAlike(makeSubject: () => Promise<Subject>): void {
     expect(other.changes).not.toBe(come.changes);
     const distrusted = await ask('b', { jobSet: '1-c', distrustedUntil: 5 });
     expect(distrusted.changes).not.toBe(other.changes);
-    const back = await ask('b', { jobSet: '1-c', distrustedUntil: 5, staleMs: -1 });
-    expect(back.changes).not.toBe(distrusted.changes);
+    const timed = await ask('b', { jobSet: '1-c', distrustedUntil: 5, intervalMs: 5000, ttlMs: 15_000 });
+    expect(timed.changes).not.toBe(distrusted.changes);
+    const back = await ask('b', {
+      jobSet: '1-c',
+      distrustedUntil: 5,
+      intervalMs: 5000,
+      ttlMs: 15_000,
+      staleMs: -1,
+    });
+    expect(back.changes).not.toBe(timed.changes);
   });
 
   it('notes nothing of a candidate that has told of no job set yet', async () => {
@@ -83,9 +93,10 @@ function answersAlike(makeSubject: () => Promise<Subject>): void {
   it('brings the note of the rival asked about', async () => {
     const { ask, renew } = await led();
     expect((await renew({ rival: 'b' })).rival).toBeUndefined();
-    await ask('b', { jobSet: '1-b', distrustedUntil: 7 });
+    const told = { jobSet: '1-b', distrustedUntil: 7, intervalMs: 2000, ttlMs: 6000 };
+    await ask('b', told);
     const { rival } = await renew({ rival: 'b' });
-    expect(rival).toMatchObject({ candidateId: 'b', jobSet: '1-b', state: 'up', distrustedUntil: 7 });
+    expect(rival).toMatchObject({ candidateId: 'b', state: 'up', ...told });
     expect(rival?.seenAt).toBeGreaterThanOrEqual(rival?.since ?? Infinity);
   });
 
@@ -207,10 +218,13 @@ describeWithRedis('RedisCandidateStore', () => {
     const key = `{${leaseKey}}:candidates`;
     const now = Date.now();
     await redis.hset(key, {
-      a: `${now}|${now}|1-a|up|0`,
-      b: `${now - 601_000}|${now}|1-a|up|0`,
+      a: `${now}|${now}|1-a|up|0|3000|10000`,
+      b: `${now - 601_000}|${now}|1-a|up|0|3000|10000`,
       c: 'nan',
-      d: `${now}|${now}|1-a|up|nan`,
+      d: `${now}|${now}|1-a|up|nan|3000|10000`,
+      e: `${now}|${now}|1-a|up|0`,
+      f: `${now}|${now}|1-a|up|0|3000|86400001`,
+      g: `${now}|${now}|1-a|up|0|1e300|10000`,
       '#changes': '7',
     });
     expect((await candidates.candidates(never)).candidates.map(one => one.candidateId)).toEqual(['a']);
@@ -238,7 +252,7 @@ describeWithRedis('RedisCandidateStore', () => {
 
   it('lets the note of a candidate that came in the future begin now', async () => {
     const { lease, candidates, leaseKey } = await subject();
-    await redis.hset(`{${leaseKey}}:candidates`, 'a', `1|4102444800000|1-a|up|0`);
+    await redis.hset(`{${leaseKey}}:candidates`, 'a', `1|4102444800000|1-a|up|0|3000|10000`);
     const request = { candidateId: 'a', ttlMs: 60_000, endedToken: 0, evidence: false, watched: [] };
     await lease.acquire({ ...request, candidacy: CANDIDACY }, never);
     const view = await candidates.candidates(never);

@@ -67,7 +67,7 @@ describeWithRedis('the election in Redis, where a value was tampered with', () =
     const renewAs = async (candidateId: string, token: number) => {
       const page = { index: 0, bytes: 1 };
       const told = { state: 'up', distrustedUntil: 0, rival: '', staleMs: 60_000 } as const;
-      const candidacy = { jobSet: JOB_SET, page, ...told };
+      const candidacy = { jobSet: JOB_SET, page, intervalMs: 300, ttlMs: TTL, ...told };
       const answer = await stores.lease.renew({ candidateId, token, ttlMs: TTL, candidacy }, never);
       return answer.kind === 'renewed' ? answer.candidates : undefined;
     };

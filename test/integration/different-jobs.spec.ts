@@ -67,8 +67,12 @@ describeWithRedis('Pods with different jobs', () => {
     );
   }
 
-  async function pod(name: string, names: readonly string[], appName = 'app') {
-    const leader = { ttl: TTL, interval: INTERVAL };
+  async function pod(
+    name: string,
+    names: readonly string[],
+    appName = 'app',
+    leader = { ttl: TTL, interval: INTERVAL },
+  ) {
     const module = ScheduleModule.forRoot({
       mode: 'redis',
       redis: server.url,
@@ -102,6 +106,24 @@ describeWithRedis('Pods with different jobs', () => {
     expect(performance.now() - startedMono).toBeGreaterThan(TTL - INTERVAL);
     expect(lines().join('\n')).toContain('it resigned for a pod that has more jobs');
   });
+
+  it.each([
+    ['longer', { interval: 300, ttl: 2000 }, { interval: 2000, ttl: 5000 }],
+    ['shorter', { interval: 2000, ttl: 5000 }, { interval: 300, ttl: 2000 }],
+  ])(
+    'run a job that an update adds with a %s interval, and go on there',
+    async (_, before, after) => {
+      const old = await pod('old', ['a'], 'app', before);
+      await old.leader.waitForLeadership();
+      const fresh = await pod('new', ['a', 'b'], 'app', after);
+      await eventually(() => calls.some(({ job }) => job === 'b'), { within: 2 * 5000 + 3 * 2000 + SLACK });
+      expect(fresh.leader.isLeader()).toBe(true);
+      const told = lines().join('\n');
+      expect(told).toContain('it resigned for a pod that has more jobs');
+      expect(told).not.toContain('lacks jobs of this pod');
+    },
+    30_000,
+  );
 
   it.each(['stop', 'delete'] as const)('run a job elsewhere after a %s on the leader', async how => {
     const one = await pod('one', ['a', 'b']);

@@ -13,9 +13,10 @@ const WORLDS: readonly JobSetWorld[] = ['worker', 'update', 'nested', 'rivals', 
 
 type Scene = Omit<Scenario, 'faults'>;
 
-/** The jobs of pods differ in every fifth scenario; the others stay as they are. */
+/** The jobs of pods differ in every fifth scenario, and in every second one where their times do; the others stay as they are. */
 export function jobSetWorldOf(seed: number): JobSetWorld | undefined {
-  return seed % 5 === 2 ? new Random(seed ^ 0x70b5).pick(WORLDS) : undefined;
+  const isTimed = seed % 40 === 19 || seed % 40 === 29;
+  return seed % 5 === 2 || isTimed ? new Random(seed ^ 0x70b5).pick(WORLDS) : undefined;
 }
 
 /** Gives each pod its jobs. */

@@ -1,3 +1,14 @@
+/** @param {number} slow which of two pods has the long times */
+const twoPods = slow =>
+  ['pod-a', 'pod-b'].map((name, index) => ({
+    name,
+    startsAtMs: 1000 * index,
+    wallOffsetMs: 0,
+    rate: 1,
+    delayMs: 0.3,
+    ...(index === slow && { timing: { intervalMs: 6000, ttlMs: 20_000 } }),
+  }));
+
 /** The leader has a long ttl, and the pod that follows a short one. */
 const LONG_AND_SHORT = {
   intervalMs: 1000,
@@ -8,14 +19,7 @@ const LONG_AND_SHORT = {
   hasResigningListener: false,
   replicaLagsMs: [],
   isStrict: false,
-  pods: ['pod-a', 'pod-b'].map((name, index) => ({
-    name,
-    startsAtMs: 1000 * index,
-    wallOffsetMs: 0,
-    rate: 1,
-    delayMs: 0.3,
-    ...(index === 0 && { timing: { intervalMs: 6000, ttlMs: 20_000 } }),
-  })),
+  pods: twoPods(0),
 };
 
 /**
@@ -45,5 +49,26 @@ export const timingMutants = [
     file: 'lib/adapters/redis/scripts/acquire-lease.lua',
     changes: [{ find: 'own <= LONGEST_TERM and math.max(ttl, own) or ttl', replace: 'ttl' }],
     wishes: { faults: ['delete-lease'], fixed: LONG_AND_SHORT },
+  },
+  {
+    name: 'candidate-judged-by-the-interval-of-the-leader',
+    file: 'lib/core/leader-preference.ts',
+    changes: [
+      {
+        find: 'Math.max(Math.min(intervalMs, LONGEST_INTERVAL_MS), times.intervalMs)',
+        replace: 'times.intervalMs',
+      },
+    ],
+    // The pod with more jobs follows, and has the long interval.
+    wishes: {
+      jobSets: 'update',
+      faults: [],
+      fixed: {
+        ...LONG_AND_SHORT,
+        pods: twoPods(1),
+        quietAtMs: 80_000,
+        endsAtMs: 90_000,
+      },
+    },
   },
 ];

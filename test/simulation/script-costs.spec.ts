@@ -77,7 +77,12 @@ describe('What a script costs', () => {
     async forbidden => {
       const redis = grown(1);
       for (let number = 0; number < SMALL.pods; number += 2)
-        redis.execute('HSET', KEYS.candidates, `pod-${number}`, `${redis.nowMs}|${redis.nowMs}|1-a|up|0`);
+        redis.execute(
+          'HSET',
+          KEYS.candidates,
+          `pod-${number}`,
+          `${redis.nowMs}|${redis.nowMs}|1-a|up|0|3000|10000`,
+        );
       for (const command of forbidden) redis.double.forbidden.add(command);
       const connection = connectionTo(redis);
       const { candidates } = await new RedisCandidateStore(connection, KEYS).candidates(never);

@@ -9,7 +9,7 @@ import { BUILT_IN_POLICY } from '../../lib/core/job-policy-options.js';
 import type { JobPolicy } from '../../lib/core/job-policy.js';
 import type { Job, JobContext } from '../../lib/core/job.js';
 import { parseSchedule } from '../../lib/core/parse-schedule.js';
-import { electionTiming } from '../../lib/core/timing.js';
+import { electionTiming, type ElectionTiming } from '../../lib/core/timing.js';
 import { assembleEngine, type AssembledEngine } from '../../lib/engine/assemble-engine.js';
 import { EventBus } from '../../lib/engine/event-bus.js';
 import { JobRegistry } from '../../lib/engine/job-registry.js';
@@ -59,6 +59,10 @@ export interface PodOptions {
   readonly openAfterMs?: number;
   /** Whether it tells others of its jobs, which 0.3 does not. @default true */
   readonly publishes?: boolean;
+  /** Its `leader.interval`, ms. @default INTERVAL */
+  readonly intervalMs?: number;
+  /** Its `leader.ttl`, ms. @default TTL */
+  readonly ttlMs?: number;
 }
 
 /** One call of a handler. */
@@ -106,13 +110,14 @@ export class EngineCluster {
     const control = new FaultyControlStore(this.control);
     const cluster = new FaultyClusterStore(this.cluster);
     const candidates = new FaultyCandidateStore(this.lease.candidates);
-    const { publishes = true } = options;
+    const { publishes = true, intervalMs = INTERVAL, ttlMs = TTL } = options;
     return new Pod(name, specs, {
       ...stores,
       control,
       cluster,
       candidates,
       publishes,
+      timing: electionTiming(intervalMs, ttlMs),
       clock,
       seed,
       isStoreOwn: options.isStoreOwn ?? false,
@@ -174,6 +179,7 @@ interface PodWorld {
   readonly cluster: FaultyClusterStore;
   readonly candidates: FaultyCandidateStore;
   readonly publishes: boolean;
+  readonly timing: ElectionTiming;
   readonly seed: number;
   readonly isStoreOwn: boolean;
   readonly openAfterMs: number;
@@ -223,8 +229,8 @@ export class Pod implements AssembledEngine {
     const assembled = assembleEngine({
       candidateId: name,
       pod: { app: 'app', version: '1', pod: name },
-      timing: electionTiming(INTERVAL, TTL),
-      restMs: TTL,
+      timing: world.timing,
+      restMs: world.timing.ttlMs,
       fastTakeover: true,
       leaseStore: lease,
       runStore: runs,

@@ -23,11 +23,11 @@ export class RamCandidateStore implements CandidateStore {
 
   /** With an attempt or a renewal. */
   note(candidateId: string, candidacy: Candidacy): CandidateNews {
-    const { jobSet, state, distrustedUntil, rival, page, staleMs } = candidacy;
+    const { jobSet, state, distrustedUntil, intervalMs, ttlMs, rival, page, staleMs } = candidacy;
     const now = this.clock.now().wallMs;
     const known = this.noted.get(candidateId);
     if (known !== undefined || jobSet !== '') {
-      const tells = { jobSet, state, distrustedUntil };
+      const tells = { jobSet, state, distrustedUntil, intervalMs, ttlMs };
       this.noted.set(candidateId, { candidateId, seenAt: now, since: known?.since ?? now, ...tells });
       const isNew = known === undefined || now - known.seenAt > staleMs;
       if (isNew || textOf(known) !== textOf(tells)) this.changes += 1;
@@ -94,6 +94,12 @@ function pageKey(jobSet: string, index: number): string {
   return `${jobSet}:${index}`;
 }
 
-function textOf({ jobSet, state, distrustedUntil }: Pick<Candidate, 'jobSet' | 'state' | 'distrustedUntil'>) {
-  return `${jobSet}|${state}|${distrustedUntil}`;
+function textOf({
+  jobSet,
+  state,
+  distrustedUntil,
+  intervalMs,
+  ttlMs,
+}: Omit<Candidate, 'candidateId' | 'seenAt' | 'since'>): string {
+  return `${jobSet}|${state}|${distrustedUntil}|${intervalMs}|${ttlMs}`;
 }

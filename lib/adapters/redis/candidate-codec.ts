@@ -6,9 +6,10 @@ export const PAGE_AGE_MS = 3_600_000;
 
 /** What `noteCandidate` takes, as arguments of a script. */
 export function candidacyArgs(candidacy: Candidacy | undefined): (string | number)[] {
-  if (candidacy === undefined) return ['', 'up', 0, '', 0, '', 0];
-  const { jobSet, state, distrustedUntil, rival, page, staleMs } = candidacy;
-  return [jobSet, state, distrustedUntil, rival, staleMs, page?.bytes ?? '', PAGE_AGE_MS];
+  if (candidacy === undefined) return ['', 'up', 0, '', 0, '', 0, 0, 0];
+  const { jobSet, state, distrustedUntil, rival, page, staleMs, intervalMs, ttlMs } = candidacy;
+  const times = [Math.round(intervalMs), Math.round(ttlMs)];
+  return [jobSet, state, distrustedUntil, rival, staleMs, page?.bytes ?? '', PAGE_AGE_MS, ...times];
 }
 
 /** How many words of an answer `parseNews` reads. */
@@ -38,13 +39,15 @@ export function parseCandidates(words: readonly string[]): Candidate[] {
   return [...noted.values()];
 }
 
-const NOTE = /^(\d{1,16})\|(\d{1,16})\|([^|]{0,100})\|(up|resting|draining)\|(\d{1,16})$/;
+const NOTE =
+  /^(\d{1,16})\|(\d{1,16})\|([^|]{0,100})\|(up|resting|draining)\|(\d{1,16})\|(\d{1,9})\|(\d{1,9})$/;
 
 function parseCandidate(candidateId: string, note: string): Candidate | undefined {
-  const [, seenAt, since, jobSet = '', state, distrustedUntil] = NOTE.exec(note) ?? [];
+  const [, seenAt, since, jobSet = '', state, distrustedUntil, intervalMs, ttlMs] = NOTE.exec(note) ?? [];
   if (seenAt === undefined || !isState(state)) return undefined;
   const instants = { seenAt: Number(seenAt), since: Number(since), distrustedUntil: Number(distrustedUntil) };
-  return { candidateId: oneLine(candidateId), jobSet, state, ...instants };
+  const times = { intervalMs: Number(intervalMs), ttlMs: Number(ttlMs) };
+  return { candidateId: oneLine(candidateId), jobSet, state, ...instants, ...times };
 }
 
 function isState(word: string | undefined): word is CandidateState {

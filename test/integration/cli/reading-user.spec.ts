@@ -79,7 +79,7 @@ describeWithRedis('a user of Redis who may only read', () => {
     const now = Number(seconds) * 1000;
     const gone = now - 2 * HOUR;
     const { candidates, requests } = redisKeys(QUIET);
-    const noteOf = (at: number) => `${at}|${at}|1-a|up|0`;
+    const noteOf = (at: number) => `${at}|${at}|1-a|up|0|3000|10000`;
     await server.command('HSET', candidates, 'pod', noteOf(now), 'gone', noteOf(gone), 'bad', 'nan');
     await server.command('HSET', requests, 'new', `${now}|good`, 'old', `${gone}|good`, 'bad', 'nan');
     expect((await view.candidates.candidates(never)).candidates).toMatchObject([{ candidateId: 'pod' }]);

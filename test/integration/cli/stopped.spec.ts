@@ -54,7 +54,7 @@ describeWithRedis('a job that is stopped on a pod, on the command line', () => {
     const [seconds = 0] = await redis.time();
     const now = Number(seconds) * 1000;
     await redis.set(`${PREFIX}:jobset:${jobSet}:0`, page, 'PX', 60_000);
-    await redis.hset(`${PREFIX}:candidates`, id, `${now}|${now}|${jobSet}|up|0`);
+    await redis.hset(`${PREFIX}:candidates`, id, `${now}|${now}|${jobSet}|up|0|3000|10000`);
   };
 
   beforeAll(async () => {

@@ -50,7 +50,7 @@ export function onHandedOver(watch: Watch, process: string, termSinceMs: number)
   if (leader === undefined || leader.process.awakeForMs < ttlMs || isDisturbed(watch)) return;
   const hasJobs = leader.ticking.size > 0;
   // The reason may have died since it was seen.
-  const isKnown = now - preference.goneAtMs > intervalMs + 1000 + SLACK_MS;
+  const isKnown = now - preference.goneAtMs > watch.longest.intervalMs + 1000 + SLACK_MS;
   const reasons = simulation.pods
     .filter(pod => pod !== leader)
     .map(pod => `${pod.id}: ${flawOf(watch, leader, pod) ?? 'none'}`);
@@ -124,7 +124,9 @@ export function lookAtLacking(watch: Watch): void {
 /** Why a pod is no reason for the leader to resign; `undefined`: it is one. */
 function flawOf(watch: Watch, leader: SimPod, pod: SimPod): string | undefined {
   const { simulation, preference } = watch;
-  const { intervalMs, ttlMs } = leader.timing;
+  const { ttlMs } = leader.timing;
+  // It tells nothing more often than it renews its note.
+  const intervalMs = Math.max(leader.timing.intervalMs, pod.timing.intervalMs);
   const now = simulation.world.nowMs;
   const recently = (at: number | undefined, ms: number) => at !== undefined && now - at < ms;
   const note = noteOf(watch, pod.id);

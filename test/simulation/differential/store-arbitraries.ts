@@ -48,6 +48,8 @@ const candidacy = fc.record({
   rival: fc.constantFrom('', 'pod-a', 'pod-b', 'pod-c'),
   page: fc.constantFrom(undefined, { index: 0, bytes: 2 }, { index: 0, bytes: 3 }),
   staleMs: fc.constantFrom(0, 4000),
+  intervalMs: fc.constantFrom(1000, 3000),
+  ttlMs: fc.constantFrom(10_000, 86_400_000),
 });
 
 /** What candidates tell each other. */

@@ -53,6 +53,9 @@ export function tampering(keys: RedisKeys): fc.Arbitrary<readonly string[]> {
     'claimed|r1|1|1|1|',
     'claimed|r1|5|1|5||{}',
     'queued|r2|5|1|5||{}',
+    '5|5|1-a|up|0',
+    '5|5|1-a|up|0|3000|10000',
+    '5|5|1-a|resting|0|3000|86400001',
   );
   const member = fc.constantFrom('1893456000000|one', '0|two', 'word', 'one', '');
   return fc.oneof(

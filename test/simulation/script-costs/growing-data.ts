@@ -59,6 +59,6 @@ function growPods(redis: MeteredRedis, { pods }: Sizes): void {
     // Not seen for long: looking at them costs most.
     const seenAt = redis.nowMs - DAY_MS;
     redis.execute('HSET', KEYS.pods, `pod-${number}`, `${seenAt}|${seenAt}|0|1.0.0`);
-    redis.execute('HSET', KEYS.candidates, `pod-${number}`, `${seenAt}|${seenAt}|1-a|up|0`);
+    redis.execute('HSET', KEYS.candidates, `pod-${number}`, `${seenAt}|${seenAt}|1-a|up|0|3000|10000`);
   }
 }

@@ -26,6 +26,8 @@ const CANDIDACY: Candidacy = {
   rival: 'pod-1',
   page: { index: 0, bytes: 2 },
   staleMs: 1000,
+  intervalMs: 3000,
+  ttlMs: 10_000,
 };
 
 export type Operations = Readonly<Record<string, () => Promise<unknown>>>;

@@ -31,6 +31,7 @@ const rival: Rival = {
   since: NOW - 10_000,
   state: 'up',
   distrustedUntil: 0,
+  ...times,
   jobs: new Set(['a', 'b']),
 };
 const first: Sighting = { at: NOW - 3000, seenAt: NOW - 4001 };
@@ -71,6 +72,23 @@ describe('a leader that has jobs', () => {
     expect(judge({}, { distrustedUntil: NOW + 100_000 })).toBe(false);
     expect(judge({}, { distrustedUntil: NOW + 100_001 })).toBe(true);
     expect(judge({ handOvers: [NOW + 1, NOW + 2, NOW + 3] })).toBe(true);
+  });
+
+  it('goes by the interval and the ttl of the candidate where they are longer than its own', () => {
+    const long = { intervalMs: 6000, ttlMs: 20_000 };
+    expect(judge({}, { ...long, seenAt: NOW - 7000 }, { ...first, seenAt: NOW - 7001 })).toBe(true);
+    expect(judge({}, { ...long, seenAt: NOW - 7001 }, { ...first, seenAt: NOW - 7002 })).toBe(false);
+    expect(judge({}, { ...long, distrustedUntil: NOW + 200_000 })).toBe(false);
+    expect(judge({}, { ...long, distrustedUntil: NOW + 200_001 })).toBe(true);
+    const short = { intervalMs: 300, ttlMs: 2000 };
+    expect(judge({}, short)).toBe(true);
+    expect(judge({}, { ...short, distrustedUntil: NOW + 100_000 })).toBe(false);
+  });
+
+  it('takes nobody for alive for longer than candidates are remembered, whatever stands in a note', () => {
+    const tampered = { intervalMs: 86_400_000, seenAt: NOW - 601_000 };
+    expect(isAlive({ ...rival, ...tampered }, NOW, times)).toBe(true);
+    expect(isAlive({ ...rival, ...tampered, seenAt: NOW - 601_001 }, NOW, times)).toBe(false);
   });
 });
 
@@ -115,6 +133,8 @@ const anyRival: fc.Arbitrary<Rival> = fc.record({
   since: fc.integer({ min: NOW - 30_000, max: NOW }),
   state: fc.constantFrom('up', 'resting', 'draining'),
   distrustedUntil: fc.constantFrom(0, NOW - 1, NOW + 5000, Infinity),
+  intervalMs: fc.constantFrom(300, 3000, 6000),
+  ttlMs: fc.constantFrom(2000, 10_000, 20_000),
   jobs: fc.option(
     names.map(list => new Set(list)),
     { nil: undefined },
@@ -167,7 +187,7 @@ describe('the rule, for any leader and rival,', () => {
     fc.assert(
       fc.property(anyLeader, anyRival, (l, r) => {
         fc.pre(r.state === 'up' && r.jobs !== undefined && isLarger(r.jobs, l.jobs));
-        const now = NOW + 11 * times.ttlMs;
+        const now = NOW + 11 * Math.max(times.ttlMs, r.ttlMs);
         const later = { at: now - times.intervalMs, seenAt: now - times.intervalMs };
         expect(shouldHandOver({ ...l, now }, { ...r, seenAt: now - 1 }, later)).toBe(true);
       }),

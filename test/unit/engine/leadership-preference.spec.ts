@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { EngineCluster, INTERVAL, TTL, type JobSpec, type Pod } from '../../support/engine-harness.js';
+import {
+  EngineCluster,
+  INTERVAL,
+  TTL,
+  type JobSpec,
+  type Pod,
+  type PodOptions,
+} from '../../support/engine-harness.js';
 
 const A: JobSpec = { name: 'a' };
 const B: JobSpec = { name: 'b' };
@@ -53,6 +60,37 @@ describe('leadership', () => {
     // No tick of the job of both is lost or late.
     const seconds = cluster.seconds('a');
     expect(seconds).toEqual(Array.from(seconds, (_, index) => index + 1));
+  });
+
+  it.each<[string, PodOptions, PodOptions]>([
+    ['renews seldom, under a leader that renews often', { intervalMs: 300, ttlMs: 2000 }, {}],
+    ['renews often, under a leader that renews seldom', {}, { intervalMs: 300, ttlMs: 2000 }],
+  ])('moves to a pod with a job more that %s, and stays there', async (_, leaders, followers) => {
+    const cluster = new EngineCluster([A]);
+    const old = await cluster.started('old', leaders);
+    await cluster.advance(500);
+    const fresh = await cluster.started('new', followers, [A, B]);
+    await cluster.advance(2 * TTL + 3 * INTERVAL);
+    expect(leaderOf(old, fresh)).toBe('new');
+    await cluster.advance(100_000);
+    expect(leaderOf(old, fresh)).toBe('new');
+    expect(moves(old, fresh)).toBe(1);
+    expect([old, fresh].flatMap(pod => pod.told('jobs.different'))).toEqual([]);
+  });
+
+  it('goes to the larger of two followers, though that renews seldom', async () => {
+    const often = { intervalMs: 300, ttlMs: 2000 };
+    // Followers also ask after a tick: there is none.
+    const a = { ...A, cron: '0 * * * *' };
+    const cluster = new EngineCluster([a, { ...a, name: 'b' }]);
+    const first = await cluster.started('first', often);
+    const small = await cluster.started('small', often, [a]);
+    const large = await cluster.started('large', { intervalMs: 6000, ttlMs: 20_000 });
+    await cluster.advance(40_000);
+    expect(small.jobSets?.deferMs).toBe(250);
+    await first.engine.shutdown(0);
+    await cluster.advance(200);
+    expect(leaderOf(small, large)).toBe('large');
   });
 
   it('does not move before the candidate has been up for a ttl', async () => {

@@ -12,7 +12,7 @@
   ARGV[4] 1: a holder whose subscription is gone may be followed at once   ARGV[5] how long it must be gone, ms
   ARGV[6] highest token of a term that the candidate has ended: none up to it is given back, a new one is
   ARGV[7] ms that the candidate's clock is ahead, or ''   ARGV[8] its version
-  ARGV[9…15] see noteCandidate in candidate-notes.lua
+  ARGV[9…17] see noteCandidate in candidate-notes.lua
 
   Answers { now, 'acquired', token, acquiredAt }  the lease is the candidate's, new or refreshed (a lost reply)
           { now, 'held', holder, token, pttl, presence, missing, orders, changes, rival, kept, hand-overs,

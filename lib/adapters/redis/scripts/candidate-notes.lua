@@ -1,6 +1,7 @@
 --[[ What candidates tell of their jobs; redis-scripts.ts puts it before the scripts that note it.
 
-  candidates   hash   candidate id -> "<seen at>|<since>|<job set>|<state>|<distrusted until>"   (server time, ms)
+  candidates   hash   candidate id -> "<seen at>|<since>|<job set>|<state>|<distrusted until>|<interval>|<ttl>"
+                      (server time; its own interval and ttl; all in ms)
                       "#changes" -> counts what changed, from the time of its beginning on   "#handOvers" -> "<at>,<at>,<at>"
   page         string of a job set, JSON
 
@@ -21,10 +22,15 @@ local countChange = function(candidates, now)
   return now
 end
 
+-- No interval and no ttl is longer than a day, ms.
+local LONGEST_TTL = 86400000
+
 -- When a note was written; nil for one that no script of ours wrote. One from the future would keep a pod alive for ever.
 local notedAt = function(note, now)
-  local seenAt, since, distrusted = string.match(string.sub(note, 1, 1000), '^(%d+)|(%d+)|[^|]*|%a*|(%d+)$')
-  return whole(since, now + SLACK) and whole(distrusted) and whole(seenAt, now + SLACK)
+  local seenAt, since, distrusted, interval, ttl =
+    string.match(string.sub(note, 1, 1000), '^(%d+)|(%d+)|[^|]*|%a*|(%d+)|(%d+)|(%d+)$')
+  local isTimed = whole(interval, LONGEST_TTL) and whole(ttl, LONGEST_TTL)
+  return isTimed and whole(since, now + SLACK) and whole(distrusted) and whole(seenAt, now + SLACK)
 end
 
 -- The count of changes and the hand-overs as they were found, '' where there is none. Invalid ones are replaced.
@@ -61,7 +67,7 @@ local isKept = function(page, bytes, ageMs)
 end
 
 -- From ARGV[at] on: job set, state, distrusted until, rival, ms until it counts as away, bytes of the page or '', its
--- age limit, ms. Answers { changes, the rival's note, '1': the page is kept, hand-overs }.
+-- age limit, its interval, its ttl, ms. Answers { changes, the rival's note, '1': the page is kept, hand-overs }.
 local noteCandidate = function(candidates, page, id, now, at)
   local known = redis.pcall('HMGET', candidates, id, '#changes', '#handOvers', ARGV[at + 3])
   if known.err and string.find(known.err, 'WRONGTYPE', 1, true) then
@@ -70,7 +76,7 @@ local noteCandidate = function(candidates, page, id, now, at)
   end
   local seenAt = known[1] and notedAt(known[1], tonumber(now))
   local since, told = string.match(seenAt and known[1] or '', '^%d+|(%d+)|(.*)$')
-  local tells = table.concat({ ARGV[at], ARGV[at + 1], ARGV[at + 2] }, '|')
+  local tells = table.concat({ ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 7], ARGV[at + 8] }, '|')
   local changes, handOvers = soundCounts(candidates, known[2], known[3], now)
   if known[1] and not seenAt then
     invalid(candidates, id, known[1], 'repaired')
@@ -90,7 +96,7 @@ end
 
 local markCandidate = function(candidates, id, state, now)
   local known = redis.pcall('HMGET', candidates, id)
-  local before, after = string.match(known[1] or '', '^(%d+|%d+|[^|]*|)%a*(|%d+)$')
+  local before, after = string.match(known[1] or '', '^(%d+|%d+|[^|]*|)%a*(|%d+|%d+|%d+)$')
   if before and known[1] ~= before .. state .. after then
     redis.pcall('HSET', candidates, id, before .. state .. after)
     countChange(candidates, now)

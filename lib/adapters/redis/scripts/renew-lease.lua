@@ -5,7 +5,7 @@
   KEYS[7] candidates   KEYS[8] page   (see candidate-notes.lua)   KEYS[9] jobs
   ARGV[1] candidate id   ARGV[2] token   ARGV[3] ttl, ms   ARGV[4] prefix of the presence channels
   ARGV[5] ms that the candidate's clock is ahead, or ''   ARGV[6] its version
-  ARGV[7…13] see noteCandidate in candidate-notes.lua
+  ARGV[7…15] see noteCandidate in candidate-notes.lua
 
   Answers { now, 'renewed', number of unfinished runs, number of requests, orders, '1': asked to resign, number of jobs
           of which something is kept, changes, rival, kept, hand-overs } or { now, 'lost' }
