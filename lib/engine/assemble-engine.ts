@@ -144,8 +144,20 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   });
   const termAsker = new TermAsker({ asker, elector, clock, entropy });
   const shared = { candidateId, elector, runs, termAsker, dispatcher, gate };
-  const orphans: OrphanKeeper = new OrphanKeeper({ ...basics, ...shared, pod, jobs, executor, claimer });
   const timers = new Map<Job, JobTimer>();
+  const isDelayed = (job: Job): boolean => {
+    const timer = timers.get(job);
+    return timer !== undefined && timer.pace === undefined && !timer.isStopped;
+  };
+  const orphans: OrphanKeeper = new OrphanKeeper({
+    ...basics,
+    ...shared,
+    pod,
+    jobs,
+    executor,
+    claimer,
+    isDelayed,
+  });
   const { clusterStore: cluster, controlStore: control } = world;
   const orders = new JobOrders({ cluster, asker, events, timers });
   const jobSets =

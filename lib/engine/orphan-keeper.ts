@@ -6,6 +6,7 @@
  * the moment at which a lock lapses that ticks wait for: a crashed run that is to be run again goes before them.
  */
 import { elapsedMs, type Instant } from '../core/instant.js';
+import type { Job } from '../core/job.js';
 import type { Timer } from '../ports/clock.js';
 import type { UnfinishedPage, UnfinishedRun } from '../ports/run-store.js';
 import type { CatchUpGate } from './catch-up-gate.js';
@@ -17,6 +18,8 @@ export interface OrphanKeeperDeps extends OrphanAdopterDeps {
   readonly elector: Pick<LeaderElector, 'isIn' | 'fenced'>;
   readonly gate: CatchUpGate;
   readonly executor: RunExecutor;
+  /** Whether a job is in its initial delay on this pod. */
+  readonly isDelayed: (job: Job) => boolean;
 }
 
 /** For so long, runs of jobs that this pod does not have are left to pods that have them. */
@@ -40,6 +43,8 @@ export class OrphanKeeper {
   private nextLook: Timer | undefined;
   /** Jobs that this pod does not have, since their runs were first found without a pod. */
   private readonly foreignSince = new Map<string, Instant>();
+  /** Jobs in their initial delay whose runs were left alone. */
+  private readonly delayed = new Set<string>();
   private isClosed = false;
   private readonly adopter: OrphanAdopter;
 
@@ -63,6 +68,19 @@ export class OrphanKeeper {
    */
   async settleFirst(token: number): Promise<void> {
     await this.lookFor(token, Infinity)?.begun;
+  }
+
+  /** Whether runs of the job were left until its initial delay is over. */
+  hasDelayed(job: Job): boolean {
+    return this.delayed.has(job.name);
+  }
+
+  /** Settles them: they are older than what the job has missed. */
+  async settleDelayed(job: Job, token: number): Promise<void> {
+    // A look that began in the delay may have left it.
+    await this.settled();
+    await this.settle(token);
+    this.delayed.delete(job.name);
   }
 
   /** Looks no more, and runs nothing more: what is recovered from now on is given back. */
@@ -111,9 +129,7 @@ export class OrphanKeeper {
       if (page === undefined) return;
       const { own } = this;
       const foreign = page.runs.filter(({ runId }) => !own.has(runId));
-      const orphans = foreign
-        .filter(({ liveMs }) => liveMs <= 0)
-        .filter(orphan => !this.isLeftToOthers(orphan));
+      const orphans = foreign.filter(({ liveMs }) => liveMs <= 0).filter(orphan => !this.isLeft(orphan));
       left += foreign.filter(({ liveMs }) => liveMs <= 0).length;
       if (orphans.length > 0) left -= await this.adopter.adopt(orphans, token);
       const isLive = page.runs.some(({ liveMs }) => liveMs > 0);
@@ -123,9 +139,14 @@ export class OrphanKeeper {
     this.lastLook = { left, at: clock.now() };
   }
 
-  /** Pods that have the job may lead soon, and know whether the run is to be recovered. */
-  private isLeftToOthers(orphan: UnfinishedRun): boolean {
-    if (this.deps.jobs.find(orphan.job) !== undefined) return false;
+  /** For later, or for others: pods that have the job may lead soon, and know whether the run is to be recovered. */
+  private isLeft(orphan: UnfinishedRun): boolean {
+    const job = this.deps.jobs.find(orphan.job);
+    if (job !== undefined) {
+      const isDelayed = this.deps.isDelayed(job);
+      if (isDelayed) this.delayed.add(job.name);
+      return isDelayed;
+    }
     const now = this.deps.clock.now();
     const since = this.foreignSince.get(orphan.job) ?? now;
     this.foreignSince.set(orphan.job, since);

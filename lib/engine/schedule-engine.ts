@@ -263,6 +263,8 @@ export class ScheduleEngine implements EngineRiders {
   }
 
   private async place(job: Job, token: number): Promise<void> {
+    const { orphans } = this.deps;
+    if (orphans.hasDelayed(job)) await orphans.settleDelayed(job, token);
     const pace = this.timers.get(job)?.pace;
     if (pace === undefined) return;
     await this.deps.takeover.open([{ job, pace }], token);

@@ -365,8 +365,8 @@ export const mutants = [
     file: 'lib/engine/orphan-keeper.ts',
     changes: [
       {
-        find: '        .filter(({ liveMs }) => liveMs <= 0)\n        .filter(orphan',
-        replace: '        .filter(({ liveMs }) => liveMs < 0)\n        .filter(orphan',
+        find: '.filter(({ liveMs }) => liveMs <= 0).filter(orphan',
+        replace: '.filter(({ liveMs }) => liveMs < 0).filter(orphan',
       },
     ],
     wishes: { faults: ['crash'] },

@@ -53,3 +53,27 @@ it('begins anew where nobody has run the job before: it has no past', async () =
   await cluster.advance(75_000);
   expect(cluster.runsBy()).toEqual(['a 70']);
 });
+
+it('leaves what another pod has given back until the delay is over', async () => {
+  const queued: JobSpec = {
+    ...EVERY_TEN,
+    policy: { overlap: 'queue', catchUp: 'all' },
+    handler: (_, { name, clock }) => (name === 'a' ? clock.wait(15_000) : undefined),
+  };
+  const cluster = new EngineCluster();
+  const a = await cluster.started('a', {}, [queued]);
+  await cluster.advance(24_000);
+  const isOver = a.engine.shutdown(30_000);
+  const c = await cluster.started('c', {}, [{ ...queued, initialDelayMs: 60_000 }]);
+  await cluster.advance(2000);
+  await isOver;
+  expect(c.elector.isLeader()).toBe(true);
+  expect(await cluster.unfinished()).toEqual(['20 not live']);
+  await cluster.advance(57_000);
+  expect(cluster.runsBy()).toEqual(['a 10']);
+  await cluster.advance(8000);
+  expect(cluster.runsBy()).toEqual([
+    'a 10',
+    ...[20, 30, 40, 50, 60, 70, 80, 90].map(second => `c ${second}`),
+  ]);
+});
