@@ -65,6 +65,13 @@ export interface Violation {
   readonly what: string;
 }
 
+/** A user has started a job again that was stopped. */
+export interface UserStart {
+  readonly job: string;
+  /** By the clock of Redis, Unix ms. */
+  readonly at: number;
+}
+
 /** What a simulation came to. */
 export interface Tally {
   /** By kind. */
@@ -95,6 +102,7 @@ export class History {
   readonly termSince = new Map<number, number>();
   readonly told: Told[] = [];
   readonly losses: Loss[] = [];
+  readonly userStarts: UserStart[] = [];
   readonly violations: Violation[] = [];
   readonly tally: Tally = {
     faults: {},

@@ -4,16 +4,18 @@ import { Random } from './world/random.js';
 /**
  * Which jobs there are. `intervals`: every second one ticks by `@every`. `many`: hundreds, of few ticks each. `endless`:
  * handlers of every second one never settle, now and then or always. `terms`: every second one ticks once a term.
+ * `delays`: every second one has an initial delay.
  */
-export type JobWorld = 'intervals' | 'many' | 'endless' | 'terms';
+export type JobWorld = 'intervals' | 'many' | 'endless' | 'terms' | 'delays';
 
 const INTERVALS = ['@every 1300ms', '@every 3s', '@every 7s', '@every 20s'];
 /** More than one call opens, announces or claims. */
 const LEAST_MANY = 260;
 const MOST_MANY = 380;
 
-/** Other jobs in every tenth scenario, and handlers that never end in every twentieth; the others stay as they are. */
+/** Other jobs in every tenth scenario, those of a world of their own in every twentieth; the others stay as they are. */
 export function jobWorldOf(seed: number): JobWorld | undefined {
+  if (seed % 20 === 4) return 'delays';
   if (seed % 20 === 1) return 'endless';
   if (seed % 20 === 11) return 'terms';
   if (seed % 10 !== 6) return undefined;
@@ -45,6 +47,8 @@ function jobsOf(world: JobWorld, plans: readonly JobPlan[], random: Random): Job
       return plans.map(withTerms(random));
     case 'endless':
       return plans.map(withoutEnd(random));
+    case 'delays':
+      return plans.map(withDelay(random));
   }
 }
 
@@ -64,6 +68,14 @@ function withoutEnd(random: Random): (plan: JobPlan, index: number) => JobPlan {
     const attempts = timeoutMs === undefined ? 1 : random.pick([1, 2]);
     return { ...plan, timeoutMs, endlessRate: random.pick([0.1, 0.4, 1]), attempts };
   };
+}
+
+/** Shorter than the catch-up gate stays shut, as long, and so long that others see the job overdue. */
+const INITIAL_DELAYS_MS = [500, 3000, 8000, 25_000];
+
+function withDelay(random: Random): (plan: JobPlan, index: number) => JobPlan {
+  return (plan, index) =>
+    index % 2 === 0 ? { ...plan, initialDelayMs: random.pick(INITIAL_DELAYS_MS) } : plan;
 }
 
 function withInterval(random: Random): (plan: JobPlan, index: number) => JobPlan {

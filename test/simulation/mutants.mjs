@@ -2,6 +2,7 @@ import { abortMutants } from './mutants-aborts.mjs';
 import { endlessMutants } from './mutants-endless.mjs';
 import { termMutants } from './mutants-terms.mjs';
 import { preferenceMutants } from './mutants-preference.mjs';
+import { delayMutants } from './mutants-delays.mjs';
 import { jobMutants } from './mutants-jobs.mjs';
 import { removalMutants } from './mutants-removal.mjs';
 import { scheduleMutants } from './mutants-schedules.mjs';
@@ -708,6 +709,7 @@ export const mutants = [
   ...removalMutants,
   ...scheduleMutants,
   ...jobMutants,
+  ...delayMutants,
   ...timingMutants,
   {
     name: 'higher-token-ignored',

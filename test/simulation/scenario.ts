@@ -33,6 +33,8 @@ export interface JobPlan {
   /** Whether the handler ends when its signal aborts. */
   readonly heedsAbort: boolean;
   readonly keep: number;
+  /** A pod starts the job so long after its own start. @default 0 */
+  readonly initialDelayMs?: number;
 }
 
 export interface PodPlan {
@@ -141,7 +143,7 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
   };
   const isTimed = fixed?.ttlMs === undefined && fixed?.pods === undefined;
   const { timings = isTimed ? timingWorldOf(seed) : undefined } = wishes;
-  const jobful = withJobSets(withJobWorld({ ...base, ...fixed }, jobWorld), jobSets);
+  const jobful = withJobSets(withDelays(withJobWorld({ ...base, ...fixed }, jobWorld)), jobSets);
   const scene = withTimings(withSchedules(jobful, schedules), timings);
   const isNothingWrong = faults === undefined && isCalm(seed);
   const others = isNothingWrong
@@ -150,6 +152,12 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
   const planned = [...jobStops(scene), ...updateStops(scene), ...reschedules(scene, faults)];
   const all = withAborts(scene, [...others, ...planned, ...removals(scene, faults)], faults);
   return { ...scene, faults: [...all, ...sure].sort((a, b) => a.atMs - b.atMs) };
+}
+
+/** After the last fault the longest initial delay passes as well. */
+function withDelays<Scene extends Pick<Scenario, 'jobs' | 'endsAtMs'>>(scene: Scene): Scene {
+  const delaysMs = scene.jobs.map(({ initialDelayMs = 0 }) => initialDelayMs);
+  return { ...scene, endsAtMs: scene.endsAtMs + Math.max(...delaysMs) };
 }
 
 function podsOf(random: Random): PodPlan[] {

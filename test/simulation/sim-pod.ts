@@ -215,7 +215,7 @@ function jobOf(plan: JobPlan, handler: JobHandler): Job {
       retention: { keep: plan.keep, maxAgeMs: 24 * 3_600_000 },
     },
     disabled: false,
-    initialDelayMs: 0,
+    initialDelayMs: plan.initialDelayMs ?? 0,
     unrefTimeout: false,
     thresholdMs: Infinity,
   };

@@ -25,7 +25,7 @@ export class SimTicker implements Ticker {
   }
 
   begin(job: Job): void {
-    this.timers.find(({ name }) => name === job.name)?.start();
+    this.timers.find(({ name }) => name === job.name)?.begin();
   }
 
   remove(job: Job): void {
@@ -71,6 +71,9 @@ export class SimTicker implements Ticker {
 }
 
 class CronTimer implements JobTimer {
+  /** Ticks up to then (Unix ms) are not the job's: a user started it then. */
+  private startedAt = -Infinity;
+  private delay: Timer | undefined;
   private timer: Timer | undefined;
   private isHalted = true;
   private stoppedByUser = false;
@@ -94,7 +97,16 @@ class CronTimer implements JobTimer {
   }
 
   get pace(): Pace | undefined {
-    return this.isHalted ? undefined : { schedule: this.schedule, startedAt: -Infinity };
+    return this.isHalted ? undefined : { schedule: this.schedule, startedAt: this.startedAt };
+  }
+
+  /** With the application, or after the delay, as a LeaderCronJob does it. */
+  begin(): void {
+    if (this.job.initialDelayMs <= 0) return this.start();
+    this.delay = this.clock.timer(this.job.initialDelayMs, () => {
+      this.start();
+      this.onWake({ cause: 'timer', schedule: this.schedule, startedAt: this.startedAt });
+    });
   }
 
   start(): void {
@@ -116,6 +128,7 @@ class CronTimer implements JobTimer {
   }
 
   stop(): void {
+    this.delay?.cancel();
     this.timer?.cancel();
     this.isHalted = true;
   }
@@ -128,8 +141,9 @@ class CronTimer implements JobTimer {
   resume(): boolean {
     if (!this.stoppedByUser) return false;
     this.stoppedByUser = false;
+    this.startedAt = this.now();
     this.start();
-    this.onWake({ cause: 'timer', schedule: this.schedule, startedAt: -Infinity });
+    this.onWake({ cause: 'timer', schedule: this.schedule, startedAt: this.startedAt });
     return true;
   }
 
@@ -151,7 +165,7 @@ class CronTimer implements JobTimer {
     this.timer = this.clock.timer(Math.max(tick - now, 1), () => {
       const isEarly = this.now() < tick;
       this.sleep();
-      if (!isEarly) this.onWake({ cause: 'timer', schedule: this.schedule, startedAt: -Infinity });
+      if (!isEarly) this.onWake({ cause: 'timer', schedule: this.schedule, startedAt: this.startedAt });
     });
   }
 }

@@ -206,7 +206,9 @@ export class Simulation {
 
   /** A user starts it again. */
   unhalt(pod: SimPod, job: string): void {
-    if (pod.ticker.resume(job)) this.watch.preference.changedAt.set(pod.id, this.world.nowMs);
+    if (!pod.ticker.resume(job)) return;
+    this.watch.preference.changedAt.set(pod.id, this.world.nowMs);
+    this.history.userStarts.push({ job, at: this.redis.master.nowMs });
   }
 
   /** An application removes a job on a pod. */

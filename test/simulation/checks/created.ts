@@ -50,10 +50,11 @@ function lookAtCreated(watch: Watch, pod: SimPod, job: string, createdAtMs: numb
   const { scenario, simulation, history, opened } = watch;
   const plan = scenario.jobs.find(({ name }) => name === job);
   const from = opened.get(job);
-  // Ticks wait for runs, and for their moments.
+  // Ticks wait for runs, for their moments, and for the end of a delay.
   const isBusy = history.calls.some(call => call.job === job && (call.endedAtMs ?? Infinity) > createdAtMs);
-  const waits = plan !== undefined && ((plan.jitterMs ?? 0) > 0 || (plan.overlap !== 'allow' && isBusy));
-  if (plan === undefined || waits) return;
+  if (plan === undefined || (plan.overlap !== 'allow' && isBusy)) return;
+  const { jitterMs = 0, initialDelayMs = 0 } = plan;
+  if (jitterMs > 0 || initialDelayMs > 0) return;
   const last = dueIn(watch, plan).latest(from ?? 0, EPOCH + simulation.world.nowMs - LATE_MS);
   if (last === undefined) return;
   history.judge(SOON);

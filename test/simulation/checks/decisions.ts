@@ -29,7 +29,7 @@ export function checkDecisions(watch: Watch, plan: JobPlan): void {
   const isBusy = isWorkingOff(watch, plan);
   const until = Math.min(EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS, isBusy ? mark : Infinity);
   const last = dueIn(watch, plan).latest(from, until);
-  if (last !== undefined && mark < last && last > lastLossAt(watch))
+  if (last !== undefined && mark < last && last > lastLossAt(watch) && !isBeforeStart(watch, plan, last))
     history.violated('G3: marks keep up', `${plan.name} stands at ${mark}, and ${last} is long due`);
   const ticks = ticksIn(watch, plan, from, until);
   history.tally.due += ticks.length;
@@ -38,6 +38,10 @@ export function checkDecisions(watch: Watch, plan: JobPlan): void {
   for (const tick of ticks) {
     if (isLost(watch, plan, tick)) {
       history.leaveOut(DECIDED, 'its record was lost');
+      continue;
+    }
+    if (!isDecided(tick) && isBeforeStart(watch, plan, tick)) {
+      history.leaveOut(DECIDED, 'a user started the job after it');
       continue;
     }
     history.judge(DECIDED);
@@ -51,6 +55,9 @@ export function checkDecisions(watch: Watch, plan: JobPlan): void {
 
 const DECIDED = 'G3: every tick is decided';
 const MADE_UP = 'G3: what is missed is caught up by policy';
+
+/** A pod knows the time of Redis no better than this. */
+const SKEW_OF_START_MS = 150;
 
 /** Clocks of pods may be so far off, and a pod measures the window by its own. */
 const SKEW_MS = 60_000;
@@ -99,6 +106,11 @@ function decidedTicks(watch: Watch, plan: JobPlan): (tick: number) => boolean {
 /** In strict mode too: replicas are asked for claims, and not for what waits for a run to end. */
 function isLost({ lost }: Watch, { name }: JobPlan, tick: number): boolean {
   return lost.has(name, String(tick), false);
+}
+
+/** Ticks before a start by hand are not the job's on that pod, whether they fell due while it was stopped or earlier. */
+function isBeforeStart({ history }: Watch, { name }: JobPlan, tick: number): boolean {
+  return history.userStarts.some(({ job, at }) => job === name && tick < at + SKEW_OF_START_MS);
 }
 
 /** Its turn came with the end: the answer may be under way. */

@@ -37,12 +37,12 @@ function lookAtOrders(watch: Watch, wanted: Wanted): void {
   const isCalm = isGentle || nowMs > scenario.quietAtMs + 2 * watch.longest.ttlMs + SETTLED_MS;
   const leader = simulation.pods.find(({ parts }) => parts.elector.isLeader());
   if (!isCalm || leader === undefined || leader.isStopping) return wanted.clear();
-  for (const { name } of scenario.jobs) {
+  for (const { name, initialDelayMs = 0 } of scenario.jobs) {
     const cron = cronInForce(simulation.redis.master, leader, name);
     const key = `${cron} ${leader.id} ${leader.parts.elector.currentTerm()?.token}`;
     if (wanted.get(name)?.key !== key) wanted.set(name, { key, sinceMs: nowMs });
     const lastedMs = nowMs - (wanted.get(name)?.sinceMs ?? nowMs);
-    const isYoung = nowMs - leader.startedAtMs < SETTLED_MS;
+    const isYoung = nowMs - leader.startedAtMs < SETTLED_MS + initialDelayMs;
     if (isYoung || lastedMs < boundMs(watch) || !leader.ticking.has(name)) continue;
     const goesBy = schedules.eras.get(name)?.at(-1)?.cron;
     if (goesBy === undefined && history.losses.length > 0) {

@@ -8,6 +8,7 @@ import type { JobPlan } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
 import { dueOf } from './due.js';
 import { haveSchedulesChanged } from './eras.js';
+import { checkResignation } from './initial-delays.js';
 import { markOf } from './marks.js';
 import { holderIn, keys, type Watch } from './watch.js';
 
@@ -82,8 +83,10 @@ export function onOverdue(watch: Watch, process: string, { job, tick }: OverdueE
 }
 
 /** A leader resigns, and no person wanted it: somebody has told which job it does not run. */
-export function onResigned({ scenario, history, blame }: Watch, process: string): void {
+export function onResigned(watch: Watch, process: string): void {
+  const { scenario, history, blame } = watch;
   if (scenario.hasResigningListener === true || scenario.faults.some(({ kind }) => kind === 'resign')) return;
+  checkResignation(watch, process);
   history.judge(OVERDUE);
   if (!blame.askedAt.has(process))
     history.violated(OVERDUE, `${process} resigns, and nobody has told of a job that is overdue`);
@@ -135,7 +138,10 @@ function lookAtJob(watch: Watch, plan: JobPlan, fit: readonly SimPod[]): void {
   const lease = simulation.redis.master.double.data.value(keys.lease);
   const leader = typeof lease === 'string' ? lease : '';
   const holder = holderIn(lease);
-  const seers = fit.filter(pod => pod.id !== holder && pod.ticking.has(plan.name));
+  const delayMs = (plan.initialDelayMs ?? 0) + SLACK_MS;
+  const seers = fit.filter(
+    pod => pod.id !== holder && pod.ticking.has(plan.name) && nowMs - pod.startedAtMs > delayMs,
+  );
   const until = EPOCH + nowMs - watch.longest.ttlMs - BEYOND_TTL_MS - (plan.jitterMs ?? 0) - CLOCK_ERROR_MS;
   // Ticks before it began are not what a pod looks for.
   const from = Math.max(

@@ -62,9 +62,9 @@ function lookAtJob(watch: Watch, plan: JobPlan): void {
 }
 
 /** Overdue, found with one of the next looks, by a leader that has led for long enough; asked twice, if need be. */
-function boundMs({ longest }: Watch, { jitterMs = 0 }: JobPlan): number {
+function boundMs({ longest }: Watch, { jitterMs = 0, initialDelayMs = 0 }: JobPlan): number {
   const { ttlMs, intervalMs } = longest;
-  return ttlMs + OVERDUE_MS + 2 * ttlMs + 4 * intervalMs + SLACK_MS + 2 * jitterMs;
+  return ttlMs + OVERDUE_MS + 2 * ttlMs + 4 * intervalMs + SLACK_MS + 2 * jitterMs + initialDelayMs;
 }
 
 /** A run goes on, or Redis says that one of an earlier term blocked it lately. */

@@ -24,6 +24,8 @@ export function checkStartTimes(watch: Watch, plan: JobPlan): void {
   if (mayLose(watch) || /^\d{4}-/.test(plan.cron)) return;
   checkClock(watch, plan);
   checkUnhindered(watch, plan);
+  // The next leader may be in the delay of the job.
+  if (delayOf(plan) > 0) return;
   checkHandOver(watch, plan);
   checkEndOfLeader(watch, plan, CRASH);
   checkEndOfLeader(watch, plan, STOP);
@@ -32,7 +34,7 @@ export function checkStartTimes(watch: Watch, plan: JobPlan): void {
 /** A tick starts at its instant by the clock of the store, however far the clocks of pods are off. */
 function checkClock(watch: Watch, plan: JobPlan): void {
   const { history, scenario, longest } = watch;
-  const settledMs = scenario.quietAtMs + 2 * longest.ttlMs + SETTLED_MS;
+  const settledMs = scenario.quietAtMs + 2 * longest.ttlMs + SETTLED_MS + delayOf(plan);
   for (const call of callsOf(watch, plan)) {
     const lateMs = call.serverAt - call.tick;
     const dueMs = call.startedAtMs - lateMs;
@@ -57,7 +59,7 @@ function checkUnhindered(watch: Watch, plan: JobPlan): void {
   const { cron, jitterMs = 0 } = plan;
   if (!hasOnly(watch, ASIDE) || jitterMs > 0 || scenario.hasResigningListener === true) return;
   const calls = callsOf(watch, plan);
-  const settledMs = Math.max(...history.terms.map(({ atMs }) => atMs)) + SETTLED_MS;
+  const settledMs = Math.max(...history.terms.map(({ atMs }) => atMs)) + SETTLED_MS + delayOf(plan);
   const fromMs = Math.max(settledMs, (opened.get(plan.name) ?? Infinity) - EPOCH);
   const lateMs = lateBound(watch, plan);
   const due = dueIn(watch, plan);
@@ -175,6 +177,10 @@ function endsOf(faults: readonly Fault[], kind: EndOfLeader['kind']): (Fault & {
   return ends.filter(({ pod, atMs }) =>
     faults.every(other => other.kind !== kind || other.pod !== pod || other.atMs >= atMs),
   );
+}
+
+function delayOf({ initialDelayMs = 0 }: JobPlan): number {
+  return initialDelayMs;
 }
 
 function callsOf({ history }: Watch, { name }: JobPlan): readonly Call[] {

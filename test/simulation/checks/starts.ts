@@ -2,6 +2,7 @@ import type { Call } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import type { Simulation } from '../simulation.js';
 import { assertOneAttempt } from './endless.js';
+import { assertDelayOver } from './initial-delays.js';
 import { keys, type Watch } from './watch.js';
 
 const LIVE_CLAIM = 'a run starts while its claim is live';
@@ -19,6 +20,7 @@ export function onCall(watch: Watch, call: Call, plan: JobPlan): void {
   if (!call.manual && call.serverAt < call.tick - EARLY_MS - 1 - errorMs)
     history.violated('no start before its tick', `${call.job} ${call.tick} at ${call.serverAt}`);
   assertSettled(watch, call);
+  assertDelayOver(watch, call, plan);
   assertOneAttempt(watch, call);
   const isFirst = !history.calls.some(other => other !== call && other.runId === call.runId);
   if (isFirst && isLost(watch, call)) history.leaveOut(LIVE_CLAIM, 'its record was lost');
