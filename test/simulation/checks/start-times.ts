@@ -149,7 +149,7 @@ function checkEndOfLeader(watch: Watch, plan: JobPlan, { kind, delayMs, rule }: 
     const leader = leaderAt(watch, end.atMs);
     if (leader?.process !== `${end.pod}-1` || leader.atMs > end.atMs - SETTLED_MS - longest.ttlMs) continue;
     const isBlocked = plan.overlap !== 'allow' && hasRunAt(watch, plan, end.atMs);
-    const byMs = startsByMs(watch, plan, { atMs: end.atMs, leader: leader.process, delayMs });
+    const byMs = startsByMs(watch, plan, { atMs: end.atMs, leader: leader.process, kind, delayMs });
     const standsBy = scenario.pods.some(
       ({ name, startsAtMs }) =>
         name !== end.pod &&
@@ -217,15 +217,23 @@ function repetitionMs(scenario: Scenario, longest: Times, wayMs: number): number
 function startsByMs(
   watch: Watch,
   plan: JobPlan,
-  { atMs, leader, delayMs }: { readonly atMs: number; readonly leader: string; readonly delayMs: number },
+  {
+    atMs,
+    leader,
+    kind,
+    delayMs,
+  }: Omit<EndOfLeader, 'rule'> & { readonly atMs: number; readonly leader: string },
 ): number {
-  const { history, simulation } = watch;
+  const { history, scenario, simulation } = watch;
   const follower = history.terms.find(term => term.atMs > atMs)?.process ?? leader;
-  const [cron = plan.cron, next = cron] = [leader, follower].map(id =>
-    simulation.booted.get(id)?.cronOf(plan.name),
-  );
-  const openMs = cron === next ? atMs : atMs + delayMs + lateBound(watch, plan);
-  return nextTickMs(dueOf(next), openMs) + delayMs + lateBound(watch, plan);
+  const cronOn = (id: string, { name, cron }: JobPlan) => simulation.booted.get(id)?.cronOf(name) ?? cron;
+  const next = cronOn(follower, plan);
+  const lateMs = delayMs + lateBound(watch, plan);
+  if (cronOn(leader, plan) === next) return nextTickMs(dueOf(next), atMs) + lateMs;
+  // A stop is told. A crash is found with the first tick of any job.
+  const first = scenario.jobs.map(one => nextTickMs(dueOf(cronOn(follower, one)), atMs));
+  const openMs = (kind === 'crash' ? Math.min(...first) : atMs) + lateMs;
+  return nextTickMs(dueOf(next), openMs) + lateMs;
 }
 
 function nextTickMs(due: Due, afterMs: number): number {
