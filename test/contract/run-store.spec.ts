@@ -951,6 +951,35 @@ describeWithRedis('runs in Redis', () => {
     expect(answer.kind === 'opened' && answer.marks[0]).toBeLessThan(ahead);
   });
 
+  it('a run that ends after the watermark was brought back moves it up again, though its record is not kept', async () => {
+    const { it, keys } = await lab();
+    const one = { overlap: 'allow', retention: { keep: 1, maxAgeMs: 3_600_000 } } as const;
+    await it.claimOne(1, 'w', { intent: 'skipped', retention: one.retention });
+    for (const second of [2, 3, 4]) await it.claimOne(second, `r${second}`, one);
+    // As if the clock of the store had been set back since: the newest tick that ended.
+    await server.command('HSET', keys.job('job'), 'hwm', '4102444800000');
+    expect(await it.open()).toMatchObject({ marks: [it.run(1, '').tick] });
+    for (const second of [4, 2]) await it.finish(it.run(second, `r${second}`), 'succeeded', one.retention);
+    await it.adopt(it.run(3, 'r3'), { wish: 'abandon', retention: one.retention }, A, 0);
+    expect(await it.past()).toEqual(['4 succeeded']);
+    for (const second of [2, 3, 4])
+      expect(await it.claimOne(second, 'again', one)).not.toEqual({ kind: 'go' });
+    expect(await it.open()).toMatchObject({ marks: [it.run(4, '').tick] });
+  });
+
+  it('a run-lock of a claimed tick holds, though the clock of the store was set back since', async () => {
+    const { it, keys } = await lab();
+    await it.claimOne(1, 'x', { manual: true, handle: 'ahead' });
+    const ahead = `${(await it.stores.now()) + 3_600_000}`;
+    const record = await server.command('HGET', keys.runs('job'), `${it.run(1, '').tick}@ahead`);
+    await server.command('HSET', keys.runs('job'), ahead, String(record));
+    await server.command('HSET', keys.job('job'), 'lock', ahead);
+    await server.command('ZADD', keys.unfinished, (await it.stores.now()) + LONG, `${ahead}|job`);
+    expect(await it.claimOne(2, 'y')).toEqual({ kind: 'overlap', reason: 'running' });
+    await server.command('HSET', keys.job('job'), 'lock', '4102444800000');
+    expect(await it.claimOne(3, 'z')).toEqual({ kind: 'go' });
+  });
+
   it('a run-lock further in the future than a lock lasts is brought back to one', async () => {
     const { it, keys } = await lab();
     expect(await it.claimOne(1, 'x')).toEqual({ kind: 'go' });

@@ -43,12 +43,12 @@ local recover = function(run, name, lock, score, record, arg)
   return { 'recovered', attempt }
 end
 
-local abandon = function(run, record)
+local abandon = function(run, record, hwm)
   -- When it was claimed, which its new state would hide.
   local startedAt = string.format('%s"startedAt":%s}', record.facts == '{}' and '' or ',', record.at)
   local facts = string.gsub(record.facts, '}$', startedAt)
   local packed = pack('abandoned', record.runId, record.token, record.attempt, '', facts)
-  close(run, packed)
+  close(run, packed, hwm)
   redis.call('HDEL', run.runs, '!' .. record.runId)
   letGo(run, record, ARGV[4])
   remember(run, 'abandoned', packed)
@@ -73,7 +73,7 @@ local adopt = function(key, arg)
     table.insert(abandoned, question)
     return { 'abandoned' }
   end
-  local job = redis.call('HMGET', run.job, 'token', 'lock', 'pausedUntil')
+  local job = redis.call('HMGET', run.job, 'token', 'lock', 'pausedUntil', 'hwm')
   redis.call('ZCARD', run.index)
   if not leads or isFenced(run.job, job[1], token) then
     return { 'fenced' }
@@ -106,7 +106,7 @@ local adopt = function(key, arg)
   -- Somebody asked that it should end: it has.
   if ARGV[arg + 4] == 'abandon' or redis.call('HEXISTS', run.runs, '!' .. record.runId) == 1 then
     table.insert(abandoned, question)
-    return abandon(run, record)
+    return abandon(run, record, job[4])
   end
   -- Nothing of the schedule starts during a pause: it is run again afterwards.
   local _, jobPausedUntil = pauseOf(run.job, nil, job[3])
@@ -114,7 +114,7 @@ local adopt = function(key, arg)
   if isPaused and not string.find(slot, '@', 1, true) then
     return { 'left' }
   end
-  local lock = slotOf(run.job, 'lock', job[2])
+  local lock = slotOf(run, 'lock', job[2])
   return mayRun(run, name, lock, score) and recover(run, name, lock, score, record, arg) or { 'left' }
 end
 

@@ -43,7 +43,7 @@ local claim = function(key, arg)
   local manual = run.slot ~= ARGV[arg + 2]
   local job = redis.call('HMGET', run.job, 'hwm', 'token', 'pausedUntil', 'lock', 'queued', 'pausedFrom')
   local request = ARGV[arg + 11]
-  local lock, queued = slotOf(run.job, 'lock', job[4]), slotOf(run.job, 'queued', job[5])
+  local lock, queued = slotOf(run, 'lock', job[4]), slotOf(run, 'queued', job[5])
   redis.call('ZCARD', run.index)
 
   local record = recordOf(run.runs, run.slot)

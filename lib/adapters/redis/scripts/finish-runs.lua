@@ -28,7 +28,7 @@ local finish = function(key, arg)
     member = slot .. '|' .. ARGV[arg], tick = ARGV[arg + 2], keep = tonumber(ARGV[arg + 6]),
     maxAgeMs = tonumber(ARGV[arg + 7]) }
   local record = recordOf(run.runs, slot)
-  local job = redis.call('HMGET', run.job, 'lastRun', 'lastSuccess', 'lastManual', 'lock', 'queued', 'barredAt')
+  local job = redis.call('HMGET', run.job, 'lastRun', 'lastSuccess', 'lastManual', 'lock', 'queued', 'barredAt', 'hwm')
   local last, held = job[1], { job[4], job[5], job[6] }
   redis.call('ZCARD', run.index)
 
@@ -46,7 +46,7 @@ local finish = function(key, arg)
 
   check(run.job, job, state)
   local packed = pack(state, runId, record.token, ARGV[arg + 5], '', ARGV[arg + 8])
-  close(run, packed)
+  close(run, packed, job[7])
   redis.call('HDEL', run.runs, '!' .. runId)
   letGo(run, record, ARGV[1], held)
   remember(run, state, packed)

@@ -59,9 +59,9 @@ local count = function(job, field, by)
   end
 end
 
--- The slot that a field names. A tick has no lock and no place in a queue before it is due; a manual run is named by
--- the clock of its pod, which may be ahead.
-local slotOf = function(job, field, value)
+-- The slot that a field of the job names. A tick has no lock and no place in a queue before it is due, unless the clock
+-- of Redis was set back since: then its record says so. A manual run is named by the clock of its pod, which may be ahead.
+local slotOf = function(run, field, value)
   if not value then
     return nil
   end
@@ -70,7 +70,11 @@ local slotOf = function(job, field, value)
   if #value <= 300 and (isManual and whole(tick, 8.64e15) or rest == '' and whole(tick, now + SLACK)) then
     return value
   end
-  invalid(job, field, value, 'ignored')
+  local record = rest == '' and whole(tick, 8.64e15) and recordOf(run.runs, value)
+  if record and (record.state == 'claimed' or record.state == 'queued') then
+    return value
+  end
+  invalid(run.job, field, value, 'ignored')
 end
 
 --[[ The watermark of a job. One that cannot be read, or lies in the future, would silence the job, so it is replaced:
@@ -79,7 +83,8 @@ end
   No tick starts twice because of that. A tick that was decided has a record that is kept (claimed, queued, released:
   the claim looks at records first), or it is in the index, or its record was trimmed: trimming takes the oldest ticks
   of the index, so what was trimmed lies at or below the newest tick that is left. Hence every decided tick has a
-  record or is at or below the new watermark. With an empty index nothing proves that: then a mark that can be read
+  record or is at or below the new watermark; and a run that ends later, whose record may be trimmed, moves the
+  watermark up to its tick again (`close`). With an empty index nothing proves that: then a mark that can be read
   stays where the job has ever finished a run or one has started (records may not be kept: after the clock of Redis was
   set back, its tick would be due again), and the job counts as overdue until then; one that cannot be read becomes
   now + EARLY, for no tick is claimed earlier than EARLY before it is due.
@@ -194,7 +199,8 @@ local trim = function(run)
 end
 
 -- Writes the last word on a tick. ZREM comes first: Redis lets a script that has written go on when memory is full.
-local close = function(run, packed)
+-- `hwm`: the watermark, where the tick was decided before: one that was replaced meanwhile may lie below it.
+local close = function(run, packed, hwm)
   redis.call('ZREM', run.unfinished, run.member)
   redis.call('HSET', run.runs, run.slot, packed)
   redis.call('ZADD', run.index, run.tick, run.slot)
@@ -202,6 +208,8 @@ local close = function(run, packed)
     -- Whoever asked for it wants to know, even where no record is kept.
     redis.call('HSET', run.job, 'lastManual', run.slot .. '|' .. packed)
     redis.call('HDEL', run.runs, string.match(run.slot, '@.*$'))
+  elseif hwm and (whole(hwm) or math.huge) < tonumber(run.tick) then
+    redis.call('HSET', run.job, 'hwm', run.tick)
   end
   trim(run)
 end
