@@ -66,10 +66,14 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
     level: found.isInformation ? 'log' : 'warn',
     message: `${differenceText(found)}${found.isInformation ? ' (a rolling update may be under way)' : ''}`,
   }),
-  'clock.stepped': ({ byMs }, pod) =>
-    warn(
-      `The wall clock of ${pod} moved ${byMs < 0 ? 'back' : 'forward'} by ${Math.abs(byMs)} ms: it was set, or the machine slept`,
-    ),
+  'clock.stepped': ({ byMs, clock }, pod) => {
+    const moved = `moved ${byMs < 0 ? 'back' : 'forward'} by ${Math.abs(byMs)} ms`;
+    return warn(
+      clock === 'pod'
+        ? `The wall clock of ${pod} ${moved}: it was set, or the machine slept`
+        : `The clock of Redis ${moved} against that of ${pod}: it was set, or another server took over`,
+    );
+  },
   'job.started': nothing,
   'job.succeeded': nothing,
   'job.failed': (event, pod) => ({

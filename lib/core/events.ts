@@ -146,8 +146,11 @@ export interface ScheduleEventFacts {
   };
   /** A timer of the election fired this late: the event loop was busy, or the process paused. */
   readonly 'process.delayed': { readonly delayMs: number };
-  /** The wall clock moved by so much against the monotonic one: it was set, or the machine slept. Negative: it was set back. */
-  readonly 'clock.stepped': { readonly byMs: number };
+  /**
+   * A clock moved by so much. Of this pod: the wall clock against the monotonic one, because it was set, or the machine
+   * slept. Of Redis: against both clocks of this pod, because it was set, or another server took over. Negative: back.
+   */
+  readonly 'clock.stepped': { readonly byMs: number; readonly clock: 'pod' | 'redis' };
   /** The jobs of this pod are not those that the leader has: told once for each difference. */
   readonly 'jobs.different': {
     readonly kind: DifferenceKind;

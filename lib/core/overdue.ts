@@ -1,5 +1,5 @@
 /** How far in the future a watermark may be: clocks of a store that fails over differ. */
-const AHEAD_MS = 5000;
+export const AHEAD_MS = 5000;
 
 /**
  * Whether a job has fallen behind a tick that should have been decided. A watermark in the future counts: nothing starts

@@ -56,12 +56,21 @@ export class CandidateBoard {
     return this.startReading(this.seenChanges ?? '');
   }
 
+  /** The store's clock was set: what is known says when by another clock, and is read anew. */
+  forget(): void {
+    this.notes.clear();
+    this.sightings.clear();
+    this.seenChanges = undefined;
+  }
+
   /** A note that an answer has brought, read at `now` by the store's clock. */
   note(note: Candidate, now: number): void {
     this.notes.set(note.candidateId, { note, readAt: now });
     const known = this.sightings.get(note.candidateId);
     if (!isAlive(note, now, this.deps.timing)) this.sightings.delete(note.candidateId);
-    else if (known === undefined) this.sightings.set(note.candidateId, { at: now, seenAt: note.seenAt });
+    // A note that is older than it was then was written after the store's clock was set back.
+    else if (known === undefined || note.seenAt < known.seenAt)
+      this.sightings.set(note.candidateId, { at: now, seenAt: note.seenAt });
   }
 
   /** What is known of one candidate, this pod itself included. */

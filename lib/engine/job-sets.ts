@@ -19,6 +19,7 @@ import { JobSetGuard, type FoundDifference } from './job-set-guard.js';
 import type { LeaderElector } from './leader-elector.js';
 import { LeadershipPreference } from './leadership-preference.js';
 import { OwnJobSet } from './own-job-set.js';
+import type { StoreClock } from './store-clock.js';
 
 export interface JobSetsDeps {
   readonly candidateId: string;
@@ -31,6 +32,7 @@ export interface JobSetsDeps {
   readonly asker: Asker;
   readonly timing: ElectionTiming;
   readonly clock: Clock;
+  readonly storeClock: StoreClock;
   readonly events: EventBus;
 }
 
@@ -48,6 +50,7 @@ export class JobSets {
     this.board = board;
     this.preference = new LeadershipPreference({ ...deps, own, board });
     this.guard = new JobSetGuard({ ...deps, own, board });
+    deps.storeClock.watchSteps(() => board.forget());
     deps.ticker.watch((job, call) => this.changedHere(job, call));
   }
 

@@ -16,7 +16,7 @@ import type { Candidacy, CandidateNews, CandidateState } from '../ports/candidat
 import type { Clock } from '../ports/clock.js';
 import type { CandidateBoard, Seen } from './candidate-board.js';
 import type { EventBus } from './event-bus.js';
-import type { LeaderElector } from './leader-elector.js';
+import type { HeldTerm, LeaderElector } from './leader-elector.js';
 import type { OwnJobSet } from './own-job-set.js';
 
 export interface LeadershipPreferenceDeps {
@@ -110,7 +110,8 @@ export class LeadershipPreference {
     const term = elector.currentTerm();
     if (term === undefined || this.state !== 'up') return;
     const jobs = tickingJobs(own.now());
-    const leader = { jobs, termSince: term.since.getTime(), handOvers: this.handOvers, now, times: timing };
+    const termSince = this.beginningOf(term, now);
+    const leader = { jobs, termSince, handOvers: this.handOvers, now, times: timing };
     const rival = board.others.find(one => {
       const at = Math.max(now, one.readAt);
       return (
@@ -119,10 +120,16 @@ export class LeadershipPreference {
     });
     if (rival === undefined) return;
     // Where nobody has jobs but one pod, the lease may pass through many hands in a moment: that is one move.
-    const isMove = now - term.since.getTime() >= timing.intervalMs;
+    const isMove = now - termSince >= timing.intervalMs;
     if (isMove && isUnsteady([...this.handOvers, now], now, timing))
       events.emit({ type: 'leader.unsteady', rival: rival.candidateId });
     void elector.handOver(term.token, isMove);
+  }
+
+  /** When a term began by the store's clock. One that seems to begin only, as after a step back: by that of this pod. */
+  private beginningOf({ since, beganAt }: HeldTerm, now: number): number {
+    const ledMs = now - since.getTime();
+    return ledMs >= 0 ? since.getTime() : now - (this.deps.clock.now().monoMs - beganAt.monoMs);
   }
 
   /**

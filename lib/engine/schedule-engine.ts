@@ -70,6 +70,7 @@ export class ScheduleEngine implements EngineRiders {
   constructor(private readonly deps: ScheduleEngineDeps) {
     this.timers = deps.timers;
     this.clockWatch = new ClockWatch(deps.clock, deps.clockLookMs, byMs => this.clockStepped(byMs));
+    deps.storeClock.watchSteps(byMs => this.storeClockStepped(byMs));
     deps.storeClock.watch(() => this.realign());
   }
 
@@ -177,7 +178,7 @@ export class ScheduleEngine implements EngineRiders {
   mayStandStill(job: string): boolean {
     const { executor, dispatcher } = this.deps;
     const ticksHere = this.paced.some(paced => paced.job.name === job);
-    const isHeldUp = executor.isRefused(job) || dispatcher.isWaiting(job);
+    const isHeldUp = executor.isRefused(job) || dispatcher.isWaiting(job) || dispatcher.isAhead(job);
     return !ticksHere || executor.isRunning(job) || isHeldUp;
   }
 
@@ -206,8 +207,22 @@ export class ScheduleEngine implements EngineRiders {
 
   private clockStepped(byMs: number): void {
     if (Math.abs(byMs) >= REPORTED_STEP_MS)
-      this.deps.events.emit({ type: 'clock.stepped', byMs: Math.round(byMs) });
+      this.deps.events.emit({ type: 'clock.stepped', byMs: Math.round(byMs), clock: 'pod' });
     this.realign();
+  }
+
+  /**
+   * What is due is looked at anew by `realign`. Jobs that stand in the future now are opened again: one that has run
+   * nothing there yet is brought back to the present.
+   */
+  private storeClockStepped(byMs: number): void {
+    const { dispatcher, takeover, events } = this.deps;
+    events.emit({ type: 'clock.stepped', byMs: Math.round(byMs), clock: 'redis' });
+    const { termToken: token } = this;
+    const ahead = this.paced.filter(({ job }) => dispatcher.isAhead(job.name));
+    if (token === undefined || ahead.length === 0) return;
+    for (const { job } of ahead) dispatcher.displace(job.name);
+    void takeover.open(ahead, token).then(() => this.wakeAll());
   }
 
   /** The time by which ticks are due is another than it seemed: timers are set anew, and what is due by now starts. */

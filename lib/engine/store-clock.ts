@@ -16,6 +16,10 @@ const DRIFT = 2e-5;
 const WALL_STEP_MS = 2;
 /** A correction above this changes when timers have to fire. */
 const SHIFT_MS = 20;
+/** A smaller step is reported nowhere, and changes nothing but the time. */
+const STEP_MS = 1000;
+/** Both clocks of this pod went on alike, as they do unless one is set or its machine sleeps. */
+const ALIKE_MS = 50;
 
 /** What is known since an instant: the store's time then lay between two bounds, Unix ms. */
 interface Known {
@@ -29,6 +33,7 @@ export class StoreClock {
   /** How far it was corrected since the listeners were last called, ms: small corrections add up. */
   private untoldMs = 0;
   private readonly listeners: (() => void)[] = [];
+  private readonly stepListeners: ((byMs: number) => void)[] = [];
 
   /** @param isOwn the store is in this process, and goes by its wall clock */
   constructor(
@@ -53,6 +58,14 @@ export class StoreClock {
     this.listeners.push(listener);
   }
 
+  /**
+   * Calls the listener when the store's clock was set by a second or more, or another server with another clock answers: with the ms by
+   * which it moved against the clocks of this pod. Those who only watch are called afterwards.
+   */
+  watchSteps(listener: (byMs: number) => void): void {
+    this.stepListeners.push(listener);
+  }
+
   /** An answer has come now to a question of that instant, and brings the store's time (Unix ms). */
   answered(askedAt: Instant, storeNow: number): void {
     if (this.isOwn) return;
@@ -70,22 +83,30 @@ export class StoreClock {
   corrected(askedAt: Instant, storeNow: number): void {
     if (this.isOwn) return;
     const now = this.clock.now();
-    const before = this.at(now);
     const mostMs = storeNow + 1 + passedMs(askedAt, now);
     const knownMs = this.known && moved(this.known, now).latest;
     const latest = knownMs !== undefined && knownMs > storeNow ? Math.min(mostMs, knownMs) : mostMs;
-    this.known = { at: now, earliest: Math.max(storeNow, latest - 1), latest };
-    this.tell(this.at(now) - before);
+    const answer = { at: now, earliest: storeNow, latest: mostMs };
+    this.become({ at: now, earliest: Math.max(storeNow, latest - 1), latest }, answer);
   }
 
   private learn(answer: Known, now: Instant): void {
-    const before = this.at(now);
     const known = this.known && moved(this.known, now);
     const earliest = Math.max(answer.earliest, known?.earliest ?? -Infinity);
     const latest = Math.min(answer.latest, known?.latest ?? Infinity);
     // Bounds that exclude each other: a clock has stepped since, and the newer ones hold.
-    this.known = earliest <= latest ? { at: now, earliest, latest } : answer;
-    this.tell(this.at(now) - before);
+    this.become(earliest <= latest ? { at: now, earliest, latest } : answer, answer);
+  }
+
+  /** What is known from now on. `answer`: what the last answer alone says. */
+  private become(next: Known, answer: Known): void {
+    const { known } = this;
+    const before = this.at(next.at);
+    this.known = next;
+    const correctedMs = this.at(next.at) - before;
+    if (known !== undefined && Math.abs(correctedMs) >= STEP_MS && hasStepped(known, answer))
+      for (const listener of this.stepListeners) listener(correctedMs);
+    this.tell(correctedMs);
   }
 
   private at(now: Instant): number {
@@ -98,6 +119,14 @@ export class StoreClock {
     this.untoldMs = 0;
     for (const listener of this.listeners) listener();
   }
+}
+
+/** Whether the store's clock has moved otherwise than both clocks of this pod, which moved alike. */
+function hasStepped(known: Known, answer: Known): boolean {
+  const { earliest, latest } = moved(known, answer.at);
+  const wallMs = answer.at.wallMs - known.at.wallMs;
+  const isOwnStep = Math.abs(wallMs - (answer.at.monoMs - known.at.monoMs)) > ALIKE_MS;
+  return !isOwnStep && (answer.earliest > latest || answer.latest < earliest);
 }
 
 /** The same knowledge at a later instant: less certain, as clocks drift. */

@@ -13,6 +13,7 @@
  */
 import type { Job } from '../core/job.js';
 import { missedSpan, planCatchUp } from '../core/catch-up.js';
+import { AHEAD_MS } from '../core/overdue.js';
 import { TickCursor } from '../core/tick-cursor.js';
 import type { Timer } from '../ports/clock.js';
 import type { RunRequest } from '../ports/control-store.js';
@@ -56,6 +57,17 @@ export class TickDispatcher {
   isPlaced(job: Job, pace: Pace, token: number): boolean {
     const position = this.positions.get(job.name);
     return position?.token === token && position.pace.schedule.fingerprint === pace.schedule.fingerprint;
+  }
+
+  /**
+   * Whether the job stands at a tick in the future, because the store's clock was set back since that one was decided:
+   * nothing starts until then.
+   */
+  isAhead(job: string): boolean {
+    const position = this.positions.get(job);
+    if (position === undefined) return false;
+    const { from, cursor } = position;
+    return Math.max(from, cursor.handledUpTo) > this.deps.storeClock.nowMs + AHEAD_MS;
   }
 
   /**
@@ -127,10 +139,15 @@ export class TickDispatcher {
     this.laneOf(job).add([{ tick, intent: 'run', manual: true, handle: id, isRequested: true }], token);
   }
 
+  /** Where the job stands is to be asked for again. What waits stays, and runs under way go on. */
+  displace(job: string): void {
+    this.positions.get(job)?.nextLook?.cancel();
+    this.positions.delete(job);
+  }
+
   /** The job is no more: its ticks are not looked for, and those that wait are given back. Runs under way go on. */
   forget(job: Job): void {
-    this.positions.get(job.name)?.nextLook?.cancel();
-    this.positions.delete(job.name);
+    this.displace(job.name);
     void this.lanes.get(job.name)?.close();
     this.lanes.delete(job.name);
   }

@@ -102,6 +102,12 @@ export class EngineCluster {
     while (this.clocks.some(({ collecting }) => collecting > 0)) await this.clock.advance(0);
   }
 
+  /** Sets the clock of the store, forward or back, and not those of the pods. */
+  stepStore(byMs: number): void {
+    this.clock.jumpWall(byMs);
+    for (const clock of this.clocks) clock.aheadMs -= byMs;
+  }
+
   /** A pod that has not started. */
   pod(name: string, options: PodOptions = {}, specs = this.specs): Pod {
     const stores = { lease: new FaultyLeaseStore(this.lease), runs: new FaultyRunStore(this.runs) };

@@ -28,7 +28,8 @@ export class RamCandidateStore implements CandidateStore {
     const known = this.noted.get(candidateId);
     if (known !== undefined || jobSet !== '') {
       const tells = { jobSet, state, distrustedUntil, intervalMs, ttlMs };
-      this.noted.set(candidateId, { candidateId, seenAt: now, since: known?.since ?? now, ...tells });
+      const since = Math.min(known?.since ?? now, now);
+      this.noted.set(candidateId, { candidateId, seenAt: now, since, ...tells });
       const isNew = known === undefined || now - known.seenAt > staleMs;
       if (isNew || textOf(known) !== textOf(tells)) this.changes += 1;
     }

@@ -93,6 +93,17 @@ describe('leadership', () => {
     expect(leaderOf(small, large)).toBe('large');
   });
 
+  it('moves to a pod with a job more though the clock of the store is set back, and is there as soon', async () => {
+    const cluster = new EngineCluster([A]);
+    const old = await cluster.started('old');
+    await cluster.advance(500);
+    const fresh = await cluster.started('new', {}, [A, B]);
+    await cluster.advance(2 * INTERVAL);
+    cluster.stepStore(-600_000);
+    await cluster.advance(2 * TTL + 3 * INTERVAL);
+    expect(leaderOf(old, fresh)).toBe('new');
+  });
+
   it('does not move before the candidate has been up for a ttl', async () => {
     const cluster = new EngineCluster([A]);
     const old = await cluster.started('old');

@@ -103,6 +103,87 @@ describe("the time by the store's clock", () => {
   });
 });
 
+describe("a step of the store's clock", () => {
+  /** The steps that are told of, rounded; the store has answered every three seconds until then. */
+  async function stepping() {
+    const pod = clock();
+    const storeClock = new StoreClock(pod);
+    const steps: number[] = [];
+    storeClock.watchSteps(byMs => steps.push(Math.round(byMs / 10) * 10));
+    const answers = async (storeAheadMs: number) => {
+      for (let round = 0; round < 3; round += 1) {
+        await pod.advance(3000);
+        await answer(storeClock, pod, 4, storeAheadMs);
+      }
+    };
+    await answers(0);
+    return { pod, storeClock, steps, answers };
+  }
+
+  it.each([600_000, 60_000, -60_000, -600_000])('is told of once, and by how much: %d ms', async byMs => {
+    const { steps, answers, storeClock, pod } = await stepping();
+    await answers(byMs);
+    expect(steps).toEqual([byMs]);
+    expect(Math.abs(storeClock.nowMs - (pod.now().wallMs + byMs))).toBeLessThanOrEqual(5);
+  });
+
+  it('is told of before those who watch look at the time, which is the new one by then', async () => {
+    const { storeClock, answers, pod } = await stepping();
+    const order: string[] = [];
+    storeClock.watch(() => order.push('corrected'));
+    storeClock.watchSteps(() =>
+      order.push(storeClock.nowMs < pod.now().wallMs - 50_000 ? 'stepped' : 'too early'),
+    );
+    await answers(-60_000);
+    expect(order).toEqual(['stepped', 'corrected']);
+  });
+
+  it('shows in the answer that a tick is early', async () => {
+    const { pod, storeClock, steps } = await stepping();
+    storeClock.corrected(pod.now(), pod.now().wallMs - 60_000);
+    expect(steps).toEqual([-60_000]);
+  });
+
+  it('is none where the clock of the pod was set', async () => {
+    const { pod, steps, answers } = await stepping();
+    pod.jumpWall(60_000);
+    await answers(-60_000);
+    pod.jumpWall(-60_000);
+    await answers(0);
+    expect(steps).toEqual([]);
+  });
+
+  it('is none where an answer takes long', async () => {
+    const { pod, storeClock, steps } = await stepping();
+    for (const wayMs of [1, 20_000, 5, 40_000]) {
+      await answer(storeClock, pod, wayMs, 0);
+      await pod.advance(1000);
+    }
+    expect(steps).toEqual([]);
+  });
+});
+
+describe('a store whose clock is set back', () => {
+  it('starts no tick twice, is reported by all, and costs the leader nothing', async () => {
+    const cluster = new EngineCluster();
+    const a = await cluster.started('a');
+    const b = await cluster.started('b');
+    await cluster.advance(30_500);
+    cluster.stepStore(-60_000);
+    await cluster.advance(120_000);
+    const all = Array.from({ length: 90 }, (_, index) => index + 1);
+    expect(cluster.seconds()).toEqual(all);
+    for (const pod of [a, b]) {
+      const steps = pod.told('clock.stepped');
+      expect(steps).toMatchObject([{ clock: 'redis' }]);
+      expect(steps[0]?.byMs).toBeCloseTo(-60_000, -1);
+    }
+    // While no tick is due that was not run, it is of no use that another pod leads.
+    expect(b.told('job.overdue')).not.toEqual([]);
+    expect(a.told('leader.lost')).toEqual([]);
+  });
+});
+
 describe('a tick that the store calls early', () => {
   it('starts when it is due, though that answer comes late', async () => {
     const cluster = new EngineCluster([{ cron: '* * * * * *' }]);
@@ -159,7 +240,7 @@ describe('a wall clock that steps', () => {
     await cluster.advance(10_000);
     expect(cluster.seconds()).toEqual([12 * 3600]);
     expect(cluster.calls[0]?.context.catchUp).toBe(true);
-    expect(pod.told('clock.stepped')).toEqual([{ type: 'clock.stepped', byMs }]);
+    expect(pod.told('clock.stepped')).toEqual([{ type: 'clock.stepped', byMs, clock: 'pod' }]);
   });
 
   it('wakes jobs for what comes after the step', async () => {

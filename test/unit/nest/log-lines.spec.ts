@@ -31,7 +31,7 @@ const EVENTS: { readonly [Type in Logged]: Omit<ScheduleEvent<Type>, 'type'> } =
   'store.invalid': { key: '{L}:fence', field: '', value: 'nan', action: 'repaired' },
   'leader.unsteady': { rival: 'b' },
   'process.delayed': { delayMs: 1234.5 },
-  'clock.stepped': { byMs: -40_000 },
+  'clock.stepped': { byMs: -40_000, clock: 'redis' },
   'jobs.different': {
     kind: 'jobs',
     holder: 'b',
