@@ -86,6 +86,8 @@ export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'busy'; readonly pod: string; readonly everyMs: number; readonly forMs: number }
   /** All jobs are paused. */
   | { readonly kind: 'pause-all'; readonly pod: string; readonly forMs: number }
+  /** Somebody overwrites a page of the job set of the pod, and says that it has all jobs and one more. */
+  | { readonly kind: 'forge-page'; readonly pod: string }
   /** Redis evicts a key. */
   | { readonly kind: 'evict'; readonly key: (typeof EVICTABLE)[number] }
   /** The clock of Redis is set back for good, and Redis has lost what it knew of terms. */

@@ -2,6 +2,7 @@ import { abortRun } from './aborts.js';
 import { formatOrder } from '../../lib/core/schedule-order.js';
 import { keys, SOMEONE } from './checks/watch.js';
 import type { Fault } from './faults.js';
+import { forgePage } from './forge-page.js';
 import type { Berth, Simulation } from './simulation.js';
 
 /** Makes a fault happen now. One that finds nothing to hurt does nothing. */
@@ -51,6 +52,8 @@ function onPod(simulation: Simulation, berth: Berth, fault: PodFault): void {
       });
     case 'pause-all':
       return pause(berth, '*', fault.forMs);
+    case 'forge-page':
+      return forgePage(simulation, berth);
     case 'half-open':
       return network.halfOpen(fault.end);
     case 'pause':

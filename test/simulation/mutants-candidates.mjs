@@ -140,6 +140,27 @@ export const candidateMutants = [
     wishes: { jobSets: 'update', faults: [], fixed: { ...SHORT, pods: TWO_PODS }, job: EACH_SECOND },
   },
   {
+    name: 'forged-page-accepted',
+    file: 'lib/core/read-job-set.ts',
+    changes: [
+      {
+        find: 'store.digestOf(pages) === jobSet ? parseJobSet(pages) : undefined',
+        replace: 'parseJobSet(pages)',
+      },
+    ],
+    // The page says that the pod with fewer jobs has more than the other one, which reads it when it has started anew.
+    wishes: {
+      jobSets: 'update',
+      faults: [],
+      sure: [
+        { kind: 'forge-page', pod: 'pod-a', atMs: 15_000 },
+        { kind: 'crash', pod: 'pod-b', machine: false, backAfterMs: 1000, atMs: 16_000 },
+      ],
+      fixed: { ...SHORT, pods: TWO_PODS },
+      job: EACH_SECOND,
+    },
+  },
+  {
     name: 'absence-noted-anew-with-each-reading',
     file: 'lib/adapters/redis/scripts/acquire-lease.lua',
     changes: [
