@@ -72,6 +72,13 @@ export type Fault = { readonly atMs: number } & (
       readonly field: string;
       readonly value: string;
     }
+  /** Somebody puts a value of another type in the place of a key of a job: it stays there. */
+  | {
+      readonly kind: 'tamper';
+      readonly key: 'runs' | 'index';
+      readonly job: string;
+      readonly type: 'string';
+    }
   /** Nothing arrives on one of the three connections of the pod; the others go on. */
   | {
       readonly kind: 'block-one';

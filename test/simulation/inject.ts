@@ -174,6 +174,7 @@ function onRedis(simulation: Simulation, fault: RedisFault): void {
       history.leaseDeletedAtMs = world.nowMs;
       return;
     case 'tamper': {
+      if ('type' in fault) return void master.double.data.put(keys[fault.key](fault.job), 'word');
       const key = fault.key === 'job' ? keys.job(fault.job) : keys[fault.key];
       const hash = master.double.data.value(key);
       if (hash instanceof Map) hash.set(fault.field, fault.value);

@@ -33,6 +33,13 @@ const HELD_LIKE_OURS = {
   sure: [{ kind: 'hold-lease', isLikeOurs: true, forMs: 25_000, atMs: 25_000 }],
   fixed: SHORT,
 };
+/** Jobs that are due together are asked for together. */
+const BAD_KEY = {
+  faults: [],
+  sure: [{ kind: 'tamper', key: 'runs', job: 'job-1', type: 'string', atMs: 20_000 }],
+  fixed: SHORT,
+  job: EACH_SECOND,
+};
 
 /**
  * Ways to keep silence from being reported, or to report what is none.
@@ -74,5 +81,28 @@ export const reportMutants = [
     file: 'lib/engine/leader-elector.ts',
     changes: [{ find: 'if (token !== 0) this.leaderSeenAt', replace: 'if (token === 0) this.leaderSeenAt' }],
     wishes: { faults: [], fixed: SHORT },
+  },
+  {
+    name: 'bad-value-of-one-job-stops-others',
+    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    changes: [
+      { find: 'local decided, answer = pcall(claim, ', replace: 'local decided, answer = true, claim(' },
+    ],
+    wishes: BAD_KEY,
+  },
+  {
+    name: 'bad-key-of-one-job-costs-the-term',
+    file: 'lib/engine/tick-dispatcher.ts',
+    changes: [{ find: ' || lane.isRefused);', replace: ');' }],
+    wishes: BAD_KEY,
+  },
+  {
+    name: 'end-refused-for-a-bad-key-costs-the-term',
+    file: 'lib/engine/schedule-engine.ts',
+    changes: [{ find: 'executor.isRefused(job) || ', replace: '' }],
+    wishes: {
+      ...BAD_KEY,
+      job: { ...EACH_SECOND, durationsMs: [2500], overlap: 'skip', timeoutMs: undefined },
+    },
   },
 ];

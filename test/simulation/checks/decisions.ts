@@ -6,6 +6,7 @@ import { EPOCH } from '../world/world.js';
 import { dueOf } from './due.js';
 import { dueAt, dueIn } from './eras.js';
 import { markOf } from './marks.js';
+import { hasKeyOfOtherType, OTHER_TYPE } from './other-type.js';
 import { recordsOf } from './records.js';
 import type { Decided } from './writes.js';
 import type { Watch } from './watch.js';
@@ -28,10 +29,11 @@ export function checkDecisions(watch: Watch, plan: JobPlan): void {
   const mark = markOf(master, plan.name);
   const isBusy = isWorkingOff(watch, plan);
   const until = Math.min(EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS, isBusy ? mark : Infinity);
+  const ticks = ticksIn(watch, plan, from, until);
+  if (hasKeyOfOtherType(watch, plan.name)) return history.leaveOut(DECIDED, OTHER_TYPE, ticks.length);
   const last = dueIn(watch, plan).latest(from, until);
   if (last !== undefined && mark < last && last > lastLossAt(watch) && !isBeforeStart(watch, plan, last))
     history.violated('G3: marks keep up', `${plan.name} stands at ${mark}, and ${last} is long due`);
-  const ticks = ticksIn(watch, plan, from, until);
   history.tally.due += ticks.length;
   const isDecided = decidedTicks(watch, plan);
   const records = recordsOf(watch, plan);

@@ -45,6 +45,8 @@ export class ReportLog {
   /** By job: a tick that is behind, by the last look, and since when nobody has told of it. */
   readonly behind = new Map<string, { readonly leader: string; readonly sinceMs: number }>();
   readonly overdue: { readonly job: string; readonly atMs: number }[] = [];
+  /** Leaders that have resigned, and no person wanted it. */
+  readonly resigned: string[] = [];
   /** Since when no pod has had the lease, and since when one has. */
   freeSinceMs: number | undefined = 0;
   ledSinceMs: number | undefined;
@@ -84,9 +86,10 @@ export function onOverdue(watch: Watch, process: string, { job, tick }: OverdueE
 
 /** A leader resigns, and no person wanted it: somebody has told which job it does not run. */
 export function onResigned(watch: Watch, process: string): void {
-  const { scenario, history, blame } = watch;
+  const { scenario, history, blame, reports } = watch;
   if (scenario.hasResigningListener === true || scenario.faults.some(({ kind }) => kind === 'resign')) return;
   checkResignation(watch, process);
+  reports.resigned.push(process);
   history.judge(OVERDUE);
   if (!blame.askedAt.has(process))
     history.violated(OVERDUE, `${process} resigns, and nobody has told of a job that is overdue`);

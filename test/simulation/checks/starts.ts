@@ -3,6 +3,7 @@ import type { JobPlan } from '../scenario.js';
 import type { Simulation } from '../simulation.js';
 import { assertOneAttempt } from './endless.js';
 import { assertDelayOver } from './initial-delays.js';
+import { OTHER_TYPE } from './other-type.js';
 import { keys, type Watch } from './watch.js';
 
 const LIVE_CLAIM = 'a run starts while its claim is live';
@@ -23,7 +24,8 @@ export function onCall(watch: Watch, call: Call, plan: JobPlan): void {
   assertDelayOver(watch, call, plan);
   assertOneAttempt(watch, call);
   const isFirst = !history.calls.some(other => other !== call && other.runId === call.runId);
-  if (isFirst && isLost(watch, call)) history.leaveOut(LIVE_CLAIM, 'its record was lost');
+  const whyNot = isLost(watch, call) ? 'its record was lost' : whyUnreadable(watch, call);
+  if (isFirst && whyNot !== undefined) history.leaveOut(LIVE_CLAIM, whyNot);
   else if (isFirst) {
     history.judge(LIVE_CLAIM);
     assertOwn(watch, call);
@@ -39,6 +41,11 @@ export function onCall(watch: Watch, call: Call, plan: JobPlan): void {
 function isLost({ lost, scenario }: Watch, { job, tick, manual, request, runId }: Call): boolean {
   const slot = manual ? `${tick}@${request ?? runId}` : String(tick);
   return lost.has(job, slot, scenario.isStrict);
+}
+
+function whyUnreadable({ simulation }: Watch, { job }: Call): string | undefined {
+  const runs = simulation.redis.master.double.data.value(keys.runs(job));
+  return typeof runs === 'string' ? OTHER_TYPE : undefined;
 }
 
 /** A pod that has just started starts nothing of the past: no missed tick, no crashed run, no request. */

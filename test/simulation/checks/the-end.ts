@@ -5,6 +5,7 @@ import { checkAborts } from './aborts.js';
 import { checkDecisions, isWorkingOff, mayWait, SETTLED_BEFORE_END_MS } from './decisions.js';
 import { checkDifferences } from './differences.js';
 import { checkGivenUp } from './endless.js';
+import { checkTermKept, hasKeyOfOtherType, OTHER_TYPE } from './other-type.js';
 import { recordsOf } from './records.js';
 import { checkRemoved } from './removed.js';
 import { checkSingleStarts } from './single-starts.js';
@@ -26,6 +27,7 @@ export function checkTheEnd(watch: Watch): void {
     checkTerms(watch, plan);
     if (!isLed(watch, plan)) continue;
     checkDecisions(watch, plan);
+    if (hasKeyOfOtherType(watch, plan.name)) continue;
     checkRecords(watch, plan);
     checkUndisturbed(watch, plan);
     checkRequests(watch, plan);
@@ -38,6 +40,7 @@ export function checkTheEnd(watch: Watch): void {
   checkAbandoned(watch);
   checkLeftToThemselves(watch);
   checkUnfinished(watch);
+  checkTermKept(watch);
 }
 
 /** Whether every pod has the job, and no user stops it anywhere. */
@@ -146,6 +149,8 @@ function checkUndisturbed(
   }
 }
 
+const LEFT_BEHIND = 'nothing is left behind';
+
 /** Nothing is left behind: what is not over is under way, or waits for what is. */
 function checkUnfinished(watch: Watch): void {
   const { history, scenario, simulation } = watch;
@@ -154,6 +159,11 @@ function checkUnfinished(watch: Watch): void {
   for (const { name: member, score } of master.double.data.sortedSet(keys.unfinished)?.members ?? []) {
     const at = member.indexOf('|');
     const [slot, job] = [member.slice(0, at), member.slice(at + 1)];
+    if (hasKeyOfOtherType(watch, job)) {
+      history.leaveOut(LEFT_BEHIND, OTHER_TYPE);
+      continue;
+    }
+    history.judge(LEFT_BEHIND);
     const hash = master.double.data.hash(keys.runs(job));
     const record = parseRecord(job, slot, hash?.get(slot) ?? '');
     const isRecent = (record?.at ?? 0) > EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS;
@@ -162,6 +172,6 @@ function checkUnfinished(watch: Watch): void {
     // Runs of a job that the leader does not have are left to pods that have it.
     if (plan !== undefined && !isLed(watch, plan)) continue;
     if (plan !== undefined && mayWait(record) && isWorkingOff(watch, plan)) continue;
-    history.violated('nothing is left behind', `${member} by ${score}: ${record?.state ?? 'no record'}`);
+    history.violated(LEFT_BEHIND, `${member} by ${score}: ${record?.state ?? 'no record'}`);
   }
 }

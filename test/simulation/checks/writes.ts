@@ -9,6 +9,7 @@ import type { SimServer } from '../world/sim-server.js';
 import type { AbortRequest } from './aborts.js';
 import { onTickWritten } from './eras.js';
 import { onMadeUp } from './newest.js';
+import { OTHER_TYPE } from './other-type.js';
 import { onSkippedForRun } from './skips.js';
 import { keys, type Watch } from './watch.js';
 
@@ -39,7 +40,8 @@ export interface Decided {
 
 /** A live run: whose it is, and until when it is live by the server's clock. */
 interface Live {
-  readonly runId: string;
+  /** `undefined`: its records went with their key, in whose place somebody put one of another type. */
+  readonly runId: string | undefined;
   readonly until: number;
 }
 
@@ -165,7 +167,13 @@ function lookAtLocks(watch: Watch, server: SimServer, state: ServerState): void 
   const live = liveRuns(server);
   for (const [member, { runId }] of live) {
     const other = state.live.get(member);
-    if (other !== undefined && other.runId !== runId && other.until > server.nowMs)
+    if (other === undefined) continue;
+    if (runId === undefined || other.runId === undefined) {
+      history.leaveOut(LEFT_ALONE, OTHER_TYPE);
+      continue;
+    }
+    history.judge(LEFT_ALONE);
+    if (other.runId !== runId && other.until > server.nowMs)
       history.violated(LEFT_ALONE, `${member}: ${runId} takes the place of ${other.runId}`);
   }
   for (const { name, overlap } of scenario.jobs) {
@@ -186,8 +194,9 @@ function liveRuns(server: SimServer): Map<string, Live> {
     if (score <= server.nowMs) continue;
     const at = member.indexOf('|');
     const hash = data.value(keys.runs(member.slice(at + 1)));
-    const record = hash instanceof Map ? hash.get(member.slice(0, at)) : undefined;
-    live.set(member, { runId: record?.split('|', 2)[1] ?? '', until: score });
+    const record = hash instanceof Map ? (hash.get(member.slice(0, at)) ?? '') : '';
+    const runId = typeof hash === 'string' ? undefined : (record.split('|', 2)[1] ?? '');
+    live.set(member, { runId, until: score });
   }
   return live;
 }
