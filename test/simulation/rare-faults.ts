@@ -55,6 +55,22 @@ const MAKERS: readonly (readonly [FaultKind, Make])[] = [
   ],
 ];
 
+/** Of scenarios, the share in which a key of a job gets another type. */
+const BAD_KEYS = 0.02;
+
+/** A key of a job gets another type, beside the other faults: see `rareFaults`. */
+export function badKeys(
+  seed: number,
+  { jobs, quietAtMs }: FaultScene,
+  kinds?: readonly FaultKind[],
+): Fault[] {
+  const random = new Random(seed ^ 0xbad);
+  if (kinds !== undefined || !random.chance(BAD_KEYS)) return [];
+  const atMs = Math.floor(random.uniform(2000, quietAtMs - 1));
+  const key = random.pick(['runs', 'index'] as const);
+  return [{ kind: 'tamper', key, job: random.pick(jobs).name, type: 'string', atMs }];
+}
+
 const SHARE = 5;
 /** Not in ordinary scenarios. */
 const ONLY_WISHED: readonly FaultKind[] = ['clock-back', 'tamper'];

@@ -3,7 +3,7 @@ import { withAborts } from './aborts.js';
 import { jobSetWorldOf, jobStops, withJobSets, type JobSetWorld } from './job-set-world.js';
 import { isCalm, jobWorldOf, withJobWorld, type JobWorld } from './job-world.js';
 import { randomFaults, type Fault, type FaultKind } from './faults.js';
-import { rareFaults } from './rare-faults.js';
+import { badKeys, rareFaults } from './rare-faults.js';
 import { removals } from './removals.js';
 import { reschedules } from './reschedules.js';
 import { scheduleWorldOf, withSchedules, type OtherSchedules, type ScheduleWorld } from './schedule-world.js';
@@ -148,7 +148,11 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
   const isNothingWrong = faults === undefined && isCalm(seed);
   const others = isNothingWrong
     ? []
-    : [...randomFaults(random.fork(), scene, faults), ...rareFaults(seed, scene, faults)];
+    : [
+        ...randomFaults(random.fork(), scene, faults),
+        ...rareFaults(seed, scene, faults),
+        ...badKeys(seed, scene, faults),
+      ];
   const planned = [...jobStops(scene), ...updateStops(scene), ...reschedules(scene, faults)];
   const all = withAborts(scene, [...others, ...planned, ...removals(scene, faults)], faults);
   return { ...scene, faults: [...all, ...sure].sort((a, b) => a.atMs - b.atMs) };

@@ -22,6 +22,8 @@ export const LEAST_SHARES = {
   'a handler that ignores its signal is given up': 0.2,
   'a shutdown ends in time': 0.05,
   'a job goes by the schedule that it was given': 0.95,
+  'a live run is left alone': 0.98,
+  'nothing is left behind': 0.95,
 };
 
 /** Fewer than these say nothing about a share. */
@@ -86,6 +88,7 @@ export const LEAST_WORLDS = {
   'replica-cut': 6.5,
   busy: 6.5,
   'pause-all': 6.5,
+  tamper: 1.2,
 };
 
 /** Fewer scenarios than these say nothing about the share of a fault. */
