@@ -129,8 +129,9 @@ export class OrphanKeeper {
       if (page === undefined) return;
       const { own } = this;
       const foreign = page.runs.filter(({ runId }) => !own.has(runId));
-      const orphans = foreign.filter(({ liveMs }) => liveMs <= 0).filter(orphan => !this.isLeft(orphan));
-      left += foreign.filter(({ liveMs }) => liveMs <= 0).length;
+      const mayBeDead = ({ liveMs, isOverlong = false }: UnfinishedRun): boolean => liveMs <= 0 || isOverlong;
+      const orphans = foreign.filter(mayBeDead).filter(orphan => !this.isLeft(orphan));
+      left += foreign.filter(mayBeDead).length;
       if (orphans.length > 0) left -= await this.adopter.adopt(orphans, token);
       const isLive = page.runs.some(({ liveMs }) => liveMs > 0);
       if (isLive || page.next === undefined) this.lookAgain(token, nextLapseMs(page, foreign));

@@ -202,6 +202,8 @@ export interface UnfinishedPage {
 export interface UnfinishedRun extends RunRef {
   /** How much longer it counts as live; 0 when its lock has lapsed. */
   readonly liveMs: number;
+  /** Whether it counts as live for longer than its lock was set for, until somebody asks to adopt it. @default false */
+  readonly isOverlong?: boolean;
   /** Above 1 when earlier attempts crashed. */
   readonly attempt: number;
 }

@@ -992,6 +992,19 @@ describeWithRedis('runs in Redis', () => {
     }
   });
 
+  it('a crashed run whose lock outlives what it was set for is found, and lapses a lock later', async () => {
+    const { it, keys } = await lab();
+    await it.claimOne(1, 'x', {}, 500);
+    expect((await it.unfinished())[0]).not.toHaveProperty('isOverlong');
+    // As if the clock of the store had been set back since the claim.
+    await server.command('ZINCRBY', keys.unfinished, 3_600_000, `${it.run(1, '').tick}|job`);
+    const [orphan] = await it.unfinished();
+    expect(orphan).toMatchObject({ runId: 'x', isOverlong: true });
+    expect(orphan && (await it.adopt(orphan, {}, A, 500))).toEqual({ kind: 'left' });
+    await eventually(async () => (await it.unfinished())[0]?.liveMs === 0, { what: 'its lock lapses' });
+    expect(orphan && (await it.adopt(orphan, {}, A, 500))).toMatchObject({ kind: 'recovered' });
+  });
+
   it('a higher token that cannot have been handed out yet fences nobody', async () => {
     const { it, keys } = await lab();
     await server.command('HSET', keys.job('job'), 'token', await it.stores.now());

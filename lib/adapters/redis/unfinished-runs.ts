@@ -1,3 +1,4 @@
+import { AHEAD_MS } from '../../core/overdue.js';
 import { oldestFirst } from '../../core/run-order.js';
 import type { RunRecord, RunState } from '../../ports/history-store.js';
 import type { PageListener } from '../../ports/pages.js';
@@ -55,7 +56,21 @@ function toUnfinished({ entry, packed }: Listed): UnfinishedRun | undefined {
   const record = parseRecord(entry.job, entry.slot, packed);
   if (place === undefined || (record && !NOT_ENDED.includes(record.state))) return undefined;
   const { runId = place.handle ?? '', attempt = 1 } = record ?? {};
-  return { job: entry.job, ...place, runId, liveMs: entry.liveMs, attempt };
+  const isOverlong = record?.state === 'claimed' && entry.liveMs > lockMsOf(packed) + AHEAD_MS;
+  return {
+    job: entry.job,
+    ...place,
+    runId,
+    liveMs: entry.liveMs,
+    attempt,
+    ...(isOverlong && { isOverlong }),
+  };
+}
+
+/** For how long the lock of a run is set each time; those of 0.3 do not say, and theirs is at most so long. */
+function lockMsOf(packed: string): number {
+  const [, lockMs = 600_000] = /^(?:[^|]*\|){6}\{"lockMs":(\d{1,8})[,}]/.exec(packed) ?? [];
+  return Number(lockMs);
 }
 
 interface Listed {
