@@ -61,7 +61,8 @@ export class ScheduleEngine implements EngineRiders {
   private readonly timers: Map<Job, JobTimer>;
   private revisited = 0;
   private isStarted = false;
-  private ordersSeen = 0;
+  /** The store's count of orders when they were last read; `undefined`: it was not known then. */
+  private ordersSeen: number | undefined = 0;
   /** Of the term that this pod is in, be its trust suspended or not. */
   private termToken: number | undefined;
   private isLookingForOrders = false;
@@ -250,7 +251,8 @@ export class ScheduleEngine implements EngineRiders {
     });
   }
 
-  private async followOrders(seen = this.ordersSeen): Promise<void> {
+  /** Without the count that belongs to what is read, the next look reads again: the store may lose an order, and its count. */
+  private async followOrders(seen?: number): Promise<void> {
     const changed = await this.deps.orders.sync();
     const token = this.deps.elector.currentTerm()?.token;
     if (changed !== undefined) this.ordersSeen = seen;

@@ -354,6 +354,17 @@ describe('another schedule', () => {
     expect(cluster.seconds()).toEqual([1, 2, 10, 20]);
   });
 
+  it('that the store lost as soon as the leader was notified of it is followed until the next renewal', async () => {
+    const cluster = new EngineCluster();
+    await cluster.started('a');
+    await cluster.advance(3500);
+    await reschedule(cluster, '*/10 * * * * *');
+    await cluster.advance(100);
+    cluster.jobs.get('job').order = '';
+    await cluster.advance(5000);
+    expect(cluster.seconds()).toEqual([1, 2, 3, 7, 8]);
+  });
+
   it('switches a job off, and on again', async () => {
     const cluster = new EngineCluster();
     await cluster.started('a');
