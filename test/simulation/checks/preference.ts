@@ -50,7 +50,7 @@ export function onHandedOver(watch: Watch, process: string, termSinceMs: number)
   if (leader === undefined || leader.process.awakeForMs < ttlMs || isDisturbed(watch)) return;
   const hasJobs = leader.ticking.size > 0;
   // The reason may have died since it was seen.
-  const isKnown = now - preference.goneAtMs > watch.longest.intervalMs + 1000 + SLACK_MS;
+  const isKnown = now - preference.goneAtMs > aliveMs(watch) && !isAliveByLateNote(watch);
   const reasons = simulation.pods
     .filter(pod => pod !== leader)
     .map(pod => `${pod.id}: ${flawOf(watch, leader, pod) ?? 'none'}`);
@@ -150,6 +150,20 @@ function flawOf(watch: Watch, leader: SimPod, pod: SimPod): string | undefined {
   if (recently(preference.blamedAt.get(pod.id), 10 * pod.timing.ttlMs - SLACK_MS))
     return 'lost a term by its own fault';
   return undefined;
+}
+
+/** So long after its note was written a pod counts as alive. */
+function aliveMs({ longest }: Watch): number {
+  return longest.intervalMs + 1000 + SLACK_MS;
+}
+
+/** What a pod has written may arrive long after its end, where its connection was blocked: nobody can tell by its note. */
+function isAliveByLateNote(watch: Watch): boolean {
+  const { simulation } = watch;
+  const since = simulation.redis.master.nowMs - aliveMs(watch);
+  return [...simulation.booted.values()].some(
+    ({ id, process }) => !process.isAlive && (noteOf(watch, id)?.seenAt ?? 0) > since,
+  );
 }
 
 /** Whether a pod could lead, and is to be preferred to one that has jobs or has none. */
