@@ -364,12 +364,7 @@ export const mutants = [
   {
     name: 'orphans-left',
     file: 'lib/engine/orphan-keeper.ts',
-    changes: [
-      {
-        find: '.filter(({ liveMs }) => liveMs <= 0).filter(orphan',
-        replace: '.filter(({ liveMs }) => liveMs < 0).filter(orphan',
-      },
-    ],
+    changes: [{ find: 'liveMs <= 0 || isOverlong;', replace: 'liveMs < 0 || isOverlong;' }],
     wishes: { faults: ['crash'] },
   },
   {
