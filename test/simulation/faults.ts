@@ -97,6 +97,8 @@ export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'forge-page'; readonly pod: string }
   /** Redis evicts a key. */
   | { readonly kind: 'evict'; readonly key: (typeof EVICTABLE)[number] }
+  /** The clock of Redis' machine is set forward, or back if negative, by minutes; what expires does so by its clock. */
+  | { readonly kind: 'redis-clock-step'; readonly byMs: number }
   /** The clock of Redis is set back for good, and Redis has lost what it knew of terms. */
   | { readonly kind: 'clock-back'; readonly byMs: number }
 );

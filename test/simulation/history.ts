@@ -116,6 +116,8 @@ export class History {
   };
   /** When somebody last deleted the lease by hand. */
   leaseDeletedAtMs = -Infinity;
+  /** When the clock of Redis was set, and by how much; negative: back. */
+  readonly clockSteps: { readonly atMs: number; readonly byMs: number }[] = [];
   /** Whether the clock of Redis was set back, and its memory of terms went. */
   clockSetBack = false;
   /** Lines for people, when they are wanted. */

@@ -167,6 +167,10 @@ function onRedis(simulation: Simulation, fault: RedisFault): void {
     case 'evict':
       master.double.data.delete(keys[fault.key]);
       return;
+    case 'redis-clock-step':
+      redis.stepClock(fault.byMs);
+      history.clockSteps.push({ atMs: world.nowMs, byMs: fault.byMs });
+      return;
     case 'clock-back':
       master.clockErrorMs -= fault.byMs;
       history.clockSetBack = true;

@@ -2,6 +2,7 @@ import { abortMutants } from './mutants-aborts.mjs';
 import { endlessMutants } from './mutants-endless.mjs';
 import { termMutants } from './mutants-terms.mjs';
 import { preferenceMutants } from './mutants-preference.mjs';
+import { clockMutants } from './mutants-clock.mjs';
 import { delayMutants } from './mutants-delays.mjs';
 import { jobMutants } from './mutants-jobs.mjs';
 import { removalMutants } from './mutants-removal.mjs';
@@ -706,6 +707,7 @@ export const mutants = [
   ...jobMutants,
   ...delayMutants,
   ...timingMutants,
+  ...clockMutants,
   {
     name: 'higher-token-ignored',
     file: 'lib/adapters/redis/scripts/run-records.lua',

@@ -1,6 +1,7 @@
 import type { CatchUp, Overlap } from '../../lib/core/job-policy.js';
 import { withAborts } from './aborts.js';
 import { jobSetWorldOf, jobStops, withJobSets, type JobSetWorld } from './job-set-world.js';
+import { besideSteps, clockSteps, waitAfterSteps } from './clock-world.js';
 import { isCalm, jobWorldOf, withJobWorld, type JobWorld } from './job-world.js';
 import { randomFaults, type Fault, type FaultKind } from './faults.js';
 import { badKeys, rareFaults } from './rare-faults.js';
@@ -146,16 +147,19 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
   const jobful = withJobSets(withDelays(withJobWorld({ ...base, ...fixed }, jobWorld)), jobSets);
   const scene = withTimings(withSchedules(jobful, schedules), timings);
   const isNothingWrong = faults === undefined && isCalm(seed);
+  const kinds = faults ?? besideSteps(seed);
   const others = isNothingWrong
     ? []
     : [
-        ...randomFaults(random.fork(), scene, faults),
-        ...rareFaults(seed, scene, faults),
-        ...badKeys(seed, scene, faults),
+        ...randomFaults(random.fork(), scene, kinds),
+        ...rareFaults(seed, scene, kinds),
+        ...badKeys(seed, scene, kinds),
       ];
   const planned = [...jobStops(scene), ...updateStops(scene), ...reschedules(scene, faults)];
-  const all = withAborts(scene, [...others, ...planned, ...removals(scene, faults)], faults);
-  return { ...scene, faults: [...all, ...sure].sort((a, b) => a.atMs - b.atMs) };
+  const withSteps = [...others, ...planned, ...clockSteps(scene, faults)];
+  const some = withAborts(scene, [...withSteps, ...removals(scene, faults)], faults);
+  const all = [...some, ...sure].sort((a, b) => a.atMs - b.atMs);
+  return { ...scene, endsAtMs: scene.endsAtMs + waitAfterSteps(all), faults: all };
 }
 
 /** After the last fault the longest initial delay passes as well. */

@@ -24,6 +24,7 @@ export const LEAST_SHARES = {
   'a job goes by the schedule that it was given': 0.95,
   'a live run is left alone': 0.98,
   'nothing is left behind': 0.95,
+  'a job starts again soon after the clock of Redis was set': 0.3,
 };
 
 /** Fewer than these say nothing about a share. */
@@ -89,6 +90,7 @@ export const LEAST_WORLDS = {
   busy: 6.5,
   'pause-all': 6.5,
   tamper: 1.2,
+  'redis-clock-step': 4.5,
 };
 
 /** Fewer scenarios than these say nothing about the share of a fault. */

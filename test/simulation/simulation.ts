@@ -1,5 +1,6 @@
 import type { ScheduleEvent } from '../../lib/core/events.js';
 import { BlameLog, onAnswer, onEventOfBlame } from './checks/blame.js';
+import { onStepTold, probeSteps, StepLog } from './checks/clock-steps.js';
 import { onExit, onStop } from './checks/endless.js';
 import { lookAtBeliefs, lookAtLease, onElected, probeBeliefs } from './checks/leaders.js';
 import { assertNotRemoved, onCreated } from './checks/created.js';
@@ -79,6 +80,7 @@ export class Simulation {
       removals: new WeakMap(),
       schedules: new ScheduleLog(),
       differences: new Map(),
+      steps: new StepLog(),
       leftToThemselves: [],
     };
     this.redis = new SimRedis(
@@ -100,6 +102,7 @@ export class Simulation {
     probeBeliefs(this.watch);
     probeSilence(this.watch);
     probeReports(this.watch);
+    probeSteps(this.watch);
     leaveRemoved(this.watch);
     probeOrders(this.watch);
     this.probeJobs();
@@ -291,6 +294,7 @@ export class Simulation {
       onElected(this.watch, process, event.term.token);
     }
     this.onPreference(process, event);
+    if (event.type === 'clock.stepped') onStepTold(this.watch, process, event);
     if (event.type === 'job.overdue') onOverdue(this.watch, process, event);
     if (event.type === 'leader.lost' && event.reason === 'resigned') onResigned(this.watch, process);
     if (event.type === 'jobs.different') onDifferent(this.watch, process, event);

@@ -3,6 +3,7 @@ import type { RunRecord } from '../../../lib/ports/history-store.js';
 import { overAtMs, type Told } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
+import { serverAt } from './clock.js';
 import { dueOf } from './due.js';
 import { dueAt, dueIn } from './eras.js';
 import { markOf } from './marks.js';
@@ -21,14 +22,15 @@ export function checkDecisions(watch: Watch, plan: JobPlan): void {
   const from = opened.get(plan.name);
   if (from === undefined) {
     // A mark that was lost with Redis's memory is set again by the next tick, and a date has none.
-    const end = EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS;
+    const end = serverAt(watch, scenario.endsAtMs - SETTLED_BEFORE_END_MS);
     if (dueIn(watch, plan).latest(lastLossAt(watch), end) !== undefined)
       history.violated('every job is opened', `${plan.name} is not`);
     return;
   }
   const mark = markOf(master, plan.name);
   const isBusy = isWorkingOff(watch, plan);
-  const until = Math.min(EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS, isBusy ? mark : Infinity);
+  const settled = serverAt(watch, scenario.endsAtMs - SETTLED_BEFORE_END_MS);
+  const until = Math.min(settled, isBusy ? mark : Infinity);
   const ticks = ticksIn(watch, plan, from, until);
   if (hasKeyOfOtherType(watch, plan.name)) return history.leaveOut(DECIDED, OTHER_TYPE, ticks.length);
   const last = dueIn(watch, plan).latest(from, until);
@@ -75,12 +77,26 @@ export function checkMissed(watch: Pick<Watch, 'history' | 'writes' | 'schedules
       history.leaveOut(MADE_UP, reasonOf({ catchUp, isBeyond }));
       continue;
     }
+    if (catchUp === 'all' && isBeyondMost(watch, plan, tick, at)) {
+      history.leaveOut(MADE_UP, 'more ticks were missed than are caught up');
+      continue;
+    }
     history.judge(MADE_UP);
     // The one after it is due by then, and runs.
     const newer = (cron === undefined ? dueAt(watch, plan, tick) : dueOf(cron)).next(tick);
     if (catchUp === 'all' || newer === undefined || newer > at + EARLY_MS)
       history.violated(MADE_UP, `${name} gives up ${tick} at ${at}, by ${catchUp}`);
   }
+}
+
+/** Of the protocol: `all` makes up so many, the newest ones. */
+const MOST_MADE_UP = 100;
+
+function isBeyondMost(watch: Pick<Watch, 'schedules'>, plan: JobPlan, tick: number, at: number): boolean {
+  let newer: number | undefined = tick;
+  for (let count = 0; count < MOST_MADE_UP && newer !== undefined; count += 1)
+    newer = dueAt(watch, plan, tick).next(newer);
+  return newer !== undefined && newer <= at + EARLY_MS;
 }
 
 function reasonOf({ catchUp, isBeyond }: { readonly catchUp: CatchUp; readonly isBeyond: boolean }): string {
@@ -116,8 +132,8 @@ function isBeforeStart({ history }: Watch, { name }: JobPlan, tick: number): boo
 }
 
 /** Its turn came with the end: the answer may be under way. */
-function isJustClaimed(record: RunRecord | undefined, { scenario }: Watch): boolean {
-  return record?.state === 'claimed' && record.at > EPOCH + scenario.endsAtMs - 1000;
+function isJustClaimed(record: RunRecord | undefined, watch: Watch): boolean {
+  return record?.state === 'claimed' && record.at > serverAt(watch, watch.scenario.endsAtMs - 1000);
 }
 
 function lastLossAt({ history }: Watch): number {

@@ -10,6 +10,8 @@ const REPORTED = 'a follower whose schedules differ reports it';
 
 /** Of the protocol: what differs is reported when it has lasted for a ttl and so much. */
 const LASTED_MS = 5000;
+/** Of the protocol: for so long a rolling update may go on. Few scenarios last longer. */
+const UPDATE_MS = 600_000;
 /** Of messages, and of each timer. */
 const SLACK_MS = 3000;
 
@@ -28,7 +30,7 @@ export function onDifferent(watch: Watch, process: string, event: Different): vo
   if (pod === undefined || leader === undefined || event.kind === 'unpublished') return;
   history.judge(TRUE);
   const really = otherSchedules(watch, pod, leader).join(' ');
-  const isUpdate = pod.isUpdated !== leader.isUpdated;
+  const isUpdate = pod.isUpdated !== leader.isUpdated && simulation.world.nowMs < UPDATE_MS;
   if (event.schedules.join(' ') !== really || event.isInformation !== isUpdate)
     history.violated(TRUE, `${process} of ${event.holder}: ${event.schedules.join(' ')}, not ${really}`);
 }

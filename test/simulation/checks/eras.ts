@@ -7,6 +7,7 @@ import type { Reply } from '../redis-double/reply.js';
 import type { JobPlan } from '../scenario.js';
 import type { SimServer } from '../world/sim-server.js';
 import type { SimPod } from '../sim-pod.js';
+import { wasSetBack } from './clock.js';
 import { dueOf, dueThrough, type Due } from './due.js';
 import { keys, type Watch } from './watch.js';
 
@@ -120,7 +121,7 @@ function onOpened(watch: Watch, server: SimServer, opening: Opening): void {
 
 /** A job that is opened again stands where it stood; with another schedule, at the present. */
 function assertMark(
-  { history }: Watch,
+  watch: Watch,
   server: SimServer,
   {
     opening: { process, job, mark, cron },
@@ -128,9 +129,11 @@ function assertMark(
     last,
   }: { readonly opening: Opening & { readonly cron: string }; readonly before: number; readonly last: Era },
 ): void {
+  const { history } = watch;
   const isSame = last.cron === cron;
   const rule = isSame ? STAYS : AT_PRESENT;
   if (history.losses.length > 0) return history.leaveOut(rule, 'Redis lost something');
+  if (wasSetBack(watch)) return history.leaveOut(rule, 'the clock of Redis was set back');
   history.judge(rule);
   if (isSame ? mark !== before : mark < Math.floor(server.nowMs))
     history.violated(

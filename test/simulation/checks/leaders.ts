@@ -1,3 +1,4 @@
+import { wasSetBack, wasSetForward } from './clock.js';
 import type { SimPod } from '../sim-pod.js';
 import type { SimServer } from '../world/sim-server.js';
 import { holderIn, keys, type Lease, type Watch } from './watch.js';
@@ -8,11 +9,14 @@ const PROBE_MS = 250;
 const GONE_MS = 250;
 
 /** A pod says that it has a new term: tokens increase. */
-export function onElected({ history, simulation, longest }: Watch, process: string, token: number): void {
-  const { terms, tally } = history;
+export function onElected(watch: Watch, process: string, token: number): void {
+  const { history, simulation, longest } = watch;
+  const { terms, tally, losses } = history;
   const highest = terms.reduce((most, term) => Math.max(most, term.token), 0);
+  // Redis has lost its memory, and its clock shows a time that has been.
+  const isForgotten = history.clockSetBack || (losses.length > 0 && wasSetBack(watch));
   // Of two masters one may grant a term first, and be heard last.
-  if (token <= highest && !history.clockSetBack && !simulation.redis.wasSplit(longest.ttlMs))
+  if (token <= highest && !isForgotten && !simulation.redis.wasSplit(longest.ttlMs))
     history.violated('G4: tokens increase', `${process} got ${token} after ${highest}`);
   terms.push({ token, process, atMs: simulation.world.nowMs });
   tally.terms += 1;
@@ -38,8 +42,9 @@ export function lookAtBeliefs(watch: Watch): void {
     pod =>
       pod.process.isRunning && pod.parts.elector.isLeader() && !simulation.isHalfOpen(pod) && !isFooled(pod),
   );
-  // Of a lease that is lost with its term nobody but its holder knows, until it renews.
-  const isKnown = !history.clockSetBack || !isLeaseUncertain(watch);
+  // Of a lease that is lost with its term, or lapses because the clock of Redis was set forward, its holder does not
+  // know until it renews.
+  const isKnown = !(history.clockSetBack || history.clockSteps.length > 0) || !isLeaseUncertain(watch);
   if (leaders.length > 1 && isKnown)
     history.violated('one leader', `${leaders.map(({ id }) => id).join(' and ')} lead at once`);
   const [leader] = leaders;
@@ -54,7 +59,9 @@ function isFooled({ process, timing: { ttlMs } }: SimPod): boolean {
 }
 
 /** Redis has lost something, or somebody has deleted the lease, and the leader need not know it yet. */
-function isLeaseUncertain({ history, simulation, longest }: Watch): boolean {
+function isLeaseUncertain(watch: Watch): boolean {
+  const { history, simulation, longest } = watch;
+  if (wasSetForward(watch, 2 * longest.ttlMs)) return true;
   const since = simulation.world.nowMs - 2 * longest.ttlMs;
   return history.losses.some(({ atMs }) => atMs > since) || history.leaseDeletedAtMs > since;
 }

@@ -36,6 +36,8 @@ export function onMadeUp(
   const since = history.termSince.get(Number(packed.split('|', 3)[2]));
   if (!isFirst) return history.leaveOut(NEWEST, 'it was given back, or waited');
   if (since === undefined) return history.leaveOut(NEWEST, 'nobody has told when its term began');
+  const isByAnother = history.clockSteps.some(({ byMs }) => byMs < 0);
+  if (isByAnother) return history.leaveOut(NEWEST, 'the clock of Redis was set back since its term began');
   history.judge(NEWEST);
   const newer = dueIn(watch, plan).next(Number(slot));
   if (newer !== undefined && newer <= since - CLOCK_ERROR_MS)

@@ -43,7 +43,7 @@ export class PreferenceLog {
 export function onHandedOver(watch: Watch, process: string, termSinceMs: number): void {
   const { simulation, history, preference } = watch;
   const now = simulation.world.nowMs;
-  const ledMs = simulation.redis.master.nowMs - termSinceMs;
+  const ledMs = ledFor(watch, process, termSinceMs);
   const leader = simulation.pods.find(({ id }) => id === process);
   const { intervalMs, ttlMs } = leader?.timing ?? watch.longest;
   if (ledMs > intervalMs - 200) preference.handOversAt.push(now);
@@ -190,14 +190,23 @@ function isSettled({ simulation, longest, preference }: Watch, { id }: SimPod): 
   return simulation.world.nowMs - since >= settledMs;
 }
 
-function isUnsteady({ preference }: Watch, now: number, ttlMs: number): boolean {
-  return preference.movedAt.filter(at => now - at < 10 * ttlMs - SLACK_MS).length >= 3;
+/** Redis writes down when leadership moved: instants by another clock say nothing. */
+function isUnsteady({ preference, history }: Watch, now: number, ttlMs: number): boolean {
+  const since = Math.max(now - 10 * ttlMs + SLACK_MS, history.clockSteps.at(-1)?.atMs ?? -Infinity);
+  return preference.movedAt.filter(at => at > since).length >= 3;
 }
 
-/** Redis has lost something lately: notes, moves and terms may be other ones. */
+/** By the clock of Redis, unless that was set. */
+function ledFor({ history, simulation }: Watch, process: string, termSinceMs: number): number {
+  if (history.clockSteps.length === 0) return simulation.redis.master.nowMs - termSinceMs;
+  const term = history.terms.findLast(known => known.process === process);
+  return simulation.world.nowMs - (term?.atMs ?? -Infinity);
+}
+
+/** Redis has lost something lately, or its clock was set: notes, moves and terms may be other ones. */
 function isDisturbed({ history, simulation, longest }: Watch): boolean {
   const since = simulation.world.nowMs - 10 * longest.ttlMs;
-  return history.losses.some(({ atMs }) => atMs > since);
+  return [...history.losses, ...history.clockSteps].some(({ atMs }) => atMs > since);
 }
 
 function isGentle({ scenario }: Watch): boolean {

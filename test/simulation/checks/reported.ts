@@ -6,6 +6,7 @@ import type { ScheduleEvent } from '../../../lib/core/events.js';
 import type { SimPod } from '../sim-pod.js';
 import type { JobPlan } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
+import { wasSetBack } from './clock.js';
 import { dueOf } from './due.js';
 import { haveSchedulesChanged } from './eras.js';
 import { checkResignation } from './initial-delays.js';
@@ -79,7 +80,9 @@ export function onOverdue(watch: Watch, process: string, { job, tick }: OverdueE
     history.violated(NOT_OVERDUE, `${process} reports ${job} ${tick.getTime()}, due for ${lateMs} ms`);
   // An answer is no older than that.
   const reached = reports.marks.get(job)?.find(({ mark }) => mark >= tick.getTime());
-  const isDecided = reached !== undefined && reached.atMs < world.nowMs - watch.longest.ttlMs;
+  // After a step back marks may go back as well.
+  const isDecided =
+    !wasSetBack(watch) && reached !== undefined && reached.atMs < world.nowMs - watch.longest.ttlMs;
   if (isDecided && (reports.marks.get(job)?.at(-1)?.mark ?? 0) <= redis.master.nowMs + BEYOND_TTL_MS)
     history.violated(NOT_OVERDUE, `${process} reports ${job} ${tick.getTime()}, which is decided`);
 }

@@ -1,6 +1,7 @@
 import type { Call } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import type { Simulation } from '../simulation.js';
+import { wasSetBack, wasSetForward } from './clock.js';
 import { assertOneAttempt } from './endless.js';
 import { assertDelayOver } from './initial-delays.js';
 import { OTHER_TYPE } from './other-type.js';
@@ -18,13 +19,22 @@ const CLOCK_ERROR_MS = 50;
 export function onCall(watch: Watch, call: Call, plan: JobPlan): void {
   const { history, simulation } = watch;
   const errorMs = history.losses.length > 0 ? 2 * CLOCK_ERROR_MS : 0;
-  if (!call.manual && call.serverAt < call.tick - EARLY_MS - 1 - errorMs)
+  // Claimed before, and the answers were under way; or attempted before.
+  const claimedAtMs = watch.writes.claimedAt.get(call.runId) ?? -Infinity;
+  const isLater = call.recovering || call.attempt > 1;
+  const wasDue = wasSetBack(watch, isLater ? Infinity : simulation.world.nowMs - claimedAtMs);
+  if (!call.manual && !wasDue && call.serverAt < call.tick - EARLY_MS - 1 - errorMs)
     history.violated('no start before its tick', `${call.job} ${call.tick} at ${call.serverAt}`);
   assertSettled(watch, call);
   assertDelayOver(watch, call, plan);
   assertOneAttempt(watch, call);
   const isFirst = !history.calls.some(other => other !== call && other.runId === call.runId);
-  const whyNot = isLost(watch, call) ? 'its record was lost' : whyUnreadable(watch, call);
+  const hasLapsed = wasSetForward(watch, watch.longest.ttlMs);
+  const whyNot = isLost(watch, call)
+    ? 'its record was lost'
+    : hasLapsed
+      ? 'the clock of Redis was set forward'
+      : whyUnreadable(watch, call);
   if (isFirst && whyNot !== undefined) history.leaveOut(LIVE_CLAIM, whyNot);
   else if (isFirst) {
     history.judge(LIVE_CLAIM);
@@ -34,6 +44,8 @@ export function onCall(watch: Watch, call: Call, plan: JobPlan): void {
   if (plan.overlap === 'allow') return;
   // Heartbeats may be lost where claims are not.
   if (history.losses.length > 0) return history.leaveOut(ALONE, 'Redis lost something');
+  // Of a lock that lapsed by that its run hears with the next heartbeat.
+  if (hasLapsed) return history.leaveOut(ALONE, 'the clock of Redis was set forward');
   history.judge(ALONE);
   assertAlone(watch, call, simulation);
 }
@@ -49,12 +61,14 @@ function whyUnreadable({ simulation }: Watch, { job }: Call): string | undefined
 }
 
 /** A pod that has just started starts nothing of the past: no missed tick, no crashed run, no request. */
-function assertSettled({ history, simulation }: Watch, call: Call): void {
+function assertSettled(watch: Watch, call: Call): void {
+  const { history, simulation } = watch;
   const pod = simulation.pods.find(({ id }) => id === call.process);
   const upForMs = call.startedAtMs - (pod?.startedAtMs ?? -Infinity);
   // By the clock of the pod, which may drift.
   if (upForMs >= (pod?.timing.intervalMs ?? Infinity) * 0.95) return;
-  const isOfThePast = !call.manual && call.serverAt - call.tick > upForMs + EARLY_MS;
+  const wasDue = call.serverAt - call.tick > upForMs + EARLY_MS;
+  const isOfThePast = !call.manual && wasDue && !wasSetForward(watch, upForMs);
   if (isOfThePast || call.recovering || call.request !== undefined)
     history.violated(
       'a pod that has just started starts nothing of the past',

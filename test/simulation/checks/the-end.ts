@@ -1,7 +1,8 @@
 import { parseRecord } from '../../../lib/adapters/redis/run-codec.js';
 import type { JobPlan } from '../scenario.js';
-import { EPOCH } from '../world/world.js';
 import { checkAborts } from './aborts.js';
+import { checkSteps } from './clock-steps.js';
+import { serverAt } from './clock.js';
 import { checkDecisions, isWorkingOff, mayWait, SETTLED_BEFORE_END_MS } from './decisions.js';
 import { checkDifferences } from './differences.js';
 import { checkGivenUp } from './endless.js';
@@ -35,6 +36,7 @@ export function checkTheEnd(watch: Watch): void {
     checkKept(watch, plan);
   }
   checkRemoved(watch);
+  checkSteps(watch);
   checkAborts(watch);
   checkDifferences(watch);
   checkAbandoned(watch);
@@ -71,7 +73,7 @@ function checkRequests(watch: Watch, plan: JobPlan): void {
     if (known !== runId) history.violated('a request is run once', `${request}: ${known}, then ${runId}`);
     runOf.set(request, known);
   }
-  const latest = EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS;
+  const latest = serverAt(watch, scenario.endsAtMs - SETTLED_BEFORE_END_MS);
   for (const [id, request] of simulation.redis.master.double.data.hash(keys.requests) ?? [])
     if (
       request.endsWith(`|${plan.name}`) &&
@@ -166,7 +168,7 @@ function checkUnfinished(watch: Watch): void {
     history.judge(LEFT_BEHIND);
     const hash = master.double.data.hash(keys.runs(job));
     const record = parseRecord(job, slot, hash?.get(slot) ?? '');
-    const isRecent = (record?.at ?? 0) > EPOCH + scenario.endsAtMs - SETTLED_BEFORE_END_MS;
+    const isRecent = (record?.at ?? 0) > serverAt(watch, scenario.endsAtMs - SETTLED_BEFORE_END_MS);
     if (isRecent || (record !== undefined && score > 0 && calls.has(record.runId))) continue;
     const plan = scenario.jobs.find(({ name }) => name === job);
     // Runs of a job that the leader does not have are left to pods that have it.

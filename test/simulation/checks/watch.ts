@@ -6,6 +6,7 @@ import type { Simulation } from '../simulation.js';
 import type { BlameLog } from './blame.js';
 import type { Times } from '../timing-world.js';
 import type { PreferenceLog } from './preference.js';
+import type { StepLog } from './clock-steps.js';
 import type { DifferenceLog } from './differences.js';
 import type { ScheduleLog } from './eras.js';
 import type { ReportLog } from './reported.js';
@@ -36,6 +37,7 @@ export interface Watch {
   readonly removals: RemovalLog;
   readonly schedules: ScheduleLog;
   readonly differences: DifferenceLog;
+  readonly steps: StepLog;
   readonly leftToThemselves: LeftToItself[];
 }
 

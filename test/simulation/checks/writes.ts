@@ -32,6 +32,8 @@ export interface Decided {
   readonly since: number;
   /** By the server's clock, Unix ms. */
   readonly at: number;
+  /** When it was written, in true time. */
+  readonly atMs?: number;
   /** The clock of the pod was set forward of late: until an answer shows it, ticks seem due that are not. */
   readonly isHasty?: boolean;
   /** By which schedule its pod has opened the job, where pods may differ: not that of another master's leader. */
@@ -58,6 +60,8 @@ class ServerState {
 export class WriteLog {
   readonly abandoned: Abandoned[] = [];
   readonly aborts: AbortRequest[] = [];
+  /** When runs were first claimed, in true time; only where the clock of Redis is set. */
+  readonly claimedAt = new Map<string, number>();
   /** By job, decisions that were written: each about the ticks in `(since, tick]`. */
   readonly decided = new Map<string, Decided[]>();
   /** Ticks of jobs with `latest` about which something was written: "<job> <slot>". */
@@ -105,6 +109,7 @@ function onHashWrite(
   onMadeUp(watch, plan, { slot, state, packed });
   if (state === 'skipped' && reason === 'running') onSkippedForRun(watch, server, plan.name, slot);
   const isManual = slot.includes('@');
+  if (state === 'claimed') noteClaim(watch, runId);
   if (state === 'claimed' && !isManual) assertNoPause(watch, server, plan, Number(slot));
   if (state === 'abandoned') {
     const { simulation, writes, history } = watch;
@@ -124,7 +129,13 @@ function onHashWrite(
   const setForwardForMs = simulation.berths.get(pod)?.pod?.process.setForwardForMs ?? Infinity;
   const isHasty = setForwardForMs < 2 * longest.ttlMs;
   const cron = schedules.paces.get(`${processOf(simulation, pod) ?? ''} ${plan.name}`)?.cron;
-  decided.push({ state, tick, since, at: Number(at), isHasty, cron });
+  const atMs = simulation.world.nowMs;
+  decided.push({ state, tick, since, at: Number(at), atMs, isHasty, cron });
+}
+
+function noteClaim({ writes, simulation, scenario }: Watch, runId: string): void {
+  if (writes.claimedAt.has(runId) || scenario.faults.every(({ kind }) => kind !== 'redis-clock-step')) return;
+  writes.claimedAt.set(runId, simulation.world.nowMs);
 }
 
 function onAbortRequest({ writes, simulation }: Watch, { name: job }: JobPlan, runId: string): void {

@@ -10,6 +10,7 @@ export class SimRedis {
   private old: SimServer | undefined;
   private started = 0;
   private healedAtMs = -Infinity;
+  private steppedByMs = 0;
 
   /** The server that counts. */
   master: SimServer;
@@ -39,6 +40,11 @@ export class SimRedis {
   /** Every server that lives. */
   get servers(): readonly SimServer[] {
     return this.old === undefined ? [this.master] : [this.master, this.old];
+  }
+
+  /** The clocks of all servers are set, as by NTP: forward, or back if negative. */
+  stepClock(byMs: number): void {
+    this.steppedByMs += byMs;
   }
 
   /** The server ends; it is back after a while, with what it had written but for the last `lost` transactions. */
@@ -99,7 +105,13 @@ export class SimRedis {
 
   private start(clockErrorMs: number, log: readonly Transaction[]): SimServer {
     this.started += 1;
-    const server = new SimServer(`redis-${this.started}`, this.world, this.observe, clockErrorMs);
+    const server = new SimServer(
+      `redis-${this.started}`,
+      this.world,
+      this.observe,
+      clockErrorMs,
+      () => this.steppedByMs,
+    );
     this.furnish(server);
     const { data } = server.double;
     const { onWrite } = data;

@@ -24,6 +24,8 @@ export class SimServer {
     private readonly world: World,
     private readonly observe: ServerObserver,
     public clockErrorMs: number,
+    /** By how much the clocks of all servers were set. */
+    private readonly stepMs: () => number = () => 0,
   ) {
     this.double = new RedisDouble(() => this.nowMs);
     this.startedAtMs = world.nowMs;
@@ -32,7 +34,7 @@ export class SimServer {
 
   /** By its own clock, Unix ms. */
   get nowMs(): number {
-    return EPOCH + this.world.nowMs + this.clockErrorMs;
+    return EPOCH + this.world.nowMs + this.clockErrorMs + this.stepMs();
   }
 
   /** Something arrived: it is handled at once, or when the process goes on. */
