@@ -162,8 +162,10 @@ describeWithRedis('one bad value of a job', () => {
     expect(describeCells(cells.filter(({ job }) => !crew.hasStarted([job], later)))).toEqual([]);
     expect(crew.doubles).toEqual([]);
     expect(crew.lost).toEqual([]);
-    // A busy machine may be slow; no script may fail as a whole because of one job's keys.
-    expect(crew.outages.filter(cause => !/(gave|was) no answer/.test(cause))).toEqual([]);
+    // A busy machine may be slow to answer, or to connect; no script may fail as a whole because of one job's keys.
+    expect(
+      crew.outages.filter(cause => !/(gave|was) no answer|was no connection in time/.test(cause)),
+    ).toEqual([]);
     expect(errors).toEqual([]);
   }, 150_000);
 
