@@ -287,6 +287,8 @@ async function everything(world: World): Promise<unknown> {
 function comparable(answer: unknown, start: number): unknown {
   return JSON.parse(
     JSON.stringify(answer ?? null, (key: string, value: unknown) => {
+      // Told by a store whose clock may be set: here the locks of one run differ by chance.
+      if (key === 'isOverlong') return undefined;
       if (typeof value !== 'number') return value;
       const isTime = ['at', 'now', 'waitMs', 'liveMs'].includes(key) || value > start - MINUTE / 2;
       return isTime && value !== 0 && value < start + 30 * MINUTE ? 'about now' : value;
