@@ -14,8 +14,8 @@
  * It is alive as long as its note is no older than its interval and a second, or the interval of the leader, if that is
  * longer: pods may have other times than the leader, as in a rolling update that changes them.
  *  1. The leader resigns for a rival that has been up for one ttl, neither rests nor drains, and whose note was renewed
- *     between two readings at least an interval apart. Its own term must be at least a ttl old. It competes again after
- *     1 s, for the rival may have died.
+ *     between two readings at least an interval apart. Its own term must be at least a ttl old, or a ttl of the rival,
+ *     if that is longer. It competes again after 1 s, for the rival may have died.
  *  2. A leader without a job resigns at the first reading that shows a live rival that is up. A pod without a job still
  *     leads where there is no other.
  *  3. A pod that lost a term by its deadline, by FENCED, or by a request because a job was overdue is not preferred to a
@@ -41,8 +41,8 @@ export const BACK_AFTER_MS = 1000;
 export const DISTRUST_TTLS = 10;
 /** A candidate is alive as long as it was seen within an interval and this. */
 const ALIVE_SLACK_MS = 1000;
-/** No interval in a note counts for more: who was not seen for so long is forgotten. */
-const LONGEST_INTERVAL_MS = 600_000;
+/** Who was not seen for so long is forgotten: no interval and no ttl in a note counts for more. */
+const FORGOTTEN_MS = 600_000;
 /** So many moves within so many ttls are reported, and double the wait. */
 const UNSTEADY_MOVES = 3;
 const UNSTEADY_TTLS = 10;
@@ -93,7 +93,7 @@ export function isAlive(
   now: number,
   times: Times,
 ): boolean {
-  const longestMs = Math.max(Math.min(intervalMs, LONGEST_INTERVAL_MS), times.intervalMs);
+  const longestMs = Math.max(Math.min(intervalMs, FORGOTTEN_MS), times.intervalMs);
   return now - seenAt <= staleAfterMs({ intervalMs: longestMs });
 }
 
@@ -101,7 +101,7 @@ export function isAlive(
 export function shouldHandOver(leader: LeaderView, rival: Rival, first: Sighting | undefined): boolean {
   const { jobs, now, times } = leader;
   if (!isBetter(jobs, rival, now, times) || !isAlive(rival, now, times)) return false;
-  if (now - leader.termSince < longestWait(leader)) return false;
+  if (now - leader.termSince < longestWait(leader, rival)) return false;
   return jobs.size === 0 || isRenewed(rival, first, now, times);
 }
 
@@ -139,8 +139,9 @@ function isRenewed(rival: Rival, first: Sighting | undefined, now: number, { int
   return first !== undefined && now - first.at >= intervalMs && rival.seenAt > first.seenAt;
 }
 
-function longestWait({ jobs, handOvers, now, times }: LeaderView): number {
-  const { ttlMs } = times;
+/** By the longer ttl of the two: a rival that lost the term before has noticed that by then, and told that it did. */
+function longestWait({ jobs, handOvers, now, times }: LeaderView, rival: Rival): number {
+  const ttlMs = Math.max(times.ttlMs, Math.min(rival.ttlMs, FORGOTTEN_MS));
   if (isUnsteady(handOvers, now, times)) return jobs.size === 0 ? ttlMs : 2 * ttlMs;
   return jobs.size === 0 ? 0 : ttlMs;
 }

@@ -71,7 +71,9 @@ export const preferenceMutants = [
   {
     name: 'leader-hands-over-at-once',
     file: RULE,
-    changes: [{ find: 'if (now - leader.termSince < longestWait(leader)) return false;', replace: '' }],
+    changes: [
+      { find: 'if (now - leader.termSince < longestWait(leader, rival)) return false;', replace: '' },
+    ],
     wishes: { jobSets: 'update', faults: ['stop', 'resign'] },
   },
   {

@@ -55,7 +55,7 @@ export const timingMutants = [
     file: 'lib/core/leader-preference.ts',
     changes: [
       {
-        find: 'Math.max(Math.min(intervalMs, LONGEST_INTERVAL_MS), times.intervalMs)',
+        find: 'Math.max(Math.min(intervalMs, FORGOTTEN_MS), times.intervalMs)',
         replace: 'times.intervalMs',
       },
     ],

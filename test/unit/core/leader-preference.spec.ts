@@ -76,10 +76,12 @@ describe('a leader that has jobs', () => {
 
   it('goes by the interval and the ttl of the candidate where they are longer than its own', () => {
     const long = { intervalMs: 6000, ttlMs: 20_000 };
-    expect(judge({}, { ...long, seenAt: NOW - 7000 }, { ...first, seenAt: NOW - 7001 })).toBe(true);
-    expect(judge({}, { ...long, seenAt: NOW - 7001 }, { ...first, seenAt: NOW - 7002 })).toBe(false);
-    expect(judge({}, { ...long, distrustedUntil: NOW + 200_000 })).toBe(false);
-    expect(judge({}, { ...long, distrustedUntil: NOW + 200_001 })).toBe(true);
+    const old = { termSince: NOW - 20_000 };
+    expect(judge(old, { ...long, seenAt: NOW - 7000 }, { ...first, seenAt: NOW - 7001 })).toBe(true);
+    expect(judge(old, { ...long, seenAt: NOW - 7001 }, { ...first, seenAt: NOW - 7002 })).toBe(false);
+    expect(judge({ termSince: NOW - 19_999 }, long)).toBe(false);
+    expect(judge(old, { ...long, distrustedUntil: NOW + 200_000 })).toBe(false);
+    expect(judge(old, { ...long, distrustedUntil: NOW + 200_001 })).toBe(true);
     const short = { intervalMs: 300, ttlMs: 2000 };
     expect(judge({}, short)).toBe(true);
     expect(judge({}, { ...short, distrustedUntil: NOW + 100_000 })).toBe(false);
