@@ -161,6 +161,20 @@ export const candidateMutants = [
     },
   },
   {
+    name: 'candidate-read-once-is-enough',
+    file: RULE,
+    changes: [
+      { find: 'return jobs.size === 0 || isRenewed(rival, first, now, times);', replace: 'return true;' },
+    ],
+    // It was away, and comes back.
+    wishes: {
+      jobSets: 'update',
+      faults: [],
+      sure: [{ kind: 'pause', pod: 'pod-b', forMs: 15_000, atMs: 5000 }],
+      fixed: { ...LONG, quietAtMs: 40_000, endsAtMs: 70_000, pods: TWO_PODS },
+    },
+  },
+  {
     name: 'absence-noted-anew-with-each-reading',
     file: 'lib/adapters/redis/scripts/acquire-lease.lua',
     changes: [

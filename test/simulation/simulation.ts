@@ -11,6 +11,7 @@ import { TermOrder } from './checks/order.js';
 import { probeSilence } from './checks/silence.js';
 import { lookAtLacking, onElectedByJobs, onHandedOver, PreferenceLog } from './checks/preference.js';
 import { lookAtReportedMarks, onOverdue, onResigned, probeReports, ReportLog } from './checks/reported.js';
+import { onNotesRead, ReadingLog } from './checks/readings.js';
 import { onCall } from './checks/starts.js';
 import { leaveRemoved, lookAtRemoved } from './checks/removed.js';
 import { checkTheEnd } from './checks/the-end.js';
@@ -75,6 +76,7 @@ export class Simulation {
       writes: new WriteLog(),
       lost: new LostRecords(),
       preference: new PreferenceLog(),
+      readings: new ReadingLog(),
       blame: new BlameLog(),
       reports: new ReportLog(),
       removals: new WeakMap(),
@@ -279,6 +281,7 @@ export class Simulation {
     lookAtOpened(this.watch, server, args, reply);
     noteMarks(this.watch, server);
     onAnswer(this.watch, pod, reply);
+    onNotesRead(this.watch, server, { pod, args, reply });
     lookAtReportedMarks(this.watch);
     lookAtRemoved(this.watch, server);
     lookAtMarks(this.watch, server);

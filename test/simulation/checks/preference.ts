@@ -3,6 +3,7 @@
  * case, not by what the library believes.
  */
 import type { SimPod } from '../sim-pod.js';
+import { wasReadOnce } from './readings.js';
 import { keys, type Watch } from './watch.js';
 
 /** What a message, a delayed answer and a clock may add. */
@@ -149,6 +150,7 @@ function flawOf(watch: Watch, leader: SimPod, pod: SimPod): string | undefined {
   if (recently(preference.bootedAt.get(pod.id), ttlMs - 200)) return 'came just now';
   if (recently(preference.blamedAt.get(pod.id), 10 * pod.timing.ttlMs - SLACK_MS))
     return 'lost a term by its own fault';
+  if (isLeftAlone(watch, leader) && wasReadOnce(watch, leader, pod.id, note.seenAt)) return 'was read once';
   return undefined;
 }
 
@@ -211,6 +213,13 @@ function isDisturbed({ history, simulation, longest }: Watch): boolean {
 
 function isGentle({ scenario }: Watch): boolean {
   return scenario.faults.every(({ kind }) => GENTLE.has(kind));
+}
+
+/** What Redis has answered it, it knows. */
+function isLeftAlone({ scenario }: Watch, { id }: SimPod): boolean {
+  return scenario.faults.every(
+    fault => GENTLE.has(fault.kind) || ('pod' in fault && !id.startsWith(`${fault.pod}-`)),
+  );
 }
 
 function noteOf({ simulation }: Watch, id: string): { readonly seenAt: number } | undefined {

@@ -10,6 +10,7 @@ import type { StepLog } from './clock-steps.js';
 import type { DifferenceLog } from './differences.js';
 import type { ScheduleLog } from './eras.js';
 import type { ReportLog } from './reported.js';
+import type { ReadingLog } from './readings.js';
 import type { RemovalLog } from './removed.js';
 import type { SimServer } from '../world/sim-server.js';
 import type { LostRecords } from './lost-records.js';
@@ -32,6 +33,7 @@ export interface Watch {
   readonly writes: WriteLog;
   readonly lost: LostRecords;
   readonly preference: PreferenceLog;
+  readonly readings: ReadingLog;
   readonly blame: BlameLog;
   readonly reports: ReportLog;
   readonly removals: RemovalLog;
