@@ -101,10 +101,12 @@ export class Takeover {
     for (const { job } of closed) this.opening.add(job.name);
     const behind: Job[] = [];
     for (const page of pagesOf(closed)) {
-      const answer = await this.askMarks(page, token);
+      // Orders may have changed their schedules while other pages, or the past, were settled.
+      const asked = this.pacedNow(page.map(({ job }) => job));
+      const answer = asked.length === 0 ? undefined : await this.askMarks(asked, token);
       for (const { job } of page) this.opening.delete(job.name);
       if (answer?.kind === 'fenced') this.deps.elector.fenced(token);
-      if (answer?.kind === 'opened') behind.push(...(await this.placeAll(page, answer, token)));
+      if (answer?.kind === 'opened') behind.push(...(await this.placeAll(asked, answer, token)));
     }
     if (behind.length > 0) await this.openAnew(behind, token);
   }
@@ -138,11 +140,15 @@ export class Takeover {
 
   /** They go by other schedules now than those by which they were asked about. */
   private openAnew(jobs: readonly Job[], token: number): Promise<void> {
-    const paced = jobs.flatMap(job => {
+    return this.open(this.pacedNow(jobs), token);
+  }
+
+  /** Those that tick, by what they tick now. */
+  private pacedNow(jobs: readonly Job[]): readonly PacedJob[] {
+    return jobs.flatMap(job => {
       const pace = this.deps.paceOf(job);
       return pace === undefined ? [] : [{ job, pace }];
     });
-    return this.open(paced, token);
   }
 
   private askMarks(paced: readonly PacedJob[], token: number): Promise<OpenAnswer | undefined> {

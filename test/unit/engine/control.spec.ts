@@ -365,6 +365,25 @@ describe('another schedule', () => {
     expect(cluster.seconds()).toEqual([1, 2, 3, 7, 8]);
   });
 
+  it('that a new leader hears of while it settles the past loses no tick that was missed by it', async () => {
+    const cluster = new EngineCluster([{ policy: { catchUp: 'all' } }]);
+    const a = await cluster.started('a');
+    const b = await cluster.started('b');
+    b.lease.isDeaf = true;
+    b.cluster.fault = 'hangs';
+    await reschedule(cluster, '*/5 * * * * *');
+    await cluster.advance(6500);
+    b.runs.faults.unfinished = 'hangs';
+    await a.engine.shutdown(0);
+    await cluster.advance(4500);
+    expect(b.elector.isLeader()).toBe(true);
+    b.cluster.fault = 'none';
+    await cluster.advance(5000);
+    b.runs.faults.unfinished = 'none';
+    await cluster.advance(10_000);
+    expect(cluster.runsBy()).toEqual(['a 5', 'b 10', 'b 15', 'b 20', 'b 25']);
+  });
+
   it('switches a job off, and on again', async () => {
     const cluster = new EngineCluster();
     await cluster.started('a');
