@@ -59,9 +59,9 @@ export class SimTicker implements Ticker {
     this.timers.find(({ name }) => name === job)?.halt();
   }
 
-  /** Takes that back. Answers whether it was stopped. */
-  resume(job: string): boolean {
-    return this.timers.find(({ name }) => name === job)?.resume() === true;
+  /** Takes that back. Answers from when on ticks count (Unix ms); `undefined`: it was not stopped. */
+  resume(job: string): number | undefined {
+    return this.timers.find(({ name }) => name === job)?.resume();
   }
 
   /** Fires a job by hand. */
@@ -138,13 +138,13 @@ class CronTimer implements JobTimer {
     this.stop();
   }
 
-  resume(): boolean {
-    if (!this.stoppedByUser) return false;
+  resume(): number | undefined {
+    if (!this.stoppedByUser) return undefined;
     this.stoppedByUser = false;
     this.startedAt = this.now();
     this.start();
     this.onWake({ cause: 'timer', schedule: this.schedule, startedAt: this.startedAt });
-    return true;
+    return this.startedAt;
   }
 
   reschedule(schedule: Schedule): void {

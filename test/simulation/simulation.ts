@@ -211,9 +211,11 @@ export class Simulation {
 
   /** A user starts it again. */
   unhalt(pod: SimPod, job: string): void {
-    if (!pod.ticker.resume(job)) return;
+    const startedAt = pod.ticker.resume(job);
+    if (startedAt === undefined) return;
     this.watch.preference.changedAt.set(pod.id, this.world.nowMs);
-    this.history.userStarts.push({ job, at: this.redis.master.nowMs });
+    // The pod goes by its own idea of that time, which is wrong until the next answer if its clock was set just now.
+    this.history.userStarts.push({ job, at: Math.max(this.redis.master.nowMs, startedAt) });
   }
 
   /** An application removes a job on a pod. */
