@@ -2,7 +2,9 @@ import { compileVariant } from './build.mjs';
 import { firstSeeds } from './first-seeds.mjs';
 import { mutated } from './mutated.mjs';
 import { mutants } from './mutants.mjs';
-import { runSeeds } from './pool.mjs';
+import { runSeeds, startWorker } from './pool.mjs';
+
+/** @typedef {import('./pool.mjs').SeedWorker} SeedWorker */
 
 const SURVIVORS = 'caught by no rule';
 /** Fewer mutants than these are no proof. */
@@ -30,10 +32,12 @@ export async function runMutants(wanted, { folder, from, workers, wishes }) {
   /** @type {Record<string, string[]>} */
   const caughtBy = {};
   const hunter = async () => {
+    const sound = await startWorker(folder);
     for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
-      const rule = await put(mutant, { folder, from, workers: 1, wishes });
+      const rule = await put(mutant, { folder, from, workers: 1, wishes, sound });
       (caughtBy[rule ?? SURVIVORS] ??= []).push(mutant.name);
     }
+    sound.end();
   };
   await Promise.all(Array.from({ length: workers }, hunter));
   for (const [rule, names] of Object.entries(caughtBy)) console.log(`${rule}: ${names.join(', ')}`);
@@ -55,10 +59,10 @@ function areEnough({ length }, wanted) {
  * Puts one mutant to the simulator and says what came of it.
  *
  * @param {import('./mutants.mjs').Mutant} mutant
- * @param {{ folder: string, from: number, workers: number, wishes: object }} order
+ * @param {{ folder: string, from: number, workers: number, wishes: object, sound: SeedWorker }} order
  * @returns {Promise<string | undefined>} the rule that caught it
  */
-async function put(mutant, { folder, wishes, from, workers }) {
+async function put(mutant, { folder, wishes, from, workers, sound }) {
   const text = mutated(mutant);
   if (text === undefined) {
     console.log(`OUTDATED  ${mutant.name}: its text occurs not once in ${mutant.file}`);
@@ -67,10 +71,7 @@ async function put(mutant, { folder, wishes, from, workers }) {
   const variant = compileVariant(folder, mutant.name, mutant.file, text);
   const first = Math.max(from, firstSeeds[mutant.name] ?? 1);
   const order = { folder: variant, from: first, seeds: MOST_SEEDS, workers };
-  const { tried, caught, seconds } = await hunt(
-    { ...order, wishes: { ...wishes, ...mutant.wishes } },
-    folder,
-  );
+  const { tried, caught, seconds } = await hunt({ ...order, wishes: { ...wishes, ...mutant.wishes } }, sound);
   const found = caught === undefined ? 'SURVIVED' : 'caught   ';
   const how = caught === undefined ? '' : `, seed ${caught.seed}: ${caught.violations[0]?.rule}`;
   console.log(`${found} ${mutant.name}: ${tried} seeds, ${seconds.toFixed(1)} s${how}`);
@@ -79,7 +80,7 @@ async function put(mutant, { folder, wishes, from, workers }) {
 
 /**
  * @param {Parameters<typeof runSeeds>[0]} order
- * @param {string} sound the compilation of the library as it is
+ * @param {SeedWorker} sound has the library as it is
  */
 async function hunt(order, sound) {
   const startedMono = performance.now();
@@ -89,10 +90,11 @@ async function hunt(order, sound) {
     const tried = (caught?.seed ?? from + seeds - 1) - order.from + 1;
     const seconds = (performance.now() - startedMono) / 1000;
     if (caught === undefined) return { tried, caught, seconds };
-    const alsoSound = await firstFailure({ ...order, folder: sound, from: caught.seed, seeds: 1 });
-    if (alsoSound === undefined) return { tried, caught, seconds };
+    const again = { kind: 'seeds', from: caught.seed, to: caught.seed + 1, wishes: order.wishes };
+    const [alsoSound] = (await sound.ask(again)).verdicts;
+    if (alsoSound.violations.length === 0) return { tried, caught, seconds };
     console.log(`  The library itself fails in seed ${caught.seed}: ${JSON.stringify(order.wishes)}`);
-    console.log(`    ${alsoSound.violations[0]?.rule}: ${alsoSound.violations[0]?.what}`);
+    console.log(`    ${alsoSound.violations[0].rule}: ${alsoSound.violations[0].what}`);
     seeds -= caught.seed + 1 - from;
     from = caught.seed + 1;
   }

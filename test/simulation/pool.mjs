@@ -62,8 +62,17 @@ export async function shrinkScenario(folder, scenario, rule) {
   }
 }
 
-/** @param {string} folder */
-async function startWorker(folder) {
+/**
+ * @typedef {object} SeedWorker
+ * @property {(order: object) => Promise<any>} ask one order at a time
+ * @property {() => void} end
+ */
+
+/**
+ * @param {string} folder
+ * @returns {Promise<SeedWorker>}
+ */
+export async function startWorker(folder) {
   const child = fork(workerFile, [folder], {
     execArgv: ['--max-semi-space-size=32', '--no-warnings'],
     serialization: 'advanced',
