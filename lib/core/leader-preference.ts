@@ -42,7 +42,7 @@ export const DISTRUST_TTLS = 10;
 /** A candidate is alive as long as it was seen within an interval and this. */
 const ALIVE_SLACK_MS = 1000;
 /** Who was not seen for so long is forgotten: no interval and no ttl in a note counts for more. */
-const FORGOTTEN_MS = 600_000;
+export const FORGOTTEN_MS = 600_000;
 /** So many moves within so many ttls are reported, and double the wait. */
 const UNSTEADY_MOVES = 3;
 const UNSTEADY_TTLS = 10;
@@ -130,7 +130,7 @@ function isBetter(jobs: JobNames, rival: Rival, now: number, times: Times): bool
 
 /** No longer than it could be, whatever stands in its note. */
 function isDistrusted(rival: Rival, now: number, times: Times): boolean {
-  const longest = distrustedUntil(now, { ttlMs: Math.max(rival.ttlMs, times.ttlMs) });
+  const longest = distrustedUntil(now, { ttlMs: longerTtl(rival, times) });
   return rival.distrustedUntil > now && rival.distrustedUntil <= longest;
 }
 
@@ -141,7 +141,11 @@ function isRenewed(rival: Rival, first: Sighting | undefined, now: number, { int
 
 /** By the longer ttl of the two: a rival that lost the term before has noticed that by then, and told that it did. */
 function longestWait({ jobs, handOvers, now, times }: LeaderView, rival: Rival): number {
-  const ttlMs = Math.max(times.ttlMs, Math.min(rival.ttlMs, FORGOTTEN_MS));
+  const ttlMs = longerTtl(rival, times);
   if (isUnsteady(handOvers, now, times)) return jobs.size === 0 ? ttlMs : 2 * ttlMs;
   return jobs.size === 0 ? 0 : ttlMs;
+}
+
+function longerTtl(rival: Pick<Rival, 'ttlMs'>, { ttlMs }: Pick<Times, 'ttlMs'>): number {
+  return Math.max(ttlMs, Math.min(rival.ttlMs, FORGOTTEN_MS));
 }
