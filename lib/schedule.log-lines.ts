@@ -138,8 +138,12 @@ function expired({ job, tick, requestId, count }: ScheduleEvent<'request.expired
     : `Job ${job}: ${count} runs that were asked for are not made, the first of them ${first}: no pod has taken them for too long`;
 }
 
-function overdue({ job, tick, holder, isAskedToResign }: ScheduleEvent<'job.overdue'>): string {
-  return `Job ${job} is overdue: its tick ${tick.toISOString()} has not been decided by ${holder}, which ${isAskedToResign ? 'is asked to resign' : 'does not have the job, or has it stopped'}`;
+function overdue({ job, tick, holder, mark, isAskedToResign }: ScheduleEvent<'job.overdue'>): string {
+  const isAhead = mark > tick;
+  const refusal = isAhead
+    ? `whose watermark ${mark.toISOString()} of it lies in the future`
+    : 'which does not have the job, or has it stopped';
+  return `Job ${job} is overdue: its tick ${tick.toISOString()} has not been decided by ${holder}, ${isAskedToResign ? 'which is asked to resign' : refusal}`;
 }
 
 const LOST: Record<LossReason, string> = {

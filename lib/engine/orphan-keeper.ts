@@ -83,6 +83,11 @@ export class OrphanKeeper {
     this.delayed.delete(job.name);
   }
 
+  /** The job is no more. */
+  forget({ name }: Job): void {
+    this.delayed.delete(name);
+  }
+
   /** Looks no more, and runs nothing more: what is recovered from now on is given back. */
   close(): void {
     this.isClosed = true;

@@ -14,7 +14,7 @@ import type { JobSweeper } from './job-sweeper.js';
 import type { ElectionRiders, LeaderElector } from './leader-elector.js';
 import type { OrphanKeeper } from './orphan-keeper.js';
 import type { RunExecutor } from './run-executor.js';
-import type { StoreClock } from './store-clock.js';
+import type { StoreClock, StoreClockStep } from './store-clock.js';
 import type { PacedJob, Takeover } from './takeover.js';
 import type { TickDispatcher } from './tick-dispatcher.js';
 import type { ZombieGuard } from './zombie-guard.js';
@@ -71,7 +71,7 @@ export class ScheduleEngine implements EngineRiders {
   constructor(private readonly deps: ScheduleEngineDeps) {
     this.timers = deps.timers;
     this.clockWatch = new ClockWatch(deps.clock, deps.clockLookMs, byMs => this.clockStepped(byMs));
-    deps.storeClock.watchSteps(byMs => this.storeClockStepped(byMs));
+    deps.storeClock.watchSteps(step => this.storeClockStepped(step));
     deps.storeClock.watch(() => this.realign());
   }
 
@@ -109,6 +109,8 @@ export class ScheduleEngine implements EngineRiders {
     this.timers.delete(job);
     this.deps.orders.forget(job);
     this.deps.dispatcher.forget(job);
+    this.deps.orphans.forget(job);
+    this.deps.guard.forget(job);
     const token = this.deps.elector.currentTerm()?.token;
     if (token !== undefined) this.deps.announcer.announceSoon(token);
   }
@@ -176,11 +178,14 @@ export class ScheduleEngine implements EngineRiders {
     return this.deps.guard.watched();
   }
 
-  mayStandStill(job: string): boolean {
+  mayStandStill(name: string): boolean {
     const { executor, dispatcher } = this.deps;
-    const ticksHere = this.paced.some(paced => paced.job.name === job);
-    const isHeldUp = executor.isRefused(job) || dispatcher.isWaiting(job) || dispatcher.isAhead(job);
-    return !ticksHere || executor.isRunning(job) || isHeldUp;
+    const paced = this.paced.filter(({ job }) => job.name === name);
+    const isAhead = this.termToken !== undefined && dispatcher.isAhead(name, this.termToken);
+    // Somebody may have corrected its watermark since.
+    if (isAhead) this.openAhead(paced);
+    const isHeldUp = executor.isRefused(name) || dispatcher.isWaiting(name) || isAhead;
+    return paced.length === 0 || executor.isRunning(name) || isHeldUp;
   }
 
   held(lease: HeldLease): void {
@@ -212,16 +217,19 @@ export class ScheduleEngine implements EngineRiders {
     this.realign();
   }
 
-  /**
-   * What is due is looked at anew by `realign`. Jobs that stand in the future now are opened again: one that has run
-   * nothing there yet is brought back to the present.
-   */
-  private storeClockStepped(byMs: number): void {
-    const { dispatcher, takeover, events } = this.deps;
-    events.emit({ type: 'clock.stepped', byMs: Math.round(byMs), clock: 'redis' });
+  /** What is due is looked at anew by `realign`. That of this pod is reported by `clockStepped`. */
+  private storeClockStepped({ byMs, isOwn }: StoreClockStep): void {
+    if (!isOwn) this.deps.events.emit({ type: 'clock.stepped', byMs: Math.round(byMs), clock: 'redis' });
+    this.openAhead(this.paced);
+  }
+
+  /** Opens those of the jobs again that stand in the future: one that has run nothing there is brought back to the present. */
+  private openAhead(paced: readonly PacedJob[]): void {
+    const { dispatcher, takeover } = this.deps;
     const { termToken: token } = this;
-    const ahead = this.paced.filter(({ job }) => dispatcher.isAhead(job.name));
-    if (token === undefined || ahead.length === 0) return;
+    if (token === undefined) return;
+    const ahead = paced.filter(({ job }) => dispatcher.isAhead(job.name, token));
+    if (ahead.length === 0) return;
     for (const { job } of ahead) dispatcher.displace(job.name);
     void takeover.open(ahead, token).then(() => this.wakeAll());
   }
@@ -283,7 +291,8 @@ export class ScheduleEngine implements EngineRiders {
     const { orphans } = this.deps;
     if (orphans.hasDelayed(job)) await orphans.settleDelayed(job, token);
     const pace = this.timers.get(job)?.pace;
-    if (pace === undefined) return;
+    // Another wake-up may have waited for the same.
+    if (pace === undefined || this.deps.dispatcher.isPlaced(job, pace, token)) return;
     await this.deps.takeover.open([{ job, pace }], token);
     this.lookAgain(job, token);
   }

@@ -28,12 +28,19 @@ interface Known {
   readonly latest: number;
 }
 
+export interface StoreClockStep {
+  /** By so much the store's time is later than it would be, ms. */
+  readonly byMs: number;
+  /** Whether the wall clock of this pod has stepped as well, be it alone or together with that of the store. */
+  readonly isOwn: boolean;
+}
+
 export class StoreClock {
   private known: Known | undefined;
   /** How far it was corrected since the listeners were last called, ms: small corrections add up. */
   private untoldMs = 0;
   private readonly listeners: (() => void)[] = [];
-  private readonly stepListeners: ((byMs: number) => void)[] = [];
+  private readonly stepListeners: ((step: StoreClockStep) => void)[] = [];
 
   /** @param isOwn the store is in this process, and goes by its wall clock */
   constructor(
@@ -59,10 +66,11 @@ export class StoreClock {
   }
 
   /**
-   * Calls the listener when the store's clock was set by a second or more, or another server with another clock answers: with the ms by
-   * which it moved against the clocks of this pod. Those who only watch are called afterwards.
+   * Calls the listener when the store's time turns out to be another by a second or more than it would be if all clocks went
+   * on alike: it was set, or another server with another clock answers, or this pod's was. Those who only watch are called
+   * afterwards.
    */
-  watchSteps(listener: (byMs: number) => void): void {
+  watchSteps(listener: (step: StoreClockStep) => void): void {
     this.stepListeners.push(listener);
   }
 
@@ -104,8 +112,10 @@ export class StoreClock {
     const before = this.at(next.at);
     this.known = next;
     const correctedMs = this.at(next.at) - before;
-    if (known !== undefined && Math.abs(correctedMs) >= STEP_MS && hasStepped(known, answer))
-      for (const listener of this.stepListeners) listener(correctedMs);
+    if (known !== undefined && Math.abs(correctedMs) >= STEP_MS && excludeEachOther(known, answer)) {
+      const step = { byMs: correctedMs, isOwn: hasSteppedHere(known.at, answer.at) };
+      for (const listener of this.stepListeners) listener(step);
+    }
     this.tell(correctedMs);
   }
 
@@ -121,12 +131,15 @@ export class StoreClock {
   }
 }
 
-/** Whether the store's clock has moved otherwise than both clocks of this pod, which moved alike. */
-function hasStepped(known: Known, answer: Known): boolean {
+/** Whether what an answer says cannot be so if all clocks have gone on alike. */
+function excludeEachOther(known: Known, answer: Known): boolean {
   const { earliest, latest } = moved(known, answer.at);
-  const wallMs = answer.at.wallMs - known.at.wallMs;
-  const isOwnStep = Math.abs(wallMs - (answer.at.monoMs - known.at.monoMs)) > ALIKE_MS;
-  return !isOwnStep && (answer.earliest > latest || answer.latest < earliest);
+  return answer.earliest > latest || answer.latest < earliest;
+}
+
+/** Whether this pod's two clocks have not gone on alike: its wall clock was set, or its machine slept. */
+function hasSteppedHere(from: Instant, to: Instant): boolean {
+  return Math.abs(to.wallMs - from.wallMs - (to.monoMs - from.monoMs)) > ALIKE_MS;
 }
 
 /** The same knowledge at a later instant: less certain, as clocks drift. */

@@ -60,12 +60,12 @@ export class TickDispatcher {
   }
 
   /**
-   * Whether the job stands at a tick in the future, because the store's clock was set back since that one was decided:
-   * nothing starts until then.
+   * Whether the job stands at a tick in the future in the term of this token, because the store's clock was set back since
+   * that one was decided: nothing starts until then.
    */
-  isAhead(job: string): boolean {
+  isAhead(job: string, token: number): boolean {
     const position = this.positions.get(job);
-    if (position === undefined) return false;
+    if (position?.token !== token) return false;
     const { from, cursor } = position;
     return Math.max(from, cursor.handledUpTo) > this.deps.storeClock.nowMs + AHEAD_MS;
   }

@@ -1,6 +1,6 @@
 import { elapsedMs, type Instant } from '../core/instant.js';
 import type { Job } from '../core/job.js';
-import { isBehind } from '../core/overdue.js';
+import { AHEAD_MS, isBehind } from '../core/overdue.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock } from '../ports/clock.js';
 import type { HeldLease } from '../ports/lease-store.js';
@@ -35,6 +35,15 @@ interface Watched {
   readonly lastDue: number;
 }
 
+/** That a job is overdue. */
+interface Report {
+  readonly holder: string;
+  readonly token: number;
+  readonly at: Instant;
+  /** How often it was reported under this leader. */
+  readonly times: number;
+}
+
 /**
  * Finds a leader that keeps its lease and runs nothing: a job's mark that lies before its last due tick, though a
  * fail-over would have been over long since. The leader is told to resign. The marks come with the follower's
@@ -45,9 +54,8 @@ export class ZombieGuard {
   private offset = 0;
   /** When a leader was last seen without a job (the store's clock, Unix ms): ticks up to then are not its fault. */
   private readonly missingAt = new Map<string, number>();
-  private asked: { readonly token: number; readonly at: Instant } | undefined;
-  /** How often each job that is overdue has been reported, and under which leader. */
-  private readonly reported = new Map<string, { readonly holder: string; readonly times: number }>();
+  /** What was last reported of each job that is overdue. */
+  private readonly reported = new Map<string, Report>();
   /** When this process began (the store's clock, Unix ms). */
   private since: number;
 
@@ -86,24 +94,30 @@ export class ZombieGuard {
     });
     for (const watched of this.watching)
       if (!overdue.includes(watched)) this.reported.delete(watched.job.name);
-    if (overdue.length === 0 || this.hasJustAsked(token)) return;
-    this.asked = { token, at: this.deps.clock.now() };
     for (const { job, lastDue } of overdue) {
-      const mark = new Date(marks[this.watching.findIndex(one => one.job === job)]?.mark ?? 0);
-      // It would refuse, and rightly: another leader may have other jobs stopped. What differs is reported.
-      const isAskedToResign = !this.deps.isMissingOn(holder, job.name);
-      const ordinal = this.reportNumber(job.name, holder);
-      const facts = { job: job.name, tick: new Date(lastDue), holder, mark, isAskedToResign, ordinal };
-      this.deps.events.emit({ type: 'job.overdue', ...facts });
+      if (this.hasJustAsked(job.name, token)) continue;
+      const { mark = 0 } = marks[this.watching.findIndex(one => one.job === job)] ?? {};
+      // It would refuse, and rightly: another leader may have other jobs stopped. What differs is reported. And a mark in the
+      // future holds up any other leader as well: the next claim repairs it, if it can be repaired.
+      const isAskedToResign = !this.deps.isMissingOn(holder, job.name) && mark <= now + AHEAD_MS;
+      const ordinal = this.reportNumber(job.name, holder, token);
+      const facts = { job: job.name, tick: new Date(lastDue), holder, mark: new Date(mark) };
+      this.deps.events.emit({ type: 'job.overdue', ...facts, isAskedToResign, ordinal });
       // For each of them: the leader may well be at work on some.
       if (isAskedToResign) void this.deps.elector.requestResignation(token, job.name);
     }
   }
 
-  private reportNumber(job: string, holder: string): number {
+  /** The job is no more. */
+  forget({ name }: Job): void {
+    this.reported.delete(name);
+    this.missingAt.delete(name);
+  }
+
+  private reportNumber(job: string, holder: string, token: number): number {
     const before = this.reported.get(job);
     const times = before?.holder === holder ? before.times + 1 : 1;
-    this.reported.set(job, { holder, times });
+    this.reported.set(job, { holder, token, at: this.deps.clock.now(), times });
     return times;
   }
 
@@ -113,10 +127,10 @@ export class ZombieGuard {
   }
 
   /** A request may be lost, or come to a leader that has not led for long enough to heed it: it is repeated. */
-  private hasJustAsked(token: number): boolean {
-    const { asked } = this;
+  private hasJustAsked(job: string, token: number): boolean {
+    const before = this.reported.get(job);
     const { clock, timing } = this.deps;
-    return asked?.token === token && elapsedMs(asked.at, clock.now()) < timing.ttlMs;
+    return before?.token === token && elapsedMs(before.at, clock.now()) < timing.ttlMs;
   }
 
   private nextInTurn(): readonly { readonly job: Job; readonly pace: Pace }[] {

@@ -60,7 +60,9 @@ export const clockMutants = [
   {
     name: 'jobs-ahead-not-opened-anew',
     file: 'lib/engine/schedule-engine.ts',
-    changes: [{ find: 'filter(({ job }) => dispatcher.isAhead(job.name))', replace: 'filter(() => false)' }],
+    changes: [
+      { find: 'filter(({ job }) => dispatcher.isAhead(job.name, token))', replace: 'filter(() => false)' },
+    ],
     wishes: NOT_RUN_YET,
   },
   {

@@ -50,7 +50,12 @@ export const reportMutants = [
   {
     name: 'overdue-not-reported',
     file: 'lib/engine/zombie-guard.ts',
-    changes: [{ find: "this.deps.events.emit({ type: 'job.overdue', ...facts });", replace: 'void facts;' }],
+    changes: [
+      {
+        find: "this.deps.events.emit({ type: 'job.overdue', ...facts, isAskedToResign, ordinal });",
+        replace: 'void facts;',
+      },
+    ],
     wishes: STUCK,
   },
   {
@@ -99,7 +104,7 @@ export const reportMutants = [
   {
     name: 'end-refused-for-a-bad-key-costs-the-term',
     file: 'lib/engine/schedule-engine.ts',
-    changes: [{ find: 'executor.isRefused(job) || ', replace: '' }],
+    changes: [{ find: 'executor.isRefused(name) || ', replace: '' }],
     wishes: {
       ...BAD_KEY,
       job: { ...EACH_SECOND, durationsMs: [2500], overlap: 'skip', timeoutMs: undefined },

@@ -109,7 +109,8 @@ describe("a step of the store's clock", () => {
     const pod = clock();
     const storeClock = new StoreClock(pod);
     const steps: number[] = [];
-    storeClock.watchSteps(byMs => steps.push(Math.round(byMs / 10) * 10));
+    const own: number[] = [];
+    storeClock.watchSteps(({ byMs, isOwn }) => (isOwn ? own : steps).push(Math.round(byMs / 10) * 10));
     const answers = async (storeAheadMs: number) => {
       for (let round = 0; round < 3; round += 1) {
         await pod.advance(3000);
@@ -117,7 +118,7 @@ describe("a step of the store's clock", () => {
       }
     };
     await answers(0);
-    return { pod, storeClock, steps, answers };
+    return { pod, storeClock, steps, own, answers };
   }
 
   it.each([600_000, 60_000, -60_000, -600_000])('is told of once, and by how much: %d ms', async byMs => {
@@ -144,13 +145,22 @@ describe("a step of the store's clock", () => {
     expect(steps).toEqual([-60_000]);
   });
 
-  it('is none where the clock of the pod was set', async () => {
-    const { pod, steps, answers } = await stepping();
+  it('is one of this pod where only its clock was set: the time was taken for another one', async () => {
+    const { pod, steps, own, answers } = await stepping();
     pod.jumpWall(60_000);
     await answers(-60_000);
     pod.jumpWall(-60_000);
     await answers(0);
     expect(steps).toEqual([]);
+    expect(own).toEqual([-60_000]);
+  });
+
+  it('is one of this pod as well where both clocks were set', async () => {
+    const { pod, steps, own, answers } = await stepping();
+    pod.jumpWall(-60_000);
+    await answers(0);
+    expect(steps).toEqual([]);
+    expect(own).toEqual([-60_000]);
   });
 
   it('is none where an answer takes long', async () => {
@@ -181,6 +191,34 @@ describe('a store whose clock is set back', () => {
     // While no tick is due that was not run, it is of no use that another pod leads.
     expect(b.told('job.overdue')).not.toEqual([]);
     expect(a.told('leader.lost')).toEqual([]);
+  });
+});
+
+describe('a machine of Redis and the pods whose clock is set back', () => {
+  it('opens anew a job that has not run yet', async () => {
+    const cluster = new EngineCluster([{ cron: '*/20 * * * * *' }]);
+    const pod = await cluster.started('pod');
+    await cluster.advance(15_500);
+    cluster.clock.jumpWall(-300_000);
+    await cluster.advance(15_000);
+    // The store in Redis brings it back to the present then.
+    expect(pod.runs.sent.filter(operation => operation === 'open')).toHaveLength(2);
+    expect(pod.told('leader.lost')).toEqual([]);
+    expect(pod.told('clock.stepped')).toMatchObject([{ clock: 'pod', byMs: -300_000 }]);
+  });
+
+  it('costs the leader nothing where a run goes on over that, and ends behind the present', async () => {
+    const cluster = new EngineCluster([
+      { cron: '0 * * * * *', handler: (_, { clock }) => clock.wait(100_000), policy: { overlap: 'allow' } },
+    ]);
+    const a = await cluster.started('a');
+    const b = await cluster.started('b');
+    await cluster.advance(190_000);
+    cluster.stepStore(-90_000);
+    await cluster.advance(400_000);
+    expect(b.told('job.overdue').filter(({ isAskedToResign }) => isAskedToResign)).toEqual([]);
+    expect(a.told('leader.lost')).toEqual([]);
+    expect(new Set(cluster.seconds()).size).toBe(cluster.seconds().length);
   });
 });
 

@@ -91,6 +91,13 @@ describe('a leader that keeps its lease and runs nothing', () => {
     expect(b.told('job.overdue').length).toBeLessThan(4);
   });
 
+  it('is reported for each job, also for those that are looked at when others have just been reported', async () => {
+    const specs = Array.from({ length: 40 }, (_, index): JobSpec => ({ name: `job-${index}` }));
+    const { cluster, b } = await zombieLeads(specs);
+    await cluster.advance(40_000);
+    expect(new Set(b.told('job.overdue').map(({ job }) => job)).size).toBe(40);
+  });
+
   it('resigns though none of its timers is called any more', async () => {
     const cluster = new EngineCluster();
     const a = await cluster.started('a');
