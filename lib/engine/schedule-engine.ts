@@ -185,7 +185,12 @@ export class ScheduleEngine implements EngineRiders {
     // Somebody may have corrected its watermark since.
     if (isAhead) this.openAhead(paced);
     const isHeldUp = executor.isRefused(name) || dispatcher.isWaiting(name) || isAhead;
-    return paced.length === 0 || executor.isRunning(name) || isHeldUp;
+    return paced.every(one => this.hasNothingDue(one)) || executor.isRunning(name) || isHeldUp;
+  }
+
+  /** Whether a user has started the job here, and no tick of it has fallen due since: those before are not its own. */
+  private hasNothingDue({ pace: { schedule, startedAt } }: PacedJob): boolean {
+    return startedAt !== -Infinity && schedule.latest(startedAt, this.deps.storeClock.nowMs) === undefined;
   }
 
   held(lease: HeldLease): void {

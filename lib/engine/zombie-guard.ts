@@ -81,7 +81,8 @@ export class ZombieGuard {
   held({ holder, token, marks, now }: HeldLease): void {
     // A key that was set by hand has no token: somebody holds up the jobs on purpose.
     if (token === 0) return;
-    for (const { job } of this.watching)
+    // Of all jobs: one that is started there again may have missed its only tick long before that one counts as late.
+    for (const { job } of this.deps.paced())
       if (this.deps.isMissingOn(holder, job.name)) this.missingAt.set(job.name, now);
     const overdue = this.watching.filter(({ job, schedule, lastDue }, index) => {
       const found = marks[index];

@@ -7,7 +7,7 @@ export const delayMutants = [
   {
     name: 'resigns-over-a-job-in-its-delay',
     file: 'lib/engine/schedule-engine.ts',
-    changes: [{ find: 'return paced.length === 0 || ', replace: 'return ' }],
+    changes: [{ find: 'return paced.every(', replace: 'return paced.some(' }],
     wishes: {
       jobWorld: 'delays',
       faults: ['crash', 'stop'],

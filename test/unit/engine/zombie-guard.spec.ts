@@ -265,6 +265,25 @@ describe('a leader whose job is refused because of what the store holds of it', 
   });
 });
 
+describe('a leader on which a user has stopped a job over a tick, and started it', () => {
+  it.each([true, false])('keeps its term (pods that publish their jobs: %s)', async publishes => {
+    const cluster = new EngineCluster([{ cron: '8 * * * * *' }, { name: 'other' }]);
+    const a = await cluster.started('a', { publishes });
+    const b = await cluster.started('b', { publishes });
+    await cluster.advance(5000);
+    a.ticker.of('job').stop();
+    // The term is too young for the leadership to move.
+    await cluster.advance(4500);
+    a.ticker.of('job').start();
+    await cluster.advance(65_000);
+    expect(a.told('leader.lost')).toEqual([]);
+    expect(cluster.runsBy()).toEqual(['a 68']);
+    // Whoever knows that it was stopped excuses that tick.
+    if (publishes) expect(b.told('job.overdue')).toEqual([]);
+    else expect(b.told('job.overdue')).not.toEqual([]);
+  });
+});
+
 describe('a key that was set by hand', () => {
   it('is respected: nobody is asked to resign', async () => {
     const cluster = new EngineCluster();
