@@ -48,6 +48,10 @@ export function checkDecisions(watch: Watch, plan: JobPlan): void {
       history.leaveOut(DECIDED, 'a user started the job after it');
       continue;
     }
+    if (!isDecided(tick) && watch.schedules.strayed.has(plan.name)) {
+      history.leaveOut(DECIDED, 'the job was opened by its schedule on a server that was left behind');
+      continue;
+    }
     history.judge(DECIDED);
     if (isDecided(tick)) continue;
     const record = records.find(one => one.tick === tick);

@@ -40,6 +40,8 @@ export class ScheduleLog {
   readonly paces = new Map<string, Pace>();
   /** Highest mark of each job on any server. */
   readonly marks = new Map<string, number>();
+  /** Jobs that were opened on a server which is no master any more. */
+  readonly strayed = new Set<string>();
   /** Ticks of which something was written. */
   readonly known = new Set<string>();
 }
@@ -103,7 +105,7 @@ function onOpened(watch: Watch, server: SimServer, opening: Opening): void {
   const id = `${process} ${job}`;
   const pace = schedules.paces.get(id);
   if (pace?.cron !== cron) schedules.paces.set(id, { cron, openedAt: server.nowMs, before: pace?.cron });
-  if (server !== simulation.redis.master) return;
+  if (server !== simulation.redis.master) return void schedules.strayed.add(job);
   const before = schedules.marks.get(job) ?? 0;
   const eras = schedules.eras.get(job) ?? [];
   schedules.eras.set(job, eras);

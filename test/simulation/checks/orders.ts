@@ -44,7 +44,8 @@ function lookAtOrders(watch: Watch, wanted: Wanted): void {
     const lastedMs = nowMs - (wanted.get(name)?.sinceMs ?? nowMs);
     const isYoung = nowMs - leader.startedAtMs < SETTLED_MS + initialDelayMs;
     if (isYoung || lastedMs < boundMs(watch) || !leader.ticking.has(name)) continue;
-    const goesBy = schedules.eras.get(name)?.at(-1)?.cron;
+    // Not by what the present master has seen opened: it may have been a server that was left behind.
+    const goesBy = schedules.paces.get(`${leader.id} ${name}`)?.cron;
     if (goesBy === undefined && history.losses.length > 0) {
       history.leaveOut(FOLLOWED, 'Redis lost the job');
       continue;

@@ -193,8 +193,13 @@ function isSettled({ simulation, longest, preference }: Watch, { id }: SimPod): 
 }
 
 /** Redis writes down when leadership moved: instants by another clock say nothing. */
-function isUnsteady({ preference, history }: Watch, now: number, ttlMs: number): boolean {
-  const since = Math.max(now - 10 * ttlMs + SLACK_MS, history.clockSteps.at(-1)?.atMs ?? -Infinity);
+function isUnsteady({ preference, history, scenario }: Watch, now: number, ttlMs: number): boolean {
+  // With their key pods forget what they know of moves.
+  const forgottenAt = scenario.faults.map(fault =>
+    fault.kind === 'evict' && fault.key === 'candidates' && fault.atMs < now ? fault.atMs : -Infinity,
+  );
+  const steppedAt = history.clockSteps.at(-1)?.atMs ?? -Infinity;
+  const since = Math.max(now - 10 * ttlMs + SLACK_MS, steppedAt, ...forgottenAt);
   return preference.movedAt.filter(at => at > since).length >= 3;
 }
 
