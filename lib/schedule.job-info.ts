@@ -22,7 +22,10 @@ export interface JobInfo {
   /** The pause of the job or that of all, whichever ends later. */
   readonly pause: PauseInfo | undefined;
   readonly isPaused: boolean;
-  /** Whether it has no timer on this pod: it is disabled, or was stopped in the SchedulerRegistry. A job in its delay is not stopped. */
+  /**
+   * Whether it does not tick on this pod because it is disabled, or was stopped in the SchedulerRegistry. A job in its
+   * initial delay is not stopped.
+   */
   readonly isStopped: boolean;
   /** The other pods on which it is disabled, or was stopped, as far as this pod knows; to the command line all are. */
   readonly stoppedOn: readonly string[];

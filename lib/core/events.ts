@@ -224,7 +224,8 @@ export interface ScheduleEventFacts {
   } & TickFacts;
   /**
    * The leader does not run a job that is due. It is asked to resign, unless it is known not to have the job, or the job's
-   * watermark lies in the future. Told once a ttl at most; `ordinal` counts, from 1, how often, until the job is not overdue any more or another pod leads.
+   * watermark lies in the future. Told once a ttl at most; `ordinal` counts, from 1, how often, until the job is not
+   * overdue any more or another pod leads.
    */
   readonly 'job.overdue': {
     readonly holder: string;

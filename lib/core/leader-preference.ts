@@ -42,7 +42,7 @@ export const DISTRUST_TTLS = 10;
 /** A candidate is alive as long as it was seen within an interval and this. */
 const ALIVE_SLACK_MS = 1000;
 /** Who was not seen for so long is forgotten: no interval and no ttl in a note counts for more. */
-export const FORGOTTEN_MS = 600_000;
+const FORGOTTEN_MS = 600_000;
 /** So many moves within so many ttls are reported, and double the wait. */
 const UNSTEADY_MOVES = 3;
 const UNSTEADY_TTLS = 10;
@@ -87,14 +87,18 @@ export function staleAfterMs({ intervalMs }: Pick<Times, 'intervalMs'>): number 
   return intervalMs + ALIVE_SLACK_MS;
 }
 
-/** By its own interval where that is longer than the one of the pod that judges: it does not renew its note more often. */
+/** The longer of an own time and that of another pod, as its note has it, ms. */
+export function longerTime(ownMs: number, theirsMs: number): number {
+  return Math.max(ownMs, Math.min(theirsMs, FORGOTTEN_MS));
+}
+
+/** By its own interval where that is longer than that of the pod that judges: it renews its note no more often. */
 export function isAlive(
   { seenAt, intervalMs }: Pick<Rival, 'seenAt' | 'intervalMs'>,
   now: number,
   times: Times,
 ): boolean {
-  const longestMs = Math.max(Math.min(intervalMs, FORGOTTEN_MS), times.intervalMs);
-  return now - seenAt <= staleAfterMs({ intervalMs: longestMs });
+  return now - seenAt <= staleAfterMs({ intervalMs: longerTime(times.intervalMs, intervalMs) });
 }
 
 /** Whether the leader should resign for this rival now. */
@@ -130,7 +134,7 @@ function isBetter(jobs: JobNames, rival: Rival, now: number, times: Times): bool
 
 /** No longer than it could be, whatever stands in its note. */
 function isDistrusted(rival: Rival, now: number, times: Times): boolean {
-  const longest = distrustedUntil(now, { ttlMs: longerTtl(rival, times) });
+  const longest = distrustedUntil(now, { ttlMs: longerTime(times.ttlMs, rival.ttlMs) });
   return rival.distrustedUntil > now && rival.distrustedUntil <= longest;
 }
 
@@ -141,11 +145,7 @@ function isRenewed(rival: Rival, first: Sighting | undefined, now: number, { int
 
 /** By the longer ttl of the two: a rival that lost the term before has noticed that by then, and told that it did. */
 function longestWait({ jobs, handOvers, now, times }: LeaderView, rival: Rival): number {
-  const ttlMs = longerTtl(rival, times);
+  const ttlMs = longerTime(times.ttlMs, rival.ttlMs);
   if (isUnsteady(handOvers, now, times)) return jobs.size === 0 ? ttlMs : 2 * ttlMs;
   return jobs.size === 0 ? 0 : ttlMs;
-}
-
-function longerTtl(rival: Pick<Rival, 'ttlMs'>, { ttlMs }: Pick<Times, 'ttlMs'>): number {
-  return Math.max(ttlMs, Math.min(rival.ttlMs, FORGOTTEN_MS));
 }

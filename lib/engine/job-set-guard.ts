@@ -1,7 +1,7 @@
 import { elapsedMs, type Instant } from '../core/instant.js';
 import { differenceOf, isLargerSet, UNPUBLISHED, type JobSetDifference } from '../core/job-set-difference.js';
 import { tickingJobs, type JobSet } from '../core/job-set.js';
-import { FORGOTTEN_MS } from '../core/leader-preference.js';
+import { longerTime } from '../core/leader-preference.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock } from '../ports/clock.js';
 import type { CandidateBoard } from './candidate-board.js';
@@ -95,8 +95,8 @@ export class JobSetGuard {
     const { timing } = this.deps;
     const { ttlMs = 0, intervalMs = 0 } = theirs ?? {};
     const longest = {
-      ttlMs: Math.max(timing.ttlMs, Math.min(ttlMs, FORGOTTEN_MS)),
-      intervalMs: Math.max(timing.intervalMs, Math.min(intervalMs, FORGOTTEN_MS)),
+      ttlMs: longerTime(timing.ttlMs, ttlMs),
+      intervalMs: longerTime(timing.intervalMs, intervalMs),
     };
     const isPreferred = leader !== undefined && isLargerSet(own, leader);
     return (isPreferred ? 2 * longest.ttlMs + 3 * longest.intervalMs : timing.ttlMs) + SLACK_MS;

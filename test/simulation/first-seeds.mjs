@@ -31,6 +31,7 @@ export const firstSeeds = {
   'larger-set-by-count': 218,
   'lock-clamped-to-the-ttl-of-the-asker': 20,
   'lock-in-the-future-ignored': 26,
+  'leader-resigns-after-its-own-ttl-alone': 658,
   'loser-of-a-lock-not-notified': 140,
   'lost-run-lock-unheeded': 83,
   'note-of-absence-survives-a-renewal': 31,

@@ -55,11 +55,10 @@ export const timingMutants = [
     file: 'lib/core/leader-preference.ts',
     changes: [
       {
-        find: 'Math.max(Math.min(intervalMs, FORGOTTEN_MS), times.intervalMs)',
-        replace: 'times.intervalMs',
+        find: 'intervalMs: longerTime(times.intervalMs, intervalMs)',
+        replace: 'intervalMs: times.intervalMs',
       },
     ],
-    // The pod with more jobs follows, and has the long interval.
     wishes: {
       jobSets: 'update',
       faults: [],
@@ -70,5 +69,16 @@ export const timingMutants = [
         endsAtMs: 90_000,
       },
     },
+  },
+  {
+    name: 'leader-resigns-after-its-own-ttl-alone',
+    file: 'lib/core/leader-preference.ts',
+    changes: [
+      {
+        find: 'const ttlMs = longerTime(times.ttlMs, rival.ttlMs);',
+        replace: 'const { ttlMs } = times;',
+      },
+    ],
+    wishes: { timings: 'mixed', jobSets: 'update', faults: ['pause', 'block'] },
   },
 ];
