@@ -3,7 +3,7 @@ import type { JobStates, Pod } from './ports/control-store.js';
 import type { LeaseView } from './ports/lease-store.js';
 import type { PageListener } from './ports/pages.js';
 import type { Job } from './core/job.js';
-import { isBehind } from './core/overdue.js';
+import { isBehind, SLACK_MS } from './core/overdue.js';
 import { isUnknown } from './engine/asker.js';
 import type { FoundDifference } from './engine/job-set-guard.js';
 import type { RenewalCounts } from './engine/leader-elector.js';
@@ -101,9 +101,6 @@ export interface OverdueJob {
   /** The newest tick that was. */
   readonly mark: Date;
 }
-
-/** As long after a tick it is no wonder that it is not decided: a fail-over, and some seconds. */
-const SLACK_MS = 5000;
 
 /** What the stores say at one moment. */
 interface Seen {
@@ -216,5 +213,6 @@ function lastDue(runtime: ScheduleRuntime, job: Job, now: number) {
     return undefined;
   const until = now - options.timing.ttlMs - SLACK_MS - job.policy.jitterMs;
   const tick = pace.schedule.latest(Math.max(startedAt, pace.startedAt), until);
-  return tick === undefined ? undefined : { tick, schedule: pace.schedule.fingerprint };
+  if (tick === undefined || parts?.engine.isExcused(job, tick) === true) return undefined;
+  return { tick, schedule: pace.schedule.fingerprint };
 }

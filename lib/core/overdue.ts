@@ -1,3 +1,6 @@
+/** A tick that is not decided is late when the time of a fail-over and this have passed, ms. */
+export const SLACK_MS = 5000;
+
 /** How far in the future a watermark may be: clocks of a store that fails over differ. */
 export const AHEAD_MS = 5000;
 

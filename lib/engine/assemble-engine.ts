@@ -96,6 +96,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     termEnded: () => engine.termEnded(),
     watched: () => engine.watched(),
     mayStandStill: job => engine.mayStandStill(job),
+    refusedToResign: job => engine.refusedToResign(job),
     held: lease => {
       engine.held(lease);
       jobSets?.followed(lease);
@@ -144,20 +145,10 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   });
   const termAsker = new TermAsker({ asker, elector, clock, entropy });
   const shared = { candidateId, elector, runs, termAsker, dispatcher, gate };
+  const isDelayed = (job: Job): boolean => engine.isDelayed(job);
+  const ofOrphans = { ...basics, ...shared, pod, jobs, executor, claimer, isDelayed };
+  const orphans: OrphanKeeper = new OrphanKeeper(ofOrphans);
   const timers = new Map<Job, JobTimer>();
-  const isDelayed = (job: Job): boolean => {
-    const timer = timers.get(job);
-    return timer !== undefined && timer.pace === undefined && !timer.isStopped;
-  };
-  const orphans: OrphanKeeper = new OrphanKeeper({
-    ...basics,
-    ...shared,
-    pod,
-    jobs,
-    executor,
-    claimer,
-    isDelayed,
-  });
   const { clusterStore: cluster, controlStore: control } = world;
   const orders = new JobOrders({ cluster, asker, events, timers });
   const jobSets =

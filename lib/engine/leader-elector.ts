@@ -121,6 +121,8 @@ export interface ElectionRiders {
    * the job does not tick here.
    */
   mayStandStill(job: string): boolean;
+  /** This process goes on leading though somebody asked it to resign over this job, whose mark may stand still. */
+  refusedToResign(job: string): void;
   /** Somebody else holds the lease. */
   held(lease: HeldLease): void;
   /** The lease was renewed. */
@@ -516,7 +518,7 @@ export class LeaderElector {
     const { clock, restMs, riders } = this.deps;
     if (phase.kind !== 'leading' || phase.term.token !== token) return;
     if (job === '') return this.resignAsAsked();
-    if (riders.mayStandStill(job)) return;
+    if (riders.mayStandStill(job)) return riders.refusedToResign(job);
     // By the clock that nobody sets.
     if (clock.now().monoMs - phase.term.beganAt.monoMs < MIN_TTLS_LED * restMs) return;
     riders.distrusted();

@@ -1,4 +1,5 @@
 import type { Job, Run } from '../core/job.js';
+import { SLACK_MS } from '../core/overdue.js';
 import type { Term } from '../core/term.js';
 import type { Clock } from '../ports/clock.js';
 import type { ControlSignal, HeldLease, RenewedLease } from '../ports/lease-store.js';
@@ -125,6 +126,16 @@ export class ScheduleEngine implements EngineRiders {
     return this.timers.get(job)?.isStopped ?? true;
   }
 
+  /** Whether it is in its initial delay on this pod. */
+  isDelayed(job: Job): boolean {
+    return this.timers.has(job) && this.paceOf(job) === undefined && !this.isStopped(job);
+  }
+
+  /** Whether a tick that nobody has decided is no fault of the leader: the job was stopped there when it fell due. */
+  isExcused(job: Job, tick: number): boolean {
+    return this.deps.guard.isExcused(job, tick);
+  }
+
   /**
    * Takes no new ticks, lets go of the lease, and only then waits for the runs under way, whose run-locks are kept:
    * other jobs go on elsewhere at once, and a job that drains here is not started there. Resolves to the runs that
@@ -180,17 +191,24 @@ export class ScheduleEngine implements EngineRiders {
 
   mayStandStill(name: string): boolean {
     const { executor, dispatcher } = this.deps;
-    const paced = this.paced.filter(({ job }) => job.name === name);
     const isAhead = this.termToken !== undefined && dispatcher.isAhead(name, this.termToken);
-    // Somebody may have corrected its watermark since.
-    if (isAhead) this.openAhead(paced);
     const isHeldUp = executor.isRefused(name) || dispatcher.isWaiting(name) || isAhead;
-    return paced.every(one => this.hasNothingDue(one)) || executor.isRunning(name) || isHeldUp;
+    return this.pacedAs(name).every(one => this.hasNothingDue(one)) || executor.isRunning(name) || isHeldUp;
   }
 
-  /** Whether a user has started the job here, and no tick of it has fallen due since: those before are not its own. */
+  /** Where the job stands in the future, somebody may have corrected its watermark since. */
+  refusedToResign(name: string): void {
+    this.openAhead(this.pacedAs(name));
+  }
+
+  private pacedAs(name: string): readonly PacedJob[] {
+    return this.paced.filter(({ job }) => job.name === name);
+  }
+
+  /** Whether a user has started the job here, and no tick of it is late since: those before are not its own. */
   private hasNothingDue({ pace: { schedule, startedAt } }: PacedJob): boolean {
-    return startedAt !== -Infinity && schedule.latest(startedAt, this.deps.storeClock.nowMs) === undefined;
+    const until = this.deps.storeClock.nowMs - SLACK_MS;
+    return startedAt !== -Infinity && schedule.latest(startedAt, until) === undefined;
   }
 
   held(lease: HeldLease): void {
@@ -228,7 +246,7 @@ export class ScheduleEngine implements EngineRiders {
     this.openAhead(this.paced);
   }
 
-  /** Opens those of the jobs again that stand in the future: one that has run nothing there is brought back to the present. */
+  /** Opens those of the jobs again that stand in the future. One that has run nothing is brought back to the present. */
   private openAhead(paced: readonly PacedJob[]): void {
     const { dispatcher, takeover } = this.deps;
     const { termToken: token } = this;
@@ -264,7 +282,10 @@ export class ScheduleEngine implements EngineRiders {
     });
   }
 
-  /** Without the count that belongs to what is read, the next look reads again: the store may lose an order, and its count. */
+  /**
+   * Without the count that belongs to what is read, the next look reads again: the store may lose an order, and its
+   * count.
+   */
   private async followOrders(seen?: number): Promise<void> {
     const changed = await this.deps.orders.sync();
     const token = this.deps.elector.currentTerm()?.token;

@@ -1,6 +1,6 @@
 import { elapsedMs, type Instant } from '../core/instant.js';
 import type { Job } from '../core/job.js';
-import { AHEAD_MS, isBehind } from '../core/overdue.js';
+import { AHEAD_MS, isBehind, SLACK_MS } from '../core/overdue.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock } from '../ports/clock.js';
 import type { HeldLease } from '../ports/lease-store.js';
@@ -9,8 +9,6 @@ import type { EventBus } from './event-bus.js';
 import type { LeaderElector } from './leader-elector.js';
 import type { StoreClock } from './store-clock.js';
 
-/** A tick may be this much later than a fail-over makes it. */
-const SLACK_MS = 5000;
 /** The store's time is known no better than this: a tick that is late by this pod's clock is late by the store's. */
 const CLOCK_ERROR_MS = 10;
 /** So many jobs are looked at with each attempt; all of them come round. */
@@ -52,6 +50,8 @@ interface Report {
 export class ZombieGuard {
   private watching: readonly Watched[] = [];
   private offset = 0;
+  /** Who was last seen to lead. */
+  private holder = '';
   /** When a leader was last seen without a job (the store's clock, Unix ms): ticks up to then are not its fault. */
   private readonly missingAt = new Map<string, number>();
   /** What was last reported of each job that is overdue. */
@@ -81,6 +81,7 @@ export class ZombieGuard {
   held({ holder, token, marks, now }: HeldLease): void {
     // A key that was set by hand has no token: somebody holds up the jobs on purpose.
     if (token === 0) return;
+    this.holder = holder;
     // Of all jobs: one that is started there again may have missed its only tick long before that one counts as late.
     for (const { job } of this.deps.paced())
       if (this.deps.isMissingOn(holder, job.name)) this.missingAt.set(job.name, now);
@@ -88,10 +89,12 @@ export class ZombieGuard {
       const found = marks[index];
       // By the store's clock as well: this pod's may be far ahead.
       const isLate = lastDue <= now - this.slackMs(job);
-      // It was started there since: its next tick shows whether the leader runs it.
-      const isExcused =
-        lastDue <= (this.missingAt.get(job.name) ?? -Infinity) && !this.deps.isMissingOn(holder, job.name);
-      return isLate && !isExcused && found?.schedule === schedule && isBehind(found.mark, lastDue, now);
+      return (
+        isLate &&
+        !this.isExcused(job, lastDue) &&
+        found?.schedule === schedule &&
+        isBehind(found.mark, lastDue, now)
+      );
     });
     for (const watched of this.watching)
       if (!overdue.includes(watched)) this.reported.delete(watched.job.name);
@@ -107,6 +110,11 @@ export class ZombieGuard {
       // For each of them: the leader may well be at work on some.
       if (isAskedToResign) void this.deps.elector.requestResignation(token, job.name);
     }
+  }
+
+  /** Whether the leader was without the job when the tick fell due, and has it now: its next tick shows whether it runs it. */
+  isExcused({ name }: Job, tick: number): boolean {
+    return tick <= (this.missingAt.get(name) ?? -Infinity) && !this.deps.isMissingOn(this.holder, name);
   }
 
   /** The job is no more. */

@@ -45,6 +45,7 @@ function candidate(name: string, seed = 1) {
       termEnded: () => undefined,
       watched: () => [],
       mayStandStill: () => false,
+      refusedToResign: () => undefined,
       held: () => undefined,
       renewed: () => undefined,
       told: () => undefined,

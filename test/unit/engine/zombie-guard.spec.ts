@@ -280,6 +280,8 @@ describe('a leader on which a user has stopped a job over a tick, and started it
     expect(cluster.runsBy()).toEqual(['a 68']);
     // Whoever knows that it was stopped excuses that tick.
     expect(b.told('job.overdue').length === 0).toBe(publishes);
+    const job = b.jobs.find('job');
+    expect(job && b.engine.isExcused(job, START + 8000)).toBe(publishes);
   });
 });
 
