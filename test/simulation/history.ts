@@ -67,6 +67,7 @@ export interface Violation {
 
 /** A user has started a job again that was stopped. */
 export interface UserStart {
+  readonly process: string;
   readonly job: string;
   /** By the clock of Redis, Unix ms. */
   readonly at: number;

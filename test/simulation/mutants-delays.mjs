@@ -1,5 +1,5 @@
 /**
- * Ways to break what only initial delays show.
+ * Ways to break what only initial delays, and starts by hand, show.
  *
  * @type {readonly import('./mutants.mjs').Mutant[]}
  */
@@ -7,7 +7,7 @@ export const delayMutants = [
   {
     name: 'resigns-over-a-job-in-its-delay',
     file: 'lib/engine/schedule-engine.ts',
-    changes: [{ find: 'return paced.every(', replace: 'return paced.some(' }],
+    changes: [{ find: 'this.pacedAs(name).every(', replace: 'this.pacedAs(name).some(' }],
     wishes: {
       jobWorld: 'delays',
       faults: ['crash', 'stop'],
@@ -20,5 +20,30 @@ export const delayMutants = [
     file: 'lib/engine/orphan-keeper.ts',
     changes: [{ find: 'const isDelayed = this.deps.isDelayed(job);', replace: 'const isDelayed = false;' }],
     wishes: { jobWorld: 'delays', faults: ['stop', 'crash'] },
+  },
+  {
+    name: 'resigns-over-a-tick-from-before-a-start',
+    file: 'lib/engine/schedule-engine.ts',
+    changes: [{ find: 'return startedAt !== -Infinity && ', replace: 'return startedAt > Infinity && ' }],
+    wishes: {
+      faults: [],
+      // The leader, of which the other one hears nothing: it excuses no tick.
+      sure: [{ kind: 'job-stop', pod: 'pod-a', job: 'job-1', atMs: 19_500, forMs: 1000 }],
+      fixed: {
+        ttlMs: 3000,
+        intervalMs: 1000,
+        redis: 'ordinary',
+        hasResigningListener: false,
+        pods: ['pod-a', 'pod-b'].map((name, index) => ({
+          name,
+          startsAtMs: 500 * index,
+          wallOffsetMs: 0,
+          rate: 1,
+          delayMs: 0.3,
+          publishes: false,
+        })),
+      },
+      job: { cron: '20 * * * * *', durationsMs: [0], jitterMs: 0 },
+    },
   },
 ];

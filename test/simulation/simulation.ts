@@ -215,7 +215,7 @@ export class Simulation {
     if (startedAt === undefined) return;
     this.watch.preference.changedAt.set(pod.id, this.world.nowMs);
     // The pod goes by its own idea of that time, which is wrong until the next answer if its clock was set just now.
-    this.history.userStarts.push({ job, at: Math.max(this.redis.master.nowMs, startedAt) });
+    this.history.userStarts.push({ process: pod.id, job, at: Math.max(this.redis.master.nowMs, startedAt) });
   }
 
   /** An application removes a job on a pod. */

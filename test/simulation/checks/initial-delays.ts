@@ -1,19 +1,19 @@
 /*
- * A pod starts a job when its initial delay has passed there, and not before; and keeps its term meanwhile.
+ * A pod starts a job when its initial delay has passed there, and not before.
  */
 import type { Call } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import type { Watch } from './watch.js';
 
 const NOT_BEFORE = 'a job does not start in its initial delay';
-const STAYS = 'no leader resigns over a job in its initial delay';
 
 /** The clock of a pod may go so much faster. */
 const DRIFT = 0.05;
 
 /** A handler is called. What is asked for by hand does not wait. */
-export function assertDelayOver(watch: Watch, call: Call, { initialDelayMs = 0 }: JobPlan): void {
+export function assertDelayOver(watch: Watch, call: Call, plan: JobPlan): void {
   const { history } = watch;
+  const { initialDelayMs = 0 } = plan;
   if (initialDelayMs === 0 || call.manual || isStartedByUser(watch, call.job)) return;
   history.judge(NOT_BEFORE);
   const upForMs = upFor(watch, call.process);
@@ -24,20 +24,9 @@ export function assertDelayOver(watch: Watch, call: Call, { initialDelayMs = 0 }
     );
 }
 
-/** A leader has resigned, and no person wanted it: not over jobs that do not tick there yet. */
-export function checkResignation(watch: Watch, process: string): void {
-  const { history, reports, scenario, longest, simulation } = watch;
-  const lately = simulation.world.nowMs - 2 * longest.ttlMs;
-  const named = new Set(reports.overdue.flatMap(({ job, atMs }) => (atMs > lately ? [job] : [])));
-  const plans = scenario.jobs.filter(({ name }) => named.has(name));
-  if (!plans.some(({ initialDelayMs = 0 }) => initialDelayMs > 0)) return;
-  history.judge(STAYS);
-  const upForMs = upFor(watch, process);
-  if (plans.every(({ initialDelayMs = 0 }) => upForMs < initialDelayMs * (1 - DRIFT)))
-    history.violated(
-      STAYS,
-      `${process} resigns over ${[...named].join(', ')}, up for ${Math.round(upForMs)} ms`,
-    );
+/** Whether a pod has not started the job yet. */
+export function isInDelay(watch: Watch, process: string, { initialDelayMs = 0 }: JobPlan): boolean {
+  return upFor(watch, process) < initialDelayMs * (1 - DRIFT);
 }
 
 /** Which ends the delay. */

@@ -9,8 +9,8 @@ import { EPOCH } from '../world/world.js';
 import { wasSetBack } from './clock.js';
 import { dueOf } from './due.js';
 import { haveSchedulesChanged } from './eras.js';
-import { checkResignation } from './initial-delays.js';
 import { markOf } from './marks.js';
+import { checkResignation } from './resignations.js';
 import { holderIn, keys, type Watch } from './watch.js';
 
 const OVERDUE = 'a job that is overdue is reported';
@@ -39,13 +39,22 @@ const SEEN_BY_OTHERS: ReadonlySet<string> = new Set([
 
 type OverdueEvent = Extract<ScheduleEvent, { type: 'job.overdue' }>;
 
+/** Somebody has told that a job is overdue; in true time, but for the tick. */
+interface Overdue {
+  readonly job: string;
+  readonly tick: number;
+  readonly holder: string;
+  readonly isAskedToResign: boolean;
+  readonly atMs: number;
+}
+
 /** What the checks remember of reports; instants in true time. */
 export class ReportLog {
   /** By job: from when on marks were there, in order. */
   readonly marks = new Map<string, { readonly atMs: number; readonly mark: number }[]>();
   /** By job: a tick that is behind, by the last look, and since when nobody has told of it. */
   readonly behind = new Map<string, { readonly leader: string; readonly sinceMs: number }>();
-  readonly overdue: { readonly job: string; readonly atMs: number }[] = [];
+  readonly overdue: Overdue[] = [];
   /** Leaders that have resigned, and no person wanted it. */
   readonly resigned: string[] = [];
   /** Since when no pod has had the lease, and since when one has. */
@@ -64,10 +73,11 @@ export function lookAtReportedMarks({ scenario, simulation, reports }: Watch): v
 }
 
 /** A pod says that a job is overdue: it is, by what Redis had when the pod read it. */
-export function onOverdue(watch: Watch, process: string, { job, tick }: OverdueEvent): void {
+export function onOverdue(watch: Watch, process: string, event: OverdueEvent): void {
+  const { job, tick, holder, isAskedToResign } = event;
   const { history, scenario, simulation, reports } = watch;
   const { world, redis } = simulation;
-  reports.overdue.push({ job, atMs: world.nowMs });
+  reports.overdue.push({ job, tick: tick.getTime(), holder, isAskedToResign, atMs: world.nowMs });
   const plan = scenario.jobs.find(({ name }) => name === job);
   if (plan === undefined) return;
   if (history.losses.length > 0 || history.clockSetBack || haveSchedulesChanged(watch))
