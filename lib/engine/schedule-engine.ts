@@ -317,9 +317,10 @@ export class ScheduleEngine implements EngineRiders {
     const { orphans } = this.deps;
     if (orphans.hasDelayed(job)) await orphans.settleDelayed(job, token);
     const pace = this.timers.get(job)?.pace;
+    if (pace === undefined) return;
     // Another wake-up may have waited for the same.
-    if (pace === undefined || this.deps.dispatcher.isPlaced(job, pace, token)) return;
-    await this.deps.takeover.open([{ job, pace }], token);
+    if (!this.deps.dispatcher.isPlaced(job, pace, token))
+      await this.deps.takeover.open([{ job, pace }], token);
     this.lookAgain(job, token);
   }
 
