@@ -17,6 +17,9 @@ import type { RunExecutor } from './run-executor.js';
 import { StartSpread } from './start-spread.js';
 import type { StoreClock } from './store-clock.js';
 
+/** A look for crashed runs may be too early; one that settled nothing so often is repeated each interval. */
+const FREQUENT_LOOKS = 3;
+
 /** A tick and what is to become of it. */
 export interface DueTick {
   /** Unix ms. */
@@ -260,7 +263,8 @@ export class TickDecider {
 
   /** Asks until there is an answer to go by; `undefined` when the term ended, or the lane was closed, first. */
   private async settle(claim: Claim, token: number): Promise<ToGoBy | undefined> {
-    const { claimer } = this.deps;
+    const { claimer, timing } = this.deps;
+    let looks = 0;
     for (;;) {
       const { endings } = this;
       const { answer, askedAt } = await this.whileAsking(() => claimer.claim(claim, token));
@@ -268,8 +272,12 @@ export class TickDecider {
       const isOutdated = this.endings !== endings;
       if (answer.kind !== 'queued') return { answer, askedAt, isOutdated };
       this.queuedIds.add(claim.runId);
-      if (!isOutdated) await this.untilFree(answer.waitMs);
-      if (answer.waitMs < this.deps.timing.intervalMs) await this.deps.settleOrphans(token);
+      // A crashed run that no look settles waits for the end of a pause or of a delay.
+      if (!isOutdated) await this.untilFree(looks < FREQUENT_LOOKS ? answer.waitMs : Infinity);
+      if (answer.waitMs < timing.intervalMs) {
+        looks += 1;
+        await this.deps.settleOrphans(token);
+      }
       this.queuedIds.delete(claim.runId);
       if (this.isClosed) await claimer.giveBack(claim);
       // When the term is over, the next leader finds the tick waiting.

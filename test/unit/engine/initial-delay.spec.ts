@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 
-import { EngineCluster, type JobSpec } from '../../support/engine-harness.js';
+import { EngineCluster, INTERVAL, type JobSpec } from '../../support/engine-harness.js';
 
 const EVERY_TEN: JobSpec = { cron: '*/10 * * * * *', policy: { catchUp: 'all' } };
 const DELAYED: JobSpec = { ...EVERY_TEN, initialDelayMs: 60_000 };
@@ -76,4 +76,24 @@ it('leaves what another pod has given back until the delay is over', async () =>
     'a 10',
     ...[20, 30, 40, 50, 60, 70, 80, 90].map(second => `c ${second}`),
   ]);
+});
+
+it('asks each interval for a run that somebody asks for, which waits for a crashed one until the delay is over', async () => {
+  const endless: JobSpec = {
+    ...EVERY_TEN,
+    policy: { overlap: 'queue', recover: true },
+    handler: (_, { name }) => (name === 'a' ? new Promise(() => undefined) : undefined),
+  };
+  const cluster = new EngineCluster();
+  const a = await cluster.started('a', {}, [endless]);
+  await cluster.advance(12_000);
+  a.die();
+  const c = await cluster.started('c', {}, [{ ...endless, initialDelayMs: 60_000 }]);
+  await cluster.advance(20_000);
+  c.ticker.of('job').fireOnTick();
+  await cluster.advance(38_000);
+  expect(c.runs.claimed.length).toBeLessThanOrEqual(5 + 38_000 / INTERVAL);
+  expect(cluster.runsBy()).toEqual(['a 10']);
+  await cluster.advance(2000 + INTERVAL);
+  expect(cluster.calls.map(({ pod, second }) => `${pod} ${second}`)).toContain('c 32');
 });
