@@ -7,6 +7,7 @@ import { LeaderService, ScheduleModule, ScheduleService, type ScheduleEvent } fr
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';
 import { bootApp, type BootedApp } from '../support/nest-app.js';
+import { RedisMonitor } from '../support/redis-monitor.js';
 import { RedisServer } from '../support/redis-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 
@@ -34,7 +35,7 @@ describeWithRedis('a pod with 5,000 jobs whose Redis is a round trip of 60 ms aw
   let server: RedisServer;
   let proxy: TcpProxy;
   let operator: Redis;
-  let monitor: Redis;
+  let monitor: RedisMonitor;
   let app: BootedApp;
   /** Commands on what the leader tells of its jobs. */
   const announcing = { begun: 0, jobs: 0 };
@@ -42,11 +43,10 @@ describeWithRedis('a pod with 5,000 jobs whose Redis is a round trip of 60 ms aw
   beforeAll(async () => {
     server = await RedisServer.start();
     operator = new Redis(server.url);
-    monitor = await operator.monitor();
-    monitor.on('monitor', (_: string, [command = '', key]: readonly string[]) => {
+    monitor = await RedisMonitor.start(server.port, ({ name, key }) => {
       if (key !== KEYS.specs) return;
-      if (command.toLowerCase() === 'unlink') announcing.begun += 1;
-      if (command.toLowerCase() === 'hset') announcing.jobs += 1;
+      if (name === 'unlink') announcing.begun += 1;
+      if (name === 'hset') announcing.jobs += 1;
     });
     proxy = await TcpProxy.start(server.port);
     await proxy.delay(DELAY_MS);
@@ -59,7 +59,7 @@ describeWithRedis('a pod with 5,000 jobs whose Redis is a round trip of 60 ms aw
 
   afterAll(async () => {
     await app.close();
-    monitor.disconnect();
+    monitor.close();
     operator.disconnect();
     await proxy.close();
     await server.dispose();

@@ -9,6 +9,7 @@ import { cli, cliJson, CliProcess } from '../../support/cli.js';
 import { describeWithRedis } from '../../support/describe-with-redis.js';
 import { eventually } from '../../support/eventually.js';
 import { bootApp, type BootedApp } from '../../support/nest-app.js';
+import { RedisMonitor } from '../../support/redis-monitor.js';
 import { RedisServer } from '../../support/redis-server.js';
 
 const PREFIX = '{scheduler:shop:leader}';
@@ -98,18 +99,16 @@ describeWithRedis('a job that is stopped on a pod, on the command line', () => {
   });
 
   it('is looked at again while `status` watches, and what is known of a job set is not read again', async () => {
-    const monitor = await redis.monitor();
     const read: string[] = [];
-    monitor.on('monitor', (_time: string, [command = '', key = '']: string[], source: string) => {
+    const monitor = await RedisMonitor.start(server.port, ({ source, name, key }) => {
       // Pods look at their own pages in a script.
-      if (source !== 'lua' && command.toLowerCase() === 'get' && key.startsWith(`${PREFIX}:jobset:`))
-        read.push(key);
+      if (source !== 'lua' && name === 'get' && key.startsWith(`${PREFIX}:jobset:`)) read.push(key);
     });
     const watching = new CliProcess(['status', '--watch', '100ms', '-o', 'json'], environment);
     await eventually(() => watching.stdout.split('\n').length > 5);
     watching.interrupt();
     await watching.end();
-    monitor.disconnect();
+    monitor.close();
     expect(read.length).toBe(2);
     expect(new Set(read).size).toBe(2);
   });
