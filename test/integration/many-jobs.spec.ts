@@ -9,7 +9,7 @@ import { eventually } from '../support/eventually.js';
 import { bootApp, type BootedApp } from '../support/nest-app.js';
 import { RedisMonitor } from '../support/redis-monitor.js';
 import { RedisServer } from '../support/redis-server.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import { SlowLink } from '../support/slow-link.js';
 
 const JOBS = 5000;
 /** Of each direction of the network. */
@@ -33,7 +33,7 @@ class Jobs implements OnModuleInit {
 
 describeWithRedis('a pod with 5,000 jobs whose Redis is a round trip of 60 ms away', () => {
   let server: RedisServer;
-  let proxy: TcpProxy;
+  let link: SlowLink;
   let operator: Redis;
   let monitor: RedisMonitor;
   let app: BootedApp;
@@ -48,10 +48,9 @@ describeWithRedis('a pod with 5,000 jobs whose Redis is a round trip of 60 ms aw
       if (name === 'unlink') announcing.begun += 1;
       if (name === 'hset') announcing.jobs += 1;
     });
-    proxy = await TcpProxy.start(server.port);
-    await proxy.delay(DELAY_MS);
+    link = await SlowLink.start(server.port, DELAY_MS);
     app = await bootApp({
-      imports: [ScheduleModule.forRoot({ mode: 'redis', appName: 'many', redis: proxy.url })],
+      imports: [ScheduleModule.forRoot({ mode: 'redis', appName: 'many', redis: link.url })],
       providers: [Jobs],
     });
     await app.get(LeaderService).waitForLeadership();
@@ -61,7 +60,7 @@ describeWithRedis('a pod with 5,000 jobs whose Redis is a round trip of 60 ms aw
     await app.close();
     monitor.close();
     operator.disconnect();
-    await proxy.close();
+    await link.close();
     await server.dispose();
   });
 
