@@ -12,12 +12,19 @@ redis.call('ZREM', KEYS[1], '')
 
 -- Reports what the job remembers of runs where no script of ours wrote it; what this run does not replace stays.
 local REMEMBERED = { 'lastRun', 'lastSuccess', 'lastManual' }
+local READABLE = '^%-?%d+[^|]*|%l[%l%-]*|[^|]*|%d+|%d+|%d+|'
 local check = function(job, remembered, state)
+  local readable
   for at, field in ipairs(REMEMBERED) do
     local value = remembered[at]
-    if value and not string.find(string.sub(value, 1, 500), '^%-?%d+[^|]*|%l[%l%-]*|[^|]*|%d+|%d+|%d+|') then
-      local isReplaced = at == 1 or at == 2 and state == 'succeeded'
-      invalid(job, field, value, isReplaced and 'repaired' or 'ignored')
+    if value and value ~= readable then
+      if string.find(string.sub(value, 1, 500), READABLE) then
+        -- Most often the last run was the last success as well.
+        readable = value
+      else
+        local isReplaced = at == 1 or at == 2 and state == 'succeeded'
+        invalid(job, field, value, isReplaced and 'repaired' or 'ignored')
+      end
     end
   end
 end

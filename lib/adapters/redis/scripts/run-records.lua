@@ -176,17 +176,15 @@ end
 -- How many records a call may drop beside two for each that it writes; the rest goes with the runs that end next.
 local spare = 100
 
--- The oldest ones that are more, or older, than is kept; at least two of them are looked at.
+-- The oldest ones that are more, or older, than is kept: two, or as many as are too many.
 local surplusOf = function(run)
   local surplus = redis.call('ZCARD', run.index) - run.keep
   local size = math.max(2, math.min(surplus, spare))
-  local slots, oldest = {}, redis.call('ZRANGE', run.index, 0, size - 1, 'WITHSCORES')
-  for at = 1, #oldest, 2 do
-    if at <= 2 * surplus or tonumber(oldest[at + 1]) < now - run.maxAgeMs then
-      table.insert(slots, oldest[at])
-    end
+  local slots = redis.call('ZRANGEBYSCORE', run.index, '-inf', '(' .. text(now - run.maxAgeMs), 'LIMIT', 0, size)
+  if surplus <= #slots then
+    return slots
   end
-  return slots
+  return redis.call('ZRANGE', run.index, 0, math.min(surplus, size) - 1)
 end
 
 local trim = function(run)
