@@ -130,7 +130,7 @@ function rowsOf(pairs, commit) {
   return Object.keys(pairs[0].here).map(what => {
     const [here, there] = ['here', 'there'].map(side => pairs.map(pair => pair[side][what]));
     const ratios = here.map((value, index) => value / there[index]);
-    const spread = `${round(Math.min(...ratios))} to ${round(Math.max(...ratios))}`;
+    const spread = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
     const result = `${round(median(here))}; ${commit.slice(0, 12)} ${round(median(there))}: ${median(ratios).toFixed(2)} times (${spread}, ${pairs.length} pairs)`;
     return { what, result, goal: what.startsWith('idle') ? '≤ 0.34' : '≤ 1.1 times' };
   });

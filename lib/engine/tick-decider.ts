@@ -17,7 +17,7 @@ import type { RunExecutor } from './run-executor.js';
 import { StartSpread } from './start-spread.js';
 import type { StoreClock } from './store-clock.js';
 
-/** A look for crashed runs may be too early; one that settled nothing so often is repeated each interval. */
+/** So many looks for the crashed run that bars the way follow the store's answer; those after them, the interval. */
 const FREQUENT_LOOKS = 3;
 
 /** A tick and what is to become of it. */
@@ -272,7 +272,7 @@ export class TickDecider {
       const isOutdated = this.endings !== endings;
       if (answer.kind !== 'queued') return { answer, askedAt, isOutdated };
       this.queuedIds.add(claim.runId);
-      // A crashed run that no look settles waits for the end of a pause or of a delay.
+      // A crashed run that no look settles is left for later, such as the end of its job's initial delay.
       if (!isOutdated) await this.untilFree(looks < FREQUENT_LOOKS ? answer.waitMs : Infinity);
       if (answer.waitMs < timing.intervalMs) {
         looks += 1;

@@ -176,7 +176,7 @@ end
 -- How many records a call may drop beside two for each that it writes; the rest goes with the runs that end next.
 local spare = 100
 
--- The oldest ones that are more, or older, than is kept: two, or as many as are too many.
+-- The oldest ones that are more, or older, than is kept: at most two, or as many as are too many and may be dropped.
 local surplusOf = function(run)
   local surplus = redis.call('ZCARD', run.index) - run.keep
   local size = math.max(2, math.min(surplus, spare))
