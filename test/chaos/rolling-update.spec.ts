@@ -93,17 +93,17 @@ async function bothRead(url: string, folders: readonly string[]): Promise<void> 
   }
 }
 
-/** A run that somebody asks for succeeds. It is skipped where it meets the run of a tick, and then asked for again. */
+/** A run that somebody asks for succeeds. One that meets the run of a tick is skipped, and asked for again, twice at most. */
 async function runs(job: string, where: readonly string[], folder?: string): Promise<void> {
-  const ended = await eventually(
-    async () => {
-      const { stdout } = await cli(['run', job, '--wait', '20s', ...where, '-o', 'json'], {}, folder);
-      const { run } = JSON.parse(stdout) as { run?: { outcome: string; reason?: string } };
-      return run?.reason !== 'running' && { run };
-    },
-    { within: 60_000, what: `a run of ${job} meets no other` },
-  );
-  expect(ended).toMatchObject({ run: { outcome: 'succeeded' } });
+  for (let tries = 1; ; tries += 1) {
+    const args = ['run', job, '--wait', '20s', ...where, '-o', 'json'];
+    const { code, stdout, stderr } = await cli(args, {}, folder);
+    if (code !== 0 && stdout === '') throw new Error(`${args.join(' ')} ended with ${code}: ${stderr}`);
+    const { run } = JSON.parse(stdout) as { run: { outcome: string; reason?: string } };
+    if (run.reason === 'running' && tries < 3) continue;
+    expect(run).toMatchObject({ outcome: 'succeeded' });
+    return;
+  }
 }
 
 /** What one version asks for is carried out whoever leads, and the other one can take it back. */

@@ -12,6 +12,7 @@ export interface ExecutedCommand {
   readonly key: string;
 }
 
+const ANSWER_WITHIN_MS = 10_000;
 const EXECUTED = /^\+\S+ \[\d+ (?<source>\S+)\] "(?<name>\w+)"(?: "(?<key>(?:[^"\\]|\\.)*)")?/;
 
 /**
@@ -23,15 +24,20 @@ export class RedisMonitor {
   static async start(port: number, onCommand: (command: ExecutedCommand) => void): Promise<RedisMonitor> {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
+    // A server that is disposed of resets it.
+    socket.on('error', () => undefined);
     const lines = createInterface({ input: socket });
-    const answered = once(lines, 'line');
+    const answered = once(lines, 'line', { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
     lines.on('line', line => {
       const { source, name, key = '' } = EXECUTED.exec(line)?.groups ?? {};
       if (source !== undefined && name !== undefined) onCommand({ source, name: name.toLowerCase(), key });
     });
     socket.write('MONITOR\r\n');
     const [answer] = await answered;
-    if (answer !== '+OK') throw new Error(`Redis answered ${JSON.stringify(answer)} to MONITOR.`);
+    if (answer !== '+OK') {
+      socket.destroy();
+      throw new Error(`Redis answered ${JSON.stringify(answer)} to MONITOR.`);
+    }
     return new RedisMonitor(() => socket.destroy());
   }
 

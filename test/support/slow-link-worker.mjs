@@ -12,6 +12,7 @@ const { port, delayMs } = workerData;
  * @param {import('node:net').Socket} to
  */
 function handOn(from, to) {
+  to.setNoDelay();
   // Timers of one length fire in order.
   from.on('data', piece => setTimeout(() => to.write(piece), delayMs));
   from.on('close', () => setTimeout(() => to.destroy(), delayMs));

@@ -92,8 +92,9 @@ it('asks each interval for a run that somebody asks for, which waits for a crash
   await cluster.advance(20_000);
   c.ticker.of('job').fireOnTick();
   await cluster.advance(38_000);
+  expect(c.runs.claimed.length).toBeGreaterThan(38_000 / INTERVAL);
   expect(c.runs.claimed.length).toBeLessThanOrEqual(5 + 38_000 / INTERVAL);
   expect(cluster.runsBy()).toEqual(['a 10']);
   await cluster.advance(2000 + INTERVAL);
-  expect(cluster.calls.map(({ pod, second }) => `${pod} ${second}`)).toContain('c 32');
+  expect(cluster.runsBy().slice(0, 3)).toEqual(['a 10', 'c 10', 'c 32']);
 });
