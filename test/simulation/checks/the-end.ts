@@ -9,6 +9,7 @@ import { checkGivenUp } from './endless.js';
 import { checkTermKept, hasKeyOfOtherType, OTHER_TYPE } from './other-type.js';
 import { recordsOf } from './records.js';
 import { checkRemoved } from './removed.js';
+import { checkRequests } from './requests.js';
 import { checkSingleStarts } from './single-starts.js';
 import { checkStartTimes } from './start-times.js';
 import { checkTerms } from './terms.js';
@@ -66,27 +67,6 @@ function isLed({ simulation, scenario, history }: Watch, { name }: JobPlan): boo
   if (isEverywhere) return true;
   const since = history.terms.findLast(({ process }) => process === leader?.id)?.atMs ?? Infinity;
   return leader?.ticking.has(name) === true && scenario.endsAtMs - since > 5000;
-}
-
-/** A run that is asked for is made once, and somebody decides about it. */
-function checkRequests(watch: Watch, plan: JobPlan): void {
-  const { history, scenario, simulation, lost } = watch;
-  const runOf = new Map<string, string>();
-  for (const { job, request, runId, tick } of plan.recover ? [] : history.calls) {
-    if (job !== plan.name || request === undefined) continue;
-    if (lost.has(job, `${tick}@${request}`, scenario.isStrict)) continue;
-    const known = runOf.get(request) ?? runId;
-    if (known !== runId) history.violated('a request is run once', `${request}: ${known}, then ${runId}`);
-    runOf.set(request, known);
-  }
-  const latest = serverAt(watch, scenario.endsAtMs - SETTLED_BEFORE_END_MS);
-  for (const [id, request] of simulation.redis.master.double.data.hash(keys.requests) ?? [])
-    if (
-      request.endsWith(`|${plan.name}`) &&
-      Number.parseInt(request, 10) < latest &&
-      !isWorkingOff(watch, plan)
-    )
-      history.violated('a request is decided', `${id}: ${request}`);
 }
 
 /** What is recorded has happened, and what has happened is recorded. */
