@@ -7,6 +7,7 @@ import { checkMissed } from './checks/decisions.js';
 import { dueThrough } from './checks/due.js';
 import { onTickWritten, ScheduleLog } from './checks/eras.js';
 import { onMadeUp } from './checks/newest.js';
+import { checkRequestedOnce } from './checks/requests.js';
 import { checkInstants } from './checks/terms.js';
 import { LostRecords } from './checks/lost-records.js';
 import { keys, type Watch } from './checks/watch.js';
@@ -108,6 +109,27 @@ describe('the rules of the simulator', () => {
       judged: 1,
       leftOut: { 'its record was lost': 1 },
     });
+  });
+
+  it('convict a request that two runs answer, unless another manual run has ended between them', () => {
+    const court = new Court();
+    const { calls } = court.history;
+    const request = (id: string, runId: string, startedAtMs: number): void => {
+      court.call(EPOCH, runId);
+      const call = calls.pop();
+      if (call === undefined) throw new Error('It was called');
+      calls.push({ ...call, manual: true, request: id, startedAtMs, endedAtMs: startedAtMs + 10 });
+    };
+    request('asked', 'one', 0);
+    request('other', 'two', 5);
+    request('asked', 'three', 1000);
+    expect(court.judge(checkRequestedOnce)).toEqual([]);
+    expect(court.history.tally.rules['a request is run once']).toEqual({
+      judged: 2,
+      leftOut: { 'it was repeated when another manual run had ended': 1 },
+    });
+    calls.splice(1, 1);
+    expect(court.judge(checkRequestedOnce)).toEqual(['a request is run once']);
   });
 
   it('convict `latest` of giving up the newest missed tick', () => {

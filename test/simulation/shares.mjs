@@ -25,6 +25,7 @@ export const LEAST_SHARES = {
   'a live run is left alone': 0.98,
   'nothing is left behind': 0.95,
   'a job starts again soon after the clock of Redis was set': 0.3,
+  'a request is run once': 0.9,
 };
 
 /** Fewer than these say nothing about a share. */

@@ -1,19 +1,59 @@
+/*
+ * A run that is requested is made once, and a leader decides about it.
+ */
+import { overAtMs, type Call } from '../history.js';
+import type { JobPlan } from '../scenario.js';
 import { serverAt } from './clock.js';
 import { isWorkingOff, SETTLED_BEFORE_END_MS } from './decisions.js';
-import type { JobPlan } from '../scenario.js';
 import { keys, type Watch } from './watch.js';
 
-/** A run that is asked for is made once, and somebody decides about it. */
+const ONCE = 'a request is run once';
+
 export function checkRequests(watch: Watch, plan: JobPlan): void {
-  const { history, scenario, simulation, lost } = watch;
-  const runOf = new Map<string, string>();
-  for (const { job, request, runId, tick } of plan.recover ? [] : history.calls) {
+  if (!plan.recover) checkRequestedOnce(watch, plan);
+  checkDecided(watch, plan);
+}
+
+/**
+ * A request that a proxy repeats is known while its run has not ended, and as long as it is the last manual run of its
+ * job. The scheduler itself does not repeat one.
+ */
+export function checkRequestedOnce(
+  { history, lost, scenario }: Pick<Watch, 'history' | 'lost' | 'scenario'>,
+  plan: JobPlan,
+): void {
+  const firstOf = new Map<string, Call>();
+  for (const call of history.calls) {
+    const { job, request, runId, tick } = call;
     if (job !== plan.name || request === undefined) continue;
-    if (lost.has(job, `${tick}@${request}`, scenario.isStrict)) continue;
-    const known = runOf.get(request) ?? runId;
-    if (known !== runId) history.violated('a request is run once', `${request}: ${known}, then ${runId}`);
-    runOf.set(request, known);
+    if (lost.has(job, `${tick}@${request}`, scenario.isStrict)) {
+      history.leaveOut(ONCE, 'its record was lost');
+      continue;
+    }
+    const first = firstOf.get(request) ?? call;
+    firstOf.set(request, first);
+    if (first.runId === runId) history.judge(ONCE);
+    else if (isForgotten(history.calls, first, call))
+      history.leaveOut(ONCE, 'it was repeated when another manual run had ended');
+    else history.violated(ONCE, `${request}: ${first.runId}, then ${runId}`);
   }
+}
+
+/** Whether another manual run of the job has ended between the first run of a request and the next one. */
+function isForgotten(calls: readonly Call[], first: Call, next: Call): boolean {
+  return calls.some(
+    other =>
+      other.job === first.job &&
+      other.manual &&
+      other.runId !== first.runId &&
+      other.runId !== next.runId &&
+      overAtMs(other) >= overAtMs(first) &&
+      overAtMs(other) <= next.startedAtMs,
+  );
+}
+
+function checkDecided(watch: Watch, plan: JobPlan): void {
+  const { history, scenario, simulation } = watch;
   const latest = serverAt(watch, scenario.endsAtMs - SETTLED_BEFORE_END_MS);
   for (const [id, request] of simulation.redis.master.double.data.hash(keys.requests) ?? [])
     if (
