@@ -168,6 +168,23 @@ describe('the rules of the simulator', () => {
     expect(history.tally.rules['a job with catchUp `latest` runs no older tick']?.judged).toBe(2);
   });
 
+  it('judge what `latest` makes up by the schedule by which the pod has opened the job', () => {
+    const court = new Court();
+    const { history, schedules } = court;
+    history.termSince.set(7, EPOCH + 2500);
+    const claim = (tick: number): string[] => {
+      const packed = `claimed|one|7|1|0||{"pod":"pod-a-1","catchUp":true}`;
+      const written = { slot: String(tick), state: 'claimed', packed };
+      return court.judge((watch, plan) => onMadeUp(watch, plan, written), { catchUp: 'latest' });
+    };
+    const open = (cron: string): unknown =>
+      schedules.paces.set('pod-a-1 job-1', { cron, openedAt: EPOCH, before: undefined });
+    open('*/20 * * * * *');
+    expect(claim(EPOCH)).toEqual([]);
+    open('* * * * * *');
+    expect(claim(EPOCH + SECOND)).toEqual(['a job with catchUp `latest` runs no older tick']);
+  });
+
   it('convict an aborted run whose tick another run starts, and acquit the run itself', () => {
     const court = new Court();
     const { history } = court;

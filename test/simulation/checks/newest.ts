@@ -2,6 +2,7 @@
  * Of the ticks that were missed, `latest` makes up the newest one and none before it.
  */
 import type { JobPlan } from '../scenario.js';
+import { dueOf } from './due.js';
 import { dueIn } from './eras.js';
 import type { Watch } from './watch.js';
 
@@ -19,8 +20,9 @@ interface Written {
 
 /**
  * A missed tick is claimed. What is made up is chosen after the term of the claim has begun: a newer tick that was due
- * by then would have been made up in its place. Only the first record of a tick counts: one that was given back, or
- * waited for a run, is claimed again whatever fell due meanwhile.
+ * by then would have been made up in its place. It counts if it is one of the schedule by which the pod has opened the
+ * job: a server that was left behind may have given it another one than the master. Only the first record of a tick
+ * counts: one that was given back, or waited for a run, is claimed again whatever fell due meanwhile.
  */
 export function onMadeUp(
   watch: Pick<Watch, 'history' | 'schedules' | 'writes'>,
@@ -28,7 +30,7 @@ export function onMadeUp(
   { slot, state, packed }: Written,
 ): void {
   if (plan.catchUp !== 'latest' || slot.includes('@')) return;
-  const { history, writes } = watch;
+  const { history, schedules, writes } = watch;
   const id = `${plan.name} ${slot}`;
   const isFirst = !writes.known.has(id);
   writes.known.add(id);
@@ -39,7 +41,10 @@ export function onMadeUp(
   const isByAnother = history.clockSteps.some(({ byMs }) => byMs < 0);
   if (isByAnother) return history.leaveOut(NEWEST, 'the clock of Redis was set back since its term began');
   history.judge(NEWEST);
-  const newer = dueIn(watch, plan).next(Number(slot));
-  if (newer !== undefined && newer <= since - CLOCK_ERROR_MS)
+  const process = /"pod":"([^"]*)"/.exec(packed)?.[1] ?? '';
+  const pace = schedules.paces.get(`${process} ${plan.name}`);
+  const schedulesOfTick = [dueIn(watch, plan), ...(pace === undefined ? [] : [dueOf(pace.cron)])];
+  const newer = Math.max(...schedulesOfTick.map(due => due.next(Number(slot)) ?? Infinity));
+  if (newer <= since - CLOCK_ERROR_MS)
     history.violated(NEWEST, `${plan.name} runs ${slot} in a term since ${since}, and ${newer} was due`);
 }
