@@ -15,6 +15,7 @@ import { WriteLog } from './checks/writes.js';
 import { History, type Call } from './history.js';
 import { electionTiming, holdsTogether } from '../../lib/core/timing.js';
 import { scenarioOf, type JobPlan } from './scenario.js';
+import { runScenario } from './run-seed.js';
 import { timesAt } from './timing-world.js';
 import { EPOCH } from './world/world.js';
 
@@ -236,22 +237,61 @@ describe('the rules of the simulator', () => {
     expect(court.judge(checkMissed, { catchUp: 'latest' })).toHaveLength(1);
   });
 
-  it('convict a tick of the schedule before, unless it was due when the job was opened anew', () => {
+  it('convict a tick of a schedule before, unless it was due when the job was opened by the next', () => {
     const court = new Court();
     const { history, schedules, scenario } = court;
     const given = { kind: 'reschedule', pod: 'pod-a', job: 'job-1', cron: '@every 7s', atMs: 0 } as const;
     const watch = { history, schedules, scenario: { ...scenario, faults: [given] } };
     const write = (tick: number): void =>
       onTickWritten(watch, { name: 'job-1' }, String(tick), 'claimed|one|1|1|0||{"pod":"pod-a-1"}');
-    const openedAt = EPOCH + 20 * SECOND - 30;
-    schedules.paces.set('pod-a-1 job-1', { cron: '@every 7s', openedAt, before: '*/10 * * * * *' });
+    const first = { cron: '*/15 * * * * *', openedAt: EPOCH, before: undefined };
+    const second = { cron: '*/10 * * * * *', openedAt: EPOCH + 16 * SECOND, before: first };
+    const third = { cron: '@every 7s', openedAt: EPOCH + 20 * SECOND - 30, before: second };
+    schedules.paces.set('pod-a-1 job-1', third);
+    write(EPOCH + 15 * SECOND);
     write(EPOCH + 20 * SECOND);
     write(Math.ceil(EPOCH / 7000 + 4) * 7 * SECOND);
     expect(history.violations).toEqual([]);
     write(EPOCH + 30 * SECOND);
+    write(EPOCH + 45 * SECOND);
     expect(history.violations.map(({ what }) => what)).toEqual([
       `pod-a-1 job-1 ${EPOCH + 30 * SECOND}: @every 7s`,
+      `pod-a-1 job-1 ${EPOCH + 45 * SECOND}: @every 7s`,
     ]);
+    // It was due when the job had been opened by the second.
+    schedules.paces.set('pod-a-1 job-1', { ...third, before: { ...second, openedAt: EPOCH + 13 * SECOND } });
+    schedules.known.clear();
+    write(EPOCH + 15 * SECOND);
+    expect(history.violations).toHaveLength(3);
+  });
+
+  it('expect nothing of a job that was created on a leader whose process has ended since', async () => {
+    // It believes to lead when it is looked at, had it not ended.
+    const made = scenarioOf(1, { faultsForMs: 10_000, fixed: { intervalMs: 3000, ttlMs: 10_000 } });
+    const [job] = made.jobs;
+    const [pod] = made.pods;
+    if (job === undefined || pod === undefined) throw new Error('A scenario has jobs, and pods');
+    const rule = 'a job that is created on the leader ticks at once';
+    const jobs = [{ ...job, cron: '* * * * * *', durationsMs: [0], jitterMs: 0 }];
+    const created = { kind: 'job-remove', pod: pod.name, job: job.name, forMs: 1000, atMs: 6000 } as const;
+    const crashed = {
+      kind: 'crash',
+      pod: pod.name,
+      machine: false,
+      backAfterMs: undefined,
+      atMs: 7100,
+    } as const;
+    const scenario = {
+      ...made,
+      pods: [{ ...pod, startsAtMs: 0 }],
+      jobs,
+      quietAtMs: 12_000,
+      endsAtMs: 30_000,
+    };
+    const alive = await runScenario({ ...scenario, faults: [created] });
+    expect([alive.violations, alive.tally.rules[rule]?.judged]).toEqual([[], 1]);
+    const dead = await runScenario({ ...scenario, faults: [created, crashed] });
+    expect([dead.violations, dead.tally.rules[rule]]).toEqual([[], undefined]);
   });
 
   it('count the ticks of each schedule while it was in force', () => {

@@ -40,8 +40,9 @@ export function onCreated(watch: Watch, pod: SimPod, job: string): void {
   const createdAtMs = simulation.world.nowMs;
   simulation.world.after(LOOK_MS, () => {
     // It may have been removed again, and created again.
-    const isSame = pod.createdAtMs.get(job) === createdAtMs && pod.has(job) && !pod.isStopping;
-    if (isSame && pod.parts.elector.currentTerm()?.token === token)
+    const isSame = pod.createdAtMs.get(job) === createdAtMs && pod.has(job);
+    const isThere = pod.process.isAlive && !pod.isStopping;
+    if (isSame && isThere && pod.parts.elector.currentTerm()?.token === token)
       lookAtCreated(watch, pod, job, createdAtMs);
   });
 }

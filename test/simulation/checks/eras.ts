@@ -30,7 +30,8 @@ interface Pace {
   readonly cron: string;
   /** By the clock of the server. */
   readonly openedAt: number;
-  readonly before: string | undefined;
+  /** By what it had opened it until then. */
+  readonly before: Pace | undefined;
 }
 
 export class ScheduleLog {
@@ -104,7 +105,7 @@ function onOpened(watch: Watch, server: SimServer, opening: Opening): void {
   if (cron === undefined) return;
   const id = `${process} ${job}`;
   const pace = schedules.paces.get(id);
-  if (pace?.cron !== cron) schedules.paces.set(id, { cron, openedAt: server.nowMs, before: pace?.cron });
+  if (pace?.cron !== cron) schedules.paces.set(id, { cron, openedAt: server.nowMs, before: pace });
   if (server !== simulation.redis.master) return void schedules.strayed.add(job);
   const before = schedules.marks.get(job) ?? 0;
   const eras = schedules.eras.get(job) ?? [];
@@ -161,8 +162,18 @@ export function onTickWritten(
   const isOf = (cron: string): boolean =>
     cron.startsWith('@timeout') || dueOf(cron).latest(tick - 1, tick) === tick;
   history.judge(OF_SCHEDULE);
-  // One that was asked for before the job was opened anew.
-  const isOfBefore = pace?.before !== undefined && tick <= pace.openedAt + EARLY_MS && isOf(pace.before);
-  if (pace === undefined || !(isOf(pace.cron) || isOfBefore))
+  if (!isOfPaces(pace, tick, isOf))
     history.violated(OF_SCHEDULE, `${process} ${name} ${slot}: ${pace?.cron ?? 'not opened'}`);
+}
+
+/**
+ * Of the schedule of now, or of an earlier one if it was due before the job was opened by the next: it may have waited
+ * for its moment within the jitter, for an answer, or for a run, while schedules changed more than once.
+ */
+function isOfPaces(pace: Pace | undefined, tick: number, isOf: (cron: string) => boolean): boolean {
+  for (let one = pace, untilMs = Infinity; one !== undefined; one = one.before) {
+    if (tick <= untilMs && isOf(one.cron)) return true;
+    untilMs = one.openedAt + EARLY_MS;
+  }
+  return false;
 }
