@@ -45,6 +45,12 @@ export interface PacedJob {
   readonly pace: Pace;
 }
 
+/** A job as the store was asked about it. */
+interface Asked extends PacedJob {
+  /** The order that it followed. */
+  readonly order: string;
+}
+
 /** A job with missed ticks, on a pod that has just started. */
 interface Closed extends PacedJob {
   readonly token: number;
@@ -54,9 +60,9 @@ interface Closed extends PacedJob {
 }
 
 export class Takeover {
-  private readonly closed = new Map<string, Closed>();
+  private readonly closed = new Map<Job, Closed>();
   /** Jobs whose place is being asked for. */
-  private readonly opening = new Set<string>();
+  private readonly opening = new Set<Job>();
   private termUnderWay: number | undefined;
 
   constructor(private readonly deps: TakeoverDeps) {}
@@ -76,7 +82,7 @@ export class Takeover {
 
   /** Whether it is known where the job stands in this term, with this schedule, and its missed ticks wait. */
   isClosed({ job, pace }: PacedJob, token: number): boolean {
-    const closed = this.closed.get(job.name);
+    const closed = this.closed.get(job);
     return closed?.token === token && closed.pace.schedule.fingerprint === pace.schedule.fingerprint;
   }
 
@@ -97,40 +103,46 @@ export class Takeover {
 
   /** Asks where jobs stand, makes up what was missed, and lets their ticks through from then on. */
   async open(paced: readonly PacedJob[], token: number): Promise<void> {
-    const closed = paced.filter(one => !this.opening.has(one.job.name) && !this.isClosed(one, token));
-    for (const { job } of closed) this.opening.add(job.name);
+    const unknown = paced.filter(one => !this.opening.has(one.job) && !this.isClosed(one, token));
+    for (const { job } of unknown) this.opening.add(job);
     const behind: Job[] = [];
-    for (const page of pagesOf(closed)) {
+    for (const page of pagesOf(unknown)) {
       // Orders may have changed their schedules while other pages, or the past, were settled.
-      const asked = this.pacedNow(page.map(({ job }) => job));
+      const asked = this.pacedNow(page.map(({ job }) => job)).map(one => this.toAsk(one, token));
       const answer = asked.length === 0 ? undefined : await this.askMarks(asked, token);
-      for (const { job } of page) this.opening.delete(job.name);
+      for (const { job } of page) this.opening.delete(job);
       if (answer?.kind === 'fenced') this.deps.elector.fenced(token);
       if (answer?.kind === 'opened') behind.push(...(await this.placeAll(asked, answer, token)));
     }
     if (behind.length > 0) await this.openAnew(behind, token);
   }
 
-  /** Resolves to the jobs that follow another order now than that by which they were asked about. */
-  private async placeAll(page: readonly PacedJob[], answer: Opened, token: number): Promise<readonly Job[]> {
-    const { dispatcher, orders } = this.deps;
+  /** Resolves to the jobs that go by another order, or schedule, now than that by which they were asked about. */
+  private async placeAll(page: readonly Asked[], answer: Opened, token: number): Promise<readonly Job[]> {
+    const { dispatcher, orders, paceOf } = this.deps;
     const { now } = answer;
     const behind: Job[] = [];
-    for (const [index, { job, pace }] of page.entries()) {
+    for (const [index, { job, pace: asked, order }] of page.entries()) {
       const found = answer.marks[index] ?? now;
       // It went, or was stopped, while it was asked about: whatever bears its name now is asked about anew.
-      if (this.deps.paceOf(job) === undefined) continue;
+      const pace = paceOf(job);
+      if (pace === undefined) continue;
       if (typeof found === 'object') {
-        // What is followed already and refused all the same cannot be followed: with the next look it may have been mended.
-        if (orders.of(job) !== found.order) behind.push(job);
+        // What was followed and is refused all the same cannot be followed: with the next look it may have been mended.
+        if (order !== found.order) behind.push(job);
         orders.follow(job, found.order);
+        continue;
+      }
+      // It was given another schedule meanwhile, as by `setTime()`: the answer is about the one before.
+      if (pace.schedule.fingerprint !== asked.schedule.fingerprint) {
+        behind.push(job);
         continue;
       }
       const mark = Math.max(found, pace.startedAt);
       // A @timeout tick that fell due before the gate opened was not missed: it is dispatched from its mark on.
       const isOfTerm = pace.schedule instanceof TermSchedule;
       const stays = !this.deps.gate.isOpen && !isOfTerm && pace.schedule.latest(mark, now) !== undefined;
-      if (stays) this.closed.set(job.name, { job, pace, token, mark, now });
+      if (stays) this.closed.set(job, { job, pace, token, mark, now });
       else dispatcher.place(job, pace, token, { mark, now: isOfTerm ? mark : now });
       // With a long past to count, other work comes in between.
       if (index % 10 === 9) await this.breathe();
@@ -151,9 +163,15 @@ export class Takeover {
     });
   }
 
-  private askMarks(paced: readonly PacedJob[], token: number): Promise<OpenAnswer | undefined> {
-    const { runs, termAsker, candidateId, orders } = this.deps;
-    const jobs = paced.map(one => ({ ...toOpen(one), order: orders.of(one.job) }));
+  /** It is asked about anew: where it stood by another schedule, with its missed ticks, holds no more. */
+  private toAsk(one: PacedJob, token: number): Asked {
+    if (this.closed.get(one.job)?.token === token) this.closed.delete(one.job);
+    return { ...one, order: this.deps.orders.of(one.job) };
+  }
+
+  private askMarks(asked: readonly Asked[], token: number): Promise<OpenAnswer | undefined> {
+    const { runs, termAsker, candidateId } = this.deps;
+    const jobs = asked.map(toOpen);
     return termAsker.ask(token, signal => runs.open({ candidateId, token, jobs }, signal));
   }
 
@@ -163,7 +181,7 @@ export class Takeover {
 }
 
 /** What ticks once a term may tick at the very moment at which the term began. */
-function toOpen({ job, pace: { schedule } }: PacedJob): JobToOpen {
+function toOpen({ job, pace: { schedule }, order }: Asked): JobToOpen {
   const since = schedule instanceof TermSchedule ? schedule.termSince : undefined;
-  return { job: job.name, schedule: schedule.fingerprint, from: since && since - 1 };
+  return { job: job.name, schedule: schedule.fingerprint, from: since && since - 1, order };
 }

@@ -51,6 +51,27 @@ export const scheduleMutants = [
     wishes: { faults: ['reschedule'] },
   },
   {
+    name: 'what-was-missed-outlives-its-schedule',
+    file: 'lib/engine/takeover.ts',
+    changes: [
+      {
+        find: '    if (this.closed.get(one.job)?.token === token) this.closed.delete(one.job);\n',
+        replace: '',
+      },
+    ],
+    // A pod that has just started waits with missed ticks, and the job is given a schedule and its own again.
+    wishes: {
+      faults: [],
+      fixed: { pods: [{ name: 'pod-a', startsAtMs: 0, wallOffsetMs: 0, rate: 1, delayMs: 1 }] },
+      job: { cron: '*/5 * * * * *' },
+      sure: [
+        { kind: 'stop', pod: 'pod-a', backAfterMs: 8000, atMs: 8000 },
+        { kind: 'reschedule', pod: 'pod-a', job: 'job-1', cron: '1/5 * * * * *', atMs: 16_300 },
+        { kind: 'reschedule', pod: 'pod-a', job: 'job-1', cron: null, atMs: 16_500 },
+      ],
+    },
+  },
+  {
     name: 'removed-job-keeps-its-ticks',
     file: 'lib/engine/schedule-engine.ts',
     changes: [{ find: '    this.deps.dispatcher.forget(job);\n', replace: '' }],

@@ -111,6 +111,37 @@ describe('a pod that has just started', () => {
     expect(seconds.every(second => second > rescheduledAt && second % 2 === 0)).toBe(true);
   });
 
+  it('forgets what was missed by its schedule when it is given another one, and its own again, meanwhile', async () => {
+    const cluster = await afterAnOutage([{ cron: MINUTELY }]);
+    const pod = await young(cluster);
+    const before = cluster.calls.length;
+    await cluster.advance(500);
+    await cluster.control.reschedule('job', formatOrder({ schedule: '*/20 * * * * *', timeZone: 'UTC' }));
+    await cluster.advance(100);
+    await cluster.control.reschedule('job', undefined);
+    await cluster.advance(INTERVAL);
+    // As with any change of a schedule, it begins at the present.
+    expect(cluster.calls.length).toBe(before);
+    expect(pod.told('job.skipped')).toEqual([]);
+    // The store knows which schedule it is: the next leader misses nothing.
+    pod.die();
+    await cluster.advance(MINUTE);
+    await cluster.started('next');
+    expect(cluster.runsBy().at(-1)).toBe('next 181');
+  });
+
+  it('counts nothing as missed that is due after the job was removed and created again meanwhile', async () => {
+    const spec = { policy: { catchUp: 'skip' } } as const;
+    const cluster = await afterAnOutage([spec]);
+    const pod = await young(cluster);
+    const from = Math.floor((cluster.clock.now().wallMs - START) / 1000);
+    await cluster.advance(400);
+    pod.remove();
+    pod.create(spec);
+    await cluster.advance(INTERVAL);
+    expect(runsOf(cluster).map(({ second }) => second)).toEqual([1, 2, 3].map(n => from + n));
+  });
+
   it('leaves what it waits with to the next leader when its term ends first', async () => {
     const cluster = await afterAnOutage([{ cron: MINUTELY }]);
     const pod = await young(cluster);

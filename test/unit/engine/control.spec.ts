@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import type { Overlap } from '../../../lib/core/job-policy.js';
 import { formatOrder } from '../../../lib/core/schedule-order.js';
-import { EngineCluster, START, INTERVAL, TTL, type JobSpec } from '../../support/engine-harness.js';
+import { EngineCluster, START, INTERVAL, TTL, type JobSpec, type Pod } from '../../support/engine-harness.js';
 
 const NEVER = '0 0 0 29 2 *';
 
@@ -24,6 +24,18 @@ const standing = async (cluster: EngineCluster) =>
   (await cluster.control.requests()).requests.map(({ id }) => id);
 const states = async (cluster: EngineCluster, job = 'job') =>
   (await cluster.ended(job)).map(({ handle, state, reason }) => `${handle} ${state} ${reason}`.trim());
+/** The answers to where jobs stand are kept from the pod, until the function that this returns is called. */
+const holdOpening = (pod: Pod): (() => void) => {
+  let letGo = (): void => undefined;
+  const gate = new Promise<void>(resolve => (letGo = resolve));
+  const open = pod.runs.open.bind(pod.runs);
+  pod.runs.open = async (request, signal) => {
+    const answer = await open(request, signal);
+    await gate;
+    return answer;
+  };
+  return letGo;
+};
 const reschedule = (cluster: EngineCluster, schedule?: string, job = 'job') =>
   cluster.control.reschedule(job, schedule && formatOrder({ schedule, timeZone: 'UTC' }));
 
@@ -384,6 +396,34 @@ describe('another schedule', () => {
     expect(cluster.runsBy()).toEqual(['a 5', 'b 10', 'b 15', 'b 20', 'b 25']);
   });
 
+  it('given while the job is opened by the one before misses no tick', async () => {
+    const cluster = new EngineCluster();
+    const a = await cluster.started('a');
+    await cluster.advance(3100);
+    const answerNow = holdOpening(a);
+    await reschedule(cluster, '*/5 * * * * *');
+    await cluster.advance(10);
+    await reschedule(cluster, '*/2 * * * * *');
+    await cluster.advance(10);
+    answerNow();
+    await cluster.advance(3000);
+    expect(cluster.seconds()).toEqual([1, 2, 3, 4, 6]);
+  });
+
+  it('given while the job is opened by the one before, and taken back, misses no tick', async () => {
+    const cluster = new EngineCluster();
+    const a = await cluster.started('a');
+    await cluster.advance(3100);
+    const answerNow = holdOpening(a);
+    await reschedule(cluster, '*/5 * * * * *');
+    await cluster.advance(10);
+    await reschedule(cluster);
+    await cluster.advance(10);
+    answerNow();
+    await cluster.advance(3000);
+    expect(cluster.seconds()).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
   it('switches a job off, and on again', async () => {
     const cluster = new EngineCluster();
     await cluster.started('a');
@@ -515,14 +555,7 @@ describe('a job that comes, or goes, at run time', () => {
     const a = await cluster.started('a');
     await cluster.advance(500);
     const ran: string[] = [];
-    let answerNow = (): void => undefined;
-    const gate = new Promise<void>(resolve => (answerNow = resolve));
-    const open = a.runs.open.bind(a.runs);
-    a.runs.open = async (request, signal) => {
-      const answer = await open(request, signal);
-      await gate;
-      return answer;
-    };
+    const answerNow = holdOpening(a);
     a.create({ name: 'twice', handler: () => ran.push('old') });
     await cluster.advance(10);
     a.remove('twice');
@@ -530,6 +563,37 @@ describe('a job that comes, or goes, at run time', () => {
     answerNow();
     await cluster.advance(8000);
     expect(new Set(ran)).toEqual(new Set(['new']));
+  });
+
+  it('that comes again while it is asked where it stood misses no tick', async () => {
+    const cluster = new EngineCluster([daily]);
+    const a = await cluster.started('a');
+    await cluster.advance(3100);
+    const answerNow = holdOpening(a);
+    const spec = { name: 'twice', policy: { catchUp: 'skip' } } as const;
+    a.create(spec);
+    await cluster.advance(10);
+    a.remove('twice');
+    a.create(spec);
+    answerNow();
+    await cluster.advance(2000);
+    expect(cluster.seconds('twice')).toEqual([4, 5]);
+  });
+
+  it('with an order that the leader reads while it asks where the job stands misses no tick', async () => {
+    const cluster = new EngineCluster([daily]);
+    const a = await cluster.started('a');
+    await reschedule(cluster, '*/2 * * * * *', 'late');
+    await cluster.advance(3100);
+    const answerNow = holdOpening(a);
+    a.create({ name: 'late' });
+    await cluster.advance(10);
+    // Of another job: all orders are read.
+    await reschedule(cluster, '0 0 1 1 *');
+    await cluster.advance(10);
+    answerNow();
+    await cluster.advance(2000);
+    expect(cluster.seconds('late')).toEqual([4]);
   });
 
   it('that goes and comes again ticks by the schedule that it was given meanwhile', async () => {
