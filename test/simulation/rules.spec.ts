@@ -5,7 +5,7 @@ import { assertOneAttempt } from './checks/endless.js';
 import { checkSingleStarts } from './checks/single-starts.js';
 import { checkMissed } from './checks/decisions.js';
 import { dueThrough } from './checks/due.js';
-import { onTickWritten, ScheduleLog } from './checks/eras.js';
+import { dueIn, onTickWritten, resumeEra, ScheduleLog } from './checks/eras.js';
 import { onMadeUp } from './checks/newest.js';
 import { checkRequestedOnce } from './checks/requests.js';
 import { checkInstants } from './checks/terms.js';
@@ -292,6 +292,27 @@ describe('the rules of the simulator', () => {
     expect([alive.violations, alive.tally.rules[rule]?.judged]).toEqual([[], 1]);
     const dead = await runScenario({ ...scenario, faults: [created, crashed] });
     expect([dead.violations, dead.tally.rules[rule]]).toEqual([[], undefined]);
+  });
+
+  it('go by the schedule of the leader where Redis has lost which one it was', () => {
+    const { schedules, scenario } = new Court();
+    const given = { kind: 'reschedule', pod: 'pod-a', job: 'job-1', cron: '*/2 * * * * *', atMs: 0 } as const;
+    const opened = new Map([['job-1', EPOCH]]);
+    const watch = { schedules, opened, scenario: { ...scenario, faults: [given] } };
+    const [job] = scenario.jobs;
+    if (job === undefined) throw new Error('A scenario has jobs');
+    const plan = { ...job, name: 'job-1', cron: '* * * * * *' };
+    const write = (process: string): void =>
+      resumeEra(watch, plan, String(EPOCH), `claimed|one|1|1|0||{"pod":"${process}"}`);
+    schedules.paces.set('pod-a-1 job-1', { cron: '*/2 * * * * *', openedAt: EPOCH, before: undefined });
+    write('pod-b-1');
+    expect(dueIn(watch, plan).next(EPOCH)).toBe(EPOCH + SECOND);
+    write('pod-a-1');
+    expect(dueIn(watch, plan).next(EPOCH)).toBe(EPOCH + 2 * SECOND);
+    // What a pod has opened the job by since is not touched.
+    schedules.paces.set('pod-b-1 job-1', { cron: '@every 7s', openedAt: EPOCH, before: undefined });
+    write('pod-b-1');
+    expect(dueIn(watch, plan).next(EPOCH)).toBe(EPOCH + 2 * SECOND);
   });
 
   it('count the ticks of each schedule while it was in force', () => {

@@ -155,7 +155,7 @@ export function onTickWritten(
   const { schedules, history } = watch;
   if (!haveSchedulesChanged(watch) || slot.includes('@') || schedules.known.has(`${name} ${slot}`)) return;
   schedules.known.add(`${name} ${slot}`);
-  const process = /"pod":"([^"]*)"/.exec(packed)?.[1] ?? '';
+  const process = processIn(packed);
   const pace = schedules.paces.get(`${process} ${name}`);
   const tick = Number(slot);
   // What ticks once a term is judged by `checkTerms`.
@@ -176,4 +176,26 @@ function isOfPaces(pace: Pace | undefined, tick: number, isOf: (cron: string) =>
     untilMs = one.openedAt + EARLY_MS;
   }
   return false;
+}
+
+/**
+ * Something was written about a tick. Where the master knows nothing of the schedule since it lost its memory, its leader
+ * has kept its term and does not open the job anew: the job goes by what that pod has opened it by before.
+ */
+export function resumeEra(
+  { scenario, schedules, opened }: Pick<Watch, 'scenario' | 'schedules' | 'opened'>,
+  { name }: Pick<JobPlan, 'name'>,
+  slot: string,
+  packed: string,
+): void {
+  const from = opened.get(name);
+  const pace = schedules.paces.get(`${processIn(packed)} ${name}`);
+  const isKnown = schedules.eras.has(name) || slot.includes('@');
+  if (isKnown || from === undefined || pace === undefined || !haveSchedulesChanged({ scenario })) return;
+  schedules.eras.set(name, [{ cron: pace.cron, from, until: Infinity }]);
+}
+
+/** Who wrote it, as the record says. */
+function processIn(packed: string): string {
+  return /"pod":"([^"]*)"/.exec(packed)?.[1] ?? '';
 }

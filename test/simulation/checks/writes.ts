@@ -7,7 +7,7 @@ import type { JobPlan } from '../scenario.js';
 import type { Simulation } from '../simulation.js';
 import type { SimServer } from '../world/sim-server.js';
 import type { AbortRequest } from './aborts.js';
-import { onTickWritten } from './eras.js';
+import { onTickWritten, resumeEra } from './eras.js';
 import { onMadeUp } from './newest.js';
 import { OTHER_TYPE } from './other-type.js';
 import { onSkippedForRun } from './skips.js';
@@ -105,6 +105,7 @@ function onHashWrite(
   if (plan === undefined) return;
   if (slot.startsWith('!')) return onAbortRequest(watch, plan, slot.slice(1));
   onTickWritten(watch, plan, slot, packed);
+  if (server === watch.simulation.redis.master) resumeEra(watch, plan, slot, packed);
   const [state = '', runId = '', , , at = '', reason] = packed.split('|', 6);
   onMadeUp(watch, plan, { slot, state, packed });
   if (state === 'skipped' && reason === 'running') onSkippedForRun(watch, server, plan.name, slot);
