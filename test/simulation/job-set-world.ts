@@ -1,5 +1,6 @@
 import type { Fault } from './faults.js';
 import type { PodPlan, Scenario } from './scenario.js';
+import { longestTimes } from './timing-world.js';
 import { Random } from './world/random.js';
 
 /**
@@ -41,6 +42,18 @@ export function jobStops({ seed, pods, jobs, quietAtMs, ttlMs }: Scene): Fault[]
     atMs: Math.round(random.uniform(2000, quietAtMs - 1)),
     forMs: Math.round(random.uniform(0.2, 3) * ttlMs),
   }));
+}
+
+/**
+ * What it may take longer until the pod with the most jobs leads, where a listener resigns its first term: that pod rests
+ * for a ttl. Who leads meanwhile does so for a ttl, or for two after three moves, and hands over with the renewal after
+ * the second look at the note.
+ */
+export function waitAfterResignation(scene: Scene): number {
+  const { pods, hasResigningListener } = scene;
+  if (hasResigningListener !== true || pods.every(({ jobs }) => jobs === undefined)) return 0;
+  const { ttlMs, intervalMs } = longestTimes(scene);
+  return 2 * ttlMs + 2 * intervalMs;
 }
 
 function planOf(

@@ -16,7 +16,7 @@ import { History, type Call } from './history.js';
 import { electionTiming, holdsTogether } from '../../lib/core/timing.js';
 import { scenarioOf, type JobPlan } from './scenario.js';
 import { runScenario } from './run-seed.js';
-import { timesAt } from './timing-world.js';
+import { longestTimes, timesAt } from './timing-world.js';
 import { EPOCH } from './world/world.js';
 
 const SECOND = 1000;
@@ -366,6 +366,21 @@ describe('the rules of the simulator', () => {
       expect(scene.jobs.every(({ catchUpWindowMs }) => catchUpWindowMs >= 3 * longestMs)).toBe(true);
     }
     expect(new Set(timed.flatMap(({ pods }) => pods.map(({ timing }) => timing?.ttlMs))).size).toBe(6);
+  });
+
+  it('wait for the pod with the most jobs, though a listener makes it rest', () => {
+    const scenes = Array.from({ length: 400 }, (_, seed) => scenarioOf(seed, { faultsForMs: 40_000 }));
+    const resigning = scenes.filter(
+      ({ hasResigningListener, pods }) =>
+        hasResigningListener === true && pods.some(({ jobs }) => jobs !== undefined),
+    );
+    expect(resigning.length).toBeGreaterThan(0);
+    for (const scene of resigning) {
+      const { ttlMs, intervalMs } = longestTimes(scene);
+      // A lease lapses; a leader that lacks jobs hands over; another one leads for two ttls while the first one rests.
+      const restedMs = 4 * ttlMs + 3 * intervalMs;
+      expect(scene.endsAtMs - scene.quietAtMs).toBeGreaterThan(restedMs + SECOND);
+    }
   });
 
   it('acquit every policy beyond the window', () => {

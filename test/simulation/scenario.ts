@@ -1,6 +1,12 @@
 import type { CatchUp, Overlap } from '../../lib/core/job-policy.js';
 import { withAborts } from './aborts.js';
-import { jobSetWorldOf, jobStops, withJobSets, type JobSetWorld } from './job-set-world.js';
+import {
+  jobSetWorldOf,
+  jobStops,
+  waitAfterResignation,
+  withJobSets,
+  type JobSetWorld,
+} from './job-set-world.js';
 import { besideSteps, clockSteps, waitAfterSteps } from './clock-world.js';
 import { isCalm, jobWorldOf, withJobWorld, type JobWorld } from './job-world.js';
 import { randomFaults, type Fault, type FaultKind } from './faults.js';
@@ -159,7 +165,8 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
   const withSteps = [...others, ...planned, ...clockSteps(scene, faults)];
   const some = withAborts(scene, [...withSteps, ...removals(scene, faults)], faults);
   const all = [...some, ...sure].sort((a, b) => a.atMs - b.atMs);
-  return { ...scene, endsAtMs: scene.endsAtMs + waitAfterSteps(all), faults: all };
+  const waitMs = waitAfterSteps(all) + waitAfterResignation(scene);
+  return { ...scene, endsAtMs: scene.endsAtMs + waitMs, faults: all };
 }
 
 /** After the last fault the longest initial delay passes as well. */
