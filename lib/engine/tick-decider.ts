@@ -233,12 +233,17 @@ export class TickDecider {
     return !this.isClosed && !isBeside && claimer.isTrusted(askedAt);
   }
 
-  /** Gives back what may have been granted, after a moment. Without certainty the tick is left to the next leader. */
+  /**
+   * Gives back what may have been granted, after a moment. Until that is certain the tick is not asked for anew, nor is its
+   * claim an orphan; when the term ends first, both are for the next leader.
+   */
   private mayAskAnew(claim: Claim, { due, token }: Order): Promise<boolean> {
     const { claimer } = this.deps;
     return this.whileAsking(async () => {
       await claimer.pauseBeforeRetry();
-      const isCertain = await this.releaseInOrder(claim);
+      this.runIds.add(claim.runId);
+      const isCertain = await this.releaseInOrder(claim, token);
+      this.runIds.delete(claim.runId);
       const mayGoOn = isCertain && claimer.mayGoOn(token);
       if (!mayGoOn) this.skipped(due, 'store-unavailable');
       return mayGoOn;
@@ -249,15 +254,22 @@ export class TickDecider {
    * Gives a claim back and waits until the older ones of the schedule are given back too: a newer tick that is asked
    * for before them would move the watermark past them.
    */
-  private async releaseInOrder(claim: Claim): Promise<boolean> {
-    const { claimer } = this.deps;
-    if (claim.manual) return claimer.giveBack(claim);
+  private async releaseInOrder(claim: Claim, token: number): Promise<boolean> {
+    if (claim.manual) return this.release(claim, token);
     this.releasing.add(claim);
-    const isCertain = await claimer.giveBack(claim);
+    const isCertain = await this.release(claim, token);
     while ([...this.releasing].some(({ tick }) => tick < claim.tick))
       await new Promise<void>(resolve => this.releaseWaiters.push(resolve));
     this.releasing.delete(claim);
     for (const wake of this.releaseWaiters.splice(0)) wake();
+    return isCertain;
+  }
+
+  /** Resolves to whether it is certain that the claim is given back. In the same term that is tried until it is. */
+  private async release(claim: Claim, token: number): Promise<boolean> {
+    const { claimer } = this.deps;
+    let isCertain = await claimer.giveBack(claim);
+    while (!isCertain && claimer.mayGoOn(token)) isCertain = await claimer.giveBack(claim);
     return isCertain;
   }
 

@@ -777,4 +777,34 @@ export const mutants = [
       job: { cron: '* * * * * *', durationsMs: [0], overlap: 'allow', jitterMs: 0, keep: 10_000 },
     },
   },
+  {
+    name: 'release-given-up-in-its-term',
+    file: 'lib/engine/tick-decider.ts',
+    changes: [
+      {
+        find: 'while (!isCertain && claimer.mayGoOn(token)) isCertain = await claimer.giveBack(claim);',
+        replace: '',
+      },
+    ],
+    // A claim that Redis refuses, and no answer to its release for longer than a ttl, while the lease is renewed.
+    wishes: {
+      faults: [],
+      sure: [
+        { kind: 'redis-full', forMs: 2000, atMs: 12_000 },
+        { kind: 'block-one', pod: 'pod-a', connection: 'runs', way: 'both', forMs: 6000, atMs: 13_500 },
+      ],
+      fixed: {
+        ttlMs: 3000,
+        intervalMs: 1000,
+        quietAtMs: 25_000,
+        endsAtMs: 60_000,
+        replicaLagsMs: [],
+        isStrict: false,
+        redis: 'ordinary',
+        hasResigningListener: false,
+        pods: NEAR_PODS.slice(0, 1),
+      },
+      job: { cron: '* * * * * *', durationsMs: [0], overlap: 'allow', jitterMs: 0, keep: 10_000 },
+    },
+  },
 ];

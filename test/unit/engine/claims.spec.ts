@@ -182,6 +182,36 @@ describe('a claim that the store cannot decide', () => {
   });
 });
 
+describe('a claim of which it is not certain that it is released', () => {
+  it('is given back until that is certain, and its tick runs', async () => {
+    const cluster = new EngineCluster([{ cron: '1 * * * * *' }, { name: 'other', cron: '*/2 * * * * *' }]);
+    const a = await cluster.started('a');
+    a.runs.refusal = 'OOM command not allowed';
+    await cluster.advance(1100);
+    // For longer than a ttl runs get no answer, while the lease is renewed.
+    a.runs.fault = 'hangs';
+    await cluster.advance(12_000);
+    expect(a.elector.isLeader()).toBe(true);
+    Object.assign(a.runs, { fault: 'none', refusal: undefined });
+    await cluster.advance(1500);
+    expect(cluster.seconds('job')).toEqual([1]);
+    expect(a.skips).toEqual([]);
+  });
+
+  it('is no orphan until then: where it was granted, its tick runs', async () => {
+    const cluster = new EngineCluster([{ cron: '1 * * * * *' }]);
+    const a = await cluster.started('a');
+    a.runs.isUnconfirmed = true;
+    a.runs.faults.release = 'hangs';
+    await cluster.advance(15_000);
+    Object.assign(a.runs, { isUnconfirmed: false });
+    a.runs.faults.release = 'none';
+    await cluster.advance(20_000);
+    expect(cluster.seconds()).toEqual([1]);
+    expect(await cluster.outcomes()).toEqual(['1 succeeded']);
+  });
+});
+
 describe('a claim that was released, while the store decides nothing', () => {
   it('is not asked for a second time when it is found among the unfinished runs', async () => {
     const cluster = new EngineCluster([{ cron: '1 * * * * *', policy: { overlap: 'allow' } }]);
