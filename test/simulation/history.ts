@@ -117,6 +117,11 @@ export class History {
   };
   /** When somebody last deleted the lease by hand. */
   leaseDeletedAtMs = -Infinity;
+  /**
+   * Tokens of terms that Redis has forgotten, lease and term, while the connection of the leader stayed open; and when.
+   * The leader does not know until it renews, and no other pod can know of it.
+   */
+  readonly forgottenTerms = new Map<number, number>();
   /** When the clock of Redis was set, and by how much; negative: back. */
   readonly clockSteps: { readonly atMs: number; readonly byMs: number }[] = [];
   /** Whether the clock of Redis was set back, and its memory of terms went. */

@@ -3,6 +3,7 @@ import { formatOrder } from '../../lib/core/schedule-order.js';
 import { keys, SOMEONE } from './checks/watch.js';
 import type { Fault } from './faults.js';
 import { forgePage } from './forge-page.js';
+import { loseKeys } from './lose-keys.js';
 import type { Berth, Simulation } from './simulation.js';
 
 /** Makes a fault happen now. One that finds nothing to hurt does nothing. */
@@ -165,8 +166,7 @@ function onRedis(simulation: Simulation, fault: RedisFault): void {
     case 'script-flush':
       return master.double.scripts.forget();
     case 'evict':
-      master.double.data.delete(keys[fault.key]);
-      return;
+      return loseKeys(simulation, [keys[fault.key]]);
     case 'redis-clock-step':
       redis.stepClock(fault.byMs);
       history.clockSteps.push({ atMs: world.nowMs, byMs: fault.byMs });
@@ -174,7 +174,7 @@ function onRedis(simulation: Simulation, fault: RedisFault): void {
     case 'clock-back':
       master.clockErrorMs -= fault.byMs;
       history.clockSetBack = true;
-      for (const key of [keys.lease, keys.term, keys.fence]) master.double.data.delete(key);
+      loseKeys(simulation, [keys.lease, keys.term, keys.fence]);
       history.leaseDeletedAtMs = world.nowMs;
       return;
     case 'tamper': {
@@ -191,7 +191,7 @@ function onRedis(simulation: Simulation, fault: RedisFault): void {
       return;
     }
     case 'delete-lease':
-      master.double.data.delete(keys.lease);
+      loseKeys(simulation, [keys.lease]);
       history.leaseDeletedAtMs = world.nowMs;
       return;
   }

@@ -6,6 +6,7 @@ import { checkSingleStarts } from './checks/single-starts.js';
 import { checkMissed } from './checks/decisions.js';
 import { dueThrough } from './checks/due.js';
 import { dueIn, onTickWritten, resumeEra, ScheduleLog } from './checks/eras.js';
+import { assertOneLeader } from './checks/leaders.js';
 import { onMadeUp } from './checks/newest.js';
 import { checkRequestedOnce } from './checks/requests.js';
 import { checkInstants } from './checks/terms.js';
@@ -13,9 +14,10 @@ import { LostRecords } from './checks/lost-records.js';
 import { keys, type Watch } from './checks/watch.js';
 import { WriteLog } from './checks/writes.js';
 import { History, type Call } from './history.js';
+import type { Fault } from './faults.js';
 import { electionTiming, holdsTogether } from '../../lib/core/timing.js';
 import { scenarioOf, type JobPlan } from './scenario.js';
-import { runScenario } from './run-seed.js';
+import { runScenario, runSeed } from './run-seed.js';
 import { longestTimes, timesAt } from './timing-world.js';
 import { EPOCH } from './world/world.js';
 
@@ -353,6 +355,51 @@ describe('the rules of the simulator', () => {
     expect(history.violations).toEqual([]);
     checkInstants(court, { ...job, name: 'job-1' }, 2 * SECOND);
     expect(history.violations).toHaveLength(1);
+  });
+
+  it('convict two leaders, unless Redis has forgotten the term of one and its trust can last', () => {
+    const { history } = new Court();
+    const believers = [1, 2, 3].map(token => ({ id: `pod-${token}`, token, ttlMs: 3000 }));
+    const judge = (count: number, nowMs: number): string[] => {
+      history.violations.length = 0;
+      assertOneLeader({ history }, believers.slice(0, count), nowMs);
+      return history.violations.map(({ what }) => what);
+    };
+    expect(judge(2, 1000)).toEqual(['pod-1 and pod-2 lead at once']);
+    history.forgottenTerms.set(1, 1000);
+    expect(judge(2, 3999)).toEqual([]);
+    expect(judge(3, 3999)).toEqual(['pod-2 and pod-3 lead at once']);
+    expect(judge(2, 4000)).toEqual(['pod-1 and pod-2 lead at once']);
+    expect(history.tally.rules['one leader']).toEqual({
+      judged: 3,
+      leftOut: { 'Redis has forgotten the lease and its term': 1 },
+    });
+  });
+
+  it('leave out two leaders only where lease and term are lost, whichever is lost first', async () => {
+    const lease: Fault = { kind: 'delete-lease', atMs: 4800 };
+    const [early, late] = [4500, 5500].map((atMs): Fault => ({ kind: 'evict', key: 'term', atMs }));
+    const pods = ['pod-a', 'pod-b'].map((name, index) => ({
+      name,
+      startsAtMs: 5600 * index,
+      wallOffsetMs: 0,
+      rate: 1,
+      delayMs: 0.3,
+    }));
+    const times = { intervalMs: 6000, ttlMs: 20_000, replicaLagsMs: [], isStrict: false };
+    const live = async (...sure: (Fault | undefined)[]): Promise<boolean> => {
+      const faults = sure.flatMap(fault => fault ?? []);
+      const fixed = { ...times, redis: 'ordinary', pods } as const;
+      // A claim would be refused, and the leader would know: no tick is due before its next renewal.
+      const wishes = { faultsForMs: 10_000, faults: [], sure: faults, fixed, job: { cron: '0 * * * *' } };
+      const { violations, tally } = await runSeed(1, wishes);
+      expect(violations).toEqual([]);
+      return tally.rules['one leader']?.leftOut['Redis has forgotten the lease and its term'] !== undefined;
+    };
+    expect(await live(early, lease)).toBe(true);
+    expect(await live(lease, late)).toBe(true);
+    expect(await live(lease)).toBe(false);
+    expect(await live(early)).toBe(false);
   });
 
   it('go by times that production accepts, on pods before and after an update', () => {

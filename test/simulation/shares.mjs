@@ -26,6 +26,7 @@ export const LEAST_SHARES = {
   'nothing is left behind': 0.95,
   'a job starts again soon after the clock of Redis was set': 0.3,
   'a request is run once': 0.9,
+  'one leader': 0.99,
 };
 
 /** Fewer than these say nothing about a share. */

@@ -3,6 +3,8 @@ import type { SimPod } from '../sim-pod.js';
 import type { SimServer } from '../world/sim-server.js';
 import { holderIn, keys, type Lease, type Watch } from './watch.js';
 
+const ONE_LEADER = 'one leader';
+
 /** How often beliefs are compared with the truth, ms. */
 const PROBE_MS = 250;
 /** Of the protocol: a holder is missing for this long before it is followed. */
@@ -42,13 +44,42 @@ export function lookAtBeliefs(watch: Watch): void {
     pod =>
       pod.process.isRunning && pod.parts.elector.isLeader() && !simulation.isHalfOpen(pod) && !isFooled(pod),
   );
-  // Of a lease that is lost with its term, or lapses because the clock of Redis was set forward, its holder does not
-  // know until it renews.
-  const isKnown = !(history.clockSetBack || history.clockSteps.length > 0) || !isLeaseUncertain(watch);
-  if (leaders.length > 1 && isKnown)
-    history.violated('one leader', `${leaders.map(({ id }) => id).join(' and ')} lead at once`);
+  // Of a lease that lapses because the clock of Redis was set forward, its holder does not know until it renews.
+  if (leaders.length > 1 && history.clockSteps.length > 0 && isLeaseUncertain(watch))
+    history.leaveOut(ONE_LEADER, 'the clock of Redis was set');
+  else assertOneLeader(watch, leaders.map(believerIn(watch)), simulation.world.nowMs);
   const [leader] = leaders;
   if (leader !== undefined && !isLeaseUncertain(watch)) assertLease(watch, leader);
+}
+
+/** A pod that believes that it leads. */
+export interface Believer {
+  readonly id: string;
+  readonly token: number;
+  readonly ttlMs: number;
+}
+
+function believerIn({ history: { terms } }: Watch): (pod: SimPod) => Believer {
+  return ({ id, timing: { ttlMs } }) => {
+    const term = terms.findLast(({ process }) => process === id);
+    return { id, token: term?.token ?? 0, ttlMs };
+  };
+}
+
+/** No two, but for the holder of a term that Redis has forgotten, for as long as it may trust its last renewal. */
+export function assertOneLeader(
+  { history }: Pick<Watch, 'history'>,
+  believers: readonly Believer[],
+  nowMs: number,
+): void {
+  const leaders = believers.filter(
+    ({ token, ttlMs }) => nowMs - (history.forgottenTerms.get(token) ?? -Infinity) >= ttlMs,
+  );
+  if (believers.length > 1 && leaders.length <= 1)
+    return history.leaveOut(ONE_LEADER, 'Redis has forgotten the lease and its term');
+  if (leaders.length > 0) history.judge(ONE_LEADER);
+  if (leaders.length > 1)
+    history.violated(ONE_LEADER, `${leaders.map(({ id }) => id).join(' and ')} lead at once`);
 }
 
 /**
@@ -85,14 +116,16 @@ export function lookAtLease(watch: Watch, server: SimServer): void {
   const before = leases.get(server);
   const after = leaseOf(server);
   noteAbsence(watch, server, before, after);
+  // A server that has lost nothing may follow one that has.
+  if (after !== undefined) history.forgottenTerms.delete(tokenIn(after));
   if (after?.value === before?.value && after?.expiresAt === before?.expiresAt) return;
   // A key that was set by hand follows nobody, and nobody has to be gone before it is followed.
   if (after !== undefined && holderIn(after.value) === '') return void leases.delete(server);
   if (after === undefined) leases.delete(server);
   else leases.set(server, after);
-  // With its clock Redis has lost the lease, and what it knew of its term.
-  if (history.clockSetBack) return;
   if (before === undefined || after === undefined || before.expiresAt < server.nowMs) return;
+  // Nobody can know of a term that Redis has forgotten.
+  if (history.forgottenTerms.has(tokenIn(before))) return;
   const [holder, follower] = [before, after].map(({ value }) => value.slice(0, value.lastIndexOf('|')));
   if (holder === undefined || holder === follower) return;
   const goneForMs = simulation.world.nowMs - (before.missingAtMs ?? server.goneSince(keys.alive + holder));
@@ -113,4 +146,8 @@ function noteAbsence({ simulation }: Watch, server: SimServer, before?: Lease, a
 function leaseOf({ double: { data } }: SimServer): Lease | undefined {
   const value = data.value(keys.lease);
   return typeof value === 'string' ? { value, expiresAt: data.expiresAt(keys.lease) ?? 0 } : undefined;
+}
+
+function tokenIn({ value }: Pick<Lease, 'value'>): number {
+  return Number(value.slice(value.lastIndexOf('|') + 1));
 }
