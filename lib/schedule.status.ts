@@ -199,7 +199,8 @@ function overdueIn(runtime: ScheduleRuntime, { jobs: states, now }: JobStates): 
   return runtime.jobs.jobs.flatMap((job, index) => {
     const mark = states[index]?.mark;
     const due = lastDue(runtime, job, now);
-    if (due === undefined || mark?.schedule !== due.schedule) return [];
+    if (due === undefined || mark === undefined) return [];
+    if (runtime.parts?.engine.goesBy(job, due.schedule, mark) !== true) return [];
     if (!isBehind(mark.mark, due.tick, now)) return [];
     return [{ job: job.name, tick: new Date(due.tick), mark: new Date(mark.mark) }];
   });

@@ -170,8 +170,10 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const paceOf = (job: Job) => timers.get(job)?.pace;
   const takeover = new Takeover({ ...shared, clock, orphans, orders, paceOf });
   const isMissingOn = (holder: string, job: string) => jobSets?.isMissingOn(holder, job) ?? false;
+  const scheduleOn = (holder: string, job: string) => jobSets?.scheduleOn(holder, job);
   const paced = (): readonly PacedJob[] => engine.paced;
-  const guard = new ZombieGuard({ timing, clock, storeClock, events, elector, paced, isMissingOn });
+  const ofGuard = { timing, clock, storeClock, events, elector, paced, isMissingOn, scheduleOn };
+  const guard = new ZombieGuard(ofGuard);
   const engine: ScheduleEngine = new ScheduleEngine({
     clock,
     storeClock,

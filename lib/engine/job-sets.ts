@@ -109,6 +109,11 @@ export class JobSets {
     return set !== undefined && set.jobs.get(job)?.isStopped !== false;
   }
 
+  /** Fingerprint of the schedule that the job has on a pod; `undefined`: it is not known. */
+  scheduleOn(holder: string, job: string): string | undefined {
+    return this.board.setOf(holder)?.jobs.get(job)?.schedule;
+  }
+
   /** The job sets of all other candidates, read anew; `unknown`: one of them is not. Never rejects. */
   async readOthers(): Promise<ReadonlyMap<string, JobSet> | 'unanswered' | 'unknown'> {
     const { board } = this;

@@ -2,7 +2,7 @@ import type { Job, Run } from '../core/job.js';
 import { SLACK_MS } from '../core/overdue.js';
 import type { Term } from '../core/term.js';
 import type { Clock } from '../ports/clock.js';
-import type { ControlSignal, HeldLease, RenewedLease } from '../ports/lease-store.js';
+import type { ControlSignal, HeldLease, JobMark, RenewedLease } from '../ports/lease-store.js';
 import type { JobTimer, Pace, Ticker, Wake } from '../ports/ticker.js';
 import type { CatchUpGate } from './catch-up-gate.js';
 import { ClockWatch } from './clock-watch.js';
@@ -134,6 +134,12 @@ export class ScheduleEngine implements EngineRiders {
   /** Whether a tick that nobody has decided is no fault of the leader: the job was stopped there when it fell due. */
   isExcused(job: Job, tick: number): boolean {
     return this.deps.guard.isExcused(job, tick);
+  }
+
+  /** Whether the job goes by this schedule of this pod, as far as is known where the store has lost it. */
+  goesBy(job: Job, schedule: string, found: JobMark): boolean {
+    const isOwn = this.termToken !== undefined && found.schedule === '';
+    return isOwn || this.deps.guard.goesBy(job, schedule, found);
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Job } from '../core/job.js';
 import { AHEAD_MS, isBehind, SLACK_MS } from '../core/overdue.js';
 import type { ElectionTiming } from '../core/timing.js';
 import type { Clock } from '../ports/clock.js';
-import type { HeldLease } from '../ports/lease-store.js';
+import type { HeldLease, JobMark } from '../ports/lease-store.js';
 import type { Pace } from '../ports/ticker.js';
 import type { EventBus } from './event-bus.js';
 import type { LeaderElector } from './leader-elector.js';
@@ -24,6 +24,8 @@ export interface ZombieGuardDeps {
   readonly paced: () => readonly { readonly job: Job; readonly pace: Pace }[];
   /** Whether a pod is known not to have a job, or to have it stopped. */
   readonly isMissingOn: (holder: string, job: string) => boolean;
+  /** Fingerprint of the schedule that a job has on a pod; `undefined`: not known. */
+  readonly scheduleOn: (holder: string, job: string) => string | undefined;
 }
 
 interface Watched {
@@ -92,7 +94,8 @@ export class ZombieGuard {
       return (
         isLate &&
         !this.isExcused(job, lastDue) &&
-        found?.schedule === schedule &&
+        found !== undefined &&
+        this.goesBy(job, schedule, found) &&
         isBehind(found.mark, lastDue, now)
       );
     });
@@ -115,6 +118,14 @@ export class ZombieGuard {
   /** Whether the leader was without the job when the tick fell due, and has it now: its next tick shows whether it runs it. */
   isExcused({ name }: Job, tick: number): boolean {
     return tick <= (this.missingAt.get(name) ?? -Infinity) && !this.deps.isMissingOn(this.holder, name);
+  }
+
+  /**
+   * Whether the job goes by this schedule, so that its mark can be judged. The store may have lost by which one it goes,
+   * and its leader writes that only when it opens the job: until then the leader's own counts.
+   */
+  goesBy({ name }: Job, schedule: string, found: Pick<JobMark, 'schedule'>): boolean {
+    return (found.schedule === '' ? this.deps.scheduleOn(this.holder, name) : found.schedule) === schedule;
   }
 
   /** The job is no more. */

@@ -98,6 +98,28 @@ describe('a leader that keeps its lease and runs nothing', () => {
     expect(new Set(b.told('job.overdue').map(({ job }) => job)).size).toBe(40);
   });
 
+  it('is found though the store has lost by which schedule the job goes', async () => {
+    const { cluster, a, b } = await zombieLeads();
+    cluster.jobs.get('job').schedule = '';
+    await cluster.advance(43_000);
+    expect(b.told('job.overdue')[0]).toMatchObject({ job: 'job', holder: 'a' });
+    expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
+    expect(cluster.calls.at(-1)?.pod).toBe('b');
+  });
+
+  it('is not accused by a pod with another schedule, nor if it tells of none, where the store has lost it', async () => {
+    for (const publishes of [true, false]) {
+      const cluster = new EngineCluster();
+      const a = await cluster.started('a', { publishes });
+      const b = await cluster.started('b', {}, [{ cron: publishes ? '*/2 * * * * *' : '* * * * * *' }]);
+      await cluster.advance(1500);
+      a.runs.fault = 'hangs';
+      cluster.jobs.get('job').schedule = '';
+      await cluster.advance(43_000);
+      expect(b.told('job.overdue')).toEqual([]);
+    }
+  });
+
   it('resigns though none of its timers is called any more', async () => {
     const cluster = new EngineCluster();
     const a = await cluster.started('a');
