@@ -11,15 +11,16 @@ export function loseKeys({ redis: { master }, history, world }: Simulation, lost
   for (const token of known) if (!left.includes(token)) history.forgottenTerms.set(token, world.nowMs);
 }
 
-/** Tokens of the terms that a server knows to be trusted by their holders: by the lease, by the term. */
+/** Tokens of the terms that a server knows and that have not ended: by the lease, by the term. */
 function trustedTerms({ double: { data }, nowMs }: SimServer): number[] {
   const lease = data.value(keys.lease);
   const isHeld = typeof lease === 'string' && (data.expiresAt(keys.lease) ?? 0) > nowMs;
   const term = data.value(keys.term);
   const [token, expiresAt, resigned] = ['token', 'expiresAt', 'resigned'].map(field =>
-    term instanceof Map ? (term.get(field) ?? '') : '',
+    term instanceof Map ? term.get(field) : undefined,
   );
-  const isTrusted = resigned !== '1' && Number(expiresAt) > nowMs;
-  const tokens = [isHeld ? lease.slice(lease.lastIndexOf('|') + 1) : '', isTrusted ? token : ''];
+  // Garbage in the place of the end is no end: the rest of the term still tells of its holder.
+  const hasEnded = resigned === '1' || (/^\d+$/.test(expiresAt ?? '') && Number(expiresAt) <= nowMs);
+  const tokens = [isHeld ? lease.slice(lease.lastIndexOf('|') + 1) : '', hasEnded ? '' : token];
   return tokens.filter(text => /^\d+$/.test(text ?? '')).map(Number);
 }
