@@ -33,6 +33,32 @@ const HELD_LIKE_OURS = {
   sure: [{ kind: 'hold-lease', isLikeOurs: true, forMs: 25_000, atMs: 25_000 }],
   fixed: SHORT,
 };
+/** Redis has lost by which schedule a job goes when its leader can run nothing any more. */
+const STUCK_WITHOUT_SCHEDULE = {
+  faults: [],
+  sure: [
+    { kind: 'tamper', key: 'job', field: 'schedule', job: 'job-1', value: '', atMs: 18_000 },
+    { kind: 'block-one', pod: 'pod-a', connection: 'runs', way: 'both', forMs: 40_000, atMs: 20_000 },
+  ],
+  schedules: 'none',
+  fixed: {
+    ...SHORT,
+    // No other job makes the leader resign.
+    jobs: [
+      {
+        ...EACH_SECOND,
+        name: 'job-1',
+        catchUp: 'all',
+        catchUpWindowMs: 3_600_000,
+        recover: false,
+        attempts: 1,
+        failureRate: 0,
+        heedsAbort: true,
+        keep: 10,
+      },
+    ],
+  },
+};
 /** Jobs that are due together are asked for together. */
 const BAD_KEY = {
   faults: [],
@@ -57,6 +83,17 @@ export const reportMutants = [
       },
     ],
     wishes: STUCK,
+  },
+  {
+    name: 'lost-schedule-hides-silence',
+    file: 'lib/engine/zombie-guard.ts',
+    changes: [
+      {
+        find: "return (found.schedule === '' ? this.deps.scheduleOn(this.holder, name) : found.schedule) === schedule;",
+        replace: 'return found.schedule === schedule && name !== undefined;',
+      },
+    ],
+    wishes: STUCK_WITHOUT_SCHEDULE,
   },
   {
     name: 'overdue-reported-too-early',

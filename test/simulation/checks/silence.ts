@@ -1,6 +1,7 @@
 /*
  * A job does not stay silent because one pod does nothing: the others notice, and its leader resigns.
  */
+import type { Fault } from '../faults.js';
 import { overAtMs } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import { dueIn } from './eras.js';
@@ -33,7 +34,7 @@ export function probeSilence(watch: Watch): void {
     faults.flatMap(fault => ('pod' in fault && fault.kind === 'block-one' ? [fault.pod] : [])),
   );
   const isJudged =
-    faults.every(({ kind }) => OF_ONE_POD.has(kind)) &&
+    faults.every(isOfOnePod) &&
     hurt.size > 0 &&
     redis === 'ordinary' &&
     hasResigningListener !== true &&
@@ -46,6 +47,12 @@ export function probeSilence(watch: Watch): void {
     simulation.world.after(PROBE_MS, probe);
   };
   simulation.world.after(PROBE_MS, probe);
+}
+
+/** That Redis loses by which schedule a job goes is in nobody's way: its watermark stays. */
+function isOfOnePod(fault: Fault): boolean {
+  const isLostSchedule = fault.kind === 'tamper' && 'field' in fault && fault.field === 'schedule';
+  return OF_ONE_POD.has(fault.kind) || isLostSchedule;
 }
 
 function lookAtJob(watch: Watch, plan: JobPlan): void {
