@@ -121,6 +121,21 @@ export const candidateMutants = [
     },
   },
   {
+    name: 'distrusted-for-longer',
+    file: 'lib/core/leader-preference.ts',
+    changes: [{ find: 'export const DISTRUST_TTLS = 10;', replace: 'export const DISTRUST_TTLS = 100;' }],
+    // It was asked to resign, and could run everything again soon after.
+    wishes: {
+      jobSets: 'update',
+      faults: [],
+      sure: [
+        { kind: 'block-one', pod: 'pod-b', connection: 'runs', way: 'both', forMs: 12_000, atMs: 15_000 },
+      ],
+      fixed: { ...SHORT, quietAtMs: 30_000, endsAtMs: 90_000, pods: TWO_PODS },
+      job: EACH_SECOND,
+    },
+  },
+  {
     name: 'change-of-jobs-not-counted',
     file: 'lib/adapters/redis/scripts/candidate-notes.lua',
     changes: [{ find: 'if told ~= tells or now', replace: 'if not told or now' }],

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { checkFinal } from './checks/aborts.js';
+import { BlameLog, onEventOfBlame, onMessage } from './checks/blame.js';
 import { assertOneAttempt } from './checks/endless.js';
 import { checkSingleStarts } from './checks/single-starts.js';
 import { checkMissed } from './checks/decisions.js';
@@ -428,6 +429,26 @@ describe('the rules of the simulator', () => {
       const restedMs = 4 * ttlMs + 3 * intervalMs;
       expect(scene.endsAtMs - scene.quietAtMs).toBeGreaterThan(restedMs + SECOND);
     }
+  });
+
+  it('blame a leader that resigns over a job, however late the request comes, and none that a person made resign', () => {
+    const blamedAt = new Map<string, number>();
+    const world = { nowMs: 0 };
+    const watch = { blame: new BlameLog(), preference: { blamedAt }, simulation: { world } };
+    const term = { token: 7, since: new Date(EPOCH) };
+    const resign = (process: string): void =>
+      onEventOfBlame(watch, process, { type: 'leader.lost', term, reason: 'resigned' });
+    const asked = { type: 'job.overdue', job: 'job-1', tick: new Date(EPOCH), mark: new Date(0) } as const;
+    onEventOfBlame(watch, 'pod-b-1', { ...asked, holder: 'pod-a-1', isAskedToResign: true, ordinal: 1 });
+    // A person, or a listener, while the request is under way; then by a message; then another pod.
+    resign('pod-a-1');
+    onMessage(watch, 'pod-a-1', 'resign-requested:7:', () => resign('pod-a-1'));
+    onMessage(watch, 'pod-a-1', 'resign-requested:7:job-1', () => resign('pod-b-1'));
+    resign('pod-a-1');
+    expect([...blamedAt]).toEqual([]);
+    world.nowMs = 8 * SECOND;
+    onMessage(watch, 'pod-a-1', 'resign-requested:7:job-1', () => resign('pod-a-1'));
+    expect([...blamedAt]).toEqual([['pod-a-1', 8 * SECOND]]);
   });
 
   it('acquit every policy beyond the window', () => {

@@ -1,5 +1,5 @@
 import type { ScheduleEvent } from '../../lib/core/events.js';
-import { BlameLog, onAnswer, onEventOfBlame } from './checks/blame.js';
+import { BlameLog, onAnswer, onEventOfBlame, onMessage } from './checks/blame.js';
 import { onStepTold, probeSteps, StepLog } from './checks/clock-steps.js';
 import { onExit, onStop } from './checks/endless.js';
 import { lookAtBeliefs, lookAtLease, onElected, probeBeliefs } from './checks/leaders.js';
@@ -30,6 +30,7 @@ import { handlerOf } from './sim-handler.js';
 import { SimPod } from './sim-pod.js';
 import { longestTimes, timesAt } from './timing-world.js';
 import { Random } from './world/random.js';
+import type { ConnectionHandler } from './world/sim-connection.js';
 import { SimProcess } from './world/sim-process.js';
 import { SimRedis } from './world/sim-redis.js';
 import type { SimServer } from './world/sim-server.js';
@@ -157,7 +158,7 @@ export class Simulation {
       times: timesAt(berth.plan, world.nowMs, scenario),
       process,
       startedAtMs: world.nowMs,
-      connect: (handler, role) => berth.network.connect(process, role, handler),
+      connect: (handler, role) => berth.network.connect(process, role, this.overheard(id, handler)),
       handlerOf: plan => handlerOf(plan, handlerDeps),
       onEvent: event => {
         order.onEvent(event);
@@ -258,6 +259,15 @@ export class Simulation {
       if (first.pod !== undefined) this.crash(first, false);
       this.boot(first);
     }
+  }
+
+  /** The checks know what each process receives, and when. */
+  private overheard(id: string, handler: ConnectionHandler): ConnectionHandler {
+    return {
+      ...handler,
+      onMessage: (channel, message) =>
+        onMessage(this.watch, id, message, () => handler.onMessage(channel, message)),
+    };
   }
 
   private berthOf(plan: PodPlan): Berth {

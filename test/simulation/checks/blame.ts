@@ -4,10 +4,13 @@
  */
 import type { ScheduleEvent } from '../../../lib/core/events.js';
 import type { Reply } from '../redis-double/reply.js';
+import type { PreferenceLog } from './preference.js';
 import type { Watch } from './watch.js';
 
-/** An answer, or a request, and what follows from it are no further apart. */
+/** An answer and what follows from it are no further apart. */
 const SOON_MS = 1500;
+/** A request to resign that names the job that is overdue. A person's names none. */
+const OVER_A_JOB = /^resign-requested:\d+:./s;
 
 /** What the checks remember of refusals and requests, by process; instants in true time. */
 export class BlameLog {
@@ -17,6 +20,15 @@ export class BlameLog {
   readonly lostAt = new Map<string, number>();
   /** When somebody last asked to resign, because a job was overdue. */
   readonly askedAt = new Map<string, number>();
+  /** The process that receives such a request at this moment: it may come long after it was sent. */
+  receiver: string | undefined;
+}
+
+/** What a rule about blame goes by. */
+export interface BlameWatch {
+  readonly blame: BlameLog;
+  readonly preference: Pick<PreferenceLog, 'blamedAt'>;
+  readonly simulation: { readonly world: { readonly nowMs: number } };
 }
 
 /** A server has answered a script of a pod. */
@@ -29,8 +41,15 @@ export function onAnswer({ simulation, blame }: Watch, pod: string, reply: Reply
   if (words[1] === 'lost') blame.lostAt.set(process, simulation.world.nowMs);
 }
 
+/** A process receives a message. What it does at once because of it, it does during `handle`. */
+export function onMessage({ blame }: BlameWatch, process: string, message: string, handle: () => void): void {
+  blame.receiver = OVER_A_JOB.test(message) ? process : undefined;
+  handle();
+  blame.receiver = undefined;
+}
+
 /** A pod tells something: perhaps that it asks another one to resign, or has lost its term by its own fault. */
-export function onEventOfBlame(watch: Watch, process: string, event: ScheduleEvent): void {
+export function onEventOfBlame(watch: BlameWatch, process: string, event: ScheduleEvent): void {
   const { blame, preference, simulation } = watch;
   const { nowMs } = simulation.world;
   if (event.type === 'job.overdue' && event.isAskedToResign) blame.askedAt.set(event.holder, nowMs);
@@ -38,7 +57,7 @@ export function onEventOfBlame(watch: Watch, process: string, event: ScheduleEve
     preference.blamedAt.set(process, nowMs);
 }
 
-function isOwnFault({ blame, simulation, scenario }: Watch, process: string, reason: string): boolean {
+function isOwnFault({ blame, simulation }: BlameWatch, process: string, reason: string): boolean {
   const soon = (at = -Infinity) => simulation.world.nowMs - at < SOON_MS;
   switch (reason) {
     case 'deadline':
@@ -47,12 +66,8 @@ function isOwnFault({ blame, simulation, scenario }: Watch, process: string, rea
       // Both may have been refused; then either may have come first.
       return soon(blame.fencedAt.get(process)) && !soon(blame.lostAt.get(process));
     case 'resigned':
-      // Nobody else has asked.
-      return (
-        soon(blame.askedAt.get(process)) &&
-        scenario.hasResigningListener !== true &&
-        !scenario.faults.some(({ kind }) => kind === 'resign')
-      );
+      // Else a person wanted it, or a listener of the application.
+      return blame.receiver === process;
     default:
       return false;
   }
