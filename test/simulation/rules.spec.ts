@@ -17,13 +17,28 @@ import { WriteLog } from './checks/writes.js';
 import { History, type Call } from './history.js';
 import type { Fault } from './faults.js';
 import { electionTiming, holdsTogether } from '../../lib/core/timing.js';
-import { scenarioOf, type JobPlan } from './scenario.js';
+import { scenarioOf, type JobPlan, type PodPlan } from './scenario.js';
 import { runScenario, runSeed } from './run-seed.js';
 import { longestTimes, timesAt } from './timing-world.js';
 import { EPOCH } from './world/world.js';
 
 const SECOND = 1000;
 const HOUR = 3_600_000;
+
+const PLAIN_JOB: JobPlan = {
+  name: 'job-1',
+  cron: '* * * * * *',
+  durationsMs: [0],
+  overlap: 'skip',
+  catchUp: 'all',
+  catchUpWindowMs: HOUR,
+  recover: false,
+  attempts: 1,
+  timeoutMs: undefined,
+  failureRate: 0,
+  heedsAbort: true,
+  keep: 10_000,
+};
 
 type Seen = Pick<Watch, 'history' | 'writes' | 'lost' | 'scenario' | 'schedules'>;
 
@@ -316,6 +331,69 @@ describe('the rules of the simulator', () => {
     schedules.paces.set('pod-b-1 job-1', { cron: '@every 7s', openedAt: EPOCH, before: undefined });
     write('pod-b-1');
     expect(dueIn(watch, plan).next(EPOCH)).toBe(EPOCH + 2 * SECOND);
+  });
+
+  it('expect a tick after a crash of the leader by the pods that stand by', async () => {
+    const rule = 'a crash of the leader delays a tick by half a second';
+    const made = scenarioOf(1, { faultsForMs: 10_000, fixed: { intervalMs: 3000, ttlMs: 10_000 } });
+    const pod = (name: string, startsAtMs: number, delayMs: number): PodPlan => ({
+      name,
+      startsAtMs,
+      wallOffsetMs: 0,
+      rate: 1,
+      delayMs,
+    });
+    const end = (name: string, atMs: number, backAfterMs?: number) => ({
+      kind: 'crash' as const,
+      pod: name,
+      machine: false,
+      backAfterMs,
+      atMs,
+    });
+    const judged = async (
+      faults: readonly Fault[],
+      [podB, podC]: readonly Partial<PodPlan>[] = [],
+      own: Partial<JobPlan> = {},
+    ): Promise<number> => {
+      const { violations, tally } = await runScenario({
+        ...made,
+        fastTakeover: true,
+        isStrict: false,
+        replicaLagsMs: [],
+        redis: 'ordinary',
+        hasResigningListener: false,
+        quietAtMs: 25_000,
+        endsAtMs: 60_000,
+        pods: [
+          pod('pod-a', 0, 5),
+          { ...pod('pod-b', 300, 5), ...podB },
+          { ...pod('pod-c', 600, 0.1), ...podC },
+        ],
+        jobs: [{ ...PLAIN_JOB, ...own }],
+        faults: [...faults].sort((one, two) => one.atMs - two.atMs),
+      });
+      expect(violations).toEqual([]);
+      return tally.rules[rule]?.judged ?? 0;
+    };
+    const crash = end('pod-a', 18_343);
+    expect(await judged([crash])).toBe(1);
+    // The one that stands by has other ticks, and ends before the next of them; another one comes meanwhile.
+    const away = end('pod-c', 15_000, 4500);
+    const by = (cron: string) => ({ schedules: { fromMs: 0, crons: { 'job-1': cron } } });
+    const every3s = by('*/3 * * * * *');
+    expect(await judged([crash, away], [every3s])).toBe(1);
+    expect(await judged([crash, away, end('pod-b', 20_325)], [every3s])).toBe(0);
+    // The next leader has just started: what was missed waits.
+    expect(await judged([crash, end('pod-c', 15_000, 2000)])).toBe(1);
+    // The next leader ends before its first tick.
+    const every10s = [{}, by('*/10 * * * * *')];
+    expect(await judged([crash], every10s)).toBe(1);
+    expect(await judged([crash, { ...end('pod-c', 19_600), machine: true }], every10s)).toBe(0);
+    // A run was claimed, and its handler not called; or it was to be repeated.
+    expect(await judged([end('pod-a', 18_008)])).toBe(0);
+    const fails = { cron: '*/5 * * * * *', attempts: 3, failureRate: 1 };
+    expect(await judged([end('pod-a', 20_300)], [], { ...fails, attempts: 1 })).toBe(1);
+    expect(await judged([end('pod-a', 20_300)], [], fails)).toBe(0);
   });
 
   it('count the ticks of each schedule while it was in force', () => {

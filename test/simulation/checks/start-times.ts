@@ -148,15 +148,20 @@ function checkEndOfLeader(watch: Watch, plan: JobPlan, { kind, delayMs, rule }: 
   for (const end of endsOf(scenario.faults, kind)) {
     const leader = leaderAt(watch, end.atMs);
     if (leader?.process !== `${end.pod}-1` || leader.atMs > end.atMs - SETTLED_MS - longest.ttlMs) continue;
-    const isBlocked = plan.overlap !== 'allow' && hasRunAt(watch, plan, end.atMs);
-    const byMs = startsByMs(watch, plan, { atMs: end.atMs, leader: leader.process, kind, delayMs });
-    const standsBy = scenario.pods.some(
-      ({ name, startsAtMs }) =>
-        name !== end.pod &&
-        startsAtMs < end.atMs - SETTLED_MS - longest.ttlMs &&
-        scenario.faults.every(other => !('pod' in other) || other.pod !== name || other.atMs > byMs),
-    );
-    if (isBlocked || !standsBy || byMs > scenario.endsAtMs) continue;
+    const isBlocked =
+      plan.overlap !== 'allow' && (hasRunAt(watch, plan, end.atMs) || isHeldAt(watch, plan, end));
+    // By the pods that stand by all the time until then.
+    const bounds = scenario.pods.flatMap(({ name, startsAtMs }) => {
+      if (name === end.pod || startsAtMs >= end.atMs - SETTLED_MS - longest.ttlMs) return [];
+      const foundMs = kind === 'crash' ? foundAtMs(watch, `${name}-1`, end.atMs) : end.atMs;
+      const untilMs = startsByMs(watch, plan, { atMs: end.atMs, leader: leader.process, foundMs, delayMs });
+      const standsBy = scenario.faults.every(
+        other => !('pod' in other) || other.pod !== name || other.atMs > untilMs,
+      );
+      return standsBy ? [untilMs] : [];
+    });
+    const byMs = Math.min(...bounds);
+    if (isBlocked || byMs > scenario.endsAtMs) continue;
     history.judge(rule);
     const isStarted = callsOf(watch, plan).some(
       ({ startedAtMs }) => startedAtMs > end.atMs && startedAtMs <= byMs,
@@ -191,6 +196,13 @@ function hasRunAt(watch: Watch, plan: JobPlan, atMs: number): boolean {
   return callsOf(watch, plan).some(call => call.startedAtMs <= atMs && overAtMs(call) > atMs);
 }
 
+/** A run may be live before its handler is called, and between two attempts. What a pod has sent, Redis gets. */
+function isHeldAt({ writes, scenario }: Watch, { name }: JobPlan, { atMs }: Fault): boolean {
+  const sentMs = 2 * Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
+  const spans = writes.held.get(name) ?? [];
+  return spans.some(({ fromMs, untilMs }) => fromMs <= atMs + sentMs && untilMs > atMs);
+}
+
 /** Several ways to Redis and back, as far as the replicas, and the moment of the jitter. */
 function lateBound({ scenario, longest }: Watch, { jitterMs = 0 }: JobPlan): number {
   const wayMs = Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
@@ -213,27 +225,47 @@ function repetitionMs(scenario: Scenario, longest: Times, wayMs: number): number
     : 0;
 }
 
-/** When a tick has started after the end of a leader. Of a changed schedule ticks count from its opening on. */
+/** A crash is found with the first tick of any job, by the schedules of the pod that finds it. */
+function foundAtMs({ scenario, simulation }: Watch, finder: string, atMs: number): number {
+  const pod = simulation.booted.get(finder);
+  const jobs = scenario.jobs.filter(({ name }) => pod?.has(name) !== false);
+  return Math.min(...jobs.map(({ name, cron }) => nextTickMs(dueOf(pod?.cronOf(name) ?? cron), atMs)));
+}
+
+/**
+ * When a tick has started after the end of a leader. Of a changed schedule ticks count from its opening on. `Infinity`:
+ * the next leader ends before that.
+ */
 function startsByMs(
   watch: Watch,
   plan: JobPlan,
   {
     atMs,
     leader,
-    kind,
+    foundMs,
     delayMs,
-  }: Omit<EndOfLeader, 'rule'> & { readonly atMs: number; readonly leader: string },
+  }: { readonly atMs: number; readonly leader: string; readonly foundMs: number; readonly delayMs: number },
 ): number {
-  const { history, scenario, simulation } = watch;
-  const follower = history.terms.find(term => term.atMs > atMs)?.process ?? leader;
-  const cronOn = (id: string, { name, cron }: JobPlan) => simulation.booted.get(id)?.cronOf(name) ?? cron;
-  const next = cronOn(follower, plan);
+  const { history, simulation, scenario } = watch;
+  const next = history.terms.find(term => term.atMs > atMs);
+  const follower = simulation.booted.get(next?.process ?? leader);
+  const due = dueOf(follower?.cronOf(plan.name) ?? plan.cron);
   const lateMs = delayMs + lateBound(watch, plan);
-  if (cronOn(leader, plan) === next) return nextTickMs(dueOf(next), atMs) + lateMs;
-  // A stop is told. A crash is found with the first tick of any job.
-  const first = scenario.jobs.map(one => nextTickMs(dueOf(cronOn(follower, one)), atMs));
-  const openMs = (kind === 'crash' ? Math.min(...first) : atMs) + lateMs;
-  return nextTickMs(dueOf(next), openMs) + lateMs;
+  const isChanged = simulation.booted.get(leader)?.cronOf(plan.name) !== follower?.cronOf(plan.name);
+  const dueMs = nextTickMs(due, isChanged ? foundMs + lateMs : atMs);
+  const byMs = Math.max(dueMs, foundMs) + lateMs;
+  if (next === undefined || follower === undefined || next.atMs > byMs) return byMs;
+  // Of the protocol: on a pod that has just started what was missed waits.
+  const settledMs = follower.startedAtMs + follower.timing.intervalMs + lateMs;
+  const startsMs = !isChanged && next.atMs > dueMs ? Math.max(byMs, settledMs) : byMs;
+  const ends = scenario.faults.some(
+    fault =>
+      'pod' in fault &&
+      next.process.startsWith(`${fault.pod}-`) &&
+      fault.atMs > next.atMs &&
+      fault.atMs <= startsMs,
+  );
+  return ends ? Infinity : startsMs;
 }
 
 function nextTickMs(due: Due, afterMs: number): number {

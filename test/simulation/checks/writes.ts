@@ -47,6 +47,12 @@ interface Live {
   readonly until: number;
 }
 
+interface Span {
+  readonly fromMs: number;
+  /** `Infinity`: it still is. */
+  untilMs: number;
+}
+
 /** What a server holds that only certain scripts may change. */
 class ServerState {
   /** How much of the log was read. */
@@ -66,6 +72,8 @@ export class WriteLog {
   readonly decided = new Map<string, Decided[]>();
   /** Ticks of jobs with `latest` about which something was written: "<job> <slot>". */
   readonly known = new Set<string>();
+  /** By job that allows no overlap, when a run of it was live, in true time. */
+  readonly held = new Map<string, Span[]>();
   private readonly servers = new WeakMap<SimServer, ServerState>();
 
   stateOf(server: SimServer): ServerState {
@@ -175,7 +183,7 @@ function lookAtToken({ history }: Watch, server: SimServer, state: ServerState, 
 
 /** One run of a job is live at a time; and while it is, only its own pod ends that. */
 function lookAtLocks(watch: Watch, server: SimServer, state: ServerState): void {
-  const { scenario, history } = watch;
+  const { scenario, history, writes, simulation } = watch;
   const live = liveRuns(server);
   for (const [member, { runId }] of live) {
     const other = state.live.get(member);
@@ -193,8 +201,18 @@ function lookAtLocks(watch: Watch, server: SimServer, state: ServerState): void 
     const runs = [...live.keys()].filter(member => member.slice(member.indexOf('|') + 1) === name);
     if (runs.length > 1)
       history.violated('one run of a job is live', `${runs.join(' and ')} on ${server.name}`);
+    noteHeld(writes, name, runs.length > 0, simulation.world.nowMs);
   }
   state.live = live;
+}
+
+function noteHeld({ held }: WriteLog, job: string, isHeld: boolean, nowMs: number): void {
+  const spans = held.get(job) ?? [];
+  held.set(job, spans);
+  const last = spans.at(-1);
+  const wasHeld = last?.untilMs === Infinity;
+  if (isHeld && !wasHeld) spans.push({ fromMs: nowMs, untilMs: Infinity });
+  if (!isHeld && wasHeld) last.untilMs = nowMs;
 }
 
 function liveRuns(server: SimServer): Map<string, Live> {
