@@ -396,6 +396,32 @@ describe('the rules of the simulator', () => {
     expect(await judged([end('pod-a', 20_300)], [], fails)).toBe(0);
   });
 
+  it('acquit a leader that resigns for a better pod whose note was lost meanwhile', async () => {
+    const made = scenarioOf(1, { faultsForMs: 10_000, fixed: { intervalMs: 1000, ttlMs: 3000 } });
+    const pod = { wallOffsetMs: 0, rate: 1, delayMs: 0.3, publishes: true };
+    const slow = { intervalMs: 2000, ttlMs: 6500 };
+    const { violations, trace } = await runScenario(
+      {
+        ...made,
+        redis: 'ordinary',
+        hasResigningListener: false,
+        replicaLagsMs: [],
+        isStrict: false,
+        quietAtMs: 12_000,
+        endsAtMs: 50_000,
+        pods: [
+          { ...pod, name: 'pod-a', startsAtMs: 0, jobs: ['job-1'] },
+          { ...pod, name: 'pod-b', startsAtMs: 3500, jobs: ['job-1', 'job-2'], timing: slow },
+        ],
+        jobs: [PLAIN_JOB, { ...PLAIN_JOB, name: 'job-2' }],
+        faults: [{ kind: 'evict', key: 'candidates', atMs: 6200 }],
+      },
+      true,
+    );
+    expect(violations).toEqual([]);
+    expect(trace.find(line => line.includes('handed-over'))).toMatch(/^ +7\d{3}\./);
+  });
+
   it('count the ticks of each schedule while it was in force', () => {
     const due = dueThrough([
       { cron: '*/10 * * * * *', from: EPOCH, until: EPOCH + 25 * SECOND },

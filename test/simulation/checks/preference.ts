@@ -130,7 +130,7 @@ function flawOf(watch: Watch, leader: SimPod, pod: SimPod): string | undefined {
   const intervalMs = Math.max(leader.timing.intervalMs, pod.timing.intervalMs);
   const now = simulation.world.nowMs;
   const recently = (at: number | undefined, ms: number) => at !== undefined && now - at < ms;
-  const note = noteOf(watch, pod.id);
+  const note = noteOf(watch, pod.id) ?? evictedNoteOf(watch, leader, pod.id);
   if (!pod.publishes || note === undefined) return 'publishes no set';
   const hasChanged = [leader, pod].some(({ id }) =>
     recently(preference.changedAt.get(id), 3 * intervalMs + SLACK_MS),
@@ -193,11 +193,10 @@ function isSettled({ simulation, longest, preference }: Watch, { id }: SimPod): 
 }
 
 /** Redis writes down when leadership moved: instants by another clock say nothing. */
-function isUnsteady({ preference, history, scenario }: Watch, now: number, ttlMs: number): boolean {
+function isUnsteady(watch: Watch, now: number, ttlMs: number): boolean {
+  const { preference, history } = watch;
   // With their key pods forget what they know of moves.
-  const forgottenAt = scenario.faults.map(fault =>
-    fault.kind === 'evict' && fault.key === 'candidates' && fault.atMs < now ? fault.atMs : -Infinity,
-  );
+  const forgottenAt = evictionsOf(watch);
   const steppedAt = history.clockSteps.at(-1)?.atMs ?? -Infinity;
   const since = Math.max(now - 10 * ttlMs + SLACK_MS, steppedAt, ...forgottenAt);
   return preference.movedAt.filter(at => at > since).length >= 3;
@@ -231,6 +230,20 @@ function noteOf({ simulation }: Watch, id: string): { readonly seenAt: number } 
   const hash = simulation.redis.master.double.data.value(keys.candidates);
   const note = hash instanceof Map ? String(hash.get(id) ?? '') : '';
   return note === '' ? undefined : { seenAt: Number.parseInt(note, 10) };
+}
+
+/** With their key notes are lost, not the pods: what the leader has read before it learns that goes on to count. */
+function evictedNoteOf(watch: Watch, leader: SimPod, id: string): { readonly seenAt: number } | undefined {
+  const seenAt = watch.readings.newestOf(leader.id).get(id);
+  return seenAt === undefined || evictionsOf(watch).length === 0 ? undefined : { seenAt };
+}
+
+/** When the notes of all pods were lost. */
+function evictionsOf({ scenario, simulation }: Watch): readonly number[] {
+  const now = simulation.world.nowMs;
+  return scenario.faults.flatMap(fault =>
+    fault.kind === 'evict' && fault.key === 'candidates' && fault.atMs < now ? [fault.atMs] : [],
+  );
 }
 
 function isLarger(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {

@@ -19,12 +19,22 @@ interface Sighting {
 /** By the process that reads, and the one that is read. */
 export class ReadingLog {
   private readonly sightings = new Map<string, Map<string, Sighting>>();
+  private readonly newest = new Map<string, Map<string, number>>();
 
   of(reader: string): Map<string, Sighting> {
-    const known = this.sightings.get(reader) ?? new Map<string, Sighting>();
-    this.sightings.set(reader, known);
-    return known;
+    return of(this.sightings, reader);
   }
+
+  /** When the notes were written that it has read last, by the clock of Redis. */
+  newestOf(reader: string): Map<string, number> {
+    return of(this.newest, reader);
+  }
+}
+
+function of<Value>(all: Map<string, Map<string, Value>>, reader: string): Map<string, Value> {
+  const known = all.get(reader) ?? new Map<string, Value>();
+  all.set(reader, known);
+  return known;
 }
 
 /** A server has answered a script of a pod, perhaps with notes of others. */
@@ -47,6 +57,7 @@ export function onNotesRead(
     const isRead = words.some((word, at) => word === note && (words[at - 1] === id || args.includes(id)));
     if (!isRead || id === reader.id || id.startsWith('#')) continue;
     const [seenAt = 0, , , , , intervalMs = 0] = note.split('|').map(Number);
+    readings.newestOf(reader.id).set(id, seenAt);
     const awayAfterMs = Math.max(intervalMs, reader.timing.intervalMs) + ALIVE_SLACK_MS;
     const atMs = Math.floor(server.nowMs);
     if (atMs - seenAt > awayAfterMs) sightings.delete(id);
