@@ -62,6 +62,9 @@ export function checkRemoved({ scenario, simulation, history }: Watch): void {
     [...pods.keys()].every(id => candidates.has(id)) &&
     sets.every(digest => data.value(keys.jobSet(digest, 0)) !== undefined);
   if (!isToldByAll) return history.leaveOut(GONE, 'the jobs of a pod are not known');
+  const isLeft = data.value(keys.job(REMOVED)) !== undefined;
+  const areNamesLost = scenario.faults.some(fault => fault.kind === 'evict' && fault.key === 'jobs');
+  if (isLeft && areNamesLost) return history.leaveOut(GONE, 'the names of jobs were evicted');
   history.judge(GONE);
-  if (data.value(keys.job(REMOVED)) !== undefined) history.violated(GONE, `${REMOVED} is still there`);
+  if (isLeft) history.violated(GONE, `${REMOVED} is still there`);
 }
