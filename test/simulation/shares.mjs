@@ -67,7 +67,7 @@ export const LEAST_WORLDS = {
   delay: 20,
   cut: 20,
   'redis-pause': 20,
-  'wall-jump': 15,
+  'wall-jump': 14,
   suspend: 14,
   'redis-restart': 14,
   repeat: 14,
