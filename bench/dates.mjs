@@ -1,7 +1,7 @@
 /* What the next date of a schedule costs: cron computes it with luxon, this package by itself. */
 import { CronTime } from 'cron';
 
-import { CronSchedule } from '../dist/core/cron-schedule.js';
+import { CronSchedule } from '../dist/core/schedule/cron-schedule.js';
 import { median, round } from './stats.mjs';
 
 const SCHEDULES = [

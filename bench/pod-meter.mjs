@@ -37,7 +37,7 @@ export class Meter {
 
   /** Times each call of the claim script(s) from here on. */
   async watchClaims(app) {
-    const { ScheduleRuntime } = await import('../dist/schedule.runtime.js');
+    const { ScheduleRuntime } = await import('../dist/nest/composition-root.js');
     const { runs } = app.get(ScheduleRuntime).parts.stores;
     const claim = runs.claim.bind(runs);
     runs.claim = async (request, signal) => {

@@ -10,7 +10,7 @@ export type {
   ScheduleOptionsFactory,
   ShutdownOptions,
 } from './interfaces/schedule-module-options.interface.js';
-export type { Duration } from './core/duration.js';
+export type { Duration } from './core/options/duration.js';
 export type {
   RedisClient,
   RedisClusterOptions,
@@ -18,7 +18,7 @@ export type {
   RedisFactory,
   RedisInput,
   RedisServerOptions,
-} from './core/redis-input.js';
+} from './core/options/redis-input.js';
 
 // Declare jobs
 export { LeaderCron } from './decorators/leader-cron.decorator.js';
@@ -26,16 +26,16 @@ export { LeaderInterval } from './decorators/leader-interval.decorator.js';
 export { LeaderTimeout } from './decorators/leader-timeout.decorator.js';
 export type { LeaderCronOptions, LeaderJobOptions } from './interfaces/leader-cron-options.interface.js';
 export type { JobSettingsOptions } from './interfaces/job-settings.interface.js';
-export type { ConfigReader, ScheduleContext, ScheduleFactory } from './core/job-definition.js';
+export type { ConfigReader, ScheduleContext, ScheduleFactory } from './core/job/job-definition.js';
 export type {
   HistoryOptions,
   JobPolicyOptions,
   RetryOptions,
 } from './interfaces/job-policy-options.interface.js';
-export type { CronTimeInput } from './core/cron-schedule.js';
+export type { CronTimeInput } from './core/schedule/cron-schedule.js';
 export { currentJob } from './job-context.js';
-export type { JobContext, JobHandler, JobLogger } from './core/job.js';
-export type { CatchUp, Overlap } from './core/job-policy.js';
+export type { JobContext, JobHandler, JobLogger } from './core/job/job.js';
+export type { CatchUp, Overlap } from './core/job/job-policy.js';
 export type { DecoratesMethod } from './decorators/decorates-method.js';
 
 // Ask who leads, and act on it
@@ -45,13 +45,13 @@ export { OnLeaderElected, OnLeaderLost } from './decorators/leader-hooks.decorat
 export type { LeadershipLoss } from './decorators/leader-hooks.decorator.js';
 export { LeaderService } from './leader.service.js';
 export type { LeaderInfo, Leadership } from './leader.service.js';
-export type { Term } from './core/term.js';
+export type { Term } from './core/election/term.js';
 
 // Ask what the jobs did
 export { ScheduleService } from './schedule.service.js';
-export type { EndOutcome, RunCursor, RunQuery } from './schedule.run-query.js';
-export type { JobInfo } from './schedule.job-info.js';
-export type { JobOptions } from './schedule.jobs.js';
+export type { EndOutcome, RunCursor, RunQuery } from './client/history-query.js';
+export type { JobInfo } from './client/job-info.js';
+export type { JobOptions } from './nest/local-jobs.js';
 export type {
   JobDifference,
   OverdueJob,
@@ -59,15 +59,15 @@ export type {
   ScheduleStatus,
   StatusLeader,
   StoppedJob,
-} from './schedule.status.js';
-export type { DifferenceKind } from './core/job-set-difference.js';
-export type { RenewalCounts } from './engine/leader-elector.js';
+} from './client/status.js';
+export type { DifferenceKind } from './core/election/job-set-difference.js';
+export type { RenewalCounts } from './engine/election/elector.js';
 
 // Control the jobs
 export { ALL_JOBS } from './ports/control-store.js';
-export type { PauseInfo, PauseOptions, RescheduleOptions } from './schedule.control.js';
-export type { RunNowOptions, RunTicket } from './schedule.run-now.js';
-export type { JobRun, RunError, RunOutcome } from './core/job-run.js';
+export type { PauseInfo, PauseOptions, RescheduleOptions } from './client/control.js';
+export type { RunNowOptions, RunTicket } from './client/run-waiter.js';
+export type { JobRun, RunError, RunOutcome } from './core/run/job-run.js';
 
 // Hear what happens
 export { SCHEDULE_EVENTS } from './core/events.js';
@@ -107,8 +107,8 @@ export {
   UnsupportedJobError,
   RequestExpiredError,
   WaitTimeoutError,
-} from './core/errors.js';
-export type { ErrorCode } from './core/errors.js';
+} from './core/errors/errors.js';
+export type { ErrorCode } from './core/errors/errors.js';
 
 // Jobs on every pod: @nestjs/schedule as it is
 export { Cron, CronExpression, Interval, SchedulerRegistry, Timeout } from '@nestjs/schedule';

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import type { JobContext } from './core/job.js';
+import type { JobContext } from './core/job/job.js';
 
 const storage = new AsyncLocalStorage<JobContext>();
 

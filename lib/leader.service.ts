@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { filter, firstValueFrom, fromEvent, map, merge, mergeMap, type Observable, throwError } from 'rxjs';
 
-import { NotStartedError } from './core/errors.js';
+import { NotStartedError } from './core/errors/errors.js';
 import type { LossReason, ScheduleEvent } from './core/events.js';
-import type { Term } from './core/term.js';
-import { PatientObservable } from './schedule.event-stream.js';
-import { ScheduleRuntime } from './schedule.runtime.js';
+import type { Term } from './core/election/term.js';
+import { PatientObservable } from './observe/event-stream.js';
+import { ScheduleRuntime } from './nest/composition-root.js';
 
 /** Whether this pod leads and, if not, why not. */
 export type Leadership = { readonly isLeader: true; readonly term: Term } | NotLeading;

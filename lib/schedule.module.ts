@@ -3,23 +3,23 @@ import { isDeepStrictEqual } from 'node:util';
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 
-import { InvalidOptionsError } from './core/errors.js';
-import { printAs } from './core/print-as.js';
-import { redactedValue } from './core/redact-value.js';
+import { InvalidOptionsError } from './core/errors/errors.js';
+import { printAs } from './core/errors/print-as.js';
+import { redactedValue } from './core/errors/redact-value.js';
 import type {
   ScheduleModuleAsyncOptions,
   ScheduleModuleOptions,
   ScheduleOptionsFactory,
 } from './interfaces/schedule-module-options.interface.js';
 import { LeaderService } from './leader.service.js';
-import { nestScheduleModule } from './nest-schedule.module.js';
-import { SCHEDULE_MODULE_OPTIONS } from './schedule.constants.js';
-import { ScheduleExplorer } from './schedule.explorer.js';
-import { ScheduleHooks } from './schedule.hooks.js';
-import { ScheduleLifecycle } from './schedule.lifecycle.js';
-import { ScheduleLogger } from './schedule.logger.js';
-import { ScheduleMethods } from './schedule.methods.js';
-import { ScheduleRuntime } from './schedule.runtime.js';
+import { nestScheduleModule } from './nest/nest-schedule.module.js';
+import { SCHEDULE_MODULE_OPTIONS } from './nest/tokens.js';
+import { ScheduleExplorer } from './nest/job-explorer.js';
+import { ScheduleHooks } from './nest/leader-hooks.js';
+import { ScheduleLifecycle } from './nest/lifecycle.js';
+import { ScheduleLogger } from './nest/event-logger.js';
+import { ScheduleMethods } from './nest/method-scanner.js';
+import { ScheduleRuntime } from './nest/composition-root.js';
 import { ScheduleService } from './schedule.service.js';
 
 /** The services, for every module of the application. It has no lifecycle hooks: global modules start first. */

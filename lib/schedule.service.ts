@@ -1,27 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 
-import type { CronTimeInput } from './core/cron-schedule.js';
+import type { CronTimeInput } from './core/schedule/cron-schedule.js';
 import type { ScheduleEvent } from './core/events.js';
-import type { ScheduleFactory } from './core/job-definition.js';
-import type { JobRun } from './core/job-run.js';
-import type { JobHandler } from './core/job.js';
+import type { ScheduleFactory } from './core/job/job-definition.js';
+import type { JobRun } from './core/run/job-run.js';
+import type { JobHandler } from './core/job/job.js';
 import type { RunRecord } from './ports/history-store.js';
-import { askStores, knownJob } from './schedule.access.js';
+import { askStores, knownJob } from './nest/runtime-access.js';
 import {
   ScheduleControl,
   type PauseInfo,
   type PauseOptions,
   type RescheduleOptions,
-} from './schedule.control.js';
-import { eventStream } from './schedule.event-stream.js';
-import { toJobRun } from './schedule.history.js';
-import type { JobInfo } from './schedule.job-info.js';
-import { ScheduleJobs, type JobOptions } from './schedule.jobs.js';
-import { readQuery, type RunQuery } from './schedule.run-query.js';
-import type { RunNowOptions, RunTicket } from './schedule.run-now.js';
-import { ScheduleRuntime } from './schedule.runtime.js';
-import { readStatus, type PodInfo, type ScheduleStatus } from './schedule.status.js';
+} from './client/control.js';
+import { eventStream } from './observe/event-stream.js';
+import { toJobRun } from './client/run-view.js';
+import type { JobInfo } from './client/job-info.js';
+import { ScheduleJobs, type JobOptions } from './nest/local-jobs.js';
+import { readQuery, type RunQuery } from './client/history-query.js';
+import type { RunNowOptions, RunTicket } from './client/run-waiter.js';
+import { ScheduleRuntime } from './nest/composition-root.js';
+import { readStatus, type PodInfo, type ScheduleStatus } from './client/status.js';
 
 /**
  * What the jobs do and did, and what people ask of them. In Redis mode it has the same effect and the same answers on

@@ -1,6 +1,6 @@
 import type { createColors } from 'picocolors';
 
-import { inertJson, oneLine } from '../core/sanitize.js';
+import { inertJson, oneLine } from '../core/errors/sanitize.js';
 import type { ExitCode } from './exit-codes.js';
 
 /** What a verb has to say. */

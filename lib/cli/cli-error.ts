@@ -1,6 +1,6 @@
-import { ScheduleError, type ErrorCode } from '../core/errors.js';
-import { redact } from '../core/redact.js';
-import { manyLines } from '../core/sanitize.js';
+import { ScheduleError, type ErrorCode } from '../core/errors/errors.js';
+import { redact } from '../core/errors/redact.js';
+import { manyLines } from '../core/errors/sanitize.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 
 /** Codes of what only the command line refuses. */

@@ -1,8 +1,8 @@
 import type { Answer } from './answer.js';
 import { confirm } from './confirm.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import * as looks from './looks.js';
-import * as orders from './orders.js';
+import * as looks from './queries.js';
+import * as orders from './commands.js';
 import { pageOf, printed } from './output.js';
 import type { Call } from './program.js';
 import { Session } from './session.js';

@@ -1,4 +1,4 @@
-import type { JobRun, RunOutcome } from '../core/job-run.js';
+import type { JobRun, RunOutcome } from '../core/run/job-run.js';
 import { plain, type Page } from './answer.js';
 
 /** An outcome in its colour. */

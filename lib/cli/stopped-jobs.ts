@@ -1,4 +1,4 @@
-import { readJobSet } from '../core/read-job-set.js';
+import { readJobSet } from '../core/election/read-job-set.js';
 import type { CandidateStore } from '../ports/candidate-store.js';
 import type { PageListener } from '../ports/pages.js';
 

@@ -1,4 +1,4 @@
-import type { StoppedJob } from '../schedule.status.js';
+import type { StoppedJob } from '../client/status.js';
 import { plain } from './answer.js';
 
 /** So many jobs, and pods of each, are named in one line. */

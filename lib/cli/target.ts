@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 
-import { InvalidOptionsError } from '../core/errors.js';
-import { at } from '../core/option-path.js';
-import { resolveOptions, type OptionSources, type ResolvedOptions } from '../core/options.js';
-import { parseHostPort, urlProblem, type HostPort } from '../core/redis-address.js';
-import type { RedisInput } from '../core/redis-input.js';
+import { InvalidOptionsError } from '../core/errors/errors.js';
+import { at } from '../core/options/option-path.js';
+import { resolveOptions, type OptionSources, type ResolvedOptions } from '../core/options/options.js';
+import { parseHostPort, urlProblem, type HostPort } from '../core/options/redis-address.js';
+import type { RedisInput } from '../core/options/redis-input.js';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';
 import type { GlobalOptions } from './program.js';

@@ -1,4 +1,4 @@
-import { formatDuration } from '../core/duration.js';
+import { formatDuration } from '../core/options/duration.js';
 
 const UNITS = [
   [86_400_000, 'd'],

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 
-import { parseDuration } from '../core/duration.js';
-import { StoreUnavailableError } from '../core/errors.js';
+import { parseDuration } from '../core/options/duration.js';
+import { StoreUnavailableError } from '../core/errors/errors.js';
 import { toJson, type Answer } from './answer.js';
 import { CliError, tellError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';

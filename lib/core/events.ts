@@ -1,5 +1,5 @@
-import type { DifferenceKind } from './job-set-difference.js';
-import type { Term } from './term.js';
+import type { DifferenceKind } from './election/job-set-difference.js';
+import type { Term } from './election/term.js';
 
 /** What a user can do to the CronJob of a leader job. */
 export type CronJobCall = 'start' | 'stop' | 'setTime' | 'deleteCronJob';

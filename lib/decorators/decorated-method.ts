@@ -1,4 +1,4 @@
-import { UnsupportedJobError } from '../core/errors.js';
+import { UnsupportedJobError } from '../core/errors/errors.js';
 
 /** What a method decorator of Nest can be put on, once it is known to be a method. */
 export interface DecoratedMethod {

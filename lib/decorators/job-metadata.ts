@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 
-import type { JobDefinition } from '../core/job-definition.js';
-import type { JobContext } from '../core/job.js';
+import type { JobDefinition } from '../core/job/job-definition.js';
+import type { JobContext } from '../core/job/job.js';
 import { decoratedMethod } from './decorated-method.js';
 import type { DecoratesMethod } from './decorates-method.js';
 

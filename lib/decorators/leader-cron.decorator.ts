@@ -1,6 +1,6 @@
-import type { CronTimeInput } from '../core/cron-schedule.js';
-import type { ScheduleFactory } from '../core/job-definition.js';
-import type { JobContext } from '../core/job.js';
+import type { CronTimeInput } from '../core/schedule/cron-schedule.js';
+import type { ScheduleFactory } from '../core/job/job-definition.js';
+import type { JobContext } from '../core/job/job.js';
 import type { LeaderCronOptions } from '../interfaces/leader-cron-options.interface.js';
 import type { DecoratesMethod } from './decorates-method.js';
 import { definesJob } from './job-metadata.js';

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 
 import type { LossReason } from '../core/events.js';
-import type { Term } from '../core/term.js';
+import type { Term } from '../core/election/term.js';
 import { decoratedMethod } from './decorated-method.js';
 import type { DecoratesMethod } from './decorates-method.js';
 

@@ -1,5 +1,5 @@
-import type { Duration } from '../core/duration.js';
-import type { JobContext } from '../core/job.js';
+import type { Duration } from '../core/options/duration.js';
+import type { JobContext } from '../core/job/job.js';
 import type { LeaderJobOptions } from '../interfaces/leader-cron-options.interface.js';
 import type { DecoratesMethod } from './decorates-method.js';
 import { definesJob } from './job-metadata.js';

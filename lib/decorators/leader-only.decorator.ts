@@ -4,7 +4,7 @@ import { types } from 'node:util';
 
 import { Inject } from '@nestjs/common';
 
-import { InvalidOptionsError, NotLeaderError, NotStartedError } from '../core/errors.js';
+import { InvalidOptionsError, NotLeaderError, NotStartedError } from '../core/errors/errors.js';
 import { LeaderService } from '../leader.service.js';
 import { decoratedMethod, type DecoratedMethod } from './decorated-method.js';
 

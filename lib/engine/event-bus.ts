@@ -1,4 +1,4 @@
-import { callOutside } from '../core/call-outside.js';
+import { callOutside } from '../core/errors/call-outside.js';
 import type { ScheduleEvent } from '../core/events.js';
 import { inPresentContext, type InContext } from '../ports/context.js';
 

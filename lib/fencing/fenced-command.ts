@@ -1,4 +1,4 @@
-import { InvalidOptionsError } from '../core/errors.js';
+import { InvalidOptionsError } from '../core/errors/errors.js';
 
 /*
  * What may be fenced: writes that touch one key, their first argument. A list of these and not of the others: a

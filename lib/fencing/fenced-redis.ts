@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-import type { Duration } from '../core/duration.js';
-import { InvalidOptionsError, StaleTermError } from '../core/errors.js';
-import { hashTag } from '../core/hash-tag.js';
-import { OptionProblem } from '../core/option-field.js';
-import { at } from '../core/option-path.js';
-import { duration } from '../core/option-readers.js';
+import type { Duration } from '../core/options/duration.js';
+import { InvalidOptionsError, StaleTermError } from '../core/errors/errors.js';
+import { hashTag } from '../core/options/hash-tag.js';
+import { OptionProblem } from '../core/options/option-field.js';
+import { at } from '../core/options/option-path.js';
+import { duration } from '../core/options/option-readers.js';
 import { assertOneKey, type FencedArgument, type FencedCommand } from './fenced-command.js';
 
 const LUA = readFileSync(new URL('./scripts/fenced-write.lua', import.meta.url), 'utf8');

@@ -3,4 +3,4 @@
 export { FencedRedis } from './fenced-redis.js';
 export type { FencedRedisOptions, FencingClient, FencingToken } from './fenced-redis.js';
 export type { FencedArgument, FencedCommand } from './fenced-command.js';
-export { InvalidOptionsError, StaleTermError } from '../core/errors.js';
+export { InvalidOptionsError, StaleTermError } from '../core/errors/errors.js';

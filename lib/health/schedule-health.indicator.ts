@@ -3,11 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
 
-import type { Duration } from '../core/duration.js';
-import { waitMs } from '../core/pause-input.js';
+import type { Duration } from '../core/options/duration.js';
+import { waitMs } from '../core/run/pause-input.js';
 import { LeaderService } from '../leader.service.js';
 import { ScheduleService } from '../schedule.service.js';
-import type { ScheduleStatus } from '../schedule.status.js';
+import type { ScheduleStatus } from '../client/status.js';
 
 const STUCK = 'Nobody leads, though Redis answers';
 const OVERDUE = 'Jobs are overdue: nobody has decided about their last ticks';

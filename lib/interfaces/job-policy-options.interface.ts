@@ -1,5 +1,5 @@
-import type { Duration } from '../core/duration.js';
-import type { CatchUp, Overlap } from '../core/job-policy.js';
+import type { Duration } from '../core/options/duration.js';
+import type { CatchUp, Overlap } from '../core/job/job-policy.js';
 
 /** How a job treats its ticks: in `jobs.defaults` for every job, on the decorator, field by field, for one. */
 export interface JobPolicyOptions {

@@ -1,4 +1,4 @@
-import type { CronTimeInput } from '../core/cron-schedule.js';
+import type { CronTimeInput } from '../core/schedule/cron-schedule.js';
 import type { JobPolicyOptions } from './job-policy-options.interface.js';
 import type { LeaderJobOptions, ZoneOptions } from './leader-cron-options.interface.js';
 

@@ -1,4 +1,4 @@
-import type { Duration } from '../core/duration.js';
+import type { Duration } from '../core/options/duration.js';
 import type { JobPolicyOptions } from './job-policy-options.interface.js';
 
 /** Options of `@LeaderInterval` and `@LeaderTimeout`: most of those of `@Cron`, and how the job treats its ticks. */

@@ -1,7 +1,7 @@
 import type { ModuleMetadata, Type } from '@nestjs/common';
 
-import type { Duration } from '../core/duration.js';
-import type { RedisInput } from '../core/redis-input.js';
+import type { Duration } from '../core/options/duration.js';
+import type { RedisInput } from '../core/options/redis-input.js';
 import type { JobSettingsOptions } from './job-settings.interface.js';
 import type { JobPolicyOptions } from './job-policy-options.interface.js';
 

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram } from 'prom-client';
 
-import { InvalidOptionsError } from '../core/errors.js';
+import { InvalidOptionsError } from '../core/errors/errors.js';
 import { METRICS, type MetricName } from './metric-table.js';
 import type { ResolvedMetricsOptions } from './metrics-options.js';
 

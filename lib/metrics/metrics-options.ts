@@ -1,7 +1,7 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { register, type OpenMetricsContentType, type Registry } from 'prom-client';
 
-import { InvalidOptionsError } from '../core/errors.js';
+import { InvalidOptionsError } from '../core/errors/errors.js';
 
 /** Options of `ScheduleMetricsModule`. */
 export interface ScheduleMetricsOptions {

@@ -1,5 +1,5 @@
 import type { ScheduleService } from '../schedule.service.js';
-import type { ScheduleStatus } from '../schedule.status.js';
+import type { ScheduleStatus } from '../client/status.js';
 
 /** Reads the status once for all metrics of a scrape. */
 export class StatusReader {

@@ -1,4 +1,4 @@
-import type { Instant } from '../core/instant.js';
+import type { Instant } from '../core/election/instant.js';
 
 export type { Instant };
 

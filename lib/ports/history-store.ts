@@ -1,4 +1,4 @@
-import type { RunPlace } from '../core/run-order.js';
+import type { RunPlace } from '../core/run/run-order.js';
 import type { PageListener } from './pages.js';
 import type { EndState, RunFacts } from './run-store.js';
 

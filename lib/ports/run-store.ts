@@ -1,4 +1,4 @@
-import type { Overlap, Retention } from '../core/job-policy.js';
+import type { Overlap, Retention } from '../core/job/job-policy.js';
 
 export type { Overlap, Retention };
 

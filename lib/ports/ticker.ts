@@ -1,6 +1,6 @@
-import type { Schedule } from '../core/schedule.js';
+import type { Schedule } from '../core/schedule/schedule.js';
 import type { CronJobCall } from '../core/events.js';
-import type { Job } from '../core/job.js';
+import type { Job } from '../core/job/job.js';
 
 /**
  * The timers that wake the engine: at each tick, and when a job is started by hand or after its delay. A wake-up says

@@ -1,8 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as realTime } from 'node:timers/promises';
 
-import { completed } from '../core/handler-result.js';
-import type { JobContext, JobHandler } from '../core/job.js';
+import { completed } from '../core/job/handler-result.js';
+import type { JobContext, JobHandler } from '../core/job/job.js';
 
 /** One call of a handler that has not settled. */
 interface Call {

@@ -5,6 +5,6 @@ export type { ScheduleTestingOptions } from './schedule-testing.js';
 export type { Moment } from './read-time.js';
 export type { RunTickOptions } from './tick-runner.js';
 export { VirtualClock } from './virtual-clock.js';
-export type { Duration } from '../core/duration.js';
+export type { Duration } from '../core/options/duration.js';
 export type { ScheduleEvent } from '../core/events.js';
-export type { JobRun } from '../core/job-run.js';
+export type { JobRun } from '../core/run/job-run.js';

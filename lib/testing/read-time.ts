@@ -1,5 +1,5 @@
-import { parseDuration, type Duration } from '../core/duration.js';
-import { InvalidOptionsError } from '../core/errors.js';
+import { parseDuration, type Duration } from '../core/options/duration.js';
+import { InvalidOptionsError } from '../core/errors/errors.js';
 
 /** A day, or a moment with its offset: without one it would be another moment on every machine. */
 const ISO = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/;

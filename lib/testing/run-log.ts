@@ -1,7 +1,7 @@
 import { RamJobs } from '../adapters/ram/ram-jobs.js';
-import type { JobRun } from '../core/job-run.js';
+import type { JobRun } from '../core/run/job-run.js';
 import type { RunRecord, RunState } from '../ports/history-store.js';
-import { toJobRun } from '../schedule.history.js';
+import { toJobRun } from '../client/run-view.js';
 
 const NOT_ENDED: readonly RunState[] = ['claimed', 'queued', 'released'];
 

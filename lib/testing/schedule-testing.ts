@@ -1,11 +1,11 @@
 import type { TestingModuleBuilder } from '@nestjs/testing';
 
-import type { Duration } from '../core/duration.js';
-import { InvalidOptionsError, NotStartedError, UnknownJobError } from '../core/errors.js';
+import type { Duration } from '../core/options/duration.js';
+import { InvalidOptionsError, NotStartedError, UnknownJobError } from '../core/errors/errors.js';
 import type { ScheduleEvent } from '../core/events.js';
-import type { JobRun } from '../core/job-run.js';
-import type { Job, JobHandler } from '../core/job.js';
-import { ScheduleRuntime, type Assembled } from '../schedule.runtime.js';
+import type { JobRun } from '../core/run/job-run.js';
+import type { Job, JobHandler } from '../core/job/job.js';
+import { ScheduleRuntime, type Assembled } from '../nest/composition-root.js';
 import { ContestedLease } from './contested-lease.js';
 import { HandlerWatch } from './handler-watch.js';
 import { readDuration, readMoment, type Moment } from './read-time.js';

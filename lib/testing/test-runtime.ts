@@ -1,11 +1,11 @@
 import type { SchedulerRegistry } from '@nestjs/schedule';
 
 import { createRamStores } from '../adapters/ram/create-ram-stores.js';
-import type { JobHandler } from '../core/job.js';
-import type { ElectionTiming } from '../core/timing.js';
+import type { JobHandler } from '../core/job/job.js';
+import type { ElectionTiming } from '../core/election/timing.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { Ticker } from '../ports/ticker.js';
-import { ScheduleRuntime, SOLE_LEADER, type Stores } from '../schedule.runtime.js';
+import { ScheduleRuntime, SOLE_LEADER, type Stores } from '../nest/composition-root.js';
 import type { ContestedLease } from './contested-lease.js';
 import type { RunLog } from './run-log.js';
 import type { VirtualClock } from './virtual-clock.js';

@@ -1,8 +1,8 @@
 import type { SkipReason } from '../core/events.js';
-import type { JobRun } from '../core/job-run.js';
-import type { Job, JobContext, JobHandler } from '../core/job.js';
-import { toJobRun } from '../schedule.history.js';
-import type { Assembled } from '../schedule.runtime.js';
+import type { JobRun } from '../core/run/job-run.js';
+import type { Job, JobContext, JobHandler } from '../core/job/job.js';
+import { toJobRun } from '../client/run-view.js';
+import type { Assembled } from '../nest/composition-root.js';
 import type { RunLog } from './run-log.js';
 import type { TestRuntime } from './test-runtime.js';
 

@@ -1,5 +1,5 @@
-import type { Job, JobHandler } from '../core/job.js';
-import { JobRegistry } from '../engine/job-registry.js';
+import type { Job, JobHandler } from '../core/job/job.js';
+import { JobRegistry } from '../engine/control/job-registry.js';
 
 /** The jobs of the application, each with its handler wrapped. */
 export class WatchedJobs extends JobRegistry {

@@ -2,12 +2,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 
 import { RamClusterStore } from '../../lib/adapters/ram/ram-cluster-store.js';
 import { RamJobs } from '../../lib/adapters/ram/ram-jobs.js';
-import { candidacyArgs } from '../../lib/adapters/redis/candidate-codec.js';
+import { candidacyArgs } from '../../lib/adapters/redis/codec/candidate-codec.js';
 import { acquireLease, renewLease, run } from '../../lib/adapters/redis/redis-scripts.js';
-import { createConnection } from '../../lib/adapters/redis/create-connection.js';
-import type { RedisConnection } from '../../lib/adapters/redis/redis-connection.js';
+import { createConnection } from '../../lib/adapters/redis/connection/create-connection.js';
+import type { RedisConnection } from '../../lib/adapters/redis/connection/redis-connection.js';
 import { SystemClock } from '../../lib/adapters/system/system-clock.js';
-import { parseRenew } from '../../lib/adapters/redis/lease-codec.js';
+import { parseRenew } from '../../lib/adapters/redis/codec/lease-codec.js';
 import { ALL_JOBS } from '../../lib/ports/control-store.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { RedisServer } from '../support/redis-server.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 
-import { parseEvent } from '../../lib/adapters/redis/lease-codec.js';
+import { parseEvent } from '../../lib/adapters/redis/codec/lease-codec.js';
 import type { Claim, RunRef } from '../../lib/ports/run-store.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 import { Redis as Redis5 } from 'ioredis-5';
 
-import { InvalidOptionsError, StaleTermError } from '../../lib/core/errors.js';
+import { InvalidOptionsError, StaleTermError } from '../../lib/core/errors/errors.js';
 import { FencedRedis, type FencingClient } from '../../lib/fencing/index.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';

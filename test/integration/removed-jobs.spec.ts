@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 
 import { redisKeys, type RedisKeys } from '../../lib/adapters/redis/redis-keys.js';
 import { LeaderService, ScheduleModule, ScheduleService } from '../../lib/index.js';
-import { ScheduleRuntime } from '../../lib/schedule.runtime.js';
+import { ScheduleRuntime } from '../../lib/nest/composition-root.js';
 import { ScheduleTesting } from '../../lib/testing/index.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';

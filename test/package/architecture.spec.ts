@@ -5,9 +5,9 @@ import { describe, expect, it } from '@jest/globals';
 
 /** What each room of the house may import: rooms of the house, then packages. The first prefix that fits decides. */
 const LAW: readonly (readonly [room: string, rooms: readonly string[], packages: RegExp])[] = [
-  ['core/cron-schedule.ts', ['core/'], /^cron$/],
-  ['core/duration.ts', ['core/'], /^parse-duration$/],
-  ['core/schedule-words.ts', ['core/'], /^cronstrue$/],
+  ['core/schedule/cron-schedule.ts', ['core/'], /^cron$/],
+  ['core/options/duration.ts', ['core/'], /^parse-duration$/],
+  ['core/schedule/schedule-description.ts', ['core/'], /^cronstrue$/],
   ['core/', ['core/'], /^(zod|fastest-levenshtein)$/],
   ['ports/', ['core/', 'ports/'], /^$/],
   ['engine/', ['core/', 'ports/', 'engine/'], /^$/],
@@ -15,23 +15,49 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
   ['adapters/ram/', ['core/', 'ports/', 'adapters/ram/'], /^$/],
   ['adapters/redis/', ['core/', 'ports/', 'adapters/redis/'], /^(ioredis|node:.*)$/],
   ['adapters/registry/', ['core/', 'ports/', 'adapters/registry/'], /^(cron|@nestjs\/schedule)$/],
+  ['client/', ['core/', 'ports/', 'engine/', 'client/', 'nest/'], /^$/],
+  [
+    'observe/',
+    ['core/', 'ports/', 'engine/', 'observe/', 'nest/optional-peer.ts'],
+    /^(@nestjs\/(common|core|event-emitter)|@opentelemetry\/api|rxjs|node:.*)$/,
+  ],
   ['fencing/', ['core/', 'fencing/'], /^node:/],
-  ['health/', ['core/', 'ports/', 'health/', ''], /^(@nestjs\/(common|terminus)|node:.*)$/],
-  ['metrics/', ['core/', 'ports/', 'metrics/', ''], /^(@nestjs\/common|prom-client|rxjs)$/],
+  ['health/', ['core/', 'ports/', 'client/', 'health/', ''], /^(@nestjs\/(common|terminus)|node:.*)$/],
+  ['metrics/', ['core/', 'ports/', 'client/', 'metrics/', ''], /^(@nestjs\/common|prom-client|rxjs)$/],
   [
     'cli/',
-    ['core/', 'ports/', 'adapters/redis/', 'adapters/system/', 'cli/', ''],
+    ['core/', 'ports/', 'adapters/redis/', 'adapters/system/', 'client/', 'nest/runtime-access.ts', 'cli/'],
     /^(commander|picocolors|cli-table3|js-yaml|node:.*)$/,
   ],
   [
     'testing/',
-    ['core/', 'ports/', 'engine/job-registry.ts', 'adapters/ram/', 'adapters/registry/', 'testing/', ''],
+    [
+      'core/',
+      'ports/',
+      'engine/control/job-registry.ts',
+      'adapters/ram/',
+      'adapters/registry/',
+      'client/',
+      'nest/',
+      'testing/',
+    ],
     /^(@nestjs\/(schedule|testing)|node:.*)$/,
   ],
   [
     '',
-    ['core/', 'ports/', 'engine/', 'adapters/', 'decorators/', 'interfaces/', ''],
-    /^(@nestjs\/(common|core|schedule|config|event-emitter)|@opentelemetry\/api|rxjs|reflect-metadata|node:.*)$/,
+    [
+      'core/',
+      'ports/',
+      'engine/',
+      'adapters/',
+      'decorators/',
+      'interfaces/',
+      'client/',
+      'observe/',
+      'nest/',
+      '',
+    ],
+    /^(@nestjs\/(common|core|schedule|config)|rxjs|reflect-metadata|node:.*)$/,
   ],
 ];
 
@@ -103,7 +129,7 @@ describe('the house', () => {
     };
     load('cli/main.ts');
     expect([...loaded]).toEqual(
-      expect.arrayContaining(['commander', 'cli/session.ts', 'adapters/redis/ioredis-library.ts']),
+      expect.arrayContaining(['commander', 'cli/session.ts', 'adapters/redis/connection/ioredis-library.ts']),
     );
     expect([...loaded].filter(name => /^(@nestjs\/|rxjs$|reflect-metadata$)/.test(name))).toEqual([]);
   });

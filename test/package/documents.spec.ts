@@ -7,10 +7,10 @@ import { load, loadAll } from 'js-yaml';
 import { EXIT } from '../../lib/cli/exit-codes.js';
 import { createProgram } from '../../lib/cli/program.js';
 import { SCHEDULE_EVENTS } from '../../lib/core/events.js';
-import { LEADER_CRON_FIELDS, DECORATOR_FIELDS, SETTINGS_FIELDS } from '../../lib/core/job-fields.js';
-import { JOB_POLICY_OPTIONS } from '../../lib/core/job-policy-options.js';
-import { OPTIONS } from '../../lib/core/option-table.js';
-import { resolveOptions } from '../../lib/core/options.js';
+import { LEADER_CRON_FIELDS, DECORATOR_FIELDS, SETTINGS_FIELDS } from '../../lib/core/job/job-fields.js';
+import { JOB_POLICY_OPTIONS } from '../../lib/core/job/job-policy-options.js';
+import { OPTIONS } from '../../lib/core/options/option-table.js';
+import { resolveOptions } from '../../lib/core/options/options.js';
 import { LeaderService, ScheduleService } from '../../lib/index.js';
 import { PAGES, snippetsOf } from '../support/documented-snippets.js';
 
@@ -113,7 +113,7 @@ describe('the links between pages', () => {
 
 describe('the catalogue of errors', () => {
   it('has every code and class, and no other', () => {
-    const code = readFileSync('lib/core/errors.ts', 'utf8');
+    const code = readFileSync('lib/core/errors/errors.ts', 'utf8');
     const inCode = [
       ...code.matchAll(/export class (\w+) extends (?:Schedule)?Error \{\s+readonly code = '(\w+)'/g),
     ];

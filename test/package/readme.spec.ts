@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { load } from 'js-yaml';
 import ts from 'typescript';
 
-import { resolveOptions } from '../../lib/core/options.js';
+import { resolveOptions } from '../../lib/core/options/options.js';
 import { blocksOf, PAGES, snippetsOf, writeSnippets } from '../support/documented-snippets.js';
 
 describe.each(PAGES)('%s', page => {

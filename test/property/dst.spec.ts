@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { CronTime } from 'cron';
 import fc from 'fast-check';
 
-import { CronSchedule } from '../../lib/core/cron-schedule.js';
+import { CronSchedule } from '../../lib/core/schedule/cron-schedule.js';
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;

@@ -1,7 +1,7 @@
 import type { Fault, FaultKind } from './faults.js';
 import type { Scenario } from './scenario.js';
 import type { Simulation } from './simulation.js';
-import { ScheduleControl } from '../../lib/schedule.control.js';
+import { ScheduleControl } from '../../lib/client/control.js';
 import { VirtualEntropy } from '../support/virtual-entropy.js';
 import { Random } from './world/random.js';
 

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { Redis } from 'ioredis';
 
-import type { Client } from '../../lib/adapters/redis/redis-client.js';
-import { RedisConnection } from '../../lib/adapters/redis/redis-connection.js';
+import type { Client } from '../../lib/adapters/redis/connection/redis-client.js';
+import { RedisConnection } from '../../lib/adapters/redis/connection/redis-connection.js';
 import { RedisCandidateStore } from '../../lib/adapters/redis/redis-candidate-store.js';
 import { RedisClusterStore } from '../../lib/adapters/redis/redis-cluster-store.js';
 import { RedisControlStore } from '../../lib/adapters/redis/redis-control-store.js';

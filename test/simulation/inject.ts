@@ -1,5 +1,5 @@
 import { abortRun } from './aborts.js';
-import { formatOrder } from '../../lib/core/schedule-order.js';
+import { formatOrder } from '../../lib/core/schedule/schedule-override.js';
 import { keys, SOMEONE } from './checks/watch.js';
 import type { Fault } from './faults.js';
 import { forgePage } from './forge-page.js';

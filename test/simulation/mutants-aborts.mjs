@@ -15,25 +15,25 @@ const LONG = {
 export const abortMutants = [
   {
     name: 'abort-notification-ignored',
-    file: 'lib/engine/schedule-engine.ts',
+    file: 'lib/engine/scheduler.ts',
     changes: [{ find: 'this.deps.executor.abort(signal.runId);', replace: 'return;' }],
     wishes: { faults: ['abort'], fixed: { redis: 'ordinary' }, job: LONG },
   },
   {
     name: 'abort-unseen-by-heartbeats',
-    file: 'lib/engine/run-keeper.ts',
+    file: 'lib/engine/runs/lock-heartbeat.ts',
     changes: [{ find: "if (answer === 'aborted') kept.onAborted();", replace: '' }],
     wishes: { faults: ['abort'], fixed: { redis: 'no-pubsub' }, job: LONG },
   },
   {
     name: 'abort-ends-all-runs',
-    file: 'lib/engine/run-executor.ts',
+    file: 'lib/engine/runs/run-executor.ts',
     changes: [{ find: 'if (run.runId === runId) life.abort', replace: 'if (run !== undefined) life.abort' }],
     wishes: { faults: ['abort'], job: LONG },
   },
   {
     name: 'aborted-run-tried-again',
-    file: 'lib/engine/run-executor.ts',
+    file: 'lib/engine/runs/run-executor.ts',
     changes: [
       { find: 'result.isFinal || made', replace: 'made' },
       { find: 'if (isLast || life.aborted)', replace: 'if (isLast)' },
@@ -42,7 +42,7 @@ export const abortMutants = [
   },
   {
     name: 'aborted-run-goes-on-for-its-pod',
-    file: 'lib/engine/run-executor.ts',
+    file: 'lib/engine/runs/run-executor.ts',
     changes: [
       {
         find: 'this.atWork.add(run.job.name, -1);',
@@ -53,7 +53,7 @@ export const abortMutants = [
   },
   {
     name: 'aborted-run-recovered',
-    file: 'lib/adapters/redis/scripts/adopt-runs.lua',
+    file: 'lib/adapters/redis/scripts/runs/adopt-runs.lua',
     changes: [
       { find: " or redis.call('HEXISTS', run.runs, '!' .. record.runId) == 1 then", replace: ' then' },
     ],

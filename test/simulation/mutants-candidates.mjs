@@ -1,6 +1,6 @@
-const RULE = 'lib/core/leader-preference.ts';
-const PREFERENCE = 'lib/engine/leadership-preference.ts';
-const ELECTOR = 'lib/engine/leader-elector.ts';
+const RULE = 'lib/core/election/leader-preference.ts';
+const PREFERENCE = 'lib/engine/election/leadership-preference.ts';
+const ELECTOR = 'lib/engine/election/elector.ts';
 /** @param {string[]} names */
 const pods = (...names) =>
   names.map((name, index) => ({ name, startsAtMs: 500 * index, wallOffsetMs: 0, rate: 1, delayMs: 0.3 }));
@@ -122,7 +122,7 @@ export const candidateMutants = [
   },
   {
     name: 'distrusted-for-longer',
-    file: 'lib/core/leader-preference.ts',
+    file: 'lib/core/election/leader-preference.ts',
     changes: [{ find: 'export const DISTRUST_TTLS = 10;', replace: 'export const DISTRUST_TTLS = 100;' }],
     // It was asked to resign, and could run everything again soon after.
     wishes: {
@@ -137,7 +137,7 @@ export const candidateMutants = [
   },
   {
     name: 'change-of-jobs-not-counted',
-    file: 'lib/adapters/redis/scripts/candidate-notes.lua',
+    file: 'lib/adapters/redis/scripts/lease/candidate-notes.lua',
     changes: [{ find: 'if told ~= tells or now', replace: 'if not told or now' }],
     // The set of a follower grows beyond that of the leader, and nothing else changes.
     wishes: {
@@ -150,13 +150,13 @@ export const candidateMutants = [
   },
   {
     name: 'job-set-with-its-own-digest-refused',
-    file: 'lib/core/read-job-set.ts',
+    file: 'lib/core/election/read-job-set.ts',
     changes: [{ find: 'store.digestOf(pages) === jobSet ?', replace: 'store.digestOf(pages) !== jobSet ?' }],
     wishes: { jobSets: 'update', faults: [], fixed: { ...SHORT, pods: TWO_PODS }, job: EACH_SECOND },
   },
   {
     name: 'forged-page-accepted',
-    file: 'lib/core/read-job-set.ts',
+    file: 'lib/core/election/read-job-set.ts',
     changes: [
       {
         find: 'store.digestOf(pages) === jobSet ? parseJobSet(pages) : undefined',
@@ -191,7 +191,7 @@ export const candidateMutants = [
   },
   {
     name: 'absence-noted-anew-with-each-reading',
-    file: 'lib/adapters/redis/scripts/acquire-lease.lua',
+    file: 'lib/adapters/redis/scripts/lease/acquire-lease.lua',
     changes: [
       {
         find: "      if not since then redis.call('HSET', KEYS[2], 'missingSince', text(now)) end",

@@ -37,7 +37,7 @@ const NOT_RUN_YET = {
 export const clockMutants = [
   {
     name: 'lease-outlives-its-ttl',
-    file: `${SCRIPTS}/acquire-lease.lua`,
+    file: `${SCRIPTS}/lease/acquire-lease.lua`,
     changes: [{ find: 'if longest > LONGEST_TERM or left <= longest + SLACK then', replace: 'if true then' }],
     wishes: {
       faults: [],
@@ -48,7 +48,7 @@ export const clockMutants = [
   },
   {
     name: 'mark-in-the-future-kept',
-    file: `${SCRIPTS}/run-records.lua`,
+    file: `${SCRIPTS}/shared/run-records.lua`,
     changes: [
       {
         find: 'if not value or hwm and hwm <= now + SLACK then',
@@ -59,7 +59,7 @@ export const clockMutants = [
   },
   {
     name: 'jobs-ahead-not-opened-anew',
-    file: 'lib/engine/schedule-engine.ts',
+    file: 'lib/engine/scheduler.ts',
     changes: [
       { find: 'filter(({ job }) => dispatcher.isAhead(job.name, token))', replace: 'filter(() => false)' },
     ],
@@ -67,7 +67,7 @@ export const clockMutants = [
   },
   {
     name: 'end-of-a-run-moves-no-mark',
-    file: `${SCRIPTS}/run-records.lua`,
+    file: `${SCRIPTS}/shared/run-records.lua`,
     changes: [
       {
         find: 'elseif hwm and (whole(hwm) or math.huge) < tonumber(run.tick) then',
@@ -83,7 +83,7 @@ export const clockMutants = [
   },
   {
     name: 'lock-in-the-future-ignored',
-    file: `${SCRIPTS}/run-records.lua`,
+    file: `${SCRIPTS}/shared/run-records.lua`,
     changes: [
       {
         find: "if record and (record.state == 'claimed' or record.state == 'queued') then",
@@ -99,13 +99,13 @@ export const clockMutants = [
   },
   {
     name: 'step-of-the-clock-unnoticed',
-    file: 'lib/engine/store-clock.ts',
+    file: 'lib/engine/election/store-clock.ts',
     changes: [{ find: 'Math.abs(correctedMs) >= STEP_MS', replace: 'false' }],
     wishes: { faults: ['redis-clock-step'], fixed: QUIET },
   },
   {
     name: 'young-until-the-clock-has-caught-up',
-    file: 'lib/engine/leadership-preference.ts',
+    file: 'lib/engine/election/leadership-preference.ts',
     changes: [
       {
         find: 'return ledMs >= 0 ? since.getTime() :',

@@ -6,7 +6,7 @@
 export const delayMutants = [
   {
     name: 'resigns-over-a-job-in-its-delay',
-    file: 'lib/engine/schedule-engine.ts',
+    file: 'lib/engine/scheduler.ts',
     changes: [{ find: 'this.pacedAs(name).every(', replace: 'this.pacedAs(name).some(' }],
     wishes: {
       jobWorld: 'delays',
@@ -17,13 +17,13 @@ export const delayMutants = [
   },
   {
     name: 'what-was-given-back-starts-in-the-delay',
-    file: 'lib/engine/orphan-keeper.ts',
+    file: 'lib/engine/runs/orphan-recovery.ts',
     changes: [{ find: 'const isDelayed = this.deps.isDelayed(job);', replace: 'const isDelayed = false;' }],
     wishes: { jobWorld: 'delays', faults: ['stop', 'crash'] },
   },
   {
     name: 'resigns-over-a-tick-from-before-a-start',
-    file: 'lib/engine/schedule-engine.ts',
+    file: 'lib/engine/scheduler.ts',
     changes: [{ find: 'return startedAt !== -Infinity && ', replace: 'return startedAt > Infinity && ' }],
     wishes: {
       faults: [],

@@ -8,31 +8,31 @@ const ENDLESS = { jobWorld: 'endless' };
 export const endlessMutants = [
   {
     name: 'timeout-never-comes',
-    file: 'lib/engine/run-attempt.ts',
+    file: 'lib/engine/runs/run-attempt.ts',
     changes: [{ find: 'clock.timer(order.timeoutMs,', replace: 'clock.timer(Infinity,' }],
     wishes: { ...ENDLESS, faults: ['stop'] },
   },
   {
     name: 'ignored-signal-without-end',
-    file: 'lib/engine/run-attempt.ts',
+    file: 'lib/engine/runs/run-attempt.ts',
     changes: [{ find: 'const ABORT_GRACE_MS = 5000;', replace: 'const ABORT_GRACE_MS = 5_000_000;' }],
     wishes: { ...ENDLESS, faults: ['stop'] },
   },
   {
     name: 'given-up-without-grace',
-    file: 'lib/engine/run-attempt.ts',
+    file: 'lib/engine/runs/run-attempt.ts',
     changes: [{ find: 'const ABORT_GRACE_MS = 5000;', replace: 'const ABORT_GRACE_MS = 500;' }],
     wishes: { ...ENDLESS, faults: ['stop'] },
   },
   {
     name: 'attempt-beside-one-that-goes-on',
-    file: 'lib/engine/run-attempt.ts',
+    file: 'lib/engine/runs/run-attempt.ts',
     changes: [{ find: "const isFinal = ending.kind === 'unsettled';", replace: 'const isFinal = false;' }],
     wishes: { ...ENDLESS, faults: ['stop'] },
   },
   {
     name: 'given-up-run-goes-on-for-its-pod',
-    file: 'lib/engine/run-executor.ts',
+    file: 'lib/engine/runs/run-executor.ts',
     changes: [
       {
         find: 'this.atWork.add(run.job.name, -1);',
@@ -43,19 +43,19 @@ export const endlessMutants = [
   },
   {
     name: 'run-holds-up-other-jobs',
-    file: 'lib/engine/run-executor.ts',
+    file: 'lib/engine/runs/run-executor.ts',
     changes: [{ find: 'return this.atWork.has(job);', replace: 'return this.lives.size > 0;' }],
     wishes: { ...ENDLESS, faults: [], job: { overlap: 'skip', jitterMs: 0 } },
   },
   {
     name: 'shutdown-waits-for-handlers',
-    file: 'lib/engine/run-executor.ts',
+    file: 'lib/engine/runs/run-executor.ts',
     changes: [{ find: 'await this.settledWithin(timeoutMs);', replace: 'await this.settled();' }],
     wishes: { ...ENDLESS, faults: ['stop'] },
   },
   {
     name: 'shutdown-tells-no-run',
-    file: 'lib/engine/run-executor.ts',
+    file: 'lib/engine/runs/run-executor.ts',
     changes: [{ find: 'for (const life of this.lives.values()) life.abort(shutdownError());', replace: '' }],
     wishes: { ...ENDLESS, faults: ['stop'] },
   },

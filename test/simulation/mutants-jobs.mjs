@@ -6,7 +6,7 @@
 export const jobMutants = [
   {
     name: 'interval-from-when-asked',
-    file: 'lib/core/interval-schedule.ts',
+    file: 'lib/core/schedule/interval-schedule.ts',
     changes: [{ find: 'this.multipleUpTo(afterMs) + this.everyMs', replace: 'afterMs + this.everyMs' }],
     wishes: { jobWorld: 'intervals', faults: ['stop', 'crash'] },
   },

@@ -1,6 +1,6 @@
 import { candidateMutants } from './mutants-candidates.mjs';
 
-const RULE = 'lib/core/leader-preference.ts';
+const RULE = 'lib/core/election/leader-preference.ts';
 const TWO_PODS = ['pod-a', 'pod-b'].map((name, index) => ({
   name,
   startsAtMs: 500 * index,
@@ -29,7 +29,7 @@ export const preferenceMutants = [
   },
   {
     name: 'larger-set-by-count',
-    file: 'lib/core/job-set.ts',
+    file: 'lib/core/election/job-set.ts',
     changes: [{ find: ' && [...other].every(name => one.has(name))', replace: '' }],
     wishes: { jobSets: 'rivals', faults: ['stop', 'resign'] },
   },
@@ -108,7 +108,7 @@ export const preferenceMutants = [
   },
   {
     name: 'count-of-changes-begins-at-one',
-    file: 'lib/adapters/redis/scripts/candidate-notes.lua',
+    file: 'lib/adapters/redis/scripts/lease/candidate-notes.lua',
     changes: [
       { find: 'changes > 1e12 and', replace: 'changes > 0 and' },
       { find: '<= 1e12 then', replace: '< 1 then' },
@@ -135,7 +135,7 @@ export const preferenceMutants = [
   },
   {
     name: 'equal-set-preferred',
-    file: 'lib/core/job-set.ts',
+    file: 'lib/core/election/job-set.ts',
     changes: [{ find: 'return one.size > other.size && ', replace: 'return one.size >= other.size && ' }],
     wishes: { jobSets: 'update', faults: ['stop', 'resign'], fixed: SHORT },
   },
@@ -147,7 +147,7 @@ export const preferenceMutants = [
   },
   {
     name: 'stopped-job-counts-as-one-that-ticks',
-    file: 'lib/core/job-set.ts',
+    file: 'lib/core/election/job-set.ts',
     changes: [{ find: '(isStopped ? [] : [name])', replace: '(isStopped && name === "" ? [] : [name])' }],
     // A user stops it on the leader.
     wishes: {
@@ -159,7 +159,7 @@ export const preferenceMutants = [
   },
   {
     name: 'pod-without-jobs-never-leads',
-    file: 'lib/engine/leadership-preference.ts',
+    file: 'lib/engine/election/leadership-preference.ts',
     changes: [
       {
         find: 'return better ? DEFER_MS : 0;',
@@ -170,7 +170,7 @@ export const preferenceMutants = [
   },
   {
     name: 'unsteady-leadership-not-reported',
-    file: 'lib/engine/leadership-preference.ts',
+    file: 'lib/engine/election/leadership-preference.ts',
     changes: [
       {
         find: "events.emit({ type: 'leader.unsteady', rival: rival.candidateId });",
@@ -198,7 +198,7 @@ export const preferenceMutants = [
   },
   {
     name: 'distrusted-by-nothing',
-    file: 'lib/engine/leadership-preference.ts',
+    file: 'lib/engine/election/leadership-preference.ts',
     changes: [
       {
         find: 'this.distrustedUntil = distrustedUntil(this.storeNow, this.deps.timing);',

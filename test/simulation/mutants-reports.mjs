@@ -75,7 +75,7 @@ const BAD_KEY = {
 export const reportMutants = [
   {
     name: 'overdue-not-reported',
-    file: 'lib/engine/zombie-guard.ts',
+    file: 'lib/engine/election/zombie-guard.ts',
     changes: [
       {
         find: "this.deps.events.emit({ type: 'job.overdue', ...facts, isAskedToResign, ordinal });",
@@ -86,7 +86,7 @@ export const reportMutants = [
   },
   {
     name: 'lost-schedule-hides-silence',
-    file: 'lib/engine/zombie-guard.ts',
+    file: 'lib/engine/election/zombie-guard.ts',
     changes: [
       {
         find: "return (found.schedule === '' ? this.deps.scheduleOn(this.holder, name) : found.schedule) === schedule;",
@@ -97,7 +97,7 @@ export const reportMutants = [
   },
   {
     name: 'overdue-reported-too-early',
-    file: 'lib/engine/zombie-guard.ts',
+    file: 'lib/engine/election/zombie-guard.ts',
     changes: [
       {
         find: 'this.deps.timing.ttlMs + SLACK_MS + policy.jitterMs',
@@ -108,25 +108,25 @@ export const reportMutants = [
   },
   {
     name: 'key-set-by-hand-taken-for-a-leader',
-    file: 'lib/engine/leader-elector.ts',
+    file: 'lib/engine/election/elector.ts',
     changes: [{ find: 'if (token !== 0) this.leaderSeenAt', replace: 'this.leaderSeenAt' }],
     wishes: HELD,
   },
   {
     name: 'key-set-by-hand-that-reads-like-ours-taken-for-a-leader',
-    file: 'lib/adapters/redis/scripts/acquire-lease.lua',
+    file: 'lib/adapters/redis/scripts/lease/acquire-lease.lua',
     changes: [{ find: "isByHand and '0' or token", replace: "token or '0'" }],
     wishes: HELD_LIKE_OURS,
   },
   {
     name: 'followed-leader-not-seen',
-    file: 'lib/engine/leader-elector.ts',
+    file: 'lib/engine/election/elector.ts',
     changes: [{ find: 'if (token !== 0) this.leaderSeenAt', replace: 'if (token === 0) this.leaderSeenAt' }],
     wishes: { faults: [], fixed: SHORT },
   },
   {
     name: 'bad-value-of-one-job-stops-others',
-    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
     changes: [
       { find: 'local decided, answer = pcall(claim, ', replace: 'local decided, answer = true, claim(' },
     ],
@@ -134,13 +134,13 @@ export const reportMutants = [
   },
   {
     name: 'bad-key-of-one-job-costs-the-term',
-    file: 'lib/engine/tick-dispatcher.ts',
+    file: 'lib/engine/ticks/tick-dispatcher.ts',
     changes: [{ find: ' || lane.isRefused);', replace: ');' }],
     wishes: BAD_KEY,
   },
   {
     name: 'end-refused-for-a-bad-key-costs-the-term',
-    file: 'lib/engine/schedule-engine.ts',
+    file: 'lib/engine/scheduler.ts',
     changes: [{ find: 'executor.isRefused(name) || ', replace: '' }],
     wishes: {
       ...BAD_KEY,

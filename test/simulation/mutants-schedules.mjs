@@ -6,13 +6,13 @@
 export const scheduleMutants = [
   {
     name: 'changed-schedule-is-caught-up',
-    file: 'lib/adapters/redis/scripts/open-jobs.lua',
+    file: 'lib/adapters/redis/scripts/runs/open-jobs.lua',
     changes: [{ find: 'if not hwm or known ~= schedule then', replace: 'if not hwm then' }],
     wishes: { schedules: 'update', faults: ['stop', 'crash'] },
   },
   {
     name: 'other-schedule-not-reported',
-    file: 'lib/core/job-set-difference.ts',
+    file: 'lib/core/election/job-set-difference.ts',
     changes: [
       {
         find: 'missing.length + schedules.length + settings.length === 0',
@@ -23,13 +23,13 @@ export const scheduleMutants = [
   },
   {
     name: 'jobs-opened-by-another-order',
-    file: 'lib/adapters/redis/scripts/open-jobs.lua',
+    file: 'lib/adapters/redis/scripts/runs/open-jobs.lua',
     changes: [{ find: 'if order ~= followed then', replace: 'if false then' }],
     wishes: { faults: ['reschedule', 'stop', 'crash'] },
   },
   {
     name: 'leader-follows-no-order',
-    file: 'lib/engine/schedule-engine.ts',
+    file: 'lib/engine/scheduler.ts',
     changes: [
       {
         find: "signal.kind === 'rescheduled') void this.followOrders();",
@@ -41,7 +41,7 @@ export const scheduleMutants = [
   },
   {
     name: 'order-followed-without-opening',
-    file: 'lib/engine/tick-dispatcher.ts',
+    file: 'lib/engine/ticks/tick-dispatcher.ts',
     changes: [
       {
         find: 'return position?.token === token && position.pace.schedule.fingerprint === pace.schedule.fingerprint;',
@@ -52,7 +52,7 @@ export const scheduleMutants = [
   },
   {
     name: 'what-was-missed-outlives-its-schedule',
-    file: 'lib/engine/takeover.ts',
+    file: 'lib/engine/ticks/takeover.ts',
     changes: [
       {
         find: '    if (this.closed.get(one.job)?.token === token) this.closed.delete(one.job);\n',
@@ -73,14 +73,14 @@ export const scheduleMutants = [
   },
   {
     name: 'removed-job-keeps-its-ticks',
-    file: 'lib/engine/schedule-engine.ts',
+    file: 'lib/engine/scheduler.ts',
     changes: [{ find: '    this.deps.dispatcher.forget(job);\n', replace: '' }],
     // A tick waits for its moment when the job is removed.
     wishes: { faults: ['job-remove'], job: { jitterMs: 4000 } },
   },
   {
     name: 'created-job-does-not-begin',
-    file: 'lib/engine/schedule-engine.ts',
+    file: 'lib/engine/scheduler.ts',
     changes: [
       {
         find: '    if (!this.isStarted) return;\n    this.deps.ticker.begin(job);',

@@ -30,7 +30,7 @@ const LONG_AND_SHORT = {
 export const timingMutants = [
   {
     name: 'lock-clamped-to-the-ttl-of-the-asker',
-    file: 'lib/adapters/redis/scripts/run-records.lua',
+    file: 'lib/adapters/redis/scripts/shared/run-records.lua',
     changes: [{ find: 'local longest = lockOf(record, lockMs)', replace: 'local longest = lockMs' }],
     wishes: {
       faults: ['stop', 'crash'],
@@ -46,13 +46,13 @@ export const timingMutants = [
   },
   {
     name: 'term-clamped-to-the-ttl-of-the-asker',
-    file: 'lib/adapters/redis/scripts/acquire-lease.lua',
+    file: 'lib/adapters/redis/scripts/lease/acquire-lease.lua',
     changes: [{ find: 'own <= LONGEST_TERM and math.max(ttl, own) or ttl', replace: 'ttl' }],
     wishes: { faults: ['delete-lease'], fixed: LONG_AND_SHORT },
   },
   {
     name: 'candidate-judged-by-the-interval-of-the-leader',
-    file: 'lib/core/leader-preference.ts',
+    file: 'lib/core/election/leader-preference.ts',
     changes: [
       {
         find: 'intervalMs: longerTime(times.intervalMs, intervalMs)',
@@ -72,7 +72,7 @@ export const timingMutants = [
   },
   {
     name: 'leader-resigns-after-its-own-ttl-alone',
-    file: 'lib/core/leader-preference.ts',
+    file: 'lib/core/election/leader-preference.ts',
     changes: [
       {
         find: 'const ttlMs = longerTime(times.ttlMs, rival.ttlMs);',

@@ -60,14 +60,14 @@ export const mutants = [
   },
   {
     name: 'claim-without-record',
-    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
     // Not even the record of a claim that was given back is looked at.
     changes: [{ find: "if record.state ~= 'released' and not (", replace: 'if not (' }],
     wishes: { faults: ['block', 'cut'], job: { cron: '* * * * * *', durationsMs: [0] } },
   },
   {
     name: 'mark-without-record',
-    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
     // A claim whose reply was lost cannot be told from that of somebody else.
     changes: [{ find: 'local record = recordOf(run.runs, run.slot)', replace: 'local record = nil' }],
     wishes: { faults: ['block', 'cut', 'redis-pause'], job: { durationsMs: [0], keep: 10_000 } },
@@ -75,26 +75,26 @@ export const mutants = [
   {
     name: 'claim-without-mark',
     isRare: true,
-    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
     changes: [{ find: 'local isPast = not record and run.tick <= hwm', replace: 'local isPast = false' }],
     // A claim that comes twice, the second time when its run has ended and no record is kept.
     wishes: { faults: ['repeat'], job: { keep: 0, recover: false, durationsMs: [0] } },
   },
   {
     name: 'claim-too-early',
-    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
     changes: [{ find: 'if not isPast and run.tick > now + EARLY then', replace: 'if false then' }],
     wishes: { faults: ['wall-jump', 'stop', 'crash'] },
   },
   {
     name: 'overlap-ignored-across-pods',
-    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
     changes: [{ find: "if overlap ~= 'allow' and lock and lock ~= run.slot then", replace: 'if false then' }],
     wishes: { faults: ['stop', 'resign', 'pause', 'block'] },
   },
   {
     name: 'crashed-run-passed-over',
-    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
     changes: [{ find: "ARGV[arg + 10] == '1'", replace: 'false' }],
     wishes: {
       faults: ['crash', 'stop', 'block'],
@@ -110,7 +110,7 @@ export const mutants = [
   {
     name: 'renew-without-compare',
     isRare: true,
-    file: 'lib/adapters/redis/scripts/renew-lease.lua',
+    file: 'lib/adapters/redis/scripts/lease/renew-lease.lua',
     changes: [
       {
         find: "if lease ~= ARGV[1] .. '|' .. ARGV[2] then",
@@ -121,13 +121,13 @@ export const mutants = [
   },
   {
     name: 'resign-without-compare',
-    file: 'lib/adapters/redis/scripts/resign-lease.lua',
+    file: 'lib/adapters/redis/scripts/lease/resign-lease.lua',
     changes: [{ find: "if lease ~= ARGV[1] .. '|' .. ARGV[2] then", replace: 'if false then' }],
     wishes: { faults: ['stop', 'resign', 'block', 'pause', 'delay', 'redis-pause'] },
   },
   {
     name: 'token-by-incr',
-    file: 'lib/adapters/redis/scripts/acquire-lease.lua',
+    file: 'lib/adapters/redis/scripts/lease/acquire-lease.lua',
     changes: [
       {
         find: 'text(math.max(last + 1, term + 1, (whole(held) or 0) + 1, now))',
@@ -141,7 +141,7 @@ export const mutants = [
   },
   {
     name: 'no-wait-for-the-old-term',
-    file: 'lib/adapters/redis/scripts/acquire-lease.lua',
+    file: 'lib/adapters/redis/scripts/lease/acquire-lease.lua',
     changes: [{ find: "if term[2] == '1' or expiresAt <= now then", replace: 'if true then' }],
     wishes: { faults: ['delete-lease', 'delay', 'block'] },
   },
@@ -153,7 +153,7 @@ export const mutants = [
   },
   {
     name: 'presence-assumed',
-    file: 'lib/adapters/redis/scripts/acquire-lease.lua',
+    file: 'lib/adapters/redis/scripts/lease/acquire-lease.lua',
     changes: [
       {
         find: "local present = not isByHand and term[2] == token and term[4] == '1'",
@@ -164,7 +164,7 @@ export const mutants = [
   },
   {
     name: 'flag-instead-of-deadline',
-    file: 'lib/engine/leader-elector.ts',
+    file: 'lib/engine/election/elector.ts',
     changes: [
       { find: 'return this.trustLeft(phase) > 0 ? phase.term : undefined;', replace: 'return phase.term;' },
     ],
@@ -172,7 +172,7 @@ export const mutants = [
   },
   {
     name: 'deadline-by-the-monotonic-clock-alone',
-    file: 'lib/core/instant.ts',
+    file: 'lib/core/election/instant.ts',
     changes: [
       {
         find: 'return Math.max(now.monoMs - since.monoMs, now.wallMs - since.wallMs);',
@@ -183,7 +183,7 @@ export const mutants = [
   },
   {
     name: 'deadline-by-the-wall-clock-alone',
-    file: 'lib/core/instant.ts',
+    file: 'lib/core/election/instant.ts',
     changes: [
       {
         find: 'return Math.max(now.monoMs - since.monoMs, now.wallMs - since.wallMs);',
@@ -194,7 +194,7 @@ export const mutants = [
   },
   {
     name: 'deadline-from-the-reply',
-    file: 'lib/engine/leader-elector.ts',
+    file: 'lib/engine/election/elector.ts',
     changes: [
       { find: '    phase.askedAt = askedAt;', replace: '    phase.askedAt = this.deps.clock.now();' },
     ],
@@ -210,7 +210,7 @@ export const mutants = [
   },
   {
     name: 'deadline-without-margin',
-    file: 'lib/core/term.ts',
+    file: 'lib/core/election/term.ts',
     changes: [
       {
         find: 'return timing.ttlMs - timing.marginMs - elapsedMs',
@@ -221,13 +221,13 @@ export const mutants = [
   },
   {
     name: 'trust-kept-when-the-connection-closes',
-    file: 'lib/engine/leader-elector.ts',
+    file: 'lib/engine/election/elector.ts',
     changes: [{ find: '    this.phase.suspended = true;', replace: '' }],
     wishes: { faults: ['cut', 'block'], fixed: { fastTakeover: true, redis: 'ordinary' } },
   },
   {
     name: 'automatic-resend',
-    file: 'lib/adapters/redis/redis-client.ts',
+    file: 'lib/adapters/redis/connection/redis-client.ts',
     changes: [
       { find: 'autoResendUnfulfilledCommands: false,', replace: 'autoResendUnfulfilledCommands: true,' },
       { find: 'maxRetriesPerRequest: 0,', replace: 'maxRetriesPerRequest: null,' },
@@ -241,7 +241,7 @@ export const mutants = [
   },
   {
     name: 'wait-on-a-new-connection',
-    file: 'lib/adapters/redis/redis-replicas.ts',
+    file: 'lib/adapters/redis/connection/redis-replicas.ts',
     changes: [
       { find: 'acks >= needed && closings() === before', replace: 'acks >= needed && before >= 0' },
       {
@@ -265,21 +265,21 @@ export const mutants = [
   },
   {
     name: 'claim-kept-without-acknowledgement',
-    file: 'lib/adapters/redis/redis-replicas.ts',
+    file: 'lib/adapters/redis/connection/redis-replicas.ts',
     changes: [{ find: 'doubt: isSure ? undefined :', replace: 'doubt: acks >= 0 ? undefined :' }],
     wishes: { faults: ['replica-cut', 'fail-over'], fixed: { isStrict: true, replicaLagsMs: [1, 5] } },
   },
   {
     name: 'replicas-counted-before-only',
     isRare: true,
-    file: 'lib/adapters/redis/redis-replicas.ts',
+    file: 'lib/adapters/redis/connection/redis-replicas.ts',
     changes: [{ find: 'const needed = Math.max(asked, this.most);', replace: 'const needed = asked;' }],
     // One joins while the acknowledgement is awaited.
     wishes: { faults: ['fail-over', 'replica-cut'], fixed: { isStrict: true, replicaLagsMs: [4, 14] } },
   },
   {
     name: 'acknowledgement-of-one-replica-is-enough',
-    file: 'lib/adapters/redis/redis-replicas.ts',
+    file: 'lib/adapters/redis/connection/redis-replicas.ts',
     changes: [
       { find: 'const asked = Math.max(1, wanted, this.most);', replace: 'const asked = 1;' },
       { find: 'const needed = Math.max(asked, this.most);', replace: 'const needed = asked;' },
@@ -288,7 +288,7 @@ export const mutants = [
   },
   {
     name: 'drain-without-run-locks',
-    file: 'lib/engine/run-executor.ts',
+    file: 'lib/engine/runs/run-executor.ts',
     changes: [
       {
         find: '    this.isClosing = true;',
@@ -300,7 +300,7 @@ export const mutants = [
   },
   {
     name: 'run-locks-never-kept',
-    file: 'lib/engine/run-keeper.ts',
+    file: 'lib/engine/runs/lock-heartbeat.ts',
     changes: [
       { find: 'if (this.isBeating || this.kept.size === 0) return;', replace: 'if (delayMs > 0) return;' },
     ],
@@ -311,14 +311,14 @@ export const mutants = [
   },
   {
     name: 'lost-run-lock-unheeded',
-    file: 'lib/engine/run-executor.ts',
+    file: 'lib/engine/runs/run-executor.ts',
     changes: [{ find: 'life.abort(lockLostError())', replace: 'void lockLostError()' }],
     wishes: { faults: ['block', 'delay', 'cut'] },
   },
   {
     name: 'start-after-the-run-lock',
     isRare: true,
-    file: 'lib/engine/claimer.ts',
+    file: 'lib/engine/ticks/claim-queue.ts',
     changes: [
       {
         find: 'return remainingTrustMs(askedAt, this.deps.clock.now(), this.deps.timing) > 0;',
@@ -342,7 +342,7 @@ export const mutants = [
   },
   {
     name: 'finish-of-a-stale-run',
-    file: 'lib/adapters/redis/scripts/finish-runs.lua',
+    file: 'lib/adapters/redis/scripts/runs/finish-runs.lua',
     changes: [
       {
         find: "if not record or record.state ~= 'claimed' or record.runId ~= runId then",
@@ -353,7 +353,7 @@ export const mutants = [
   },
   {
     name: 'nothing-caught-up',
-    file: 'lib/core/catch-up.ts',
+    file: 'lib/core/tick/catch-up-plan.ts',
     changes: [
       { find: "const run = catchUp === 'skip' ? [] :", replace: 'const run = catchUp !== undefined ? [] :' },
     ],
@@ -364,7 +364,7 @@ export const mutants = [
   },
   {
     name: 'orphans-left',
-    file: 'lib/engine/orphan-keeper.ts',
+    file: 'lib/engine/runs/orphan-recovery.ts',
     changes: [{ find: 'liveMs <= 0 || isOverlong;', replace: 'liveMs < 0 || isOverlong;' }],
     wishes: { faults: ['crash'] },
   },
@@ -382,7 +382,7 @@ export const mutants = [
   },
   {
     name: 'engine-called-after-the-listeners',
-    file: 'lib/engine/leader-elector.ts',
+    file: 'lib/engine/election/elector.ts',
     changes: [
       { find: '    riders.termBegan(publicTerm(term));\n', replace: '' },
       {
@@ -395,7 +395,7 @@ export const mutants = [
   },
   {
     name: 'end-of-a-blocking-run-not-notified',
-    file: 'lib/adapters/redis/scripts/run-records.lua',
+    file: 'lib/adapters/redis/scripts/shared/run-records.lua',
     changes: [{ find: "redis.pcall('PUBLISH', channel, 'run-ended:'", replace: "text(now, 'run-ended:'" }],
     wishes: {
       faults: ['stop'],
@@ -422,7 +422,7 @@ export const mutants = [
   },
   {
     name: 'blocked-sleeps-for-the-whole-lock',
-    file: 'lib/engine/tick-dispatcher.ts',
+    file: 'lib/engine/ticks/tick-dispatcher.ts',
     changes: [
       {
         find: 'const pollMs = Math.min(waitMs, timing.intervalMs);',
@@ -454,7 +454,7 @@ export const mutants = [
   },
   {
     name: 'ticks-by-the-wall-clock-of-the-pod',
-    file: 'lib/engine/store-clock.ts',
+    file: 'lib/engine/election/store-clock.ts',
     changes: [
       {
         find: 'return Math.floor(this.at(this.clock.now()));',
@@ -465,13 +465,13 @@ export const mutants = [
   },
   {
     name: 'timers-not-set-anew-by-the-clock-of-the-store',
-    file: 'lib/engine/schedule-engine.ts',
+    file: 'lib/engine/scheduler.ts',
     changes: [{ find: 'deps.storeClock.watch(() => this.realign());', replace: '' }],
     wishes: { faults: ['wall-jump', 'drift'], job: { durationsMs: [0], overlap: 'allow' } },
   },
   {
     name: 'followers-do-not-look-after-a-tick',
-    file: 'lib/engine/leader-elector.ts',
+    file: 'lib/engine/election/elector.ts',
     changes: [{ find: 'this.attempts.hasten(PROBE_DELAY_MS + this.deps.riders.deferMs);', replace: '' }],
     wishes: {
       faults: ['crash'],
@@ -491,19 +491,19 @@ export const mutants = [
   },
   {
     name: 'a-young-pod-makes-up-the-past',
-    file: 'lib/engine/catch-up-gate.ts',
+    file: 'lib/engine/ticks/catch-up-gate.ts',
     changes: [{ find: 'this.isPassed = afterMs <= 0;', replace: 'this.isPassed = afterMs >= 0;' }],
     wishes: { faults: ['crash', 'stop'] },
   },
   {
     name: 'claim-ignores-pauses',
-    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
     changes: [{ find: 'return ends > now or starts <= tick and tick < ends', replace: 'return false' }],
     wishes: { faults: ['job-pause', 'pause-all'] },
   },
   {
     name: 'latest-catches-up-nothing',
-    file: 'lib/core/catch-up.ts',
+    file: 'lib/core/tick/catch-up-plan.ts',
     changes: [
       { find: "catchUp === 'all' ? MAX_CAUGHT_UP : 1", replace: "catchUp === 'all' ? MAX_CAUGHT_UP : 0" },
     ],
@@ -511,13 +511,13 @@ export const mutants = [
   },
   {
     name: 'history-never-trimmed',
-    file: 'lib/adapters/redis/scripts/run-records.lua',
+    file: 'lib/adapters/redis/scripts/shared/run-records.lua',
     changes: [{ find: '  trim(run)\n', replace: '' }],
     wishes: { job: { keep: 2 } },
   },
   {
     name: 'decision-not-in-the-same-turn',
-    file: 'lib/engine/tick-decider.ts',
+    file: 'lib/engine/ticks/tick-decider.ts',
     changes: [
       {
         find: '    const delayMs = this.delayOf(order.due);\n',
@@ -527,7 +527,7 @@ export const mutants = [
   },
   {
     name: 'abandoned-run-not-reported',
-    file: 'lib/engine/orphan-adopter.ts',
+    file: 'lib/engine/runs/orphan-adopter.ts',
     changes: [
       {
         find: "      events.emit({ type: 'job.abandoned', job, tick: new Date(tick), runId, ...counts.next(job) });\n",
@@ -538,7 +538,7 @@ export const mutants = [
   },
   {
     name: 'abandoned-run-reported-again',
-    file: 'lib/engine/orphan-adopter.ts',
+    file: 'lib/engine/runs/orphan-adopter.ts',
     changes: [
       {
         find: "      events.emit({ type: 'job.abandoned', job, tick: new Date(tick), runId, ...counts.next(job) });\n",
@@ -550,7 +550,7 @@ export const mutants = [
   },
   {
     name: 'blocked-waits-three-times-as-long',
-    file: 'lib/engine/tick-dispatcher.ts',
+    file: 'lib/engine/ticks/tick-dispatcher.ts',
     changes: [
       {
         find: 'const pollMs = Math.min(waitMs, timing.intervalMs);',
@@ -572,7 +572,7 @@ export const mutants = [
   },
   {
     name: 'zombie-never-asked-to-resign',
-    file: 'lib/engine/zombie-guard.ts',
+    file: 'lib/engine/election/zombie-guard.ts',
     changes: [
       {
         find: 'if (isAskedToResign) void this.deps.elector.requestResignation(token, job.name);',
@@ -595,7 +595,7 @@ export const mutants = [
   },
   {
     name: 'loser-of-a-lock-not-notified',
-    file: 'lib/adapters/redis/scripts/claim-ticks.lua',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
     changes: [{ find: '    dispossess(run.unfinished, dispossessed)\n', replace: '' }],
     wishes: {
       faults: ['pause', 'suspend', 'block'],
@@ -613,7 +613,7 @@ export const mutants = [
   },
   {
     name: 'any-number-is-read',
-    file: 'lib/adapters/redis/scripts/stored-values.lua',
+    file: 'lib/adapters/redis/scripts/shared/stored-values.lua',
     // As tonumber does: nan, inf and 1e300 are numbers, too.
     changes: [
       {
@@ -626,13 +626,13 @@ export const mutants = [
   },
   {
     name: 'a-token-of-the-future-fences',
-    file: 'lib/adapters/redis/scripts/run-records.lua',
+    file: 'lib/adapters/redis/scripts/shared/run-records.lua',
     changes: [{ find: 'if seen > token and seen > now + SLACK then', replace: 'if false then' }],
     wishes: { faults: ['tamper'] },
   },
   {
     name: 'heartbeat-revives-a-dispossessed-run',
-    file: 'lib/adapters/redis/scripts/heartbeat-runs.lua',
+    file: 'lib/adapters/redis/scripts/runs/heartbeat-runs.lua',
     changes: [{ find: 'if not score or tonumber(score) < 0 or', replace: 'if not score or' }],
     wishes: {
       faults: ['pause', 'suspend', 'block'],
@@ -650,7 +650,7 @@ export const mutants = [
   },
   {
     name: 'note-of-absence-survives-a-renewal',
-    file: 'lib/adapters/redis/scripts/renew-lease.lua',
+    file: 'lib/adapters/redis/scripts/lease/renew-lease.lua',
     changes: [{ find: "redis.call('HDEL', KEYS[2], 'missingSince')\n", replace: '' }],
     wishes: {
       faults: ['flap'],
@@ -661,7 +661,7 @@ export const mutants = [
   {
     name: 'live-run-adopted',
     isRare: true,
-    file: 'lib/adapters/redis/scripts/adopt-runs.lua',
+    file: 'lib/adapters/redis/scripts/runs/adopt-runs.lua',
     changes: [{ find: '  if score > now then', replace: '  if false then' }],
     // Its pod comes back between the look and the question.
     wishes: {
@@ -672,7 +672,7 @@ export const mutants = [
   },
   {
     name: 'resignation-not-notified',
-    file: 'lib/adapters/redis/scripts/resign-lease.lua',
+    file: 'lib/adapters/redis/scripts/lease/resign-lease.lua',
     changes: [{ find: "redis.pcall('PUBLISH', ARGV[3], 'resigned')", replace: "text(now, 'resigned')" }],
     wishes: {
       faults: [],
@@ -689,7 +689,7 @@ export const mutants = [
   },
   {
     name: 'latest-makes-up-two',
-    file: 'lib/core/catch-up.ts',
+    file: 'lib/core/tick/catch-up-plan.ts',
     changes: [
       { find: "catchUp === 'all' ? MAX_CAUGHT_UP : 1", replace: "catchUp === 'all' ? MAX_CAUGHT_UP : 2" },
     ],
@@ -710,13 +710,13 @@ export const mutants = [
   ...clockMutants,
   {
     name: 'higher-token-ignored',
-    file: 'lib/adapters/redis/scripts/run-records.lua',
+    file: 'lib/adapters/redis/scripts/shared/run-records.lua',
     changes: [{ find: '  return seen > token\nend', replace: '  return false\nend' }],
     wishes: { faults: ['clock-back'], fixed: { replicaLagsMs: [], isStrict: false } },
   },
   {
     name: 'clamp-without-record-check',
-    file: 'lib/adapters/redis/scripts/run-records.lua',
+    file: 'lib/adapters/redis/scripts/shared/run-records.lua',
     changes: [
       { find: '  if hwm and newest and newest >= hwm then', replace: '  if false then' },
       { find: 'local mark = newest or now + EARLY', replace: 'local mark = now + EARLY' },
@@ -742,7 +742,7 @@ export const mutants = [
   {
     name: 'give-back-always-certain',
     isRare: true,
-    file: 'lib/engine/claimer.ts',
+    file: 'lib/engine/ticks/claim-queue.ts',
     changes: [
       {
         find: '    return false;\n  }\n\n  private mayTryOn',
@@ -779,7 +779,7 @@ export const mutants = [
   },
   {
     name: 'release-given-up-in-its-term',
-    file: 'lib/engine/tick-decider.ts',
+    file: 'lib/engine/ticks/tick-decider.ts',
     changes: [
       {
         find: 'while (!isCertain && claimer.mayGoOn(token)) isCertain = await claimer.giveBack(claim);',

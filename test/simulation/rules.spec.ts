@@ -16,7 +16,7 @@ import { keys, type Watch } from './checks/watch.js';
 import { WriteLog } from './checks/writes.js';
 import { History, type Call } from './history.js';
 import type { Fault } from './faults.js';
-import { electionTiming, holdsTogether } from '../../lib/core/timing.js';
+import { electionTiming, holdsTogether } from '../../lib/core/election/timing.js';
 import { scenarioOf, type JobPlan, type PodPlan } from './scenario.js';
 import { runScenario, runSeed } from './run-seed.js';
 import { longestTimes, timesAt } from './timing-world.js';

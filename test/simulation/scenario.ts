@@ -1,4 +1,4 @@
-import type { CatchUp, Overlap } from '../../lib/core/job-policy.js';
+import type { CatchUp, Overlap } from '../../lib/core/job/job-policy.js';
 import { withAborts } from './aborts.js';
 import {
   jobSetWorldOf,

@@ -1,4 +1,4 @@
-import type { JobContext, JobHandler } from '../../lib/core/job.js';
+import type { JobContext, JobHandler } from '../../lib/core/job/job.js';
 import type { Clock } from '../../lib/ports/clock.js';
 import type { Call, History } from './history.js';
 import type { JobPlan } from './scenario.js';

@@ -1,6 +1,6 @@
-import type { Job } from '../../lib/core/job.js';
-import type { Schedule } from '../../lib/core/schedule.js';
-import { TermSchedule } from '../../lib/core/term-schedule.js';
+import type { Job } from '../../lib/core/job/job.js';
+import type { Schedule } from '../../lib/core/schedule/schedule.js';
+import { TermSchedule } from '../../lib/core/schedule/term-schedule.js';
 import type { Clock, Timer } from '../../lib/ports/clock.js';
 import type { JobTimer, Pace, Ticker, Wake } from '../../lib/ports/ticker.js';
 

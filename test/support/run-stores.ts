@@ -4,7 +4,7 @@ import { RamHistoryStore } from '../../lib/adapters/ram/ram-history-store.js';
 import { RamJobs } from '../../lib/adapters/ram/ram-jobs.js';
 import { RamRunStore } from '../../lib/adapters/ram/ram-run-store.js';
 import { RedisClusterStore } from '../../lib/adapters/redis/redis-cluster-store.js';
-import { createConnection } from '../../lib/adapters/redis/create-connection.js';
+import { createConnection } from '../../lib/adapters/redis/connection/create-connection.js';
 import { RedisControlStore } from '../../lib/adapters/redis/redis-control-store.js';
 import { RedisHistoryStore } from '../../lib/adapters/redis/redis-history-store.js';
 import { redisKeys, type RedisKeys } from '../../lib/adapters/redis/redis-keys.js';

@@ -1,4 +1,4 @@
-import { oldestFirst } from '../../core/run-order.js';
+import { oldestFirst } from '../../core/run/run-order.js';
 import type { UnfinishedPage, UnfinishedRun } from '../../ports/run-store.js';
 import { slotOf, type OpenRun } from './ram-jobs.js';
 

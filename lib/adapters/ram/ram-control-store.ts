@@ -9,7 +9,7 @@ import {
   type RunRequest,
   type RunWish,
 } from '../../ports/control-store.js';
-import { withoutSince, withSince } from '../../core/schedule-order.js';
+import { withoutSince, withSince } from '../../core/schedule/schedule-override.js';
 import type { ControlSignal } from '../../ports/lease-store.js';
 import type { RunRef } from '../../ports/run-store.js';
 import { slotOf, type RamJob, type RamJobs } from './ram-jobs.js';

@@ -1,4 +1,4 @@
-import { newestFirst } from '../../core/run-order.js';
+import { newestFirst } from '../../core/run/run-order.js';
 import type { HistoryQuery, HistoryStore, RunRecord } from '../../ports/history-store.js';
 import type { RamJobs } from './ram-jobs.js';
 

@@ -1,4 +1,4 @@
-import { elapsedMs, type Instant } from '../../core/instant.js';
+import { elapsedMs, type Instant } from '../../core/election/instant.js';
 import type { Candidacy } from '../../ports/candidate-store.js';
 import type { Clock } from '../../ports/clock.js';
 import type {

@@ -1,4 +1,4 @@
-import type { RedisInput } from '../../core/redis-input.js';
+import type { RedisInput } from '../../core/options/redis-input.js';
 import type { CandidateStore } from '../../ports/candidate-store.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ClusterStore, ControlStore } from '../../ports/control-store.js';
@@ -6,16 +6,16 @@ import type { HistoryStore } from '../../ports/history-store.js';
 import type { InvalidValue } from '../../ports/invalid-value.js';
 import type { LeaseStore } from '../../ports/lease-store.js';
 import type { RunStore } from '../../ports/run-store.js';
-import { InvalidValues } from './invalid-values.js';
+import { InvalidValues } from './codec/invalid-values.js';
 import { RedisCandidateStore } from './redis-candidate-store.js';
 import { RedisClusterStore } from './redis-cluster-store.js';
-import { createConnection } from './create-connection.js';
-import { EventsProbe } from './events-probe.js';
+import { createConnection } from './connection/create-connection.js';
+import { EventsProbe } from './connection/events-probe.js';
 import { RedisControlStore } from './redis-control-store.js';
 import { RedisHistoryStore } from './redis-history-store.js';
 import { redisKeys } from './redis-keys.js';
 import { RedisLeaseStore } from './redis-lease-store.js';
-import { announcePresence } from './redis-presence.js';
+import { announcePresence } from './connection/redis-presence.js';
 import { RedisRunStore } from './redis-run-store.js';
 
 export interface RedisStoresOptions {

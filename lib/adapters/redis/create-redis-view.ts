@@ -1,7 +1,7 @@
-import { errorFacts } from '../../core/error-facts.js';
-import { StoreUnavailableError } from '../../core/errors.js';
-import { createConnection } from './create-connection.js';
-import type { RedisConnection } from './redis-connection.js';
+import { errorFacts } from '../../core/errors/error-facts.js';
+import { StoreUnavailableError } from '../../core/errors/errors.js';
+import { createConnection } from './connection/create-connection.js';
+import type { RedisConnection } from './connection/redis-connection.js';
 import type { RedisStores, RedisStoresOptions } from './create-redis-stores.js';
 import { RedisCandidateStore } from './redis-candidate-store.js';
 import { RedisClusterStore } from './redis-cluster-store.js';

@@ -1,7 +1,7 @@
 import type { PageListener } from '../../ports/pages.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { RedisConnection } from './connection/redis-connection.js';
 import type { Script } from './redis-scripts.js';
-import { parseWords, serverTime } from './script-reply.js';
+import { parseWords, serverTime } from './codec/script-reply.js';
 
 const ENTRIES_A_PAGE = 500;
 

@@ -7,10 +7,10 @@ import type {
   JobSetPage,
 } from '../../ports/candidate-store.js';
 import type { PageListener } from '../../ports/pages.js';
-import { PAGE_AGE_MS, parseCandidates } from './candidate-codec.js';
+import { PAGE_AGE_MS, parseCandidates } from './codec/candidate-codec.js';
 import { readPages } from './read-pages.js';
-import type { RedisConnection } from './redis-connection.js';
-import { isWrongType } from './redis-errors.js';
+import type { RedisConnection } from './connection/redis-connection.js';
+import { isWrongType } from './connection/redis-errors.js';
 import type { RedisKeys } from './redis-keys.js';
 import { markCandidate, readCandidates } from './redis-scripts.js';
 

@@ -9,15 +9,15 @@ import type {
   SweepRequest,
 } from '../../ports/control-store.js';
 import type { PageListener } from '../../ports/pages.js';
-import { parseOutcome, parsePods, parseStates, parseSweep } from './control-codec.js';
+import { parseOutcome, parsePods, parseStates, parseSweep } from './codec/control-codec.js';
 import { inChunks } from './in-chunks.js';
-import type { Client } from './redis-client.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { Client } from './connection/redis-client.js';
+import type { RedisConnection } from './connection/redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { readPages } from './read-pages.js';
 import { announceJobs, readJobs, readEntries, readRequest, sweepJobs } from './redis-scripts.js';
-import { slotOf } from './run-codec.js';
-import { parseWords } from './script-reply.js';
+import { slotOf } from './codec/run-codec.js';
+import { parseWords } from './codec/script-reply.js';
 
 /** Scripts of more jobs would hold up everybody else for longer than a few milliseconds. */
 const JOBS_A_CALL = 125;

@@ -8,12 +8,12 @@ import type {
 } from '../../ports/control-store.js';
 import { ALL_JOBS, EXPIRED_SHOWN_MS, REQUESTS_A_PAGE } from '../../ports/control-store.js';
 import type { RunRef } from '../../ports/run-store.js';
-import { parsePause, parseRequests } from './control-codec.js';
-import type { RedisConnection } from './redis-connection.js';
+import { parsePause, parseRequests } from './codec/control-codec.js';
+import type { RedisConnection } from './connection/redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { pauseJobs, requestAbort, readRequests, requestRun, rescheduleJob } from './redis-scripts.js';
-import { slotOf } from './run-codec.js';
-import { integer, parseWords } from './script-reply.js';
+import { slotOf } from './codec/run-codec.js';
+import { integer, parseWords } from './codec/script-reply.js';
 
 /** A hundred thousand years. */
 export const FOR_EVER_MS = 3.2e15;

@@ -1,14 +1,14 @@
-import { newestFirst } from '../../core/run-order.js';
+import { newestFirst } from '../../core/run/run-order.js';
 import type { HistoryQuery, HistoryStore, RunRecord } from '../../ports/history-store.js';
 import type { PageListener } from '../../ports/pages.js';
 import { inChunks } from './in-chunks.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { RedisConnection } from './connection/redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { readPages } from './read-pages.js';
 import { readEntries, readHistory } from './redis-scripts.js';
-import { parseRemembered } from './run-codec.js';
-import { integer, list, payload } from './script-reply.js';
-import { parseHistory, showRemembered } from './shown-records.js';
+import { parseRemembered } from './codec/run-codec.js';
+import { integer, list, payload } from './codec/script-reply.js';
+import { parseHistory, showRemembered } from './codec/shown-records.js';
 import { readRunning } from './unfinished-runs.js';
 
 /** About so many records, of so many jobs at most, are read in one call. */

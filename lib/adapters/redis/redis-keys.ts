@@ -1,4 +1,4 @@
-import { hashTag } from '../../core/hash-tag.js';
+import { hashTag } from '../../core/options/hash-tag.js';
 
 /** The keys and channels of one scheduler. */
 export interface RedisKeys {

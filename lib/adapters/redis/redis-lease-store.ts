@@ -11,8 +11,8 @@ import type {
   ResignAnswer,
   ResignRequest,
 } from '../../ports/lease-store.js';
-import { candidacyArgs } from './candidate-codec.js';
-import type { EventsProbe } from './events-probe.js';
+import { candidacyArgs } from './codec/candidate-codec.js';
+import type { EventsProbe } from './connection/events-probe.js';
 import {
   parseAcquire,
   parseEvent,
@@ -20,8 +20,8 @@ import {
   parseRenew,
   parseResign,
   resignRequest,
-} from './lease-codec.js';
-import type { RedisConnection } from './redis-connection.js';
+} from './codec/lease-codec.js';
+import type { RedisConnection } from './connection/redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { acquireLease, readLease, renewLease, requestResignation, resignLease } from './redis-scripts.js';
 

@@ -18,10 +18,10 @@ import type {
   UnfinishedPage,
 } from '../../ports/run-store.js';
 import { inChunks } from './in-chunks.js';
-import type { Client } from './redis-client.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { Client } from './connection/redis-client.js';
+import type { RedisConnection } from './connection/redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
-import { RedisReplicas } from './redis-replicas.js';
+import { RedisReplicas } from './connection/redis-replicas.js';
 import { adoptRuns, claimTicks, finishRuns, heartbeatRuns, openJobs, releaseRun } from './redis-scripts.js';
 import {
   lockedFacts,
@@ -34,7 +34,7 @@ import {
   reasonField,
   retentionArgs,
   slotOf,
-} from './run-codec.js';
+} from './codec/run-codec.js';
 import { readUnfinished } from './unfinished-runs.js';
 
 export interface RedisRunStoreOptions {

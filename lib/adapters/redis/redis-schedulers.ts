@@ -1,7 +1,7 @@
 import type { Cluster, Redis } from 'ioredis';
 
-import { hashTag } from '../../core/hash-tag.js';
-import type { Client } from './redis-client.js';
+import { hashTag } from '../../core/options/hash-tag.js';
+import type { Client } from './connection/redis-client.js';
 
 /** A scheduler that left its traces in Redis. */
 export interface FoundScheduler {

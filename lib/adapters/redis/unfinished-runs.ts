@@ -1,14 +1,14 @@
-import { AHEAD_MS } from '../../core/overdue.js';
-import { oldestFirst } from '../../core/run-order.js';
+import { AHEAD_MS } from '../../core/tick/overdue.js';
+import { oldestFirst } from '../../core/run/run-order.js';
 import type { RunRecord, RunState } from '../../ports/history-store.js';
 import type { PageListener } from '../../ports/pages.js';
 import type { UnfinishedPage, UnfinishedRun } from '../../ports/run-store.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { RedisConnection } from './connection/redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
 import { listUnfinished, readRuns } from './redis-scripts.js';
-import { parseRecord, parseSlot, parseUnfinished, type UnfinishedEntry } from './run-codec.js';
-import { parseWords } from './script-reply.js';
-import { showRecord } from './shown-records.js';
+import { parseRecord, parseSlot, parseUnfinished, type UnfinishedEntry } from './codec/run-codec.js';
+import { parseWords } from './codec/script-reply.js';
+import { showRecord } from './codec/shown-records.js';
 
 /** Runs of a page. */
 export const UNFINISHED_A_PAGE = 200;

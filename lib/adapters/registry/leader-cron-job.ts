@@ -1,11 +1,11 @@
 import { CronJob, CronTime } from 'cron';
 
-import { CronSchedule } from '../../core/cron-schedule.js';
-import { InvalidCronError } from '../../core/errors.js';
+import { CronSchedule } from '../../core/schedule/cron-schedule.js';
+import { InvalidCronError } from '../../core/errors/errors.js';
 import type { CronJobCall } from '../../core/events.js';
-import type { Job } from '../../core/job.js';
-import type { Schedule } from '../../core/schedule.js';
-import { TermSchedule } from '../../core/term-schedule.js';
+import type { Job } from '../../core/job/job.js';
+import type { Schedule } from '../../core/schedule/schedule.js';
+import { TermSchedule } from '../../core/schedule/term-schedule.js';
 import type { Clock, Timer } from '../../ports/clock.js';
 import type { JobTimer, Pace, Wake } from '../../ports/ticker.js';
 

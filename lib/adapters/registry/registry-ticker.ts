@@ -1,8 +1,8 @@
 import type { SchedulerRegistry } from '@nestjs/schedule';
 
-import { DuplicateJobError } from '../../core/errors.js';
+import { DuplicateJobError } from '../../core/errors/errors.js';
 import type { CronJobCall } from '../../core/events.js';
-import type { Job } from '../../core/job.js';
+import type { Job } from '../../core/job/job.js';
 import { inPresentContext, type InContext } from '../../ports/context.js';
 import type { Clock, Timer } from '../../ports/clock.js';
 import type { JobTimer, Ticker, Wake } from '../../ports/ticker.js';

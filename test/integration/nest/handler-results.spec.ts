@@ -5,7 +5,7 @@ import { Test } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { defer, interval, NEVER as SILENCE, Observable, of, take, tap, throwError, timer } from 'rxjs';
 
-import { completed } from '../../../lib/core/handler-result.js';
+import { completed } from '../../../lib/core/job/handler-result.js';
 import {
   currentJob,
   LeaderCron,

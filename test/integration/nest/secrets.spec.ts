@@ -12,8 +12,8 @@ import {
   type ScheduleEvent,
   type ScheduleModuleOptions,
 } from '../../../lib/index.js';
-import { ScheduleLifecycle } from '../../../lib/schedule.lifecycle.js';
-import { ScheduleRuntime } from '../../../lib/schedule.runtime.js';
+import { ScheduleLifecycle } from '../../../lib/nest/lifecycle.js';
+import { ScheduleRuntime } from '../../../lib/nest/composition-root.js';
 import { cli } from '../../support/cli.js';
 import { describeWithRedis } from '../../support/describe-with-redis.js';
 import { eventually } from '../../support/eventually.js';

@@ -1,7 +1,7 @@
 /*
  * Runs that somebody asks to end: these end, and no others; each as aborted, once, and for good.
  */
-import { RunAbortedError } from '../../../lib/core/errors.js';
+import { RunAbortedError } from '../../../lib/core/errors/errors.js';
 import type { Call } from '../history.js';
 import { EPOCH } from '../world/world.js';
 import { SETTLED_BEFORE_END_MS } from './decisions.js';

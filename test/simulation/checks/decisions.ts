@@ -1,4 +1,4 @@
-import type { CatchUp } from '../../../lib/core/job-policy.js';
+import type { CatchUp } from '../../../lib/core/job/job-policy.js';
 import type { RunRecord } from '../../../lib/ports/history-store.js';
 import { overAtMs, type Told } from '../history.js';
 import type { JobPlan } from '../scenario.js';

@@ -2,8 +2,8 @@
  * Handlers that do not end: they are told to stop at their timeout, given up after a grace, and hold up neither the
  * shutdown of their pod nor its other jobs.
  */
-import { AttemptTimeoutError, ShutdownError } from '../../../lib/core/errors.js';
-import { electionTiming } from '../../../lib/core/timing.js';
+import { AttemptTimeoutError, ShutdownError } from '../../../lib/core/errors/errors.js';
+import { electionTiming } from '../../../lib/core/election/timing.js';
 import type { Call } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import type { SimPod } from '../sim-pod.js';

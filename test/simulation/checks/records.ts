@@ -1,4 +1,4 @@
-import { parseRecord } from '../../../lib/adapters/redis/run-codec.js';
+import { parseRecord } from '../../../lib/adapters/redis/codec/run-codec.js';
 import type { RunRecord } from '../../../lib/ports/history-store.js';
 import type { JobPlan } from '../scenario.js';
 import { keys, type Watch } from './watch.js';

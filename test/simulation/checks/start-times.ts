@@ -1,4 +1,4 @@
-import { electionTiming } from '../../../lib/core/timing.js';
+import { electionTiming } from '../../../lib/core/election/timing.js';
 import { overAtMs, type Call } from '../history.js';
 import type { Fault } from '../faults.js';
 import type { JobPlan, Scenario } from '../scenario.js';

@@ -1,4 +1,4 @@
-import { parseRecord } from '../../../lib/adapters/redis/run-codec.js';
+import { parseRecord } from '../../../lib/adapters/redis/codec/run-codec.js';
 import type { JobPlan } from '../scenario.js';
 import { checkAborts } from './aborts.js';
 import { checkSteps } from './clock-steps.js';

@@ -2,7 +2,7 @@
  * What scripts write about runs, seen as replicas see it: independent of their arguments and answers, and of how
  * long records are kept.
  */
-import { storedNumber } from '../../../lib/adapters/redis/stored-values.js';
+import { storedNumber } from '../../../lib/adapters/redis/codec/stored-values.js';
 import type { JobPlan } from '../scenario.js';
 import type { Simulation } from '../simulation.js';
 import type { SimServer } from '../world/sim-server.js';

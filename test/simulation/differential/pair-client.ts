@@ -1,4 +1,4 @@
-import type { Client } from '../../../lib/adapters/redis/redis-client.js';
+import type { Client } from '../../../lib/adapters/redis/connection/redis-client.js';
 import { asObject } from '../world/sim-commands.js';
 import type { Pair } from './pair.js';
 

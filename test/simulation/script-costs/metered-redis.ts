@@ -1,4 +1,4 @@
-import type { Client } from '../../../lib/adapters/redis/redis-client.js';
+import type { Client } from '../../../lib/adapters/redis/connection/redis-client.js';
 import type { Script } from '../../../lib/adapters/redis/redis-scripts.js';
 import { RedisDouble } from '../redis-double/redis-double.js';
 import { RedisError, Status, type Reply } from '../redis-double/reply.js';

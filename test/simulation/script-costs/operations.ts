@@ -1,6 +1,6 @@
 import { RedisCandidateStore } from '../../../lib/adapters/redis/redis-candidate-store.js';
 import { RedisClusterStore } from '../../../lib/adapters/redis/redis-cluster-store.js';
-import { RedisConnection } from '../../../lib/adapters/redis/redis-connection.js';
+import { RedisConnection } from '../../../lib/adapters/redis/connection/redis-connection.js';
 import { RedisControlStore } from '../../../lib/adapters/redis/redis-control-store.js';
 import { RedisHistoryStore } from '../../../lib/adapters/redis/redis-history-store.js';
 import { RedisLeaseStore } from '../../../lib/adapters/redis/redis-lease-store.js';

@@ -5,7 +5,7 @@
 import { hostileRecord, hostileSession } from './hostile-view.mjs';
 
 /** Folders of the built package; `.` is its root. */
-export const COVERED = ['core', 'cli', 'adapters/redis', 'fencing', '.'];
+export const COVERED = ['core', 'cli', 'client', 'observe', 'nest', 'adapters/redis', 'fencing', '.'];
 
 const NOW = Date.UTC(2030, 0, 1);
 /** @type {any} */
@@ -58,7 +58,7 @@ const attempt = call => {
  * @type {Record<string, Record<string, (m: any, text: string) => unknown>>}
  */
 export const SUBJECTS = {
-  'core/create-job.js': {
+  'core/job/create-job.js': {
     createJob: (m, text) => {
       const defaults = { policy: {}, ttlMs: 1000 };
       for (const options of [{ [text]: 1 }, { name: text }, { timeZone: text }, { overlap: text }])
@@ -66,15 +66,17 @@ export const SUBJECTS = {
       attempt(() => m.createJob(text, { cronTime: text, options: {} }, () => 1, defaults));
     },
   },
-  'core/cron-schedule.js': {
+  'core/schedule/cron-schedule.js': {
     CronSchedule: (m, text) => {
       attempt(() => m.CronSchedule.parse(text));
       attempt(() => m.CronSchedule.parse('@daily', { timeZone: text }));
       attempt(() => m.CronSchedule.parse(`0 ${text} * * *`));
     },
   },
-  'core/duration.js': { parseDuration: (m, text) => [m.parseDuration(text), m.parseDuration(`${text}s`)] },
-  'core/error-facts.js': {
+  'core/options/duration.js': {
+    parseDuration: (m, text) => [m.parseDuration(text), m.parseDuration(`${text}s`)],
+  },
+  'core/errors/error-facts.js': {
     errorFacts: (m, text) => [
       m.errorFacts(text),
       m.errorFacts(errorOf(text)),
@@ -82,7 +84,7 @@ export const SUBJECTS = {
       m.errorFacts(new Error(text)),
     ],
   },
-  'core/errors.js': {
+  'core/errors/errors.js': {
     ScheduleError: (m, text) =>
       new m.UnknownJobError({
         problem: text,
@@ -91,12 +93,12 @@ export const SUBJECTS = {
         cause: errorOf(text),
       }),
   },
-  'core/hash-tag.js': { hashTag: (m, text) => [m.hashTag(text), m.hashTag(`{${text}`)] },
-  'core/inspect.js': {
+  'core/options/hash-tag.js': { hashTag: (m, text) => [m.hashTag(text), m.hashTag(`{${text}`)] },
+  'core/errors/inspect.js': {
     inspect: (m, text) => [m.inspect(text), m.inspect([text, { [text]: text }])],
     inspectKind: (m, text) => m.inspectKind({ [text]: text }),
   },
-  'core/job-description.js': {
+  'core/job/job-description.js': {
     describedSchedule: (m, text) => {
       for (const schedule of [text, `2030-01-01T${text}`, `@every ${text}`, `* * ${text}`])
         m.describedSchedule({ schedule, timeZone: '' });
@@ -108,14 +110,14 @@ export const SUBJECTS = {
       m.parseDescription(JSON.stringify({ schedule: text })),
     ],
   },
-  'core/job-name.js': { keptName: (m, text) => m.keptName(text) },
-  'core/missing-package.js': {
+  'core/job/job-name.js': { keptName: (m, text) => m.keptName(text) },
+  'core/errors/missing-package.js': {
     isMissingPackage: (m, text) => [
       m.isMissingPackage(errorOf(text), 'ioredis'),
       m.isMissingPackage(errorOf('x'), text),
     ],
   },
-  'core/job-schedule.js': {
+  'core/schedule/job-schedule.js': {
     jobSchedule: (m, text) => {
       attempt(() => m.jobSchedule({ place: text, definition: { cronTime: text }, sources: [] }));
       const thrower = () => {
@@ -124,7 +126,7 @@ export const SUBJECTS = {
       attempt(() => m.jobSchedule({ place: 'x', definition: { cronTime: thrower }, sources: [] }));
     },
   },
-  'core/job-set.js': {
+  'core/election/job-set.js': {
     pagesOf: (m, text) =>
       m.pagesOf({
         app: text,
@@ -136,7 +138,7 @@ export const SUBJECTS = {
       m.parseJobSet([JSON.stringify({ app: text, jobs: [[text, text, { a: text }]] })]),
     ],
   },
-  'core/job-settings.js': {
+  'core/job/job-settings.js': {
     JobSettings: (m, text) =>
       new m.JobSettings([{ job: text, path: text, options: {} }]).strays([`${text}x`, 'job']),
     readJobSettings: (m, text) =>
@@ -149,7 +151,7 @@ export const SUBJECTS = {
         },
       ]),
   },
-  'core/misspelt-sections.js': {
+  'core/options/misspelt-sections.js': {
     misspeltSections: (m, text) => {
       const core = { [text]: text, appnam: text };
       const input = { core, scheduler: { [text]: text, redis: text }, known: ['redis'], isSet: () => false };
@@ -160,15 +162,15 @@ export const SUBJECTS = {
         m.refuseMisspeltDefaults({ strays: () => [{ job: 'default', path: `${text}default` }] }, [text]),
       ),
   },
-  'core/nearest-name.js': {
+  'core/errors/nearest-name.js': {
     isMisspelt: (m, text) => [m.isMisspelt(text, `${text}y`), m.isMisspelt('job', text)],
     nearestName: (m, text) => [m.nearestName(text, [`${text}y`, 'x']), m.nearestName('job', [text])],
   },
-  'core/option-field.js': {
+  'core/options/option-field.js': {
     optionShape: (m, text) => m.optionShape([{ path: text, read: () => 1 }], 'code'),
   },
-  'core/option-path.js': { at: (m, text) => m.at({ [text]: text }, text) },
-  'core/option-places.js': {
+  'core/options/option-path.js': { at: (m, text) => m.at({ [text]: text }, text) },
+  'core/options/option-sources.js': {
     readOptions: (m, text) =>
       attempt(() =>
         m.readOptions(
@@ -177,7 +179,7 @@ export const SUBJECTS = {
         ),
       ),
   },
-  'core/option-readers.js': {
+  'core/options/option-readers.js': {
     appName: (m, text) => m.appName(`a${text}`),
     appVersion: (m, text) => m.appVersion(text),
     duration: (m, text) => field(m.duration(0))(text),
@@ -195,7 +197,7 @@ export const SUBJECTS = {
     },
     share: (m, text) => field(m.share)(text),
   },
-  'core/option-refusals.js': {
+  'core/options/option-refusals.js': {
     optionRefusals: (m, text) =>
       m.optionRefusals(
         [{ code: 'unrecognized_keys', keys: [text], path: [], input: { [text]: text } }],
@@ -203,7 +205,7 @@ export const SUBJECTS = {
       ),
     receivedAt: (m, text) => m.receivedAt(text, text),
   },
-  'core/options.js': {
+  'core/options/options.js': {
     leaderKeyOf: (m, text) => m.leaderKeyOf(text),
     resolveOptions: (m, text) => {
       for (const code of [
@@ -217,7 +219,7 @@ export const SUBJECTS = {
       attempt(() => m.resolveOptions({ environment: { REDIS_URL: text, SCHEDULE_LEADER_TTL: text } }));
     },
   },
-  'core/parse-schedule.js': {
+  'core/schedule/parse-schedule.js': {
     parseInterval: (m, text) => m.parseInterval(text),
     parseTimeout: (m, text) => m.parseTimeout(text),
     parseSchedule: (m, text) => {
@@ -233,20 +235,20 @@ export const SUBJECTS = {
       attempt(() => m.parseSchedule('@daily', { timeZone: text }));
     },
   },
-  'core/pause-input.js': {
+  'core/run/pause-input.js': {
     pauseMs: (m, text) => m.pauseMs(text),
     pauseReason: (m, text) => m.pauseReason(text),
     waitMs: (m, text) => m.waitMs(text),
   },
-  'core/redact-error.js': {
+  'core/errors/redact-error.js': {
     redactedCause: (m, text) => [m.redactedCause(errorOf(text)), m.redactedCause(text)],
   },
-  'core/redact-value.js': {
+  'core/errors/redact-value.js': {
     instanceOf: (m, text) =>
       m.instanceOf(Object.create({ constructor: Object.defineProperty(() => 1, 'name', { value: text }) })),
     redactedValue: (m, text) => [m.redactedValue(text), m.redactedValue({ [text]: [text] }, text)],
   },
-  'core/redact.js': {
+  'core/errors/redact.js': {
     isSecretName: (m, text) => m.isSecretName(text, text),
     redact: (m, text) => {
       for (const whole of [
@@ -260,7 +262,7 @@ export const SUBJECTS = {
         m.redact(whole);
     },
   },
-  'core/redis-address.js': {
+  'core/options/redis-address.js': {
     optionsProblem: (m, text) =>
       m.optionsProblem({
         host: text,
@@ -279,7 +281,7 @@ export const SUBJECTS = {
       m.urlProblem(`redis://h/${text}`),
     ],
   },
-  'core/redis-options.js': {
+  'core/options/redis-options.js': {
     clientProblem: (m, text) => m.clientProblem({ [text]: text, status: text }),
     clusterOptionsProblem: (m, text) => m.clusterOptionsProblem({ redisOptions: { db: text } }),
     nodeOptionsProblem: (m, text) => m.nodeOptionsProblem({ [text]: text }),
@@ -287,15 +289,15 @@ export const SUBJECTS = {
     urlOptionsProblem: (m, text) =>
       m.urlOptionsProblem({ pathname: `/${text}`, searchParams: new URLSearchParams([['db', text]]) }),
   },
-  'core/run-facts.js': {
+  'core/run/run-facts.js': {
     endFacts: (m, text) => m.endFacts({}, { startedAt: 1, finishedAt: 1, durationMs: 1 }, errorOf(text)),
   },
-  'core/sanitize.js': {
+  'core/errors/sanitize.js': {
     inertJson: (m, text) => m.inertJson(JSON.stringify(text)),
     manyLines: (m, text) => [m.manyLines(text), m.manyLines(text, 40_000)],
     oneLine: (m, text) => [m.oneLine(text), m.oneLine(text, 40_000)],
   },
-  'core/schedule-order.js': {
+  'core/schedule/schedule-override.js': {
     formatOrder: (m, text) => m.formatOrder({ schedule: text, timeZone: text }),
     sinceOf: (m, text) => m.sinceOf(text),
     withSince: (m, text) => m.withSince(text, 1),
@@ -309,7 +311,7 @@ export const SUBJECTS = {
         attempt(() => m.scheduleOfOrder(order));
     },
   },
-  'core/schedule-words.js': {
+  'core/schedule/schedule-description.js': {
     scheduleInWords: (m, text) => m.scheduleInWords({ fingerprint: text, source: text, timeZone: text }),
   },
   'cli/answer.js': { plain: (m, text) => m.plain(text), toJson: (m, text) => m.toJson({ [text]: text }) },
@@ -321,7 +323,7 @@ export const SUBJECTS = {
       m.tellError(new m.CliError('USAGE', 2, text)),
     ],
   },
-  'cli/looks.js': {
+  'cli/queries.js': {
     history: async (m, text) => [
       await answer(m.history(hostileSession(text), undefined, {})),
       await answer(m.history(hostileSession(text), text, { before: text, limit: text, outcome: text })),
@@ -332,7 +334,7 @@ export const SUBJECTS = {
     running: (m, text) => answer(m.running(hostileSession(text))),
     status: (m, text) => answer(m.status(hostileSession(text))),
   },
-  'cli/orders.js': {
+  'cli/commands.js': {
     abort: (m, text) => answer(m.abort(hostileSession(text), text)),
     pause: (m, text) => answer(m.pause(hostileSession(text), text, {})),
     reschedule: (m, text) => answer(m.reschedule(hostileSession(text), text, text, {})),
@@ -372,7 +374,7 @@ export const SUBJECTS = {
     },
   },
   'cli/watch.js': { watchMs: (m, text) => m.watchMs(text) },
-  'adapters/redis/candidate-codec.js': {
+  'adapters/redis/codec/candidate-codec.js': {
     parseCandidates: (m, text) => [
       m.parseCandidates(reply(text, text)),
       m.parseCandidates(reply('a', `1|1|${text}`)),
@@ -383,7 +385,7 @@ export const SUBJECTS = {
       m.parseNews(['', '', '', `1,${text}`], ''),
     ],
   },
-  'adapters/redis/control-codec.js': {
+  'adapters/redis/codec/control-codec.js': {
     parseOutcome: (m, text) => [
       m.parseOutcome({ job: text }, `1@${text}`, reply('recorded', `failed|${text}|1|1|1|${text}|{}`)),
       m.parseOutcome({ job: 'a' }, '1', reply('recorded', text)),
@@ -404,10 +406,10 @@ export const SUBJECTS = {
     parseStates: (m, text) =>
       m.parseStates([text], reply([text, text, text], [text, text, text, text, text, text, text, text])),
   },
-  'adapters/redis/invalid-values.js': {
+  'adapters/redis/codec/invalid-values.js': {
     InvalidValues: (m, text) => new m.InvalidValues().takeFrom([[NOW, text, text, text, 'ignored'], text]),
   },
-  'adapters/redis/lease-codec.js': {
+  'adapters/redis/codec/lease-codec.js': {
     parseAcquire: (m, text) => m.parseAcquire(reply('held', text, 1, 1, '1', '', 1, text, text)),
     parseEvent: (m, text) => [
       m.parseEvent(text),
@@ -429,7 +431,7 @@ export const SUBJECTS = {
       return m.readPages({ ask }, {}, [text, text], new AbortController().signal);
     },
   },
-  'adapters/redis/redis-errors.js': {
+  'adapters/redis/connection/redis-errors.js': {
     isForbidden: (m, text) => m.isForbidden(errorOf(text)),
     isWrongType: (m, text) => m.isWrongType(errorOf(text)),
     isOffline: (m, text) => m.isOffline(errorOf(text)),
@@ -444,7 +446,7 @@ export const SUBJECTS = {
       m.leaseKeyOf(`{${text}:term`),
     ],
   },
-  'adapters/redis/run-codec.js': {
+  'adapters/redis/codec/run-codec.js': {
     lockedFacts: (m, text) => m.lockedFacts({ [text]: text }, 1000),
     parseAdoptions: (m, text) => m.parseAdoptions(reply([text, text])),
     parseClaims: (m, text) => [
@@ -480,13 +482,13 @@ export const SUBJECTS = {
     slotOf: (m, text) => m.slotOf({ tick: 1, runId: text, manual: true }),
     split: (m, text) => [m.split(text), m.split(`${text}|${text}`)],
   },
-  'adapters/redis/shown-records.js': {
+  'adapters/redis/codec/shown-records.js': {
     parseHistory: (m, text) =>
       m.parseHistory([text], reply([text, text, '1', `failed|${text}|1|1|1|${text}|${text}`])),
     showRecord: (m, text) => [m.showRecord('a', text, text), m.showRecord('a', `1@${text}`, text)],
     showRemembered: (m, text) => [m.showRemembered('a', text), m.showRemembered('a', `1|failed|${text}`)],
   },
-  'adapters/redis/script-reply.js': {
+  'adapters/redis/codec/script-reply.js': {
     integer: (m, text) => m.integer(text, [text]),
     list: (m, text) => m.list(text, text),
     parseWords: (m, text) => m.parseWords(reply(text)),
@@ -494,7 +496,7 @@ export const SUBJECTS = {
     serverTime: (m, text) => m.serverTime([text]),
     unexpected: (m, text) => m.unexpected([text, { [text]: text }]),
   },
-  'adapters/redis/stored-values.js': {
+  'adapters/redis/codec/stored-values.js': {
     storedInstant: (m, text) => m.storedInstant(text),
     storedNumber: (m, text) => m.storedNumber(text),
   },
@@ -504,13 +506,13 @@ export const SUBJECTS = {
       m.assertOneKey(text, [text]),
     ],
   },
-  'schedule.access.js': { unknownJob: (m, text) => m.unknownJob(text, [`${text}x`, text, 'job']) },
-  'schedule.control.js': {
+  'nest/runtime-access.js': { unknownJob: (m, text) => m.unknownJob(text, [`${text}x`, text, 'job']) },
+  'client/control.js': {
     toPauseInfo: (m, text) => m.toPauseInfo({ from: 1, until: 2, reason: text }),
     toTicket: (m, text) => m.toTicket({ id: text, job: text, tick: 1 }),
   },
-  'schedule.history.js': { toJobRun: (m, text) => m.toJobRun(hostileRecord(text)) },
-  'schedule.job-info.js': {
+  'client/run-view.js': { toJobRun: (m, text) => m.toJobRun(hostileRecord(text)) },
+  'client/job-info.js': {
     jobInfo: (m, text) => {
       const schedule = { fingerprint: text, source: text, timeZone: text, next: () => undefined };
       const state = { order: text, lastRun: hostileRecord(text), pause: { from: 1, until: 2, reason: text } };
@@ -522,12 +524,12 @@ export const SUBJECTS = {
       );
     },
   },
-  'schedule.log-fields.js': {
+  'observe/log-fields.js': {
     eventFields: (m, text) =>
       m.eventFields({ type: 'job.failed', job: text, reason: text, error: errorOf(text) }, text),
     logFields: (m, text) => m.logFields({ text }),
   },
-  'schedule.log-lines.js': {
+  'observe/log-lines.js': {
     logLine: (m, text) => {
       const facts = {
         job: text,
@@ -555,14 +557,14 @@ export const SUBJECTS = {
       for (const type of EVENT_TYPES) attempt(() => m.logLine({ type, ...facts }, text));
     },
   },
-  'schedule.outside-failures.js': {
+  'observe/outside-failures.js': {
     OutsideFailures: (m, text) => {
       const failures = new m.OutsideFailures({ now: () => ({ wallMs: NOW, monoMs: 0 }) }, () => undefined);
       failures.note('A listener', errorOf(text));
       failures.note('A listener', text);
     },
   },
-  'schedule.run-query.js': {
+  'client/history-query.js': {
     readQuery: (m, text) => {
       for (const query of [
         { outcome: text },
@@ -573,7 +575,7 @@ export const SUBJECTS = {
         attempt(() => m.readQuery(text, query));
     },
   },
-  'schedule.status.js': {
+  'client/status.js': {
     podsOf: (m, text) =>
       m.podsOf({
         lease: { kind: 'held', holder: text },
@@ -611,46 +613,46 @@ const IO = 'talks to Redis or to the application; the texts go through functions
  * @type {Record<string, string>}
  */
 export const EXCLUDED = {
-  'core/call-outside.js': 'calls a function',
-  'core/handler-result.js': 'waits for what a handler returned',
-  'core/print-as.js': 'defines properties',
-  'core/cron-schedule.js assertLength': 'compares a length',
-  'core/job-set-difference.js': 'compares names and facts of job sets',
-  'core/leader-preference.js': NUMBERS,
-  'core/overdue.js': NUMBERS,
+  'core/errors/call-outside.js': 'calls a function',
+  'core/job/handler-result.js': 'waits for what a handler returned',
+  'core/errors/print-as.js': 'defines properties',
+  'core/schedule/cron-schedule.js assertLength': 'compares a length',
+  'core/election/job-set-difference.js': 'compares names and facts of job sets',
+  'core/election/leader-preference.js': NUMBERS,
+  'core/tick/overdue.js': NUMBERS,
   'core/pages.js': 'divides a list',
-  'core/redis-options.js isIoredisLike': 'looks at the kinds of properties',
-  'adapters/redis/answer-watch.js': IO,
-  'adapters/redis/create-connection.js': IO,
-  'adapters/redis/events-probe.js': IO,
+  'core/options/redis-options.js isIoredisLike': 'looks at the kinds of properties',
+  'adapters/redis/connection/answer-watch.js': IO,
+  'adapters/redis/connection/create-connection.js': IO,
+  'adapters/redis/connection/events-probe.js': IO,
   'adapters/redis/in-chunks.js': IO,
-  'adapters/redis/redis-link.js': IO,
-  'adapters/redis/ioredis-library.js': IO,
-  'adapters/redis/retire-client.js': IO,
-  'adapters/redis/verify-connection.js': IO,
-  'schedule.job-difference.js': 'joins names; its texts go through the log line',
-  'schedule.log-fields.js areLogFields': 'looks an object up',
-  'core/catch-up.js': NUMBERS,
-  'core/cron-fields.js': NUMBERS,
-  'core/cron-ticks.js': NUMBERS,
-  'core/cron-zone.js': NUMBERS,
-  'core/duration.js formatDuration': NUMBERS,
-  'core/instant.js': NUMBERS,
-  'core/interval-schedule.js': NUMBERS,
-  'core/job-policy-options.js': 'gets what its readers accepted',
-  'core/job-set.js isLarger': 'compares sets by their names',
-  'core/job-set.js settingsOf': NUMBERS,
-  'core/job-set.js tickingJobs': 'copies names',
-  'core/option-field.js OptionProblem': 'an error with a text of our own',
-  'core/option-field.js fieldOf': 'gets a function, which is listed',
-  'core/read-job-set.js': 'reads pages for parseJobSet, which is listed',
-  'core/retry-delay.js': NUMBERS,
-  'core/run-facts.js tickFacts': 'copies facts',
-  'core/run-order.js': 'compares',
-  'core/term-schedule.js': NUMBERS,
-  'core/term.js': NUMBERS,
-  'core/tick-cursor.js': NUMBERS,
-  'core/timing.js': NUMBERS,
+  'adapters/redis/connection/redis-link.js': IO,
+  'adapters/redis/connection/ioredis-library.js': IO,
+  'adapters/redis/connection/retire-client.js': IO,
+  'adapters/redis/connection/verify-connection.js': IO,
+  'core/election/difference-text.js': 'joins names; its texts go through the log line',
+  'observe/log-fields.js areLogFields': 'looks an object up',
+  'core/tick/catch-up-plan.js': NUMBERS,
+  'core/schedule/cron-fields.js': NUMBERS,
+  'core/schedule/cron-ticks.js': NUMBERS,
+  'core/schedule/cron-zone.js': NUMBERS,
+  'core/options/duration.js formatDuration': NUMBERS,
+  'core/election/instant.js': NUMBERS,
+  'core/schedule/interval-schedule.js': NUMBERS,
+  'core/job/job-policy-options.js': 'gets what its readers accepted',
+  'core/election/job-set.js isLarger': 'compares sets by their names',
+  'core/election/job-set.js settingsOf': NUMBERS,
+  'core/election/job-set.js tickingJobs': 'copies names',
+  'core/options/option-field.js OptionProblem': 'an error with a text of our own',
+  'core/options/option-field.js fieldOf': 'gets a function, which is listed',
+  'core/election/read-job-set.js': 'reads pages for parseJobSet, which is listed',
+  'core/job/retry-backoff.js': NUMBERS,
+  'core/run/run-facts.js tickFacts': 'copies facts',
+  'core/run/run-order.js': 'compares',
+  'core/schedule/term-schedule.js': NUMBERS,
+  'core/election/term.js': NUMBERS,
+  'core/tick/tick-cursor.js': NUMBERS,
+  'core/election/timing.js': NUMBERS,
   'cli/confirm.js': 'asks on the terminal',
   'cli/output.js pageOf': 'reads the environment',
   'cli/program.js': 'a grammar of words of our own',
@@ -660,46 +662,46 @@ export const EXCLUDED = {
   'cli/stopped-jobs.js': IO,
   'cli/times.js': NUMBERS,
   'cli/watch.js watch': IO,
-  'adapters/redis/candidate-codec.js candidacyArgs': 'copies',
+  'adapters/redis/codec/candidate-codec.js candidacyArgs': 'copies',
   'adapters/redis/create-redis-stores.js': IO,
   'adapters/redis/create-redis-view.js': IO,
   'adapters/redis/redis-candidate-store.js': IO,
-  'adapters/redis/redis-client.js': IO,
+  'adapters/redis/connection/redis-client.js': IO,
   'adapters/redis/redis-cluster-store.js': IO,
-  'adapters/redis/redis-connection.js': IO,
+  'adapters/redis/connection/redis-connection.js': IO,
   'adapters/redis/redis-control-store.js': IO,
   'adapters/redis/redis-history-store.js': IO,
   'adapters/redis/redis-lease-store.js': IO,
-  'adapters/redis/redis-presence.js': IO,
-  'adapters/redis/redis-replicas.js': IO,
+  'adapters/redis/connection/redis-presence.js': IO,
+  'adapters/redis/connection/redis-replicas.js': IO,
   'adapters/redis/redis-run-store.js': IO,
   'adapters/redis/redis-schedulers.js findSchedulers': IO,
   'adapters/redis/redis-scripts.js': IO,
-  'adapters/redis/run-codec.js retentionArgs': NUMBERS,
+  'adapters/redis/codec/run-codec.js retentionArgs': NUMBERS,
   'adapters/redis/unfinished-runs.js': IO,
   'fencing/fenced-redis.js': IO,
   'job-context.js': IO,
   'leader.service.js': IO,
-  'nest-schedule.module.js': IO,
-  'schedule.access.js askStores': IO,
-  'schedule.access.js knownJob': IO,
-  'schedule.access.js partsOf': IO,
-  'schedule.config.js': IO,
-  'schedule.control.js ScheduleControl': IO,
-  'schedule.emitter.js': IO,
-  'schedule.event-stream.js': IO,
-  'schedule.explorer.js': IO,
-  'schedule.hooks.js': IO,
-  'schedule.jobs.js': IO,
-  'schedule.lifecycle.js': IO,
-  'schedule.log.js': IO,
-  'schedule.logger.js': IO,
-  'schedule.methods.js': IO,
+  'nest/nest-schedule.module.js': IO,
+  'nest/runtime-access.js askStores': IO,
+  'nest/runtime-access.js knownJob': IO,
+  'nest/runtime-access.js partsOf': IO,
+  'nest/config-source.js': IO,
+  'client/control.js ScheduleControl': IO,
+  'observe/event-emitter.js': IO,
+  'observe/event-stream.js': IO,
+  'nest/job-explorer.js': IO,
+  'nest/leader-hooks.js': IO,
+  'nest/local-jobs.js': IO,
+  'nest/lifecycle.js': IO,
+  'nest/schedule-log.js': IO,
+  'nest/event-logger.js': IO,
+  'nest/method-scanner.js': IO,
   'schedule.module.js': IO,
-  'schedule.peers.js': IO,
-  'schedule.run-now.js': IO,
-  'schedule.runtime.js': IO,
+  'nest/optional-peer.js': IO,
+  'client/run-waiter.js': IO,
+  'nest/composition-root.js': IO,
   'schedule.service.js': IO,
-  'schedule.status.js readStatus': IO,
-  'schedule.tracing.js': IO,
+  'client/status.js readStatus': IO,
+  'observe/run-tracing.js': IO,
 };

@@ -3,7 +3,7 @@
  * linear does not end: `time-bombs.spec.ts` ends the worker then.
  */
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 
@@ -56,8 +56,7 @@ port.on('message', ({ kind, file, name, from }) => {
 async function list() {
   const exported = [];
   for (const folder of COVERED)
-    for (const entry of readdirSync(join(dist, folder)).filter(isModule)) {
-      const file = folder === '.' ? entry : `${folder}/${entry}`;
+    for (const file of modulesIn(folder)) {
       const functions = Object.entries(await load(file)).filter(([, value]) => typeof value === 'function');
       exported.push(...functions.map(([name]) => `${file} ${name}`));
     }
@@ -68,12 +67,23 @@ async function list() {
 }
 
 /**
+ * Of a named folder with those below it; of the root alone.
+ *
+ * @param {string} folder
+ */
+function modulesIn(folder) {
+  const isRoot = folder === '.';
+  const entries = readdirSync(join(dist, folder), { recursive: !isRoot, encoding: 'utf8' });
+  return entries.filter(isModule).map(entry => (isRoot ? entry : `${folder}/${entry}`));
+}
+
+/**
  * Entry files export what other files do.
  *
  * @param {string} entry
  */
 function isModule(entry) {
-  return entry.endsWith('.js') && !['index.js', 'main.js'].includes(entry);
+  return entry.endsWith('.js') && !['index.js', 'main.js'].includes(basename(entry));
 }
 
 /**

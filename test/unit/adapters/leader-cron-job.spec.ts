@@ -3,11 +3,11 @@ import { CronTime } from 'cron';
 
 import { LeaderCronJob } from '../../../lib/adapters/registry/leader-cron-job.js';
 import { SystemClock } from '../../../lib/adapters/system/system-clock.js';
-import { CronSchedule } from '../../../lib/core/cron-schedule.js';
-import { IntervalSchedule } from '../../../lib/core/interval-schedule.js';
-import { NO_SCHEDULE } from '../../../lib/core/no-schedule.js';
-import type { Schedule } from '../../../lib/core/schedule.js';
-import { TermSchedule } from '../../../lib/core/term-schedule.js';
+import { CronSchedule } from '../../../lib/core/schedule/cron-schedule.js';
+import { IntervalSchedule } from '../../../lib/core/schedule/interval-schedule.js';
+import { NO_SCHEDULE } from '../../../lib/core/schedule/no-schedule.js';
+import type { Schedule } from '../../../lib/core/schedule/schedule.js';
+import { TermSchedule } from '../../../lib/core/schedule/term-schedule.js';
 import type { Wake } from '../../../lib/ports/ticker.js';
 import { eventually } from '../../support/eventually.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 
-import { createClient } from '../../../lib/adapters/redis/redis-client.js';
+import { createClient } from '../../../lib/adapters/redis/connection/redis-client.js';
 
 describe('a connection to Redis', () => {
   const options = optionsOf('redis://localhost');

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 
-import { unavailable } from '../../../lib/adapters/redis/redis-errors.js';
+import { unavailable } from '../../../lib/adapters/redis/connection/redis-errors.js';
 
 it.each([
   ['Connection is closed.', 'Redis is not available: Connection is closed. Jobs stand by'],

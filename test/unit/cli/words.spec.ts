@@ -7,8 +7,8 @@ import { EXIT } from '../../../lib/cli/exit-codes.js';
 import { tellError } from '../../../lib/cli/cli-error.js';
 import { table } from '../../../lib/cli/table.js';
 import { fromNow, localIso, took } from '../../../lib/cli/times.js';
-import { StoreUnavailableError } from '../../../lib/core/errors.js';
-import { describedSchedule, parseDescription } from '../../../lib/core/job-description.js';
+import { StoreUnavailableError } from '../../../lib/core/errors/errors.js';
+import { describedSchedule, parseDescription } from '../../../lib/core/job/job-description.js';
 
 describe('a time on the command line', () => {
   const now = Date.UTC(2030, 0, 1);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { MAX_CAUGHT_UP, missedSpan, planCatchUp } from '../../../lib/core/catch-up.js';
-import { CronSchedule } from '../../../lib/core/cron-schedule.js';
+import { MAX_CAUGHT_UP, missedSpan, planCatchUp } from '../../../lib/core/tick/catch-up-plan.js';
+import { CronSchedule } from '../../../lib/core/schedule/cron-schedule.js';
 
 const START = Date.UTC(2030, 0, 1);
 const HOUR = 3_600_000;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { CronSchedule } from '../../../lib/core/cron-schedule.js';
-import { formatDuration, parseDuration } from '../../../lib/core/duration.js';
-import { InvalidCronError } from '../../../lib/core/errors.js';
-import { TickCursor } from '../../../lib/core/tick-cursor.js';
-import { electionTiming, holdsTogether, smallestTtlMs } from '../../../lib/core/timing.js';
+import { CronSchedule } from '../../../lib/core/schedule/cron-schedule.js';
+import { formatDuration, parseDuration } from '../../../lib/core/options/duration.js';
+import { InvalidCronError } from '../../../lib/core/errors/errors.js';
+import { TickCursor } from '../../../lib/core/tick/tick-cursor.js';
+import { electionTiming, holdsTogether, smallestTtlMs } from '../../../lib/core/election/timing.js';
 import { redisKeys } from '../../../lib/adapters/redis/redis-keys.js';
 
 describe('a duration', () => {

@@ -3,8 +3,8 @@ import { CronTime } from 'cron';
 
 import { LeaderCronJob } from '../../../lib/adapters/registry/leader-cron-job.js';
 import { SystemClock } from '../../../lib/adapters/system/system-clock.js';
-import { CronSchedule } from '../../../lib/core/cron-schedule.js';
-import { InvalidCronError } from '../../../lib/core/errors.js';
+import { CronSchedule } from '../../../lib/core/schedule/cron-schedule.js';
+import { InvalidCronError } from '../../../lib/core/errors/errors.js';
 import type { Wake } from '../../../lib/ports/ticker.js';
 
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { errorFacts } from '../../../lib/core/error-facts.js';
+import { errorFacts } from '../../../lib/core/errors/error-facts.js';
 
 const thrower = () => {
   throw new Error('hands off');

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { createJob } from '../../../lib/core/create-job.js';
-import { InvalidOptionsError } from '../../../lib/core/errors.js';
-import { BUILT_IN_POLICY } from '../../../lib/core/job-policy-options.js';
-import type { JobPolicy } from '../../../lib/core/job-policy.js';
-import { resolveOptions, type OptionSources } from '../../../lib/core/options.js';
+import { createJob } from '../../../lib/core/job/create-job.js';
+import { InvalidOptionsError } from '../../../lib/core/errors/errors.js';
+import { BUILT_IN_POLICY } from '../../../lib/core/job/job-policy-options.js';
+import type { JobPolicy } from '../../../lib/core/job/job-policy.js';
+import { resolveOptions, type OptionSources } from '../../../lib/core/options/options.js';
 import type { LeaderCronOptions } from '../../../lib/interfaces/leader-cron-options.interface.js';
 import type { ScheduleModuleOptions } from '../../../lib/interfaces/schedule-module-options.interface.js';
 

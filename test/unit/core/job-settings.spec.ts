@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { createJob } from '../../../lib/core/create-job.js';
-import { InvalidCronError, InvalidOptionsError } from '../../../lib/core/errors.js';
-import type { ConfigReader, JobDefinition } from '../../../lib/core/job-definition.js';
-import type { Job } from '../../../lib/core/job.js';
-import { resolveOptions, type OptionSources } from '../../../lib/core/options.js';
+import { createJob } from '../../../lib/core/job/create-job.js';
+import { InvalidCronError, InvalidOptionsError } from '../../../lib/core/errors/errors.js';
+import type { ConfigReader, JobDefinition } from '../../../lib/core/job/job-definition.js';
+import type { Job } from '../../../lib/core/job/job.js';
+import { resolveOptions, type OptionSources } from '../../../lib/core/options/options.js';
 
 const handler = () => undefined;
 const DAILY: JobDefinition = { cronTime: '0 6 * * *', options: { name: 'invoices' } };

@@ -1,8 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { differenceOf } from '../../../lib/core/job-set-difference.js';
-import { isLarger, pagesOf, parseJobSet, tickingJobs, type JobSet } from '../../../lib/core/job-set.js';
+import { differenceOf } from '../../../lib/core/election/job-set-difference.js';
+import {
+  isLarger,
+  pagesOf,
+  parseJobSet,
+  tickingJobs,
+  type JobSet,
+} from '../../../lib/core/election/job-set.js';
 import {
   isAlive,
   isUnsteady,
@@ -12,7 +18,7 @@ import {
   type LeaderView,
   type Rival,
   type Sighting,
-} from '../../../lib/core/leader-preference.js';
+} from '../../../lib/core/election/leader-preference.js';
 
 const times = { intervalMs: 3000, ttlMs: 10_000 };
 const NOW = 1_900_000_000_000;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { InvalidOptionsError } from '../../../lib/core/errors.js';
-import { inspect } from '../../../lib/core/inspect.js';
-import { BUILT_IN_POLICY } from '../../../lib/core/job-policy-options.js';
-import { OPTIONS } from '../../../lib/core/option-table.js';
-import { resolveOptions, type OptionSources } from '../../../lib/core/options.js';
+import { InvalidOptionsError } from '../../../lib/core/errors/errors.js';
+import { inspect } from '../../../lib/core/errors/inspect.js';
+import { BUILT_IN_POLICY } from '../../../lib/core/job/job-policy-options.js';
+import { OPTIONS } from '../../../lib/core/options/option-table.js';
+import { resolveOptions, type OptionSources } from '../../../lib/core/options/options.js';
 
 describe('options', () => {
   const refused = (sources: OptionSources): string => {

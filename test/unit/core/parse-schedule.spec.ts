@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { CronSchedule, type CronTimeInput } from '../../../lib/core/cron-schedule.js';
-import { InvalidCronError } from '../../../lib/core/errors.js';
-import { IntervalSchedule } from '../../../lib/core/interval-schedule.js';
-import { NO_SCHEDULE } from '../../../lib/core/no-schedule.js';
-import { parseInterval, parseSchedule, parseTimeout } from '../../../lib/core/parse-schedule.js';
-import { scheduleInWords } from '../../../lib/core/schedule-words.js';
-import { TermSchedule } from '../../../lib/core/term-schedule.js';
+import { CronSchedule, type CronTimeInput } from '../../../lib/core/schedule/cron-schedule.js';
+import { InvalidCronError } from '../../../lib/core/errors/errors.js';
+import { IntervalSchedule } from '../../../lib/core/schedule/interval-schedule.js';
+import { NO_SCHEDULE } from '../../../lib/core/schedule/no-schedule.js';
+import { parseInterval, parseSchedule, parseTimeout } from '../../../lib/core/schedule/parse-schedule.js';
+import { scheduleInWords } from '../../../lib/core/schedule/schedule-description.js';
+import { TermSchedule } from '../../../lib/core/schedule/term-schedule.js';
 
 const UTC = { timeZone: 'UTC' };
 const NOON = Date.UTC(2030, 0, 1, 12);

@@ -2,11 +2,11 @@ import { inspect as print } from 'node:util';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { StoreUnavailableError } from '../../../lib/core/errors.js';
-import { inspect } from '../../../lib/core/inspect.js';
-import { redactedCause } from '../../../lib/core/redact-error.js';
-import { redactedValue } from '../../../lib/core/redact-value.js';
-import { redact } from '../../../lib/core/redact.js';
+import { StoreUnavailableError } from '../../../lib/core/errors/errors.js';
+import { inspect } from '../../../lib/core/errors/inspect.js';
+import { redactedCause } from '../../../lib/core/errors/redact-error.js';
+import { redactedValue } from '../../../lib/core/errors/redact-value.js';
+import { redact } from '../../../lib/core/errors/redact.js';
 
 const SECRET = 'hunter2';
 

@@ -3,9 +3,9 @@ import { Redis as Valkey } from 'iovalkey';
 import { Redis } from 'ioredis';
 import { Redis as Redis5 } from 'ioredis-5';
 
-import { createClient } from '../../../lib/adapters/redis/redis-client.js';
-import { resolveOptions } from '../../../lib/core/options.js';
-import { OWN_REDIS_OPTIONS } from '../../../lib/core/redis-options.js';
+import { createClient } from '../../../lib/adapters/redis/connection/redis-client.js';
+import { resolveOptions } from '../../../lib/core/options/options.js';
+import { OWN_REDIS_OPTIONS } from '../../../lib/core/options/redis-options.js';
 
 const resolve = (redis: unknown) => resolveOptions({ code: { redis } });
 const refusal = (redis: unknown): string => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { retryDelayMs } from '../../../lib/core/retry-delay.js';
+import { retryDelayMs } from '../../../lib/core/job/retry-backoff.js';
 
 const policy = { attempts: 100, backoffMs: 1000, maxBackoffMs: 60_000, jitter: 0 };
 

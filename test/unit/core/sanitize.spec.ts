@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { inertJson, manyLines, oneLine } from '../../../lib/core/sanitize.js';
+import { inertJson, manyLines, oneLine } from '../../../lib/core/errors/sanitize.js';
 
 /** All that a terminal, an editor or a browser might obey. */
 const FORGING = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { formatOrder } from '../../../lib/core/schedule-order.js';
+import { formatOrder } from '../../../lib/core/schedule/schedule-override.js';
 import { EngineCluster, INTERVAL, START, type JobSpec, type Pod } from '../../support/engine-harness.js';
 
 const MINUTELY = '1 * * * * *';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { CronSchedule } from '../../../lib/core/cron-schedule.js';
-import type { JobPolicy } from '../../../lib/core/job-policy.js';
+import { CronSchedule } from '../../../lib/core/schedule/cron-schedule.js';
+import type { JobPolicy } from '../../../lib/core/job/job-policy.js';
 import { EngineCluster, secondOf, START, type JobSpec } from '../../support/engine-harness.js';
 
 /** Nobody leads from second 2.5 on, for `gapMs`; then a new pod does. */

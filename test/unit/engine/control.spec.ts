@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { Overlap } from '../../../lib/core/job-policy.js';
-import { formatOrder } from '../../../lib/core/schedule-order.js';
+import type { Overlap } from '../../../lib/core/job/job-policy.js';
+import { formatOrder } from '../../../lib/core/schedule/schedule-override.js';
 import { EngineCluster, START, INTERVAL, TTL, type JobSpec, type Pod } from '../../support/engine-harness.js';
 
 const NEVER = '0 0 0 29 2 *';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { JobPolicy } from '../../../lib/core/job-policy.js';
+import type { JobPolicy } from '../../../lib/core/job/job-policy.js';
 import { EngineCluster, type JobSpec, type Pod } from '../../support/engine-harness.js';
 
 const MINUTE = 60_000;

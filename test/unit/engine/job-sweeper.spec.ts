@@ -2,10 +2,10 @@ import { expect, it } from '@jest/globals';
 
 import { RamClusterStore } from '../../../lib/adapters/ram/ram-cluster-store.js';
 import { RamJobs } from '../../../lib/adapters/ram/ram-jobs.js';
-import { electionTiming } from '../../../lib/core/timing.js';
-import { Asker } from '../../../lib/engine/asker.js';
+import { electionTiming } from '../../../lib/core/election/timing.js';
+import { Asker } from '../../../lib/engine/store-call.js';
 import { EventBus } from '../../../lib/engine/event-bus.js';
-import { JobSweeper, KEPT_FOR, SWEEP_EVERY_MS } from '../../../lib/engine/job-sweeper.js';
+import { JobSweeper, KEPT_FOR, SWEEP_EVERY_MS } from '../../../lib/engine/control/job-sweeper.js';
 import { VirtualClock } from '../../../lib/testing/virtual-clock.js';
 import { FaultyClusterStore } from '../../support/faulty-control-store.js';
 

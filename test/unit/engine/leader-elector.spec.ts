@@ -2,10 +2,10 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 
 import { RamLeaseStore } from '../../../lib/adapters/ram/ram-lease-store.js';
 import type { ScheduleEvent } from '../../../lib/core/events.js';
-import { electionTiming } from '../../../lib/core/timing.js';
+import { electionTiming } from '../../../lib/core/election/timing.js';
 import { EventBus } from '../../../lib/engine/event-bus.js';
-import { StoreClock } from '../../../lib/engine/store-clock.js';
-import { LeaderElector } from '../../../lib/engine/leader-elector.js';
+import { StoreClock } from '../../../lib/engine/election/store-clock.js';
+import { LeaderElector } from '../../../lib/engine/election/elector.js';
 import { FaultyLeaseStore } from '../../support/faulty-lease-store.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 import { VirtualEntropy } from '../../support/virtual-entropy.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { Overlap } from '../../../lib/core/job-policy.js';
+import type { Overlap } from '../../../lib/core/job/job-policy.js';
 import { EngineCluster, INTERVAL, START, type JobSpec } from '../../support/engine-harness.js';
 
 /** A job that is due each second and takes `ms`. */

@@ -5,9 +5,9 @@ import {
   LeadershipLostError,
   PermanentError,
   StaleTermError,
-} from '../../../lib/core/errors.js';
-import type { JobPolicy } from '../../../lib/core/job-policy.js';
-import { electionTiming } from '../../../lib/core/timing.js';
+} from '../../../lib/core/errors/errors.js';
+import type { JobPolicy } from '../../../lib/core/job/job-policy.js';
+import { electionTiming } from '../../../lib/core/election/timing.js';
 import { EngineCluster, INTERVAL, START, TTL, type JobSpec, type Pod } from '../../support/engine-harness.js';
 
 /** Due once, at second 1. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { ShutdownError } from '../../../lib/core/errors.js';
-import type { Run } from '../../../lib/core/job.js';
+import { ShutdownError } from '../../../lib/core/errors/errors.js';
+import type { Run } from '../../../lib/core/job/job.js';
 import { EngineCluster, type JobSpec, type Pod } from '../../support/engine-harness.js';
 
 /** Begins to shut a pod down; the fields tell how far that is. */

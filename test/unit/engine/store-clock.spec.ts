@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { ClockWatch } from '../../../lib/engine/clock-watch.js';
-import { StoreClock } from '../../../lib/engine/store-clock.js';
+import { ClockWatch } from '../../../lib/engine/election/clock-watch.js';
+import { StoreClock } from '../../../lib/engine/election/store-clock.js';
 import { EngineCluster, START } from '../../support/engine-harness.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { JobPolicy } from '../../../lib/core/job-policy.js';
+import type { JobPolicy } from '../../../lib/core/job/job-policy.js';
 import { EngineCluster, INTERVAL, TTL } from '../../support/engine-harness.js';
 
 /** As long as no run-lock lasts, and longer than a timer of Node.js can be set for. */

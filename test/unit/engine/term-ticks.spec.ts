@@ -95,7 +95,7 @@ describe('a job that ticks once a term', () => {
     const a = await cluster.started('a');
     await cluster.advance(10_500);
     const before = cluster.calls.length;
-    const { TermSchedule } = await import('../../../lib/core/term-schedule.js');
+    const { TermSchedule } = await import('../../../lib/core/schedule/term-schedule.js');
     a.ticker.of('job').reschedule(new TermSchedule(5000));
     await cluster.advance(60_000);
     expect(cluster.calls).toHaveLength(before);

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from '@jest/globals';
 
-import { OutsideFailures } from '../../../lib/schedule.outside-failures.js';
+import { OutsideFailures } from '../../../lib/observe/outside-failures.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 let clock: VirtualClock;

@@ -2,14 +2,14 @@ import { runInNewContext } from 'node:vm';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { unlessMissing } from '../../../lib/schedule.peers.js';
+import { unlessMissing } from '../../../lib/nest/optional-peer.js';
 
 describe('an optional package', () => {
   const forgive = unlessMissing('@nestjs/config');
 
   it.each([
     "Cannot find package '@nestjs/config' imported from /app/node_modules/x/index.js",
-    "Cannot find module '@nestjs/config' from 'lib/schedule.config.ts'",
+    "Cannot find module '@nestjs/config' from 'lib/nest/config-source.ts'",
   ])('may be missing: %s', message => expect(forgive(new Error(message))).toBeUndefined());
 
   it('may be missing in another realm, where errors are of another class', () => {

@@ -1,0 +1,118 @@
+import { oneLine } from '../../../core/errors/sanitize.js';
+import type { Candidacy } from '../../../ports/candidate-store.js';
+import type {
+  AcquireAnswer,
+  JobMark,
+  LeaseSignal,
+  LeaseView,
+  RenewAnswer,
+  ResignAnswer,
+} from '../../../ports/lease-store.js';
+import { NEWS_WORDS, parseNews } from './candidate-codec.js';
+import { integer, parseWords, serverTime, unexpected } from './script-reply.js';
+
+/*
+ * Reads the answers of the lease scripts.
+ */
+
+export function parseAcquire(reply: unknown, candidacy?: Candidacy): AcquireAnswer {
+  const [kind, ...fields] = parseWords(reply);
+  switch (kind) {
+    case 'acquired':
+      return {
+        kind,
+        token: integer(fields[0], reply),
+        acquiredAt: integer(fields[1], reply),
+        now: serverTime(reply),
+      };
+    case 'held':
+      return {
+        kind,
+        holder: oneLine(fields[0] ?? ''),
+        token: integer(fields[1], reply),
+        remainingMs: ttl(fields[2], reply),
+        presence: fields[3] === '1',
+        missingMs: fields[4] === '' ? undefined : integer(fields[4], reply),
+        now: serverTime(reply),
+        orders: integer(fields[5], reply),
+        ...newsIn(fields.slice(6), candidacy),
+        marks: marks(fields.slice(6 + NEWS_WORDS), reply),
+      };
+    case 'wait':
+      return { kind, remainingMs: integer(fields[0], reply) };
+    default:
+      throw unexpected(reply);
+  }
+}
+
+export function parseRenew(reply: unknown, candidacy?: Candidacy): RenewAnswer {
+  const [kind, unfinished, requests, orders, resign, jobs, ...news] = parseWords(reply);
+  if (kind === 'lost') return { kind };
+  if (kind !== 'renewed') throw unexpected(reply);
+  return {
+    kind,
+    unfinished: integer(unfinished, reply),
+    requests: integer(requests, reply),
+    orders: integer(orders, reply),
+    shouldResign: resign === '1',
+    jobs: integer(jobs, reply),
+    ...newsIn(news, candidacy),
+    now: serverTime(reply),
+  };
+}
+
+export function parseResign(reply: unknown): ResignAnswer {
+  const [kind] = parseWords(reply);
+  if (kind === 'resigned' || kind === 'lost') return { kind };
+  throw unexpected(reply);
+}
+
+export function parseRead(reply: unknown): LeaseView {
+  const [kind, ...fields] = parseWords(reply);
+  if (kind === 'free') return { kind };
+  if (kind !== 'held') throw unexpected(reply);
+  return {
+    kind,
+    holder: oneLine(fields[0] ?? ''),
+    token: integer(fields[1], reply),
+    remainingMs: ttl(fields[2], reply),
+    acquiredAt: fields[3] === '' ? undefined : integer(fields[3], reply),
+  };
+}
+
+/** Reads what is told on the channel of events; `undefined` for what this version does not know. */
+export function parseEvent(message: string): LeaseSignal | undefined {
+  if (message === 'resigned' || message === 'run-requested' || message === 'rescheduled')
+    return { kind: message };
+  const [, runId] = /^abort-requested:(.*)$/s.exec(message) ?? [];
+  if (runId !== undefined) return { kind: 'abort-requested', runId };
+  const [, ended] = /^run-ended:(.*)$/s.exec(message) ?? [];
+  if (ended !== undefined) return { kind: 'run-ended', job: ended };
+  const [, token, job = ''] = /^resign-requested:(\d+):(.*)$/s.exec(message) ?? [];
+  return token === undefined ? undefined : { kind: 'resign-requested', token: Number(token), job };
+}
+
+/** How a request to resign is told on the channel of events. */
+export function resignRequest(token: number, job: string): string {
+  return `resign-requested:${token}:${job}`;
+}
+
+function newsIn(words: readonly string[], candidacy: Candidacy | undefined) {
+  return candidacy === undefined ? {} : { candidates: parseNews(words, candidacy.rival) };
+}
+
+/** Pairs of mark and schedule; both empty for a job that Redis does not know. */
+function marks(fields: readonly string[], reply: unknown): (JobMark | undefined)[] {
+  const found: (JobMark | undefined)[] = [];
+  for (let index = 0; index < fields.length; index += 2) {
+    const [mark, schedule = ''] = fields.slice(index, index + 2);
+    found.push(mark === '' ? undefined : { mark: integer(mark, reply), schedule });
+  }
+  return found;
+}
+
+/** Redis says -1 for a key that does not expire. */
+function ttl(word: string | undefined, reply: unknown): number {
+  const ms = integer(word, reply);
+  return ms < 0 ? Infinity : ms;
+}

@@ -1,0 +1,41 @@
+/*
+ * Takes apart what a script answers: a list that begins with the server's time. What comes from Redis is parsed, never
+ * cast: somebody may have written to our keys by hand.
+ */
+import { StoreUnavailableError } from '../../../core/errors/errors.js';
+
+/** By the server's clock, Unix ms. */
+export function serverTime(reply: unknown): number {
+  const [head] = list(reply, reply);
+  // With what was found to be invalid, where nobody has taken that out: see InvalidValues.
+  return integer(Array.isArray(head) ? head[0] : head, reply);
+}
+
+/** What follows the server's time. */
+export function payload(reply: unknown): unknown[] {
+  return list(reply, reply).slice(1);
+}
+
+/** The same as words, empty where there is nothing. */
+export function parseWords(reply: unknown): string[] {
+  return payload(reply).map(String);
+}
+
+export function list(value: unknown, reply: unknown): unknown[] {
+  if (!Array.isArray(value)) throw unexpected(reply);
+  return value;
+}
+
+export function integer(word: unknown, reply: unknown): number {
+  const number = typeof word === 'string' || typeof word === 'number' ? Number(word) : Number.NaN;
+  if (!Number.isSafeInteger(number)) throw unexpected(reply);
+  return number;
+}
+
+export function unexpected(reply: unknown): StoreUnavailableError {
+  return new StoreUnavailableError({
+    problem: 'Redis gave an answer that no script of ours gives',
+    received: reply,
+    remedy: 'Look at the keys of the scheduler: something else has written to them',
+  });
+}

@@ -1,0 +1,113 @@
+/* The verbs that ask for something. */
+import { RequestExpiredError, StoreUnavailableError, WaitTimeoutError } from '../core/errors/errors.js';
+import type { JobRun } from '../core/run/job-run.js';
+import { waitMs } from '../core/run/pause-input.js';
+import { ALL_JOBS, type RunRequest } from '../ports/control-store.js';
+import { toTicket } from '../client/control.js';
+import { plain, type Answer, type Page } from './answer.js';
+import { CliError } from './cli-error.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { pauseWords } from './queries.js';
+import type { VerbOptions } from './program.js';
+import { paintOutcome, whyOf } from './run-text.js';
+import type { Session } from './session.js';
+import { took } from './times.js';
+
+export async function pause(session: Session, job = ALL_JOBS, options: VerbOptions): Promise<Answer> {
+  await session.sight();
+  const info = await session.control.pause(job, options);
+  const text = `Paused ${nameOf(job)} ${pauseWords(info, info.from.getTime())}`;
+  return { json: { job, ...info }, text: () => text };
+}
+
+export async function resume(session: Session, job = ALL_JOBS): Promise<Answer> {
+  await session.sight();
+  const wasPaused = await session.control.resume(job);
+  const text = wasPaused ? `Resumed ${nameOf(job)}` : `There was no pause of ${nameOf(job)}`;
+  return { json: { job, wasPaused }, text: () => text };
+}
+
+export async function run(session: Session, job: string, wait: string | true | undefined): Promise<Answer> {
+  const limitMs = wait === undefined ? undefined : waitMs(wait);
+  await session.find(job);
+  const request = await session.control.request(job).catch(unknownFate(job));
+  const ticket = toTicket(request);
+  const asked = `Asked for a run of '${plain(job)}', request ${request.id}`;
+  if (limitMs === undefined) return { json: ticket, text: () => asked };
+  const ended = await outcome(session, request, limitMs);
+  return {
+    json: { ...ticket, run: ended },
+    text: page => `${asked}\n${endWords(ended, page)}`,
+    exitCode: exitCodeOf(ended),
+  };
+}
+
+function outcome(session: Session, request: RunRequest, limitMs: number): Promise<JobRun | undefined> {
+  return session.control.outcome(request, limitMs).catch((error: unknown) => {
+    if (error instanceof RequestExpiredError)
+      throw new CliError(error.code, EXIT.runFailed, error.message, toTicket(request));
+    if (!(error instanceof WaitTimeoutError)) throw error;
+    throw new CliError('WAIT_TIMEOUT', EXIT.waitTimeout, error.message, toTicket(request));
+  });
+}
+
+/** It is never asked for again by itself: there might be two runs then. */
+function unknownFate(job: string): (error: unknown) => never {
+  return error => {
+    if (!(error instanceof StoreUnavailableError)) throw error;
+    const doubt = `It may have been asked for all the same: see \`history ${job}\` before you ask again`;
+    throw new CliError('STORE_UNAVAILABLE', EXIT.redisUnavailable, `${error.problem}. ${doubt}`, { job });
+  };
+}
+
+function exitCodeOf(ended: JobRun | undefined): ExitCode {
+  return ended?.outcome === 'succeeded' ? EXIT.done : EXIT.runFailed;
+}
+
+function endWords(ended: JobRun | undefined, page: Page): string {
+  if (ended === undefined)
+    return 'It was decided about, and its record is not kept: how it ended is not known';
+  const why = whyOf({ ...ended, manual: false });
+  const length = ended.durationMs === undefined ? '' : ` after ${took(ended.durationMs)}`;
+  return `${paintOutcome(ended.outcome, page)}${length}${why === '' ? '' : `: ${why}`}`;
+}
+
+export async function abort(session: Session, runId: string): Promise<Answer> {
+  await session.sight();
+  if (!(await session.control.abort(runId)))
+    throw new CliError('NO_SUCH_RUN', EXIT.notFound, `No run '${plain(runId)}' goes on: see \`running\``, {
+      runId,
+    });
+  return { json: { runId }, text: () => `Asked run ${plain(runId)} to end` };
+}
+
+export async function reschedule(
+  session: Session,
+  job: string,
+  schedule: string | undefined,
+  { own = false, timeZone }: VerbOptions,
+): Promise<Answer> {
+  if (own === (schedule !== undefined) || (own && timeZone !== undefined))
+    throw new CliError(
+      'USAGE',
+      EXIT.usage,
+      'Give a schedule, or --own for the one that the application says, in its own time zone',
+    );
+  await session.control.reschedule(job, schedule ?? null, { ...(timeZone !== undefined && { timeZone }) });
+  const words = schedule === undefined ? 'by its own schedule' : `by '${plain(schedule)}'`;
+  return { json: { job, schedule, timeZone }, text: () => `'${plain(job)}' goes ${words} from now on` };
+}
+
+export async function resign(session: Session): Promise<Answer> {
+  const { lease } = await session.sight();
+  // A key that was set by hand belongs to nobody who could hear.
+  if (lease.kind === 'free' || lease.token === 0)
+    throw new CliError('NO_LEADER', EXIT.notFound, 'Nobody leads who could resign');
+  const { holder, token } = lease;
+  await session.ask((view, signal) => view.lease.requestResignation(token, '', signal));
+  return { json: { candidateId: holder, token }, text: () => `Asked ${plain(holder)} to resign` };
+}
+
+function nameOf(job: string): string {
+  return job === ALL_JOBS ? 'all jobs' : `'${plain(job)}'`;
+}

@@ -1,0 +1,240 @@
+/* The verbs that look and change nothing. */
+import { describedSchedule } from '../core/job/job-description.js';
+import { parseDuration } from '../core/options/duration.js';
+import type { JobRun } from '../core/run/job-run.js';
+import { NO_SCHEDULE } from '../core/schedule/no-schedule.js';
+import { unknownJob } from '../nest/runtime-access.js';
+import { toPauseInfo, type PauseInfo } from '../client/control.js';
+import { toJobRun } from '../client/run-view.js';
+import { jobInfo, type JobInfo } from '../client/job-info.js';
+import { readQuery, type EndOutcome } from '../client/history-query.js';
+import { podsOf, type PodInfo, type StoppedJob } from '../client/status.js';
+import { plain, type Answer, type Page } from './answer.js';
+import type { VerbOptions } from './program.js';
+import { paintOutcome, whyOf } from './run-text.js';
+import type { Session, Sight } from './session.js';
+import type { StoppedJobs } from './stopped-jobs.js';
+import { onPods, stoppedText } from './stopped-text.js';
+import { table } from './table.js';
+import { fromNow, instant, localIso, took } from './times.js';
+
+export async function status(session: Session): Promise<Answer> {
+  const sight = await session.look();
+  const [running, stopped] = await Promise.all([runsNow(session), session.stopped()]);
+  const { now, pause, jobs: states } = sight.states;
+  const pods = podsOf(sight);
+  const json = {
+    leaderKey: session.target.leaderKey,
+    now: new Date(now),
+    leader: leaderOf(sight),
+    pods,
+    pause: pause && toPauseInfo(pause),
+    jobs: sight.jobs.size,
+    pausedJobs: [...sight.jobs.keys()].filter((_, at) => states[at]?.pause !== undefined),
+    stoppedJobs: stoppedIn(sight, stopped),
+    running,
+  };
+  return { json, text: page => statusText(json, page) };
+}
+
+interface Status {
+  readonly leaderKey: string;
+  readonly now: Date;
+  readonly leader: ReturnType<typeof leaderOf>;
+  readonly pods: readonly PodInfo[];
+  readonly pause: PauseInfo | undefined;
+  readonly jobs: number;
+  readonly pausedJobs: readonly string[];
+  readonly stoppedJobs: readonly StoppedJob[];
+  readonly running: readonly JobRun[];
+}
+
+function statusText(told: Status, page: Page): string {
+  const { leaderKey, leader, pause, jobs, pausedJobs, stoppedJobs, pods, running } = told;
+  const now = told.now.getTime();
+  const { paint } = page;
+  const since = leader?.since === undefined ? '' : ` since ${instant(leader.since, now)}`;
+  const lines = [
+    ['key', plain(leaderKey)],
+    [
+      'leader',
+      leader === undefined ? paint.red('nobody') : `${paint.green(plain(leader.candidateId))}${since}`,
+    ],
+    ['lease', leader === undefined ? '-' : `token ${leader.token}, ends in ${took(leader.remainingMs)}`],
+    ['pause', pause === undefined ? 'none of all jobs' : paint.yellow(`all jobs, ${pauseWords(pause, now)}`)],
+    ['jobs', `${jobs}${pausedJobs.length === 0 ? '' : `, paused: ${pausedJobs.map(plain).join(', ')}`}`],
+    ...(stoppedJobs.length === 0 ? [] : [['stopped', paint.red(stoppedText(stoppedJobs))] as const]),
+  ] as const;
+  const facts = lines.map(([name, value]) => `${paint.dim(name.padEnd(8))}${value}`).join('\n');
+  return [facts, podsText(pods, now, page), runningText(running, now, page)].join('\n\n');
+}
+
+/** The jobs that do not tick on every pod, whether the leader has them or not. A leader of 0.3 is not named as a pod. */
+function stoppedIn(sight: Sight, stopped: StoppedJobs): StoppedJob[] {
+  const onLeader = [...sight.jobs.keys()].filter(name => isStoppedOnLeader(name, sight, stopped));
+  const names = new Set([...stopped.stoppedOn.keys(), ...onLeader]);
+  return [...names].sort().map(job => ({ job, stoppedOn: stopped.stoppedOn.get(job) ?? [] }));
+}
+
+/** By its job set, which follows a stop at once; without one, by what it announced when its term began. */
+function isStoppedOnLeader(name: string, { lease, jobs: known }: Sight, stopped: StoppedJobs): boolean {
+  const holder = lease.kind === 'held' ? lease.holder : undefined;
+  if (holder === undefined || !stopped.pods.has(holder)) return known.get(name)?.isStopped === true;
+  return stopped.stoppedOn.get(name)?.includes(holder) === true;
+}
+
+function leaderOf({ lease }: Sight) {
+  if (lease.kind === 'free') return undefined;
+  const { holder, token, remainingMs, acquiredAt } = lease;
+  const since = acquiredAt === undefined ? undefined : new Date(acquiredAt);
+  return { candidateId: holder, token, remainingMs, since };
+}
+
+export async function jobs(session: Session): Promise<Answer> {
+  const sight = await session.look();
+  const [running, stopped] = await Promise.all([runsNow(session), session.stopped()]);
+  const { states } = sight;
+  const infos = [...sight.jobs].map(([name, job], at) => {
+    const schedule = describedSchedule(job);
+    const { definedAt, overlap, catchUp } = job;
+    const isStopped = isStoppedOnLeader(name, sight, stopped);
+    const stoppedOn = stopped.stoppedOn.get(name) ?? [];
+    const subject = { name, schedule: schedule ?? NO_SCHEDULE, isStopped, stoppedOn, definedAt };
+    const info = jobInfo(subject, states.jobs[at], states, running);
+    const asWritten = schedule === undefined ? { schedule: job.schedule, words: job.schedule } : {};
+    return { ...info, ...asWritten, overlap, catchUp };
+  });
+  const json = { leaderKey: session.target.leaderKey, now: new Date(states.now), jobs: infos };
+  return { json, text: page => jobsText(infos, states.now, page) };
+}
+
+function jobsText(infos: readonly JobInfo[], now: number, page: Page): string {
+  if (infos.length === 0) return 'The leader has told of no jobs';
+  const { paint } = page;
+  const rows = infos.map(info => [
+    paint.bold(plain(info.name)),
+    nextWords(info, now),
+    lastWords(info.lastRun, now, page),
+    [
+      plain(info.schedule),
+      paint.dim(plain(wordsOf(info))),
+      stateWords(info, now, page),
+      paint.dim(plain(info.definedAt)),
+    ]
+      .filter(line => line !== '')
+      .join('\n'),
+  ]);
+  return table(['JOB', 'NEXT', 'LAST RUN', 'SCHEDULE'].map(paint.dim), rows, page.width);
+}
+
+function nextWords({ nextTicks }: JobInfo, now: number): string {
+  const [next, ...later] = nextTicks;
+  if (next === undefined) return '-';
+  const then = later.slice(0, 2).map(tick => fromNow(tick, now));
+  return [fromNow(next, now), localIso(next), ...(then.length === 0 ? [] : [`then ${then.join(', ')}`])].join(
+    '\n',
+  );
+}
+
+function lastWords(run: JobRun | undefined, now: number, page: Page): string {
+  if (run === undefined) return '-';
+  if (run.outcome === 'unreadable') return paintOutcome(run.outcome, page);
+  return `${paintOutcome(run.outcome, page)}\n${fromNow(run.tick, now)}, took ${took(run.durationMs) || '?'}`;
+}
+
+function wordsOf({ words, timeZone }: JobInfo): string {
+  return timeZone === undefined || words.includes(timeZone) ? words : `${words} (${timeZone})`;
+}
+
+function stateWords(info: JobInfo, now: number, { paint }: Page): string {
+  const { pause, running, isStopped, stoppedOn } = info;
+  const words = [
+    pause && paint.yellow(`paused ${pauseWords(pause, now)}`),
+    running.length > 0 && paint.cyan(`${running.length} running`),
+    (isStopped || stoppedOn.length > 0) && paint.red(`stopped${onPods(stoppedOn)}`),
+    info.isRescheduled && paint.yellow('rescheduled'),
+  ];
+  return words.filter(word => word !== undefined && word !== false).join(', ');
+}
+
+/** Such as `until 2026-… (in 30m): deployment`. */
+export function pauseWords({ until, reason }: PauseInfo, now: number): string {
+  const end = until === undefined ? 'until it is resumed' : `until ${instant(until, now)}`;
+  return reason === '' ? end : `${end}: ${plain(reason)}`;
+}
+
+export async function history(
+  session: Session,
+  job: string | undefined,
+  { limit, outcome, before }: VerbOptions,
+): Promise<Answer> {
+  const { jobs: known, states } = await session.sight();
+  const query = readQuery(job, {
+    ...(limit !== undefined && { limit: Number(limit) }),
+    ...(outcome !== undefined && { outcome: outcome.split(',') as EndOutcome[] }),
+    ...(before !== undefined && { before: instantOf(before, states.now) }),
+  });
+  const records = await session.ask((view, signal, onPage) => view.history.history(query, signal, onPage));
+  // A job that is gone may have left a past.
+  if (records.length === 0 && job !== undefined && !known.has(job)) throw unknownJob(job, [...known.keys()]);
+  const runs = records.map(toJobRun);
+  return { json: { runs }, text: page => historyText(runs, states.now, page) };
+}
+
+/** ISO 8601, or a duration before now. */
+function instantOf(written: string, now: number): Date {
+  const ago = parseDuration(written);
+  return ago === undefined ? new Date(written) : new Date(now - ago);
+}
+
+function historyText(runs: readonly JobRun[], now: number, page: Page): string {
+  if (runs.length === 0) return 'Nothing that was asked for is kept';
+  const rows = runs.map(run => [
+    `${localIso(run.tick)} ${page.paint.dim(fromNow(run.tick, now))}`,
+    plain(run.job),
+    paintOutcome(run.outcome, page),
+    took(run.durationMs),
+    whyOf(run),
+  ]);
+  return table(['TICK', 'JOB', 'OUTCOME', 'TOOK', 'WHY'].map(page.paint.dim), rows, page.width);
+}
+
+export async function running(session: Session): Promise<Answer> {
+  const { states } = await session.sight();
+  const runs = await runsNow(session);
+  return { json: { runs }, text: page => runningText(runs, states.now, page) };
+}
+
+function runningText(runs: readonly JobRun[], now: number, page: Page): string {
+  if (runs.length === 0) return 'Nothing runs';
+  const rows = runs.map(({ runId, job, outcome, reason, startedAt, tick, pod }) => {
+    if (outcome === 'unreadable') return [paintOutcome(outcome, page), plain(job), '-', plain(reason ?? '')];
+    return [plain(runId), plain(job), instant(startedAt ?? tick, now), plain(pod)];
+  });
+  return table(['RUN ID', 'JOB', 'STARTED', 'POD'].map(page.paint.dim), rows, page.width);
+}
+
+export async function pods(session: Session): Promise<Answer> {
+  const sight = await session.sight();
+  const infos = podsOf(sight);
+  return { json: { pods: infos }, text: page => podsText(infos, sight.states.now, page) };
+}
+
+function podsText(infos: readonly PodInfo[], now: number, page: Page): string {
+  if (infos.length === 0) return 'No pod competes';
+  const { paint } = page;
+  const rows = infos.map(({ candidateId, isLeader, since, lastSeen, version, clockAheadMs }) => [
+    plain(candidateId),
+    isLeader ? paint.green('leader') : 'follower',
+    fromNow(since, now),
+    fromNow(lastSeen, now),
+    clockAheadMs === undefined ? '' : `${Math.round(clockAheadMs)}ms`,
+    plain(version),
+  ]);
+  return table(['POD', 'ROLE', 'SINCE', 'SEEN', 'CLOCK', 'VERSION'].map(paint.dim), rows, page.width);
+}
+
+async function runsNow(session: Session): Promise<JobRun[]> {
+  const records = await session.ask((view, signal, onPage) => view.history.running(signal, onPage));
+  return records.map(toJobRun);
+}

@@ -1,0 +1,163 @@
+import type { Duration } from '../core/options/duration.js';
+import { InvalidCronError } from '../core/errors/errors.js';
+import type { ScheduleEvent } from '../core/events.js';
+import { keptName } from '../core/job/job-name.js';
+import type { JobRun } from '../core/run/job-run.js';
+import { parseSchedule } from '../core/schedule/parse-schedule.js';
+import { pauseMs, pauseReason, waitMs } from '../core/run/pause-input.js';
+import { formatOrder } from '../core/schedule/schedule-override.js';
+import type { Clock } from '../ports/clock.js';
+import { ALL_JOBS, type Pause, type RunRequest } from '../ports/control-store.js';
+import type { Entropy } from '../ports/entropy.js';
+import type { UnfinishedRun } from '../ports/run-store.js';
+import { outcomeOf, type RunNowOptions, type RunTicket } from './run-waiter.js';
+import type { Stores } from '../nest/composition-root.js';
+
+/** Options of `pause`. */
+export interface PauseOptions {
+  /** How long, 1 ms to 366 days; it ends by itself. @default until `resume` is called */
+  readonly for?: Duration;
+  /** Why, in one line of at most 200 characters; people see it. */
+  readonly reason?: string;
+}
+
+/** A pause of one job, or of all. */
+export interface PauseInfo {
+  /** When it began, by the clock of Redis. */
+  readonly from: Date;
+  /** When it ends by itself, by the clock of Redis; `undefined`: not before `resume`. */
+  readonly until: Date | undefined;
+  /** Empty where none was given. */
+  readonly reason: string;
+}
+
+/** Options of `reschedule`. */
+export interface RescheduleOptions {
+  /** IANA zone in which the expression is read. @default that of the job's own schedule */
+  readonly timeZone?: string;
+}
+
+/** What control works with: whoever can ask the stores has it, an application of the scheduler or not. */
+export interface ControlDeps {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  /** Finds a job by its name; throws, or rejects with, `UnknownJobError`. */
+  readonly find: (job: string) => KnownJob | Promise<KnownJob>;
+  /** Rejects with `StoreUnavailableError` when there is no answer in time. */
+  readonly ask: <Answer>(
+    send: (stores: ControlStores, signal: AbortSignal) => Promise<Answer>,
+  ) => Promise<Answer>;
+  readonly tell: (event: ScheduleEvent) => void;
+  /** Aborts when nobody waits any more. */
+  readonly closed: AbortSignal;
+}
+
+/** What control asks. */
+export type ControlStores = Pick<Stores, 'runs' | 'control' | 'cluster'>;
+
+/** What control has to know of a job. */
+export interface KnownJob {
+  /** As it is kept, whatever spaces stood around what was given. */
+  readonly name: string;
+  /** IANA zone of its schedule. */
+  readonly timeZone: string | undefined;
+}
+
+/** What people ask of the scheduler. `ScheduleService` is its public face within an application. */
+export class ScheduleControl {
+  constructor(private readonly deps: ControlDeps) {}
+
+  async pause(named: string, options: PauseOptions): Promise<PauseInfo> {
+    const job = await this.oneOrAll(named);
+    const request = { job, forMs: pauseMs(options.for), reason: pauseReason(options.reason) };
+    const pause = toPauseInfo(await this.deps.ask(({ control }, signal) => control.pause(request, signal)));
+    const { until, reason } = pause;
+    this.deps.tell({ type: 'job.paused', job, until, reason });
+    return pause;
+  }
+
+  async resume(named: string): Promise<boolean> {
+    const job = await this.oneOrAll(named);
+    const wasPaused = await this.deps.ask(({ control }, signal) => control.resume(job, signal));
+    if (wasPaused) this.deps.tell({ type: 'job.resumed', job });
+    return wasPaused;
+  }
+
+  async runNow(job: string, { wait = false }: RunNowOptions): Promise<RunTicket | JobRun | undefined> {
+    const limitMs = wait === false ? 0 : waitMs(wait);
+    const request = await this.request(job);
+    return limitMs === 0 ? toTicket(request) : this.outcome(request, limitMs);
+  }
+
+  /** Asks for a run. */
+  async request(named: string): Promise<RunRequest> {
+    const { name: job } = await this.deps.find(named);
+    const wish = { id: this.deps.entropy.id(), job };
+    const request = await this.deps.ask(({ control }, signal) => control.requestRun(wish, signal));
+    const tick = new Date(request.tick);
+    this.deps.tell({ type: 'job.requested', job, tick, requestId: wish.id });
+    return request;
+  }
+
+  /** Waits for the end of a run that was asked for; see `outcomeOf`. */
+  outcome(request: RunRequest, limitMs: number): Promise<JobRun | undefined> {
+    const { ask, clock, closed } = this.deps;
+    return outcomeOf(request, { waitMs: limitMs, signal: closed }, clock, () =>
+      ask(({ cluster }, signal) => cluster.outcome(request, signal)).catch(() => undefined),
+    );
+  }
+
+  async abort(id: string): Promise<boolean> {
+    // First, for a request that is taken away is not decided about.
+    if (await this.deps.ask(({ control }, signal) => control.withdraw(id, signal))) return true;
+    const run = await this.unfinished(id);
+    if (run === undefined) return false;
+    return this.deps.ask(({ control }, signal) => control.requestAbort(run, signal));
+  }
+
+  /** The run of this id, or of the request of this id, that has not ended; read page by page. */
+  private async unfinished(id: string): Promise<UnfinishedRun | undefined> {
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const from: string = after;
+      const page = await this.deps.ask(({ runs }, signal) => runs.unfinished(from, signal));
+      const run = page.runs.find(({ runId, handle }) => runId === id || handle === id);
+      if (run !== undefined) return run;
+      after = page.next;
+    }
+    return undefined;
+  }
+
+  async reschedule(name: string, schedule: string | null, options: RescheduleOptions): Promise<void> {
+    const job = await this.deps.find(name);
+    const order = schedule === null ? undefined : orderOf(schedule, options.timeZone ?? job.timeZone);
+    await this.deps.ask(({ control }, signal) => control.reschedule(job.name, order, signal));
+  }
+
+  private async oneOrAll(job: string): Promise<string> {
+    return keptName(job) === ALL_JOBS ? ALL_JOBS : (await this.deps.find(job)).name;
+  }
+}
+
+/** A run that was asked for, as users see it. */
+export function toTicket({ id, job, tick }: RunRequest): RunTicket {
+  return { job, tick: new Date(tick), requestId: id };
+}
+
+/** A pause as users see it. */
+export function toPauseInfo({ from, until, reason }: Pause): PauseInfo {
+  return { from: new Date(from), until: until === Infinity ? undefined : new Date(until), reason };
+}
+
+function orderOf(schedule: unknown, timeZone: string | undefined): string {
+  // Nothing at all means no ticks elsewhere; here it is more likely a field that was left empty.
+  if (typeof schedule !== 'string' || schedule.trim() === '') {
+    throw new InvalidCronError({
+      problem: 'A job is rescheduled by a text',
+      received: schedule,
+      remedy:
+        "Give a cron expression, a descriptor such as '@every 30s', '-' to switch it off, or null for its own again",
+    });
+  }
+  parseSchedule(schedule, { timeZone });
+  return formatOrder({ schedule, timeZone });
+}

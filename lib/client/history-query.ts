@@ -1,0 +1,75 @@
+import { InvalidOptionsError } from '../core/errors/errors.js';
+import type { JobRun, RunOutcome } from '../core/run/job-run.js';
+import type { RunPlace } from '../core/run/run-order.js';
+import type { HistoryQuery } from '../ports/history-store.js';
+
+/** Which part of the past is wanted. */
+export interface RunQuery {
+  /** At most so many, the newest; up to 10,000. @default 50 */
+  readonly limit?: number;
+  /** Only ticks before this instant; or, to page on, what follows this entry, the last one of the page before. */
+  readonly before?: Date | RunCursor | undefined;
+  /** Only what came out so. */
+  readonly outcome?: EndOutcome | readonly EndOutcome[];
+}
+
+/** What is needed of an entry to page on from it. */
+export type RunCursor = Pick<JobRun, 'job' | 'tick' | 'runId' | 'manual'>;
+
+/** An outcome that has a place in the history. */
+export type EndOutcome = Exclude<RunOutcome, 'running'>;
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 10_000;
+const END_OUTCOMES: readonly EndOutcome[] = [
+  'succeeded',
+  'failed',
+  'timed-out',
+  'aborted',
+  'abandoned',
+  'skipped',
+  'missed',
+  'unreadable',
+];
+
+/** Reads a query as it was written. Throws `InvalidOptionsError` for a limit, an instant or an outcome that makes no sense. */
+export function readQuery(job: string | undefined, options: RunQuery): HistoryQuery {
+  const { before } = options;
+  return { job, limit: limitOf(options), before: before && placeOf(before), states: outcomesOf(options) };
+}
+
+function placeOf(before: Date | RunCursor): number | RunPlace {
+  if (before instanceof Date) return instantOf(before);
+  const { job, tick, runId, manual } = before;
+  return { job, tick: instantOf(tick), runId, manual };
+}
+
+function instantOf(before: Date): number {
+  const instant: unknown = before instanceof Date ? before.getTime() : undefined;
+  if (typeof instant === 'number' && !Number.isNaN(instant)) return instant;
+  throw new InvalidOptionsError({
+    problem: 'The history is asked for before an instant that is none',
+    received: before,
+    remedy: 'Give a valid Date, or the last entry of the page before',
+  });
+}
+
+function outcomesOf({ outcome }: RunQuery): readonly EndOutcome[] | undefined {
+  const wanted = outcome === undefined ? undefined : [outcome].flat();
+  const unknown = wanted?.find(one => !END_OUTCOMES.includes(one));
+  if (unknown === undefined) return wanted;
+  throw new InvalidOptionsError({
+    problem: 'The history is asked for an outcome that there is not',
+    received: unknown,
+    remedy: `There are ${END_OUTCOMES.join(', ')}`,
+  });
+}
+
+function limitOf({ limit = DEFAULT_LIMIT }: RunQuery): number {
+  if (Number.isInteger(limit) && limit > 0 && limit <= MAX_LIMIT) return limit;
+  throw new InvalidOptionsError({
+    problem: `The limit of a history is a whole number from 1 to ${MAX_LIMIT}`,
+    received: limit,
+    remedy: `Leave it out for ${DEFAULT_LIMIT}, and page on with \`before\` where more is wanted`,
+  });
+}

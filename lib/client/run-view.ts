@@ -1,0 +1,63 @@
+import type { JobRun, RunError, RunOutcome } from '../core/run/job-run.js';
+import type { RunRecord } from '../ports/history-store.js';
+
+/** A record as users see it. What a record lacks, because it is older or was tampered with, is empty. */
+export function toJobRun(record: RunRecord): JobRun {
+  const { facts, attempt, reason } = record;
+  const outcome = outcomeOf(record);
+  const started = !['skipped', 'missed', 'unreadable'].includes(outcome);
+  return {
+    job: record.job,
+    tick: new Date(record.tick),
+    outcome,
+    reason: reason === '' ? undefined : reason,
+    runId: record.runId,
+    manual: record.manual,
+    attempts: started ? attempt : 0,
+    token: record.token,
+    pod: text(facts['pod']),
+    app: text(facts['app']),
+    version: text(facts['version']),
+    schedule: text(facts['schedule']),
+    startedAt: date(facts['startedAt'] ?? (outcome === 'running' ? record.at : undefined)),
+    finishedAt: date(facts['finishedAt'] ?? (outcome === 'abandoned' ? record.at : undefined)),
+    durationMs: number(facts['durationMs']),
+    error: errorOf(record),
+    catchUp: facts['catchUp'] === true,
+    recovering: facts['recovering'] === true,
+    nextTick: date(facts['next']),
+    missed: missedOf(record),
+  };
+}
+
+function outcomeOf({ state }: RunRecord): RunOutcome {
+  return state === 'claimed' || state === 'queued' || state === 'released' ? 'running' : state;
+}
+
+function errorOf({ facts }: RunRecord): RunError | undefined {
+  if (facts['errorName'] === undefined) return undefined;
+  return {
+    name: text(facts['errorName']),
+    message: text(facts['errorMessage']),
+    stack: text(facts['errorStack']),
+  };
+}
+
+function missedOf({ facts }: RunRecord): JobRun['missed'] {
+  const since = date(facts['since']);
+  return since && { since, count: number(facts['count']) ?? 1 };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+function date(value: unknown): Date | undefined {
+  const instant = typeof value === 'number' ? new Date(value) : undefined;
+  // One that no Date can be would make whoever prints it fail.
+  return instant === undefined || Number.isNaN(instant.getTime()) ? undefined : instant;
+}

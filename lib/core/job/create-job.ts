@@ -1,0 +1,128 @@
+import { z } from 'zod';
+
+import { InvalidOptionsError } from '../errors/errors.js';
+import { inspect } from '../errors/inspect.js';
+import type { ConfigReader, JobDefinition } from './job-definition.js';
+import { DECORATOR_FIELDS, LEADER_CRON_FIELDS } from './job-fields.js';
+import { jobPolicy } from './job-policy-options.js';
+import type { JobPolicy, Overlap } from './job-policy.js';
+import { jobSchedule } from '../schedule/job-schedule.js';
+import type { JobSettings, SettingsOfJob } from './job-settings.js';
+import type { Job, JobHandler } from './job.js';
+import { OptionProblem, optionShape, type OptionField } from '../options/option-field.js';
+import { at } from '../options/option-path.js';
+import { jobName } from '../options/option-readers.js';
+import { optionRefusals, type Refusal } from '../options/option-refusals.js';
+
+/** What holds for a job beside what its definition says. */
+export interface JobDefaults {
+  /** What it goes by where nothing is said. */
+  readonly policy: JobPolicy;
+  /** Time to live of the lease, which bounds the catch-up window from below. */
+  readonly ttlMs: number;
+  /** What is said of it by its name, which is stronger than its definition. */
+  readonly settings?: JobSettings;
+  /** The configuration, if the application has one: for schedules that are read from it. */
+  readonly config?: ConfigReader | undefined;
+}
+
+/**
+ * Makes a job of its definition and of what is said of its name elsewhere. Throws `InvalidOptionsError` or
+ * `InvalidCronError`, both naming the method and, where they matter, the settings.
+ *
+ * @param method `Class.method`, the default name
+ */
+export function createJob(
+  method: string,
+  definition: JobDefinition,
+  handler: JobHandler,
+  defaults: JobDefaults,
+): Job {
+  const place = definition.place ?? `@${definition.decorator ?? 'LeaderCron'} on ${method}`;
+  const options = readOptions(place, definition);
+  const name = textAt(options, 'name') ?? nameOf(place, method);
+  const settings = defaults.settings?.of(name) ?? [];
+  const sources = [...settings.map(one => one.options), options];
+  const written = (path: string): unknown => sources.map(source => at(source, path)).find(isWritten);
+  const said = placeWith(place, settings);
+  return {
+    name,
+    schedule: jobSchedule({ place: said, definition, sources, config: defaults.config }),
+    handler,
+    policy: jobPolicy({ place: said, written, fallback: defaults.policy, ttlMs: defaults.ttlMs }),
+    disabled: written('disabled') === true,
+    unrefTimeout: written('unrefTimeout') === true,
+    initialDelayMs: numberOf(written('initialDelay')) ?? 0,
+    thresholdMs: numberOf(written('threshold')) ?? Infinity,
+  };
+}
+
+/** The options of the definition itself, checked, with `waitForCompletion` as the overlap that it means. */
+function readOptions(place: string, { decorator = 'LeaderCron', options }: JobDefinition): object {
+  const fields = decorator === 'LeaderCron' ? LEADER_CRON_FIELDS : DECORATOR_FIELDS;
+  const parsed = schemaOf(fields).safeParse(options, { reportInput: true });
+  if (!parsed.success) {
+    const known = fields.map(({ path }) => path);
+    throw invalidOptions(place, optionRefusals(parsed.error.issues, known));
+  }
+  const overlap = overlapOf(place, at(parsed.data, 'waitForCompletion'), at(parsed.data, 'overlap'));
+  return overlap === undefined ? parsed.data : { ...parsed.data, overlap };
+}
+
+const schemas = new Map<readonly OptionField[], z.ZodType<object>>();
+
+/** Made once: an application may have thousands of jobs. */
+function schemaOf(fields: readonly OptionField[]): z.ZodType<object> {
+  const schema = schemas.get(fields) ?? z.strictObject(optionShape(fields, 'code'));
+  schemas.set(fields, schema);
+  return schema;
+}
+
+/** A method's own name may be one that a job's must not be: computed names can be anything. */
+function nameOf(place: string, method: string): string {
+  try {
+    return jobName(method);
+  } catch (problem) {
+    if (!(problem instanceof OptionProblem)) throw problem;
+    throw invalidOptions(place, [{ path: 'name', received: inspect(method), remedy: problem.message }]);
+  }
+}
+
+/** What `waitForCompletion` of `@Cron` means here, if it is given. */
+function overlapOf(place: string, waits: unknown, overlap: unknown): Overlap | undefined {
+  if (typeof waits !== 'boolean') return undefined;
+  const meant = waits ? 'skip' : 'allow';
+  if (overlap == null || overlap === meant) return meant;
+  throw new InvalidOptionsError({
+    problem: `${place}: waitForCompletion: ${waits} means overlap: '${meant}', and overlap says otherwise`,
+    received: { waitForCompletion: waits, overlap },
+    remedy: 'Leave waitForCompletion out',
+  });
+}
+
+function placeWith(place: string, settings: readonly SettingsOfJob[]): string {
+  return [place, ...settings.map(({ path }) => path)].join(', with ');
+}
+
+function isWritten(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
+}
+
+function textAt(options: object, path: string): string | undefined {
+  const value = at(options, path);
+  return typeof value === 'string' ? value : undefined;
+}
+
+function invalidOptions(place: string, refusals: readonly Refusal[]): InvalidOptionsError {
+  const lines = refusals.map(
+    ({ path, received, remedy }) => `${path || 'options'}: received ${received}. ${remedy}`,
+  );
+  return new InvalidOptionsError({
+    problem: `${place} has options that cannot be used`,
+    remedy: `Mend this:\n${lines.map(line => `  - ${line}`).join('\n')}`,
+  });
+}

@@ -1,0 +1,96 @@
+import { callOutside } from '../errors/call-outside.js';
+import { GeneratorHandlerError } from '../errors/errors.js';
+
+/** As much of an Observable as is needed: of RxJS in whatever version, or of another library. */
+interface ObservableLike {
+  subscribe(observer: {
+    next: () => void;
+    error: (error: unknown) => void;
+    complete: () => void;
+  }): { unsubscribe(): void } | undefined;
+}
+
+/**
+ * What a handler returned, done: a promise when it settles, an Observable when it completes. When the signal aborts, an
+ * Observable is unsubscribed from, and this rejects with the signal's reason.
+ *
+ * Throws, or rejects with, `GeneratorHandlerError` for a generator, of which no line has run.
+ */
+export function completed(returned: unknown, signal: AbortSignal): Promise<void> | undefined {
+  return has(returned, 'then')
+    ? Promise.resolve(returned).then(result => checked(result, signal))
+    : checked(returned, signal);
+}
+
+function checked(result: unknown, signal: AbortSignal): Promise<void> | undefined {
+  if (isGenerator(result)) throw neverStarted(result);
+  return isObservable(result) ? observed(result, signal) : undefined;
+}
+
+async function observed(observable: ObservableLike, signal: AbortSignal): Promise<void> {
+  const failure = await completion(observable, signal);
+  if (failure !== undefined) throw failure.error;
+}
+
+interface Failure {
+  readonly error: unknown;
+}
+
+/** Resolves to why the Observable did not complete; to nothing when it did. */
+function completion(observable: ObservableLike, signal: AbortSignal): Promise<Failure | undefined> {
+  return new Promise(resolve => {
+    const onAbort = (): void => {
+      callOutside(
+        () => subscription?.unsubscribe(),
+        error => settle({ error }),
+      );
+      settle({ error: signal.reason });
+    };
+    const settle = (failure?: Failure): void => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(failure);
+    };
+    const subscription = observable.subscribe({
+      next: () => undefined,
+      error: error => settle({ error }),
+      complete: () => settle(),
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+}
+
+function isObservable(value: unknown): value is ObservableLike {
+  return (
+    has(value, 'subscribe') && (has(value, 'lift') || has(value, '@@observable') || has(value, observable()))
+  );
+}
+
+/** Also one that a compiler has made of functions. */
+function isGenerator(value: unknown): value is object {
+  const isIterable = has(value, Symbol.iterator) || has(value, Symbol.asyncIterator);
+  return isIterable && has(value, 'next') && has(value, 'throw') && has(value, 'return');
+}
+
+/** What libraries agreed on, where one has defined it. */
+function observable(): PropertyKey {
+  const symbol: unknown = Reflect.get(Symbol, 'observable');
+  return typeof symbol === 'symbol' ? symbol : '@@observable';
+}
+
+function has(value: unknown, method: PropertyKey): boolean {
+  try {
+    return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
+  } catch {
+    // What was returned may be anything, a proxy that refuses to be looked at included.
+    return false;
+  }
+}
+
+function neverStarted(received: object): GeneratorHandlerError {
+  return new GeneratorHandlerError({
+    problem: 'The handler is a generator: it returned an iterator, and none of its lines has run',
+    received,
+    remedy: 'Make it an ordinary or async method without the asterisk',
+  });
+}

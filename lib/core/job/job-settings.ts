@@ -1,0 +1,123 @@
+/*
+ * What is said of single jobs, by their names: below `jobs` of the options in code, and below `schedule.jobs` of the
+ * configuration. A name is a key as it is written, dots included: `'Reports.daily': { … }`. Where no option stands
+ * directly below a key it is the first half of a name: `Reports: { daily: { … } }`.
+ */
+import { z } from 'zod';
+
+import { SETTINGS_FIELDS } from './job-fields.js';
+import { DEFAULTS } from './job-name.js';
+import { nearestName } from '../errors/nearest-name.js';
+import { optionShape, type OptionSource } from '../options/option-field.js';
+import { optionRefusals } from '../options/option-refusals.js';
+
+const KNOWN = SETTINGS_FIELDS.map(({ path }) => path);
+const OPTION_NAMES = [...new Set(KNOWN.map(path => path.split('.', 1).join()))];
+
+/** A place where settings of jobs were written. */
+export interface SettingsPlace {
+  /** As it stands in messages. */
+  readonly place: string;
+  /** What stands before a job's name there. */
+  readonly prefix: string;
+  readonly source: OptionSource;
+  /** The object below `jobs`. */
+  readonly jobs: unknown;
+}
+
+/** What one place says of one job, checked. */
+export interface SettingsOfJob {
+  readonly job: string;
+  /** Where: `schedule.jobs.invoices`. */
+  readonly path: string;
+  /** Options, nested as they are written. */
+  readonly options: unknown;
+}
+
+/** Settings of a job that is not there. */
+export interface StraySettings {
+  readonly job: string;
+  readonly path: string;
+  /** The name that may have been meant. */
+  readonly nearest: string | undefined;
+}
+
+/** The settings of jobs, of all places. */
+export class JobSettings {
+  constructor(private readonly all: readonly SettingsOfJob[] = []) {}
+
+  /** What is said of a job, the strongest place first. For every job, also one that is made at run time. */
+  of(job: string): readonly SettingsOfJob[] {
+    return this.all.filter(settings => settings.job === job);
+  }
+
+  /** What is said of jobs that are not among these. */
+  strays(jobs: readonly string[]): readonly StraySettings[] {
+    const strays = this.all.filter(({ job }) => !jobs.includes(job));
+    return strays.map(({ job, path }) => ({ job, path, nearest: nearestName(job, [...jobs, DEFAULTS]) }));
+  }
+}
+
+/**
+ * Reads what is said of single jobs.
+ *
+ * @param places the strongest first
+ * @returns the settings, and one line for each thing that is wrong
+ */
+export function readJobSettings(places: readonly SettingsPlace[]): {
+  readonly settings: JobSettings;
+  readonly refused: readonly string[];
+} {
+  const read = places.flatMap(place => entriesOf(place).map(entry => readEntry(place, entry)));
+  return {
+    settings: new JobSettings(read.flatMap(({ settings }) => settings)),
+    refused: read.flatMap(({ refused }) => refused),
+  };
+}
+
+interface Entry {
+  readonly job: string;
+  readonly written: unknown;
+}
+
+function entriesOf({ jobs }: SettingsPlace): readonly Entry[] {
+  if (!isTree(jobs)) return [];
+  return Object.entries(jobs)
+    .filter(([name]) => name !== DEFAULTS)
+    .flatMap(([name, written]) =>
+      isHalfOfName(written) ? belowHalf(name, written) : { job: name, written },
+    );
+}
+
+function belowHalf(half: string, tree: Record<string, unknown>): readonly Entry[] {
+  return Object.entries(tree).map(([name, written]) => ({ job: `${half}.${name}`, written }));
+}
+
+/** An option that was mistyped is none: only objects can be jobs, and not under names that are nearly options. */
+function isHalfOfName(written: unknown): written is Record<string, unknown> {
+  if (!isTree(written) || Object.keys(written).length === 0) return false;
+  return Object.entries(written).every(
+    ([name, value]) => isTree(value) && nearestName(name, OPTION_NAMES) === undefined,
+  );
+}
+
+function readEntry(
+  { place, prefix, source }: SettingsPlace,
+  { job, written }: Entry,
+): { readonly settings: readonly SettingsOfJob[]; readonly refused: readonly string[] } {
+  const path = `${prefix}${job}`;
+  const parsed = z
+    .strictObject(optionShape(SETTINGS_FIELDS, source))
+    .safeParse(written ?? {}, { reportInput: true });
+  if (parsed.success) return { settings: [{ job, path, options: parsed.data }], refused: [] };
+  const refusals = optionRefusals(parsed.error.issues, KNOWN, `${path}.`);
+  const refused = refusals.map(
+    ({ path: below, received, remedy }) =>
+      `${below === '' ? path : `${path}.${below}`} (${place}): received ${received}. ${remedy}`,
+  );
+  return { settings: [], refused };
+}
+
+function isTree(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+}

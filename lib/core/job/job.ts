@@ -1,0 +1,94 @@
+import type { Schedule } from '../schedule/schedule.js';
+import type { JobPolicy } from './job-policy.js';
+import type { RunFacts } from '../run/run-facts.js';
+
+/** What a handler is told about the run it makes. */
+export interface JobContext {
+  /** Name of the job. */
+  readonly job: string;
+  /** The nominal instant of the tick: equal on every pod, whenever the handler really starts. */
+  readonly tick: Date;
+  /** When the run was due: the tick or, of a job fired by hand, the moment of that. */
+  readonly scheduledAt: Date;
+  /** When this attempt began, by the clock of the store; it may lie up to 50 ms before the tick. */
+  readonly startedAt: Date;
+  /** Identity of this run; the same for all its attempts, another one after a recovery. */
+  readonly runId: string;
+  /** Counts the calls of the handler for this tick, from 1. */
+  readonly attempt: number;
+  /** Fencing token of the term that claimed the run: strictly greater than that of every earlier term. */
+  readonly token: number;
+  /** Whether the tick was missed when it fell due, and is made up now. */
+  readonly catchUp: boolean;
+  /** Whether an earlier run of this tick crashed with its pod, so that part of its work may be done already. */
+  readonly recovering: boolean;
+  /**
+   * Aborts when the run should end: `AttemptTimeoutError`, `LeadershipLostError` (the lease and the run-lock are
+   * lost, so another pod may start the job), `RunAbortedError` or `ShutdownError`; its `reason` is the error.
+   */
+  readonly signal: AbortSignal;
+  /**
+   * `<job>:<tick>`, the tick in ISO 8601, equal for every run of this tick: hand it to outside systems that refuse
+   * doubles. Of a run fired by hand `<job>:<tick>:manual:<id>`, where the id is that of the request.
+   */
+  readonly idempotencyKey: string;
+  /** Logs under the name of the job. */
+  readonly logger: JobLogger;
+}
+
+/** What a handler may log with; Nest's Logger is one. */
+export interface JobLogger {
+  /** Level `log`. */
+  log(message: unknown, ...rest: unknown[]): void;
+  /** Level `error`. */
+  error(message: unknown, ...rest: unknown[]): void;
+  /** Level `warn`. */
+  warn(message: unknown, ...rest: unknown[]): void;
+  /** Level `debug`. */
+  debug?(message: unknown, ...rest: unknown[]): void;
+  /** Level `verbose`. */
+  verbose?(message: unknown, ...rest: unknown[]): void;
+}
+
+/**
+ * What a job does. What it returns says when it is done: a promise when it settles, an Observable, which is subscribed
+ * to, when it completes (it is unsubscribed from when the signal aborts). What it throws, rejects or errors with fails
+ * the run. A generator fails it with `GeneratorHandlerError`.
+ */
+export type JobHandler = (context: JobContext) => unknown;
+
+/** A method with a schedule. */
+export interface Job {
+  /** Unique within the application, equal on every pod. */
+  readonly name: string;
+  readonly schedule: Schedule;
+  readonly handler: JobHandler;
+  readonly policy: JobPolicy;
+  /** Registered, but not started until somebody starts it. */
+  readonly disabled: boolean;
+  /** How long after the application's start the job is started. */
+  readonly initialDelayMs: number;
+  /** Whether the timer lets the process end. */
+  readonly unrefTimeout: boolean;
+  /** Ticks found more than this late are skipped; `Infinity`: none is. */
+  readonly thresholdMs: number;
+}
+
+/** One tick on its way to the handler. */
+export interface Run {
+  readonly job: Job;
+  /** Unix milliseconds. */
+  readonly tick: number;
+  readonly runId: string;
+  readonly token: number;
+  /** Fired by hand, beside the schedule. */
+  readonly manual: boolean;
+  /** Of a run fired by hand: names its place beside the schedule. */
+  readonly handle?: string | undefined;
+  readonly catchUp: boolean;
+  readonly recovering: boolean;
+  /** Number of its first attempt: above 1 when earlier ones crashed. */
+  readonly attempt: number;
+  /** What was recorded when it was claimed. */
+  readonly facts: RunFacts;
+}

@@ -1,0 +1,72 @@
+import { closest, distance } from 'fastest-levenshtein';
+import type { z } from 'zod';
+
+import { inspect, inspectKind } from '../errors/inspect.js';
+import { at } from './option-path.js';
+import { isSecretName } from '../errors/redact.js';
+
+/** Something that was refused: where, what was received, how to mend it. */
+export interface Refusal {
+  readonly path: string;
+  /** As it may be shown. */
+  readonly received: string;
+  readonly remedy: string;
+}
+
+/**
+ * One refusal for each thing that is wrong.
+ *
+ * @param known the paths there are, to find what a wrong name was meant to be
+ * @param prefix what stands before a path where it is written
+ */
+export function optionRefusals(
+  issues: readonly z.core.$ZodIssue[],
+  known: readonly string[],
+  prefix = '',
+): Refusal[] {
+  return issues.flatMap(issue => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map(key => {
+        const path = [...issue.path, key].join('.');
+        const received = receivedAt(path, at(issue.input, key));
+        return { path, received, remedy: unknownRemedy(path, known, prefix) };
+      });
+    }
+    const remedy = issue.code === 'custom' ? issue.message : 'Give an object of options';
+    const path = issue.path.join('.');
+    return [{ path, received: receivedAt(path, issue.input), remedy }];
+  });
+}
+
+/** Names of what says where something is: with it stands how to log in. */
+const ADDRESS_NAME = /redis|valkey|url|uri|dsn|host|addr|server|node|sentinel|cluster|connection|login|user/i;
+
+/**
+ * A value as it may be shown where it is refused. Of an address, and of what is called a secret, only what kind of value
+ * it is: in one that cannot be read nobody knows where the password is.
+ */
+export function receivedAt(path: string, value: unknown): string {
+  const [parent = '', name = path] = path.slice(-200).split('.').slice(-2);
+  const isHidden = ADDRESS_NAME.test(path.slice(-200)) || isSecretName(name, parent);
+  return isHidden ? inspectKind(value) : inspect(value);
+}
+
+/** A longer path is no mistyped one; and the time that the comparison takes grows with the square of the length. */
+const MAX_PATH = 200;
+
+function unknownRemedy(path: string, known: readonly string[], prefix: string): string {
+  const around = path.slice(0, path.lastIndexOf('.') + 1);
+  const beside = known
+    .filter(name => name.startsWith(around))
+    .map(name => `${around}${nextName(name, around)}`);
+  const names = [...new Set(beside)];
+  const guess = path.length > MAX_PATH ? '' : closest(path, [...new Set([...known, ...names])]);
+  if (path.length <= MAX_PATH && distance(path, guess) <= path.length / 3)
+    return `There is no such option; did you mean '${prefix}${guess}'?`;
+  return `There is no such option; there are ${names.map(name => `${prefix}${name}`).join(', ')}`;
+}
+
+/** What follows in a path, up to the next dot. */
+function nextName(path: string, around: string): string {
+  return path.slice(around.length).split('.', 1).join();
+}

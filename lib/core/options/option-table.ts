@@ -1,0 +1,110 @@
+import { JOB_POLICY_OPTIONS, type JobPolicyOption } from '../job/job-policy-options.js';
+import type { OptionField } from './option-field.js';
+import * as readers from './option-readers.js';
+
+/**
+ * What an option may be, how it is read and how it is written in each place. Its path stands below the options of
+ * `forRoot` and, with `schedule.` before it, in the configuration.
+ */
+export interface OptionSpec extends OptionField {
+  /** Path in the configuration where it is not `schedule.<path>`. */
+  readonly configPath?: string;
+  /** Environment variable. */
+  readonly variable: string;
+  /** As a user would write it; empty where there is none. */
+  readonly default: string;
+  readonly description: string;
+}
+
+/** Every option there is, in the order of the documentation. */
+export const OPTIONS: readonly OptionSpec[] = [
+  {
+    path: 'mode',
+    variable: 'SCHEDULE_MODE',
+    default: 'redis',
+    description: '`redis`: one leader among all pods. `ram`: this process alone, without Redis.',
+    read: readers.oneOf('redis', 'ram'),
+  },
+  {
+    path: 'appName',
+    configPath: 'core.appName',
+    variable: 'SCHEDULE_APP_NAME',
+    default: '',
+    description: 'Names the lease, `scheduler:<appName>:leader`, so that applications can share a Redis.',
+    read: readers.appName,
+  },
+  {
+    path: 'appVersion',
+    configPath: 'core.appVersion',
+    variable: 'SCHEDULE_APP_VERSION',
+    default: '',
+    description: 'Recorded in the history of each run.',
+    read: readers.appVersion,
+  },
+  {
+    path: 'redis',
+    variable: 'REDIS_URL',
+    default: 'redis://localhost:6379',
+    description: 'Where Redis is: URL, ioredis options, Sentinel, Cluster, a client or a factory.',
+    read: readers.redis,
+  },
+  {
+    path: 'leader.interval',
+    variable: 'SCHEDULE_LEADER_INTERVAL',
+    default: '3s',
+    description: 'How often the leader renews its lease and a follower looks at it. At least 50 ms.',
+    read: readers.duration(50),
+  },
+  {
+    path: 'leader.ttl',
+    variable: 'SCHEDULE_LEADER_TTL',
+    default: '10s',
+    description: 'How long the lease of a leader that died keeps others waiting. At least 500 ms.',
+    read: readers.duration(500),
+  },
+  {
+    path: 'leader.key',
+    variable: 'SCHEDULE_LEADER_KEY',
+    default: '',
+    description: 'The lease key itself, instead of the one made from the name.',
+    read: readers.leaderKey,
+  },
+  {
+    path: 'leader.fastTakeover',
+    variable: 'SCHEDULE_LEADER_FAST_TAKEOVER',
+    default: 'true',
+    description:
+      'Whether a leader whose connection is gone is replaced within half a second, not only when its lease ends.',
+    read: readers.flag,
+  },
+  {
+    path: 'consistency',
+    variable: 'SCHEDULE_CONSISTENCY',
+    default: 'normal',
+    description:
+      '`strict`: a tick starts only after the replicas of Redis have confirmed its claim. Without effect in RAM mode.',
+    read: readers.oneOf('normal', 'strict'),
+  },
+  {
+    path: 'replicas',
+    variable: 'SCHEDULE_REPLICAS',
+    default: '',
+    description:
+      'With `strict`: how many replicas must confirm at least, 1 to 100; more if Redis had more in the last ten minutes.',
+    read: readers.integer(1, 100),
+  },
+  ...JOB_POLICY_OPTIONS.map(defaultForJobs),
+  {
+    path: 'shutdown.drainTimeout',
+    variable: 'SCHEDULE_SHUTDOWN_DRAIN_TIMEOUT',
+    default: '25s',
+    description:
+      'How long a shutdown, which lets go of the lease first, waits for running handlers. Kubernetes kills after 30 s.',
+    read: readers.duration(0),
+  },
+];
+
+function defaultForJobs(option: JobPolicyOption): OptionSpec {
+  const path = `jobs.defaults.${option.path}`;
+  return { ...option, path, variable: `SCHEDULE_${path.replace(/\.|(?=[A-Z])/g, '_').toUpperCase()}` };
+}

@@ -1,0 +1,65 @@
+import { formatDescription } from '../../core/job/job-description.js';
+import type { Job } from '../../core/job/job.js';
+import { pagesOf } from '../../core/pages.js';
+import type { Clock } from '../../ports/clock.js';
+import type { ClusterStore } from '../../ports/control-store.js';
+import type { JobTimer } from '../../ports/ticker.js';
+import type { JobRegistry } from './job-registry.js';
+import type { TermAsker } from '../call-while-leading.js';
+
+export interface JobAnnouncerDeps {
+  readonly candidateId: string;
+  readonly cluster: ClusterStore;
+  readonly jobs: JobRegistry;
+  readonly timers: ReadonlyMap<Job, JobTimer>;
+  readonly termAsker: TermAsker;
+  readonly clock: Clock;
+  /** All were announced, or the term has ended. */
+  readonly onAnnounced: (token: number) => void;
+}
+
+/** Jobs of a page. */
+const TOLD_TOGETHER = 250;
+
+/** Tells the store which jobs the leader has, for people who look at the scheduler from outside. */
+export class JobAnnouncer {
+  private isDue = false;
+  private underWay = Promise.resolve();
+
+  constructor(private readonly deps: JobAnnouncerDeps) {}
+
+  /** Tells them in a moment, once for all that changes until then. */
+  announceSoon(token: number): void {
+    if (this.isDue) return;
+    this.isDue = true;
+    this.deps.clock.immediate(() => {
+      // What changes from now on is told after it.
+      this.underWay = this.underWay.then(() => {
+        this.isDue = false;
+        return this.announce(token);
+      });
+    });
+  }
+
+  /** Page by page; one that gets no answer is told again, and not those before it. */
+  private async announce(token: number): Promise<void> {
+    const jobs = [...this.deps.timers].map(([job, timer]) => ({
+      job: job.name,
+      description: this.describe(job, timer),
+    }));
+    const { cluster, termAsker, candidateId } = this.deps;
+    const pages = jobs.length === 0 ? [[]] : pagesOf(jobs, TOLD_TOGETHER);
+    for (const [index, page] of pages.entries()) {
+      const announcement = { candidateId, token, jobs: page, isFirst: index === 0 };
+      await termAsker.ask(token, signal => cluster.announce(announcement, signal));
+    }
+    this.deps.onAnnounced(token);
+  }
+
+  private describe(job: Job, { pace, isStopped }: JobTimer): string {
+    const { overlap, catchUp } = job.policy;
+    const { source, timeZone = '' } = pace?.schedule ?? job.schedule;
+    const definedAt = this.deps.jobs.definedAt(job.name);
+    return formatDescription({ schedule: source, timeZone, definedAt, isStopped, overlap, catchUp });
+  }
+}

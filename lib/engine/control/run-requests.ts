@@ -1,0 +1,82 @@
+/*
+ * Runs that people ask for. A request stands in the store until a leader has decided about it, in one step with that
+ * decision: whoever leads finds it, and nobody finds it twice. One that no pod takes expires.
+ */
+import { REQUESTS_A_PAGE, type ControlStore, type RequestsPage } from '../../ports/control-store.js';
+import type { CatchUpGate } from '../ticks/catch-up-gate.js';
+import { CountedTogether } from '../runs/counted-together.js';
+import type { EventBus } from '../event-bus.js';
+import type { JobRegistry } from './job-registry.js';
+import type { LeaderElector } from '../election/elector.js';
+import type { TermAsker } from '../call-while-leading.js';
+import type { TickDispatcher } from '../ticks/tick-dispatcher.js';
+
+export interface ControlInboxDeps {
+  readonly control: ControlStore;
+  readonly jobs: JobRegistry;
+  readonly elector: Pick<LeaderElector, 'isIn'>;
+  readonly termAsker: TermAsker;
+  readonly dispatcher: TickDispatcher;
+  /** Requests wait while it is closed. */
+  readonly gate: CatchUpGate;
+  readonly events: EventBus;
+}
+
+export class ControlInbox {
+  /** Of the term in which requests are being read. */
+  private reading: number | undefined;
+  private asked = 0;
+  /** Where the next page goes on that is read by the way. */
+  private after = '';
+
+  constructor(private readonly deps: ControlInboxDeps) {}
+
+  /** Puts what is asked for on its way, in the term of this token. What is asked for meanwhile is read after it. */
+  async settle(token: number): Promise<void> {
+    if (!this.deps.gate.isOpen) return;
+    this.asked += 1;
+    if (this.reading === token) return;
+    this.reading = token;
+    for (let answered = 0; answered !== this.asked && this.deps.elector.isIn(token);) {
+      answered = this.asked;
+      await this.read(token);
+    }
+    if (this.reading === token) this.reading = undefined;
+  }
+
+  /**
+   * The same by the way, with each renewal: whoever asks for a run has notified the leader, and this finds what got lost.
+   * Of many requests, which are there because no pod has their job, one page is read at a time.
+   *
+   * @param standing how many there are
+   */
+  async look(token: number, standing: number): Promise<void> {
+    if (!this.deps.gate.isOpen) return;
+    if (standing <= REQUESTS_A_PAGE) return this.settle(token);
+    if (this.reading === token) return;
+    const page = await this.readPage(token, this.after);
+    this.after = page?.next ?? '';
+  }
+
+  private async read(token: number): Promise<void> {
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const page: RequestsPage | undefined = await this.readPage(token, after);
+      after = page?.next;
+    }
+  }
+
+  private async readPage(token: number, after: string): Promise<RequestsPage | undefined> {
+    const { control, termAsker, jobs, elector, dispatcher, events } = this.deps;
+    const page = await termAsker.ask(token, signal => control.requests(after, signal));
+    const expired = page?.expired ?? [];
+    const counts = new CountedTogether(expired.map(({ job }) => job));
+    for (const { id, job, tick } of expired)
+      events.emit({ type: 'request.expired', job, tick: new Date(tick), requestId: id, ...counts.next(job) });
+    for (const request of page?.requests ?? []) {
+      // One for a job that this version of the application does not have waits for a leader that has it.
+      const job = jobs.find(request.job);
+      if (job !== undefined && elector.isIn(token)) dispatcher.dispatchRequested(job, request, token);
+    }
+    return page;
+  }
+}

@@ -1,0 +1,74 @@
+/*
+ * Schedules that people put in place of the jobs' own. They stand in the store, for all pods: one that is told of a
+ * change reads them, and the store lets no job be opened by a leader that does not follow its order.
+ */
+import type { Job } from '../../core/job/job.js';
+import { scheduleOfOrder, sinceOf } from '../../core/schedule/schedule-override.js';
+import type { Schedule } from '../../core/schedule/schedule.js';
+import type { ClusterStore } from '../../ports/control-store.js';
+import type { JobTimer } from '../../ports/ticker.js';
+import { isUnknown, type Asker } from '../store-call.js';
+import type { EventBus } from '../event-bus.js';
+
+export interface JobOrdersDeps {
+  readonly cluster: ClusterStore;
+  readonly asker: Asker;
+  readonly events: EventBus;
+  readonly timers: ReadonlyMap<Job, JobTimer>;
+}
+
+export class JobOrders {
+  private readonly followed = new Map<Job, string>();
+
+  constructor(private readonly deps: JobOrdersDeps) {}
+
+  /** The order that a job follows, as it stands in the store; empty: it goes by its own schedule. */
+  of(job: Job): string {
+    return this.followed.get(job) ?? '';
+  }
+
+  /** Follows an order, or none: the job's timer goes by its schedule from now on. One that cannot be read leaves its own. */
+  follow(job: Job, order: string): void {
+    if (this.of(job) === order) return;
+    if (order === '') this.followed.delete(job);
+    else this.followed.set(job, order);
+    const schedule = this.scheduleOf(job, order);
+    this.deps.timers.get(job)?.reschedule(schedule);
+    this.deps.events.emit({
+      type: 'job.rescheduled',
+      job: job.name,
+      schedule: schedule.source,
+      ownSchedule: job.schedule.source,
+      since: sinceOf(order),
+    });
+  }
+
+  /** Reads the orders of all jobs. Resolves to those that go by another schedule now; to `undefined` when there is no answer. */
+  async sync(): Promise<readonly Job[] | undefined> {
+    const { cluster, asker, timers } = this.deps;
+    const jobs = [...timers.keys()];
+    const names = jobs.map(({ name }) => name);
+    const answer = await asker.ask((signal, onPage) => cluster.states(names, signal, onPage));
+    if (isUnknown(answer)) return undefined;
+    return jobs.filter((job, index) => {
+      const order = answer.jobs[index]?.order ?? '';
+      const isChanged = this.of(job) !== order;
+      if (isChanged) this.follow(job, order);
+      return isChanged;
+    });
+  }
+
+  forget(job: Job): void {
+    this.followed.delete(job);
+  }
+
+  private scheduleOf(job: Job, order: string): Schedule {
+    if (order === '') return job.schedule;
+    try {
+      return scheduleOfOrder(order);
+    } catch (error) {
+      this.deps.events.emit({ type: 'job.misordered', job: job.name, order, error });
+      return job.schedule;
+    }
+  }
+}

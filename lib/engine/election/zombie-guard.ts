@@ -1,0 +1,162 @@
+import { elapsedMs, type Instant } from '../../core/election/instant.js';
+import type { Job } from '../../core/job/job.js';
+import { AHEAD_MS, isBehind, SLACK_MS } from '../../core/tick/overdue.js';
+import type { ElectionTiming } from '../../core/election/timing.js';
+import type { Clock } from '../../ports/clock.js';
+import type { HeldLease, JobMark } from '../../ports/lease-store.js';
+import type { Pace } from '../../ports/ticker.js';
+import type { EventBus } from '../event-bus.js';
+import type { LeaderElector } from './elector.js';
+import type { StoreClock } from './store-clock.js';
+
+/** The store's time is known no better than this: a tick that is late by this pod's clock is late by the store's. */
+const CLOCK_ERROR_MS = 10;
+/** So many jobs are looked at with each attempt; all of them come round. */
+const WATCHED_AT_ONCE = 20;
+
+export interface ZombieGuardDeps {
+  readonly elector: Pick<LeaderElector, 'requestResignation'>;
+  readonly timing: ElectionTiming;
+  readonly clock: Clock;
+  readonly storeClock: StoreClock;
+  readonly events: EventBus;
+  /** The jobs that tick on this pod. */
+  readonly paced: () => readonly { readonly job: Job; readonly pace: Pace }[];
+  /** Whether a pod is known not to have a job, or to have it stopped. */
+  readonly isMissingOn: (holder: string, job: string) => boolean;
+  /** Fingerprint of the schedule that a job has on a pod; `undefined`: not known. */
+  readonly scheduleOn: (holder: string, job: string) => string | undefined;
+}
+
+interface Watched {
+  readonly job: Job;
+  readonly schedule: string;
+  /** Unix ms; by now the job's mark should have reached it. */
+  readonly lastDue: number;
+}
+
+/** That a job is overdue. */
+interface Report {
+  readonly holder: string;
+  readonly token: number;
+  readonly at: Instant;
+  /** How often it was reported under this leader. */
+  readonly times: number;
+}
+
+/**
+ * Finds a leader that keeps its lease and runs nothing: a job's mark that lies before its last due tick, though a
+ * fail-over would have been over long since. The leader is told to resign. The marks come with the follower's
+ * ordinary look at the lease.
+ */
+export class ZombieGuard {
+  private watching: readonly Watched[] = [];
+  private offset = 0;
+  /** Who was last seen to lead. */
+  private holder = '';
+  /** When a leader was last seen without a job (the store's clock, Unix ms): ticks up to then are not its fault. */
+  private readonly missingAt = new Map<string, number>();
+  /** What was last reported of each job that is overdue. */
+  private readonly reported = new Map<string, Report>();
+  /** When this process began (the store's clock, Unix ms). */
+  private since: number;
+
+  constructor(private readonly deps: ZombieGuardDeps) {
+    const { storeClock } = deps;
+    this.since = storeClock.nowMs;
+    // By a clock that was ahead it would lie in the future.
+    storeClock.watch(() => (this.since = Math.min(this.since, storeClock.nowMs)));
+  }
+
+  /** Names of the jobs to look at next. */
+  watched(): readonly string[] {
+    const now = this.deps.storeClock.nowMs;
+    this.watching = this.nextInTurn().flatMap(({ job, pace }) => {
+      const until = now - CLOCK_ERROR_MS - this.slackMs(job);
+      const lastDue = pace.schedule.latest(Math.max(this.since, pace.startedAt), until);
+      return lastDue === undefined ? [] : [{ job, schedule: pace.schedule.fingerprint, lastDue }];
+    });
+    return this.watching.map(({ job }) => job.name);
+  }
+
+  /** The look has brought the marks. */
+  held({ holder, token, marks, now }: HeldLease): void {
+    // A key that was set by hand has no token: somebody holds up the jobs on purpose.
+    if (token === 0) return;
+    this.holder = holder;
+    // Of all jobs: one that is started there again may have missed its only tick long before that one counts as late.
+    for (const { job } of this.deps.paced())
+      if (this.deps.isMissingOn(holder, job.name)) this.missingAt.set(job.name, now);
+    const overdue = this.watching.filter(({ job, schedule, lastDue }, index) => {
+      const found = marks[index];
+      // By the store's clock as well: this pod's may be far ahead.
+      const isLate = lastDue <= now - this.slackMs(job);
+      return (
+        isLate &&
+        !this.isExcused(job, lastDue) &&
+        found !== undefined &&
+        this.goesBy(job, schedule, found) &&
+        isBehind(found.mark, lastDue, now)
+      );
+    });
+    for (const watched of this.watching)
+      if (!overdue.includes(watched)) this.reported.delete(watched.job.name);
+    for (const { job, lastDue } of overdue) {
+      if (this.hasJustAsked(job.name, token)) continue;
+      const { mark = 0 } = marks[this.watching.findIndex(one => one.job === job)] ?? {};
+      // It would refuse, and rightly: another leader may have other jobs stopped. What differs is reported. And a mark in the
+      // future holds up any other leader as well: the next claim repairs it, if it can be repaired.
+      const isAskedToResign = !this.deps.isMissingOn(holder, job.name) && mark <= now + AHEAD_MS;
+      const ordinal = this.reportNumber(job.name, holder, token);
+      const facts = { job: job.name, tick: new Date(lastDue), holder, mark: new Date(mark) };
+      this.deps.events.emit({ type: 'job.overdue', ...facts, isAskedToResign, ordinal });
+      // For each of them: the leader may well be at work on some.
+      if (isAskedToResign) void this.deps.elector.requestResignation(token, job.name);
+    }
+  }
+
+  /** Whether the leader was without the job when the tick fell due, and has it now: its next tick shows whether it runs it. */
+  isExcused({ name }: Job, tick: number): boolean {
+    return tick <= (this.missingAt.get(name) ?? -Infinity) && !this.deps.isMissingOn(this.holder, name);
+  }
+
+  /**
+   * Whether the job goes by this schedule, so that its mark can be judged. The store may have lost by which one it goes,
+   * and its leader writes that only when it opens the job: until then the leader's own counts.
+   */
+  goesBy({ name }: Job, schedule: string, found: Pick<JobMark, 'schedule'>): boolean {
+    return (found.schedule === '' ? this.deps.scheduleOn(this.holder, name) : found.schedule) === schedule;
+  }
+
+  /** The job is no more. */
+  forget({ name }: Job): void {
+    this.reported.delete(name);
+    this.missingAt.delete(name);
+  }
+
+  private reportNumber(job: string, holder: string, token: number): number {
+    const before = this.reported.get(job);
+    const times = before?.holder === holder ? before.times + 1 : 1;
+    this.reported.set(job, { holder, token, at: this.deps.clock.now(), times });
+    return times;
+  }
+
+  /** How late a decision may be: after a fail-over, and within the job's jitter. */
+  private slackMs({ policy }: Job): number {
+    return this.deps.timing.ttlMs + SLACK_MS + policy.jitterMs;
+  }
+
+  /** A request may be lost, or come to a leader that has not led for long enough to heed it: it is repeated. */
+  private hasJustAsked(job: string, token: number): boolean {
+    const before = this.reported.get(job);
+    const { clock, timing } = this.deps;
+    return before?.token === token && elapsedMs(before.at, clock.now()) < timing.ttlMs;
+  }
+
+  private nextInTurn(): readonly { readonly job: Job; readonly pace: Pace }[] {
+    const all = this.deps.paced();
+    const from = this.offset % Math.max(1, all.length);
+    this.offset = from + WATCHED_AT_ONCE;
+    return all.slice(from, from + WATCHED_AT_ONCE);
+  }
+}

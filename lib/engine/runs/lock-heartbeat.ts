@@ -1,0 +1,136 @@
+import { remainingTrustMs } from '../../core/election/term.js';
+import type { Run } from '../../core/job/job.js';
+import type { Instant } from '../../core/election/instant.js';
+import { pagesOf } from '../../core/pages.js';
+import type { ElectionTiming } from '../../core/election/timing.js';
+import type { Clock, Timer } from '../../ports/clock.js';
+import type { Entropy } from '../../ports/entropy.js';
+import type { HeartbeatAnswer, RunRef, RunStore } from '../../ports/run-store.js';
+import type { Asker } from '../store-call.js';
+import { DEADLINE_LOOK_MS, RETRY_MAX_MS, RETRY_MIN_MS } from '../election/elector.js';
+
+export interface RunKeeperDeps {
+  readonly runs: RunStore;
+  readonly asker: Asker;
+  readonly timing: ElectionTiming;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+}
+
+/** Told what becomes of a run whose lock is kept. */
+export interface KeptListener {
+  /** The lock is lost, or may be; at most once a deadline. */
+  readonly onLost: () => void;
+  /** Somebody asks that the run should end; told with each heartbeat from then on. */
+  readonly onAborted: () => void;
+}
+
+interface Kept {
+  readonly ref: RunRef;
+  readonly onLost: () => void;
+  readonly onAborted: () => void;
+  /** Before the last question whose answer was that the lock is kept. */
+  askedAt: Instant;
+  deadline: Timer | undefined;
+}
+
+/**
+ * Keeps the run-locks of this process: one heartbeat for all of them, each interval, while there are any. A lock is
+ * held by the run and not by the lease, so it outlives the term. Whoever cannot keep it is told: by its local
+ * deadline, computed as that of the lease, another pod may start the job.
+ */
+export class RunKeeper {
+  private readonly kept = new Map<string, Kept>();
+  private isBeating = false;
+  private timer: Timer | undefined;
+
+  constructor(private readonly deps: RunKeeperDeps) {}
+
+  /**
+   * Keeps the lock of a run from now on.
+   *
+   * @param askedAt before the claim was written
+   */
+  keep(run: Run, askedAt: Instant, { onLost, onAborted }: KeptListener): void {
+    const { job, tick, runId, manual, handle } = run;
+    const ref = { job: job.name, tick, runId, manual, handle };
+    const kept: Kept = { ref, onLost, onAborted, askedAt, deadline: undefined };
+    this.kept.set(runId, kept);
+    this.watchDeadline(kept);
+    if (this.kept.size === 1) this.beatAfter(this.deps.timing.intervalMs);
+  }
+
+  /** Whether the lock is kept, by the clock now: timers are late after a suspension. If not, its run is told so. */
+  isKept(runId: string): boolean {
+    const kept = this.kept.get(runId);
+    if (kept === undefined) return false;
+    const isKept = this.isTrusted(kept);
+    if (!isKept) kept.onLost();
+    return isKept;
+  }
+
+  /** Its run has ended, or is not its own any more. */
+  forget(runId: string): void {
+    this.kept.get(runId)?.deadline?.cancel();
+    this.kept.delete(runId);
+    if (this.kept.size === 0) this.timer?.cancel();
+  }
+
+  private beatAfter(delayMs: number): void {
+    if (this.isBeating || this.kept.size === 0) return;
+    this.timer?.cancel();
+    this.timer = this.deps.clock.timer(delayMs, () => void this.beat());
+  }
+
+  private async beat(): Promise<void> {
+    const { timing } = this.deps;
+    this.isBeating = true;
+    let isAnswered = true;
+    // Those first that were not answered for longest: what gets no answer is asked again soon, and goes on there.
+    const oldestFirst = [...this.kept.values()].sort((a, b) => a.askedAt.monoMs - b.askedAt.monoMs);
+    for (const page of pagesOf(oldestFirst)) isAnswered &&= await this.beatFor(page);
+    this.isBeating = false;
+    this.beatAfter(isAnswered ? timing.intervalMs : this.retryDelay());
+  }
+
+  /** Resolves to whether there was an answer. */
+  private async beatFor(page: readonly Kept[]): Promise<boolean> {
+    const { runs, asker, timing, clock } = this.deps;
+    const askedAt = clock.now();
+    const request = { lockMs: timing.ttlMs, runs: page.map(({ ref }) => ref) };
+    const answers = await asker.ask(signal => runs.heartbeat(request, signal));
+    if ('kind' in answers) return false;
+    page.forEach((kept, index) => this.take(kept, answers[index], askedAt));
+    return true;
+  }
+
+  private take(kept: Kept, answer: HeartbeatAnswer | undefined, askedAt: Instant): void {
+    if (this.kept.get(kept.ref.runId) !== kept) return;
+    if (answer === 'kept' || answer === 'aborted') {
+      kept.askedAt = askedAt;
+      if (answer === 'aborted') kept.onAborted();
+      return this.watchDeadline(kept);
+    }
+    this.forget(kept.ref.runId);
+    kept.onLost();
+  }
+
+  private watchDeadline(kept: Kept): void {
+    kept.deadline?.cancel();
+    const { clock, timing } = this.deps;
+    const leftMs = remainingTrustMs(kept.askedAt, clock.now(), timing);
+    if (leftMs === Infinity) return;
+    kept.deadline = clock.timer(Math.min(leftMs, DEADLINE_LOOK_MS), () => {
+      if (this.isTrusted(kept)) this.watchDeadline(kept);
+      else kept.onLost();
+    });
+  }
+
+  private isTrusted({ askedAt }: Kept): boolean {
+    return remainingTrustMs(askedAt, this.deps.clock.now(), this.deps.timing) > 0;
+  }
+
+  private retryDelay(): number {
+    return this.deps.entropy.uniform(RETRY_MIN_MS, RETRY_MAX_MS);
+  }
+}

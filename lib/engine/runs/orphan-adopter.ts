@@ -1,0 +1,187 @@
+/*
+ * Settles runs whose pod has died: each is given up, or run again where the job says so; one that was queued or released
+ * and never started is claimed as any tick.
+ */
+import type { Instant } from '../../core/election/instant.js';
+import type { Job, Run } from '../../core/job/job.js';
+import { tickFacts, type PodFacts } from '../../core/run/run-facts.js';
+import { remainingTrustMs } from '../../core/election/term.js';
+import type { ElectionTiming } from '../../core/election/timing.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Entropy } from '../../ports/entropy.js';
+import type { AdoptAnswer, Adoption, RunRef, RunStore, UnfinishedRun } from '../../ports/run-store.js';
+import type { Claimer } from '../ticks/claim-queue.js';
+import { CountedTogether } from './counted-together.js';
+import type { EventBus } from '../event-bus.js';
+import type { JobRegistry } from '../control/job-registry.js';
+import type { LeaderElector } from '../election/elector.js';
+import type { StoreClock } from '../election/store-clock.js';
+import type { TermAsker } from '../call-while-leading.js';
+import type { DueTick } from '../ticks/tick-decider.js';
+import type { TickDispatcher } from '../ticks/tick-dispatcher.js';
+
+export interface OrphanAdopterDeps {
+  readonly candidateId: string;
+  readonly pod: PodFacts;
+  readonly jobs: JobRegistry;
+  readonly elector: Pick<LeaderElector, 'fenced'>;
+  readonly runs: RunStore;
+  readonly termAsker: TermAsker;
+  readonly dispatcher: TickDispatcher;
+  readonly claimer: Pick<Claimer, 'giveBack'>;
+  readonly timing: ElectionTiming;
+  readonly clock: Clock;
+  readonly storeClock: StoreClock;
+  readonly entropy: Entropy;
+  readonly events: EventBus;
+}
+
+/** An orphan whose job this application knows. */
+interface KnownOrphan {
+  readonly orphan: RunRef;
+  readonly job: Job;
+}
+
+/** A crashed run that is this process's now. */
+interface Recovered {
+  readonly attempt: number;
+  readonly askedAt: Instant;
+  readonly token: number;
+}
+
+/** A run whose pods have died so often may be what kills them. */
+const MAX_ATTEMPTS = 5;
+
+/** How much of a job's history is kept is for pods to say that have the job. */
+const TRIM_NOTHING = { keep: Number.MAX_SAFE_INTEGER, maxAgeMs: Number.MAX_SAFE_INTEGER };
+
+export class OrphanAdopter {
+  private isClosed = false;
+
+  constructor(private readonly deps: OrphanAdopterDeps) {}
+
+  /** Runs nothing more: what is recovered from now on is given back. */
+  close(): void {
+    this.isClosed = true;
+  }
+
+  /** Resolves to how many of them are settled. */
+  async adopt(orphans: readonly UnfinishedRun[], token: number): Promise<number> {
+    const { runs, termAsker, candidateId, timing, clock, events, dispatcher } = this.deps;
+    const adoptions = orphans.map(orphan => this.adoptionOf(orphan));
+    const request = { candidateId, token, lockMs: timing.ttlMs, orphans: adoptions };
+    let askedAt = clock.now();
+    const ask = (signal: AbortSignal) => {
+      askedAt = clock.now();
+      return runs.adopt(request, signal);
+    };
+    // Past the end of the term too: a run that was abandoned is reported by the pod that did it.
+    const answers = await termAsker.askToTheEnd(token, ask, () => this.isClosed);
+    const abandoned = adoptions.filter((_, at) => answers?.[at]?.kind === 'abandoned');
+    const counts = new CountedTogether(abandoned.map(({ orphan }) => orphan.job));
+    answers?.forEach((answer, index) => {
+      const adoption = adoptions[index];
+      if (adoption === undefined) return;
+      if (answer.kind !== 'abandoned') return this.take(adoption, answer, askedAt, token);
+      const { job, tick, runId } = adoption.orphan;
+      events.emit({ type: 'job.abandoned', job, tick: new Date(tick), runId, ...counts.next(job) });
+      dispatcher.runEnded(job);
+    });
+    return answers?.filter(({ kind }) => kind !== 'left').length ?? 0;
+  }
+
+  private adoptionOf(orphan: UnfinishedRun): Adoption {
+    const { entropy, pod } = this.deps;
+    const job = this.jobOf(orphan);
+    const wish = job?.policy.recover === true && orphan.attempt < MAX_ATTEMPTS ? 'recover' : 'abandon';
+    const origin = { catchUp: false, recovering: wish === 'recover' };
+    return {
+      orphan,
+      wish,
+      runId: entropy.id(),
+      facts: job === undefined ? { ...pod } : tickFacts(pod, job.schedule, orphan.tick, origin),
+      retention: job?.policy.retention ?? TRIM_NOTHING,
+    };
+  }
+
+  private take(
+    adoption: Adoption,
+    answer: Exclude<AdoptAnswer, { kind: 'abandoned' }>,
+    askedAt: Instant,
+    token: number,
+  ): void {
+    const { elector } = this.deps;
+    const { orphan } = adoption;
+    const job = this.jobOf(orphan);
+    switch (answer.kind) {
+      case 'recovered':
+        if (this.isClosed) return this.giveBack(adoption);
+        if (job !== undefined) this.recover(job, adoption, { attempt: answer.attempt, askedAt, token });
+        return;
+      case 'unconfirmed':
+        return this.giveBack(adoption);
+      case 'released':
+        return job === undefined ? this.giveUp(orphan, token) : this.claimAgain({ orphan, job }, token);
+      case 'fenced':
+        return elector.fenced(token);
+      case 'left':
+        return;
+    }
+  }
+
+  private recover(job: Job, { orphan, runId, facts }: Adoption, { askedAt, ...claimed }: Recovered): void {
+    const { clock, timing } = this.deps;
+    // Paused since the question: the lock has lapsed, and the next look finds the run again.
+    if (remainingTrustMs(askedAt, clock.now(), timing) <= 0) return;
+    const { tick, manual, handle } = orphan;
+    const run: Run = {
+      job,
+      tick,
+      manual,
+      handle,
+      runId,
+      facts,
+      ...claimed,
+      catchUp: false,
+      recovering: true,
+    };
+    void this.deps.dispatcher.laneOf(job).run(run, askedAt);
+  }
+
+  /** The next look finds it again, and its attempt is counted on from there. */
+  private giveBack({ orphan, runId }: Adoption): void {
+    const { job, tick, manual, handle } = orphan;
+    void this.deps.claimer.giveBack({ job, tick, runId, manual, handle });
+  }
+
+  /**
+   * It never started. One fired by hand was promised to somebody; any other is a missed tick within the window, and
+   * after that it is given up.
+   */
+  private claimAgain({ orphan, job }: KnownOrphan, token: number): void {
+    const { tick, manual, handle } = orphan;
+    if (manual) {
+      const byHand = { intent: 'run', manual, handle, isGivenBack: true } as const;
+      return this.deps.dispatcher.laneOf(job).add([{ tick, ...byHand }], token);
+    }
+    const isOld = this.deps.storeClock.nowMs - tick > job.policy.catchUpWindowMs;
+    const due: DueTick = isOld ? { tick, intent: 'missed' } : { tick, intent: 'run', catchUp: true };
+    this.deps.dispatcher.laneOf(job).add([{ ...due, isGivenBack: true }], token);
+  }
+
+  /** Its job is not of this application, and other versions of it have had their time to lead and run it. */
+  private giveUp(orphan: RunRef, token: number): void {
+    const { termAsker, runs, candidateId, timing, pod } = this.deps;
+    const { job, tick, runId, manual, handle } = orphan;
+    const note = { intent: 'missed', reason: '', overlap: 'allow', recover: false } as const;
+    const claims = [
+      { job, tick, runId, manual, handle, ...note, retention: TRIM_NOTHING, facts: { ...pod } },
+    ];
+    const request = { candidateId, token, lockMs: timing.ttlMs, claims };
+    void termAsker.ask(token, signal => runs.claim(request, signal));
+  }
+
+  private jobOf({ job: name }: RunRef): Job | undefined {
+    return this.deps.jobs.find(name);
+  }
+}

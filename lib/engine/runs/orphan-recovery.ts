@@ -1,0 +1,190 @@
+/*
+ * Runs whose pod has died. A run is live until its lock lapses; after that it is nobody's, and the leader settles it
+ * (see `OrphanAdopter`).
+ *
+ * They are looked for when a term begins, when a renewal tells of more unfinished runs than this process has, and at
+ * the moment at which a lock lapses that ticks wait for: a crashed run that is to be run again goes before them.
+ */
+import { elapsedMs, type Instant } from '../../core/election/instant.js';
+import type { Job } from '../../core/job/job.js';
+import type { Timer } from '../../ports/clock.js';
+import type { UnfinishedPage, UnfinishedRun } from '../../ports/run-store.js';
+import type { CatchUpGate } from '../ticks/catch-up-gate.js';
+import type { LeaderElector } from '../election/elector.js';
+import { OrphanAdopter, type OrphanAdopterDeps } from './orphan-adopter.js';
+import type { RunExecutor } from './run-executor.js';
+
+export interface OrphanKeeperDeps extends OrphanAdopterDeps {
+  readonly elector: Pick<LeaderElector, 'isIn' | 'fenced'>;
+  readonly gate: CatchUpGate;
+  readonly executor: RunExecutor;
+  /** Whether a job is in its initial delay on this pod. */
+  readonly isDelayed: (job: Job) => boolean;
+}
+
+/** For so long, runs of jobs that this pod does not have are left to pods that have them. */
+const FOREIGN_WINDOW_MS = 3_600_000;
+
+/** More runs than these that are left to others are looked at once a minute. */
+const MANY = 200;
+const LEFT_ALONE_MS = 60_000;
+
+/** A look at all that has not ended, page by page. */
+interface Look {
+  readonly token: number;
+  /** Resolves when the first page is settled, or there will be none. */
+  readonly begun: Promise<void>;
+  readonly done: Promise<void>;
+}
+
+export class OrphanKeeper {
+  private settling: Look | undefined;
+  private lastLook: { readonly left: number; readonly at: Instant };
+  private nextLook: Timer | undefined;
+  /** Jobs that this pod does not have, since their runs were first found without a pod. */
+  private readonly foreignSince = new Map<string, Instant>();
+  /** Jobs in their initial delay whose runs were left alone. */
+  private readonly delayed = new Set<string>();
+  private isClosed = false;
+  private readonly adopter: OrphanAdopter;
+
+  constructor(private readonly deps: OrphanKeeperDeps) {
+    this.adopter = new OrphanAdopter(deps);
+    this.lastLook = { left: 0, at: deps.clock.now() };
+  }
+
+  /**
+   * Settles the runs whose pod has died, if there can be any. Resolves when that is done, or the term has ended.
+   *
+   * @param unfinished how many runs of all pods have not ended, where that is known
+   */
+  async settle(token: number, unfinished = Infinity): Promise<void> {
+    await this.lookFor(token, unfinished)?.done;
+  }
+
+  /**
+   * The same, and resolves as soon as a page of them is settled: however many there are, jobs need not wait for all. A
+   * run-lock that has lapsed bars no job but one that recovers its runs, and that one until its run is settled.
+   */
+  async settleFirst(token: number): Promise<void> {
+    await this.lookFor(token, Infinity)?.begun;
+  }
+
+  /** Whether runs of the job were left until its initial delay is over. */
+  hasDelayed(job: Job): boolean {
+    return this.delayed.has(job.name);
+  }
+
+  /** Settles them: they are older than what the job has missed. */
+  async settleDelayed(job: Job, token: number): Promise<void> {
+    // A look that began in the delay may have left it.
+    await this.settled();
+    await this.settle(token);
+    this.delayed.delete(job.name);
+  }
+
+  /** The job is no more. */
+  forget({ name }: Job): void {
+    this.delayed.delete(name);
+  }
+
+  /** Looks no more, and runs nothing more: what is recovered from now on is given back. */
+  close(): void {
+    this.isClosed = true;
+    this.adopter.close();
+    this.nextLook?.cancel();
+  }
+
+  /** Resolves when no look is under way; at the latest when the term has ended. */
+  async settled(): Promise<void> {
+    await this.settling?.done;
+  }
+
+  private lookFor(token: number, unfinished: number): Look | undefined {
+    const { executor, dispatcher, gate } = this.deps;
+    if (this.isClosed || !gate.isOpen) return undefined;
+    if (unfinished <= executor.running.length + dispatcher.queued + this.leftBehind) return undefined;
+    // A look of an earlier term finds nothing for this one.
+    if (this.settling?.token === token) return this.settling;
+    let onBegun = (): void => undefined;
+    const begun = new Promise<void>(resolve => (onBegun = resolve));
+    const done = this.look(token, onBegun).then(() => {
+      if (this.settling === look) this.settling = undefined;
+      onBegun();
+    });
+    const look: Look = { token, begun, done };
+    this.settling = look;
+    return look;
+  }
+
+  /** Of many runs that wait for another pod, or the end of a pause, not all are looked at with every renewal. */
+  private get leftBehind(): number {
+    const { left, at } = this.lastLook;
+    const isRecent = elapsedMs(at, this.deps.clock.now()) < LEFT_ALONE_MS;
+    return isRecent && left > MANY ? left : 0;
+  }
+
+  /** Page by page, up to the first runs that are live: locks lapse in the order of the pages. */
+  private async look(token: number, onPage: () => void): Promise<void> {
+    const { runs, termAsker, clock } = this.deps;
+    let left = 0;
+    for (let after: string | undefined = ''; after !== undefined && !this.isClosed; onPage()) {
+      const from: string = after;
+      const page = await termAsker.ask(token, signal => runs.unfinished(from, signal));
+      if (page === undefined) return;
+      const { own } = this;
+      const foreign = page.runs.filter(({ runId }) => !own.has(runId));
+      const mayBeDead = ({ liveMs, isOverlong = false }: UnfinishedRun): boolean => liveMs <= 0 || isOverlong;
+      const orphans = foreign.filter(mayBeDead).filter(orphan => !this.isLeft(orphan));
+      left += foreign.filter(mayBeDead).length;
+      if (orphans.length > 0) left -= await this.adopter.adopt(orphans, token);
+      const isLive = page.runs.some(({ liveMs }) => liveMs > 0);
+      if (isLive || page.next === undefined) this.lookAgain(token, nextLapseMs(page, foreign));
+      after = isLive ? undefined : page.next;
+    }
+    this.lastLook = { left, at: clock.now() };
+  }
+
+  /** For later, or for others: pods that have the job may lead soon, and know whether the run is to be recovered. */
+  private isLeft(orphan: UnfinishedRun): boolean {
+    const job = this.deps.jobs.find(orphan.job);
+    if (job !== undefined) {
+      const isDelayed = this.deps.isDelayed(job);
+      if (isDelayed) this.delayed.add(job.name);
+      return isDelayed;
+    }
+    const now = this.deps.clock.now();
+    const since = this.foreignSince.get(orphan.job) ?? now;
+    this.foreignSince.set(orphan.job, since);
+    return (
+      elapsedMs(since, now) < FOREIGN_WINDOW_MS ||
+      this.deps.storeClock.nowMs - orphan.tick < FOREIGN_WINDOW_MS
+    );
+  }
+
+  /** When the next lock lapses, unless its pod lives. */
+  private lookAgain(token: number, delayMs: number): void {
+    if (this.isClosed || !this.deps.elector.isIn(token)) return;
+    this.nextLook?.cancel();
+    if (delayMs === Infinity) return;
+    // No lock lasts longer than a ttl: one that seems to is looked at again all the same.
+    const { clock, timing } = this.deps;
+    this.nextLook = clock.timer(Math.min(delayMs, timing.ttlMs), () => {
+      if (this.deps.elector.isIn(token)) void this.settle(token);
+    });
+  }
+
+  /** Run ids that this process takes care of itself. */
+  private get own(): ReadonlySet<string> {
+    const { executor, dispatcher } = this.deps;
+    return new Set([...executor.running.map(({ runId }) => runId), ...dispatcher.deciding]);
+  }
+}
+
+/** How long until the next lock of another pod may lapse, by the last page that was looked at. */
+function nextLapseMs({ runs, next }: UnfinishedPage, foreign: readonly UnfinishedRun[]): number {
+  const live = foreign.flatMap(({ liveMs }) => (liveMs > 0 ? liveMs : []));
+  if (live.length > 0) return Math.min(...live);
+  // All of this page are this pod's own, and no lock of those behind it lapses before the last of them.
+  return next === undefined ? Infinity : Math.max(...runs.map(({ liveMs }) => liveMs));
+}

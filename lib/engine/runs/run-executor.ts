@@ -1,0 +1,272 @@
+/*
+ * A run, from its claim to its record: keep the lock, call the handler (again, as the policy says), record how it
+ * ended, let go of the lock. Nothing that a handler does or throws goes any further.
+ */
+import type { ScheduleEvent } from '../../core/events.js';
+import { completed } from '../../core/job/handler-result.js';
+import { elapsedMs, type Instant } from '../../core/election/instant.js';
+import type { Job, JobContext, JobHandler, JobLogger, Run } from '../../core/job/job.js';
+import { retryDelayMs } from '../../core/job/retry-backoff.js';
+import { endFacts } from '../../core/run/run-facts.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Entropy } from '../../ports/entropy.js';
+import type { FinishAnswer, FinishRequest, RunStore } from '../../ports/run-store.js';
+import type { Asker } from '../store-call.js';
+import { Batcher } from '../ticks/batcher.js';
+import type { EventBus } from '../event-bus.js';
+import { RETRY_MAX_MS, RETRY_MIN_MS } from '../election/elector.js';
+import { Tally } from './counter.js';
+import { abortedError, attemptRun, lockLostError, shutdownError, type AttemptResult } from './run-attempt.js';
+import type { RunKeeper } from './lock-heartbeat.js';
+import type { StoreClock } from '../election/store-clock.js';
+
+/** While the application closes, a store that does not answer is not waited for longer than this. */
+const TRIES_WHEN_CLOSING = 3;
+/** How long a shutdown waits for handlers to notice that their signals have aborted, and for their records. */
+const LAST_WAIT_MS = 5000;
+
+export interface RunExecutorDeps {
+  readonly runs: RunStore;
+  readonly keeper: RunKeeper;
+  readonly asker: Asker;
+  readonly clock: Clock;
+  readonly storeClock: StoreClock;
+  readonly entropy: Entropy;
+  readonly events: EventBus;
+  readonly loggerOf: (job: string) => JobLogger;
+  readonly around: AroundCall;
+  /** Called directly with what becomes of a run, before the public bus is informed; must not throw. */
+  readonly onRun: (event: RunEvent) => void;
+}
+
+/** What becomes of a run. */
+export type RunEvent = ScheduleEvent<'job.started' | 'job.retrying' | 'job.succeeded' | 'job.failed'>;
+
+/** What surrounds each call of a handler: it makes the call, and returns what that returns. */
+export type AroundCall = (context: JobContext, call: () => unknown) => unknown;
+
+interface Ended {
+  readonly result: AttemptResult;
+  readonly attempt: number;
+}
+
+export class RunExecutor {
+  private readonly lives = new Map<Run, AbortController>();
+  private readonly underWay = new Set<Promise<void>>();
+  private readonly atWork = new Tally();
+  private readonly inRecord = new Tally();
+  /** Runs whose ends the store cannot record because of what it holds of their jobs, as it said when last asked. */
+  private readonly refused = new Set<Run>();
+  private readonly ends: Batcher<FinishRequest, FinishAnswer>;
+  private isClosing = false;
+
+  constructor(private readonly deps: RunExecutorDeps) {
+    const { clock, asker, runs } = deps;
+    this.ends = new Batcher(clock, requests => asker.ask(signal => runs.finish(requests, signal)));
+  }
+
+  /**
+   * Makes a run whose tick was claimed. Settles, always successfully, when it has ended and that is recorded.
+   *
+   * @param askedAt before the claim was written
+   */
+  execute(run: Run, askedAt: Instant): Promise<void> {
+    this.atWork.add(run.job.name, 1);
+    const settled = this.make(run, askedAt).finally(() => {
+      this.lives.delete(run);
+      this.refused.delete(run);
+      this.underWay.delete(settled);
+    });
+    this.underWay.add(settled);
+    return settled;
+  }
+
+  /** Whether a handler of this job is at work in this process. */
+  isRunning(job: string): boolean {
+    return this.atWork.has(job);
+  }
+
+  /** Whether a handler of this job has ended and that is not recorded yet: the store still holds its run-lock. */
+  isRecording(job: string): boolean {
+    return this.inRecord.has(job);
+  }
+
+  /** Whether the end of a run of this job is not recorded because of what the store holds of the job. */
+  isRefused(job: string): boolean {
+    return [...this.refused].some(run => run.job.name === job);
+  }
+
+  /** Asks a run to end, if it goes on in this process. */
+  abort(runId: string): void {
+    for (const [run, life] of this.lives) if (run.runId === runId) life.abort(abortedError());
+  }
+
+  /** The runs that go on in this process. */
+  get running(): readonly Run[] {
+    return [...this.lives.keys()];
+  }
+
+  /**
+   * Waits until no run goes on. After `timeoutMs` the signals of those that still do are aborted, and they have a
+   * moment to heed that. Resolves to those.
+   */
+  async drain(timeoutMs: number): Promise<readonly Run[]> {
+    this.isClosing = true;
+    await this.settledWithin(timeoutMs);
+    const late = this.running;
+    for (const life of this.lives.values()) life.abort(shutdownError());
+    await this.settledWithin(LAST_WAIT_MS);
+    return late;
+  }
+
+  private async make(run: Run, askedAt: Instant): Promise<void> {
+    const { clock, storeClock, keeper } = this.deps;
+    const life = new AbortController();
+    this.lives.set(run, life);
+    keeper.keep(run, askedAt, {
+      onLost: () => life.abort(lockLostError()),
+      onAborted: () => life.abort(abortedError()),
+    });
+    const began = clock.now();
+    const startedAt = storeClock.nowMs;
+    const lagMs = Math.max(0, startedAt - run.tick);
+    this.emit({ type: 'job.started', ...factsOf(run, run.attempt), lagMs });
+    const ended = await this.attempts(run, life.signal);
+    this.atWork.add(run.job.name, -1);
+    this.inRecord.add(run.job.name, 1);
+    const durationMs = elapsedMs(began, clock.now());
+    const event = endEvent(run, ended, durationMs);
+    this.deps.onRun(event);
+    // Recorded first: whoever is informed of the end finds it in the history.
+    await this.record(run, ended, this.finishOf(run, ended, startedAt, durationMs), event);
+    this.inRecord.add(run.job.name, -1);
+    keeper.forget(run.runId);
+  }
+
+  private async attempts(run: Run, life: AbortSignal): Promise<Ended> {
+    const { clock, entropy, keeper } = this.deps;
+    const { job } = run;
+    for (let attempt = run.attempt; ; attempt += 1) {
+      const contextOf = (signal: AbortSignal): JobContext => this.contextOf(run, attempt, signal);
+      const order = { handler: this.handlerOf(job), contextOf, timeoutMs: job.policy.timeoutMs, life };
+      const result = await attemptRun(order, clock);
+      const made = attempt - run.attempt + 1;
+      const isLast = result.kind === 'succeeded' || result.isFinal || made >= job.policy.retry.attempts;
+      if (isLast || life.aborted) return { result, attempt };
+      const delayMs = retryDelayMs(job.policy.retry, made, entropy.uniform(0, 1));
+      this.emit({ type: 'job.retrying', ...factsOf(run, attempt), delayMs, error: result.error });
+      const goesOn = (await this.pause(delayMs, life)) && keeper.isKept(run.runId);
+      if (!goesOn) return { result: { kind: 'aborted', error: life.reason, isFinal: true }, attempt };
+    }
+  }
+
+  private handlerOf({ handler }: Job): JobHandler {
+    // Within what surrounds it, for it is only then that an Observable does its work.
+    return context => this.deps.around(context, () => completed(handler(context), context.signal));
+  }
+
+  private contextOf(run: Run, attempt: number, signal: AbortSignal): JobContext {
+    const { job, tick, runId, token, catchUp, recovering, manual, handle = runId } = run;
+    const beside = manual ? `:manual:${handle}` : '';
+    return {
+      job: job.name,
+      tick: new Date(tick),
+      scheduledAt: new Date(tick),
+      startedAt: new Date(this.deps.storeClock.nowMs),
+      runId,
+      attempt,
+      token,
+      catchUp,
+      recovering,
+      signal,
+      idempotencyKey: `${job.name}:${new Date(tick).toISOString()}${beside}`,
+      logger: this.deps.loggerOf(job.name),
+    };
+  }
+
+  private emit(event: RunEvent): void {
+    this.deps.onRun(event);
+    this.deps.events.emit(event);
+  }
+
+  /**
+   * Records the end, as often as it takes: until then the run-lock is kept, and nobody takes the run for lost. Listeners
+   * are informed of it after the first answer, or when there was none in time.
+   */
+  private async record(run: Run, ended: Ended, request: FinishRequest, event: RunEvent): Promise<void> {
+    const { events, entropy } = this.deps;
+    let isReported = false;
+    for (let tries = 1; ; tries += 1) {
+      const { answer } = await this.ends.ask(request);
+      if (tries === 1) events.emit(event);
+      if (answer === 'finished') return;
+      if (answer === 'stale') {
+        events.emit({ type: 'job.stale', ...factsOf(run, ended.attempt), outcome: ended.result.kind });
+        return;
+      }
+      if (answer === 'invalid') this.refused.add(run);
+      else this.refused.delete(run);
+      const isRefused = answer === 'invalid' || answer === 'failed';
+      if (isRefused && !isReported) this.notRecorded(run);
+      isReported ||= isRefused;
+      if (this.isClosing && tries >= TRIES_WHEN_CLOSING) return;
+      await this.pause(entropy.uniform(RETRY_MIN_MS, RETRY_MAX_MS));
+    }
+  }
+
+  /** Until it is, the run-lock is kept, and the job waits. */
+  private notRecorded({ job, tick }: Run): void {
+    const message = 'the end of its run cannot be recorded; it is tried again until it can';
+    this.deps.events.emit({ type: 'job.blocked', job: job.name, tick: new Date(tick), message });
+  }
+
+  private finishOf(run: Run, ended: Ended, startedAt: number, durationMs: number): FinishRequest {
+    const { job, tick, runId, manual, handle } = run;
+    const { result, attempt } = ended;
+    const took = Math.round(durationMs);
+    const times = { startedAt, finishedAt: startedAt + took, durationMs: took };
+    const error = result.kind === 'succeeded' ? undefined : result.error;
+    const facts = endFacts(run.facts, times, error);
+    const { retention } = job.policy;
+    return { job: job.name, tick, runId, manual, handle, state: result.kind, attempt, retention, facts };
+  }
+
+  private settledWithin(timeoutMs: number): Promise<void> {
+    return new Promise(resolve => {
+      const timer = this.deps.clock.timer(timeoutMs, resolve);
+      void this.settled().then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+
+  private async settled(): Promise<void> {
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+  }
+
+  /** Resolves to whether life went on to the end of the pause. */
+  private pause(ms: number, life?: AbortSignal): Promise<boolean> {
+    return new Promise(resolve => {
+      const onAbort = (): void => {
+        timer.cancel();
+        resolve(false);
+      };
+      const timer = this.deps.clock.timer(ms, () => {
+        life?.removeEventListener('abort', onAbort);
+        resolve(true);
+      });
+      life?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+}
+
+function factsOf({ job, tick, runId, token, catchUp, recovering, manual }: Run, attempt: number) {
+  return { job: job.name, tick: new Date(tick), runId, token, attempt, catchUp, recovering, manual };
+}
+
+function endEvent(run: Run, { result, attempt }: Ended, durationMs: number): RunEvent {
+  const facts = { ...factsOf(run, attempt), durationMs };
+  if (result.kind === 'succeeded') return { type: 'job.succeeded', ...facts };
+  return { type: 'job.failed', ...facts, outcome: result.kind, error: result.error };
+}

@@ -1,0 +1,368 @@
+import type { Job, Run } from '../core/job/job.js';
+import { SLACK_MS } from '../core/tick/overdue.js';
+import type { Term } from '../core/election/term.js';
+import type { Clock } from '../ports/clock.js';
+import type { ControlSignal, HeldLease, JobMark, RenewedLease } from '../ports/lease-store.js';
+import type { JobTimer, Pace, Ticker, Wake } from '../ports/ticker.js';
+import type { CatchUpGate } from './ticks/catch-up-gate.js';
+import { ClockWatch } from './election/clock-watch.js';
+import type { ControlInbox } from './control/run-requests.js';
+import type { EventBus } from './event-bus.js';
+import type { JobAnnouncer } from './control/job-catalog.js';
+import type { JobOrders } from './control/schedule-overrides.js';
+import type { JobRegistry } from './control/job-registry.js';
+import type { JobSweeper } from './control/job-sweeper.js';
+import type { ElectionRiders, LeaderElector } from './election/elector.js';
+import type { OrphanKeeper } from './runs/orphan-recovery.js';
+import type { RunExecutor } from './runs/run-executor.js';
+import type { StoreClock, StoreClockStep } from './election/store-clock.js';
+import type { PacedJob, Takeover } from './ticks/takeover.js';
+import type { TickDispatcher } from './ticks/tick-dispatcher.js';
+import type { ZombieGuard } from './election/zombie-guard.js';
+
+/** With each renewal so many jobs are looked at, whether their timers have woken anybody or not. */
+const REVISITED_AT_ONCE = 20;
+
+/** A wall clock that steps by less is set right, and not reported. */
+const REPORTED_STEP_MS = 1000;
+
+/** A shutdown lets go of the lease no later than that. */
+const GIVE_BACK_MS = 200;
+
+export interface ScheduleEngineDeps {
+  readonly clock: Clock;
+  readonly storeClock: StoreClock;
+  /** How often the wall clock is compared with the monotonic one; `Infinity`: never. */
+  readonly clockLookMs: number;
+  readonly events: EventBus;
+  readonly jobs: JobRegistry;
+  readonly ticker: Ticker;
+  readonly elector: LeaderElector;
+  readonly takeover: Takeover;
+  readonly orphans: OrphanKeeper;
+  readonly dispatcher: TickDispatcher;
+  readonly executor: RunExecutor;
+  readonly guard: ZombieGuard;
+  readonly gate: CatchUpGate;
+  readonly inbox: ControlInbox;
+  readonly orders: JobOrders;
+  readonly announcer: JobAnnouncer;
+  readonly sweeper: JobSweeper;
+  /** Called first when the scheduler shuts down. */
+  readonly onShutdown: () => void;
+  /** Of the jobs, filled here. */
+  readonly timers: Map<Job, JobTimer>;
+}
+
+/** What the election tells the engine itself; the rest is for `JobSets`. */
+type EngineRiders = Omit<ElectionRiders, 'candidacy' | 'deferMs' | 'distrusted'>;
+
+/** One scheduler: an election and the jobs that go by it, from start to shutdown. */
+export class ScheduleEngine implements EngineRiders {
+  private readonly timers: Map<Job, JobTimer>;
+  private revisited = 0;
+  private isStarted = false;
+  /** The store's count of orders when they were last read; `undefined`: it was not known then. */
+  private ordersSeen: number | undefined = 0;
+  /** Of the term that this pod is in, be its trust suspended or not. */
+  private termToken: number | undefined;
+  private isLookingForOrders = false;
+  private readonly clockWatch: ClockWatch;
+
+  constructor(private readonly deps: ScheduleEngineDeps) {
+    this.timers = deps.timers;
+    this.clockWatch = new ClockWatch(deps.clock, deps.clockLookMs, byMs => this.clockStepped(byMs));
+    deps.storeClock.watchSteps(step => this.storeClockStepped(step));
+    deps.storeClock.watch(() => this.realign());
+  }
+
+  /** Puts the jobs on their timers, stopped. Throws `DuplicateJobError` when a timer's name is taken. */
+  mount(): void {
+    for (const job of this.deps.jobs.jobs) this.put(job);
+  }
+
+  /** Begins to compete and to tick. Does no I/O before it returns: a store that is away delays nothing. */
+  start(): void {
+    this.isStarted = true;
+    for (const job of this.timers.keys()) this.deps.ticker.begin(job);
+    this.clockWatch.start();
+    this.deps.gate.start(() => void this.catchUp());
+    this.deps.elector.start();
+  }
+
+  /** Takes a job that came later. Throws `DuplicateJobError` when its timer's name is taken. */
+  add(job: Job): void {
+    this.put(job);
+    if (!this.isStarted) return;
+    this.deps.ticker.begin(job);
+    const pace = this.timers.get(job)?.pace;
+    const token = this.deps.elector.currentTerm()?.token;
+    // A leader hears of its order when it opens it.
+    if (token === undefined) return this.followOrdersSoon();
+    if (pace !== undefined) this.look(job, pace, token);
+    this.deps.announcer.announceSoon(token);
+    void this.deps.inbox.settle(token);
+  }
+
+  /** Lets go of a job: it ticks no more here. Runs under way go on. */
+  remove(job: Job): void {
+    this.deps.ticker.remove(job);
+    this.timers.delete(job);
+    this.deps.orders.forget(job);
+    this.deps.dispatcher.forget(job);
+    this.deps.orphans.forget(job);
+    this.deps.guard.forget(job);
+    const token = this.deps.elector.currentTerm()?.token;
+    if (token !== undefined) this.deps.announcer.announceSoon(token);
+  }
+
+  /** By what a job ticks now; `undefined` while it is stopped. */
+  paceOf(job: Job): Pace | undefined {
+    return this.timers.get(job)?.pace;
+  }
+
+  /** Whether it is not to tick on this pod: see `JobTimer`. A job in its initial delay is not stopped. */
+  isStopped(job: Job): boolean {
+    return this.timers.get(job)?.isStopped ?? true;
+  }
+
+  /** Whether it is in its initial delay on this pod. */
+  isDelayed(job: Job): boolean {
+    return this.timers.has(job) && this.paceOf(job) === undefined && !this.isStopped(job);
+  }
+
+  /** Whether a tick that nobody has decided is no fault of the leader: the job was stopped there when it fell due. */
+  isExcused(job: Job, tick: number): boolean {
+    return this.deps.guard.isExcused(job, tick);
+  }
+
+  /** Whether the job goes by this schedule of this pod, as far as is known where the store has lost it. */
+  goesBy(job: Job, schedule: string, found: JobMark): boolean {
+    const isOwn = this.termToken !== undefined && found.schedule === '';
+    return isOwn || this.deps.guard.goesBy(job, schedule, found);
+  }
+
+  /**
+   * Takes no new ticks, lets go of the lease, and only then waits for the runs under way, whose run-locks are kept:
+   * other jobs go on elsewhere at once, and a job that drains here is not started there. Resolves to the runs that
+   * did not end in time.
+   */
+  async shutdown(drainTimeoutMs: number): Promise<readonly Run[]> {
+    const { ticker, dispatcher, orphans, elector, executor, clock } = this.deps;
+    this.deps.onShutdown();
+    this.clockWatch.stop();
+    this.deps.gate.stop();
+    ticker.stop();
+    orphans.close();
+    this.timers.clear();
+    // What is being claimed is given back first, so that the next leader finds it; a store that is slow is not waited for.
+    const closed = Promise.all([dispatcher.close(), orphans.settled()]);
+    await new Promise<void>(resolve => {
+      const timer = clock.timer(GIVE_BACK_MS, resolve);
+      void closed.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+    await elector.stop();
+    await closed;
+    return executor.drain(drainTimeoutMs);
+  }
+
+  /** The jobs that tick on this pod. */
+  get paced(): readonly PacedJob[] {
+    return [...this.timers].flatMap(([job, { pace }]) => (pace === undefined ? [] : [{ job, pace }]));
+  }
+
+  termBegan({ token, since }: Term): void {
+    this.termToken = token;
+    this.deps.ticker.setTerm(since.getTime());
+    void this.takeOver(token);
+  }
+
+  /** A tick that fell into a suspension is due the moment trust is back, not at the next wake-up. */
+  termResumed(): void {
+    this.wakeAll();
+  }
+
+  termEnded(): void {
+    this.termToken = undefined;
+    this.deps.ticker.setTerm(undefined);
+    this.deps.dispatcher.endTerm();
+  }
+
+  watched(): readonly string[] {
+    return this.deps.guard.watched();
+  }
+
+  mayStandStill(name: string): boolean {
+    const { executor, dispatcher } = this.deps;
+    const isAhead = this.termToken !== undefined && dispatcher.isAhead(name, this.termToken);
+    const isHeldUp = executor.isRefused(name) || dispatcher.isWaiting(name) || isAhead;
+    return this.pacedAs(name).every(one => this.hasNothingDue(one)) || executor.isRunning(name) || isHeldUp;
+  }
+
+  /** Where the job stands in the future, somebody may have corrected its watermark since. */
+  refusedToResign(name: string): void {
+    this.openAhead(this.pacedAs(name));
+  }
+
+  private pacedAs(name: string): readonly PacedJob[] {
+    return this.paced.filter(({ job }) => job.name === name);
+  }
+
+  /** Whether a user has started the job here, and no tick of it is late since: those before are not its own. */
+  private hasNothingDue({ pace: { schedule, startedAt } }: PacedJob): boolean {
+    const until = this.deps.storeClock.nowMs - SLACK_MS;
+    return startedAt !== -Infinity && schedule.latest(startedAt, until) === undefined;
+  }
+
+  held(lease: HeldLease): void {
+    this.deps.guard.held(lease);
+    if (lease.orders !== this.ordersSeen) void this.followOrders(lease.orders);
+  }
+
+  renewed({ unfinished, requests, orders, jobs }: RenewedLease): void {
+    const token = this.deps.elector.currentTerm()?.token;
+    if (token === undefined) return;
+    void this.deps.orphans.settle(token, unfinished);
+    if (requests > 0) void this.deps.inbox.look(token, requests);
+    if (orders !== this.ordersSeen) void this.followOrders(orders);
+    if (jobs > this.paced.length) void this.deps.sweeper.sweep(token);
+    for (const { job, pace } of this.nextToRevisit()) this.look(job, pace, token);
+  }
+
+  told(signal: ControlSignal): void {
+    const token = this.deps.elector.currentTerm()?.token;
+    if (signal.kind === 'abort-requested') this.deps.executor.abort(signal.runId);
+    else if (signal.kind === 'rescheduled') void this.followOrders();
+    else if (signal.kind === 'run-ended') this.deps.dispatcher.runEnded(signal.job);
+    else if (token !== undefined) void this.deps.inbox.settle(token);
+  }
+
+  private clockStepped(byMs: number): void {
+    if (Math.abs(byMs) >= REPORTED_STEP_MS)
+      this.deps.events.emit({ type: 'clock.stepped', byMs: Math.round(byMs), clock: 'pod' });
+    this.realign();
+  }
+
+  /** What is due is looked at anew by `realign`. That of this pod is reported by `clockStepped`. */
+  private storeClockStepped({ byMs, isOwn }: StoreClockStep): void {
+    if (!isOwn) this.deps.events.emit({ type: 'clock.stepped', byMs: Math.round(byMs), clock: 'redis' });
+    this.openAhead(this.paced);
+  }
+
+  /** Opens those of the jobs again that stand in the future. One that has run nothing is brought back to the present. */
+  private openAhead(paced: readonly PacedJob[]): void {
+    const { dispatcher, takeover } = this.deps;
+    const { termToken: token } = this;
+    if (token === undefined) return;
+    const ahead = paced.filter(({ job }) => dispatcher.isAhead(job.name, token));
+    if (ahead.length === 0) return;
+    for (const { job } of ahead) dispatcher.displace(job.name);
+    void takeover.open(ahead, token).then(() => this.wakeAll());
+  }
+
+  /** The time by which ticks are due is another than it seemed: timers are set anew, and what is due by now starts. */
+  private realign(): void {
+    if (!this.isStarted) return;
+    this.deps.ticker.realign();
+    this.wakeAll();
+  }
+
+  private put(job: Job): void {
+    const { ticker } = this.deps;
+    this.timers.set(
+      job,
+      ticker.add(job, wake => this.wake(job, wake)),
+    );
+  }
+
+  /** In a moment, once for all jobs that come until then. */
+  private followOrdersSoon(): void {
+    if (this.isLookingForOrders) return;
+    this.isLookingForOrders = true;
+    this.deps.clock.immediate(() => {
+      this.isLookingForOrders = false;
+      void this.followOrders();
+    });
+  }
+
+  /**
+   * Without the count that belongs to what is read, the next look reads again: the store may lose an order, and its
+   * count.
+   */
+  private async followOrders(seen?: number): Promise<void> {
+    const changed = await this.deps.orders.sync();
+    const token = this.deps.elector.currentTerm()?.token;
+    if (changed !== undefined) this.ordersSeen = seen;
+    if (token === undefined || changed === undefined || changed.length === 0) return;
+    this.deps.announcer.announceSoon(token);
+    for (const job of changed) {
+      const pace = this.paceOf(job);
+      if (pace !== undefined) this.look(job, pace, token);
+    }
+  }
+
+  private wake(job: Job, wake: Wake): void {
+    const { elector, dispatcher } = this.deps;
+    const token = elector.currentTerm()?.token;
+    if (token === undefined) return elector.tickDue();
+    if (wake.cause === 'manual') dispatcher.dispatchManual(job, token);
+    else this.look(job, wake, token);
+  }
+
+  /** Puts on its way what is due; of a job that came after the term began, asks first where it stands. */
+  private look(job: Job, pace: PacedJob['pace'], token: number): void {
+    const { dispatcher, takeover } = this.deps;
+    if (dispatcher.isPlaced(job, pace, token)) dispatcher.dispatchDue(job, pace, token);
+    else if (!takeover.isUnderWay && !takeover.isClosed({ job, pace }, token)) void this.place(job, token);
+  }
+
+  private async place(job: Job, token: number): Promise<void> {
+    const { orphans } = this.deps;
+    if (orphans.hasDelayed(job)) await orphans.settleDelayed(job, token);
+    const pace = this.timers.get(job)?.pace;
+    if (pace === undefined) return;
+    // Another wake-up may have waited for the same.
+    if (!this.deps.dispatcher.isPlaced(job, pace, token))
+      await this.deps.takeover.open([{ job, pace }], token);
+    this.lookAgain(job, token);
+  }
+
+  private async takeOver(token: number): Promise<void> {
+    await this.deps.takeover.run(this.paced, token);
+    this.deps.announcer.announceSoon(token);
+    void this.deps.inbox.settle(token);
+    // Ticks that fell due, and jobs that were started, while the past was settled.
+    if (this.deps.elector.isIn(token)) this.wakeAll();
+  }
+
+  /** The pod has been up for long enough: what was missed, has crashed or is asked for starts now. */
+  private async catchUp(): Promise<void> {
+    const { termToken: token } = this;
+    if (token === undefined) return;
+    await this.deps.takeover.openClosed(token);
+    void this.deps.inbox.settle(token);
+    if (this.deps.elector.isIn(token)) this.wakeAll();
+  }
+
+  private wakeAll(): void {
+    const token = this.deps.elector.currentTerm()?.token;
+    if (token === undefined) return;
+    for (const { job, pace } of this.paced) this.look(job, pace, token);
+  }
+
+  private lookAgain(job: Job, token: number): void {
+    const pace = this.timers.get(job)?.pace;
+    if (pace !== undefined && this.deps.dispatcher.isPlaced(job, pace, token))
+      this.deps.dispatcher.dispatchDue(job, pace, token);
+  }
+
+  private nextToRevisit(): readonly PacedJob[] {
+    const { paced } = this;
+    const from = this.revisited % Math.max(1, paced.length);
+    this.revisited = from + REVISITED_AT_ONCE;
+    return paced.slice(from, from + REVISITED_AT_ONCE);
+  }
+}

@@ -1,0 +1,187 @@
+/*
+ * What a new leader settles before it runs anything: first the runs that nobody makes any more, then the ticks that
+ * nobody decided; then the gate opens. In this order, because an orphan may hold the run-lock that a missed tick
+ * would ask for. Of many orphans only the first page is waited for: the claim itself keeps a tick from what a crashed
+ * run that is to be recovered holds, and takes what any other one held.
+ *
+ * On a pod that has just started, jobs with missed ticks stay closed until the gate opens (`CatchUpGate`), and orphans
+ * are settled then; other jobs open at once. What falls due of a closed job is not missed: it starts after the catch-up,
+ * in order, for a newer tick must not be claimed before the older ones are decided.
+ *
+ * Jobs are opened page by page. Every question is repeated until it is answered or the term has ended.
+ */
+import type { Job } from '../../core/job/job.js';
+import { pagesOf } from '../../core/pages.js';
+import { TermSchedule } from '../../core/schedule/term-schedule.js';
+import type { Clock } from '../../ports/clock.js';
+import type { Pace } from '../../ports/ticker.js';
+import type { JobToOpen, OpenAnswer, RunStore } from '../../ports/run-store.js';
+import type { CatchUpGate } from './catch-up-gate.js';
+import type { JobOrders } from '../control/schedule-overrides.js';
+import type { LeaderElector } from '../election/elector.js';
+import type { OrphanKeeper } from '../runs/orphan-recovery.js';
+import type { TermAsker } from '../call-while-leading.js';
+import type { TickDispatcher } from './tick-dispatcher.js';
+
+export interface TakeoverDeps {
+  readonly candidateId: string;
+  readonly elector: Pick<LeaderElector, 'fenced' | 'isIn'>;
+  readonly runs: RunStore;
+  readonly termAsker: TermAsker;
+  readonly orphans: OrphanKeeper;
+  readonly gate: CatchUpGate;
+  readonly dispatcher: TickDispatcher;
+  readonly orders: JobOrders;
+  /** By what a job ticks now; `undefined` while it is stopped. */
+  readonly paceOf: (job: Job) => Pace | undefined;
+  readonly clock: Clock;
+}
+
+type Opened = Extract<OpenAnswer, { readonly kind: 'opened' }>;
+
+/** A job that ticks on this pod. */
+export interface PacedJob {
+  readonly job: Job;
+  readonly pace: Pace;
+}
+
+/** A job as the store was asked about it. */
+interface Asked extends PacedJob {
+  /** The order that it followed. */
+  readonly order: string;
+}
+
+/** A job with missed ticks, on a pod that has just started. */
+interface Closed extends PacedJob {
+  readonly token: number;
+  /** Ticks in `(mark, now]` (Unix ms) were missed; those after that were not. */
+  readonly mark: number;
+  readonly now: number;
+}
+
+export class Takeover {
+  private readonly closed = new Map<Job, Closed>();
+  /** Jobs whose place is being asked for. */
+  private readonly opening = new Set<Job>();
+  private termUnderWay: number | undefined;
+
+  constructor(private readonly deps: TakeoverDeps) {}
+
+  /** Settles the past at the beginning of a term. Resolves when the gate is open, or the term has ended. */
+  async run(paced: readonly PacedJob[], token: number): Promise<void> {
+    this.termUnderWay = token;
+    if (this.deps.gate.isOpen) await this.deps.orphans.settleFirst(token);
+    await this.open(paced, token);
+    if (this.termUnderWay === token) this.termUnderWay = undefined;
+  }
+
+  /** Whether the past is being settled, so that no job is to be opened by itself. */
+  get isUnderWay(): boolean {
+    return this.termUnderWay !== undefined;
+  }
+
+  /** Whether it is known where the job stands in this term, with this schedule, and its missed ticks wait. */
+  isClosed({ job, pace }: PacedJob, token: number): boolean {
+    const closed = this.closed.get(job);
+    return closed?.token === token && closed.pace.schedule.fingerprint === pace.schedule.fingerprint;
+  }
+
+  /** The gate is open: settles what has waited for it. Resolves when those jobs are open, or the term has ended. */
+  async openClosed(token: number): Promise<void> {
+    await this.deps.orphans.settleFirst(token);
+    const waiting = [...this.closed.values()].filter(closed => closed.token === token);
+    this.closed.clear();
+    const changed: Job[] = [];
+    for (const { job, mark, now, ...closed } of this.deps.elector.isIn(token) ? waiting : []) {
+      const pace = this.deps.paceOf(job);
+      if (pace === undefined) continue;
+      if (pace.schedule.fingerprint !== closed.pace.schedule.fingerprint) changed.push(job);
+      else this.deps.dispatcher.place(job, pace, token, { mark: Math.max(mark, pace.startedAt), now });
+    }
+    if (changed.length > 0) await this.openAnew(changed, token);
+  }
+
+  /** Asks where jobs stand, makes up what was missed, and lets their ticks through from then on. */
+  async open(paced: readonly PacedJob[], token: number): Promise<void> {
+    const unknown = paced.filter(one => !this.opening.has(one.job) && !this.isClosed(one, token));
+    for (const { job } of unknown) this.opening.add(job);
+    const behind: Job[] = [];
+    for (const page of pagesOf(unknown)) {
+      // Orders may have changed their schedules while other pages, or the past, were settled.
+      const asked = this.pacedNow(page.map(({ job }) => job)).map(one => this.toAsk(one, token));
+      const answer = asked.length === 0 ? undefined : await this.askMarks(asked, token);
+      for (const { job } of page) this.opening.delete(job);
+      if (answer?.kind === 'fenced') this.deps.elector.fenced(token);
+      if (answer?.kind === 'opened') behind.push(...(await this.placeAll(asked, answer, token)));
+    }
+    if (behind.length > 0) await this.openAnew(behind, token);
+  }
+
+  /** Resolves to the jobs that go by another order, or schedule, now than that by which they were asked about. */
+  private async placeAll(page: readonly Asked[], answer: Opened, token: number): Promise<readonly Job[]> {
+    const { dispatcher, orders, paceOf } = this.deps;
+    const { now } = answer;
+    const behind: Job[] = [];
+    for (const [index, { job, pace: asked, order }] of page.entries()) {
+      const found = answer.marks[index] ?? now;
+      // It went, or was stopped, while it was asked about: whatever bears its name now is asked about anew.
+      const pace = paceOf(job);
+      if (pace === undefined) continue;
+      if (typeof found === 'object') {
+        // What was followed and is refused all the same cannot be followed: with the next look it may have been mended.
+        if (order !== found.order) behind.push(job);
+        orders.follow(job, found.order);
+        continue;
+      }
+      // It was given another schedule meanwhile, as by `setTime()`: the answer is about the one before.
+      if (pace.schedule.fingerprint !== asked.schedule.fingerprint) {
+        behind.push(job);
+        continue;
+      }
+      const mark = Math.max(found, pace.startedAt);
+      // A @timeout tick that fell due before the gate opened was not missed: it is dispatched from its mark on.
+      const isOfTerm = pace.schedule instanceof TermSchedule;
+      const stays = !this.deps.gate.isOpen && !isOfTerm && pace.schedule.latest(mark, now) !== undefined;
+      if (stays) this.closed.set(job, { job, pace, token, mark, now });
+      else dispatcher.place(job, pace, token, { mark, now: isOfTerm ? mark : now });
+      // With a long past to count, other work comes in between.
+      if (index % 10 === 9) await this.breathe();
+    }
+    return behind;
+  }
+
+  /** They go by other schedules now than those by which they were asked about. */
+  private openAnew(jobs: readonly Job[], token: number): Promise<void> {
+    return this.open(this.pacedNow(jobs), token);
+  }
+
+  /** Those that tick, by what they tick now. */
+  private pacedNow(jobs: readonly Job[]): readonly PacedJob[] {
+    return jobs.flatMap(job => {
+      const pace = this.deps.paceOf(job);
+      return pace === undefined ? [] : [{ job, pace }];
+    });
+  }
+
+  /** It is asked about anew: where it stood by another schedule, with its missed ticks, holds no more. */
+  private toAsk(one: PacedJob, token: number): Asked {
+    if (this.closed.get(one.job)?.token === token) this.closed.delete(one.job);
+    return { ...one, order: this.deps.orders.of(one.job) };
+  }
+
+  private askMarks(asked: readonly Asked[], token: number): Promise<OpenAnswer | undefined> {
+    const { runs, termAsker, candidateId } = this.deps;
+    const jobs = asked.map(toOpen);
+    return termAsker.ask(token, signal => runs.open({ candidateId, token, jobs }, signal));
+  }
+
+  private breathe(): Promise<void> {
+    return new Promise(resolve => this.deps.clock.immediate(resolve));
+  }
+}
+
+/** What ticks once a term may tick at the very moment at which the term began. */
+function toOpen({ job, pace: { schedule }, order }: Asked): JobToOpen {
+  const since = schedule instanceof TermSchedule ? schedule.termSince : undefined;
+  return { job: job.name, schedule: schedule.fingerprint, from: since && since - 1, order };
+}

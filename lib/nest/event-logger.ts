@@ -1,0 +1,27 @@
+import { Injectable } from '@nestjs/common';
+
+import type { ScheduleEvent } from '../core/events.js';
+import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
+import { eventFields, logFields } from '../observe/log-fields.js';
+import { logLine } from '../observe/log-lines.js';
+import { ScheduleRuntime } from './composition-root.js';
+
+/** One line for each change of state and each failed run; nothing while all is well. */
+@Injectable()
+export class ScheduleLogger {
+  private readonly logger = new ScheduleLog(OWN_CONTEXT);
+
+  constructor(private readonly runtime: ScheduleRuntime) {
+    runtime.events.subscribe(event => this.log(event));
+  }
+
+  private log(event: ScheduleEvent): void {
+    const { candidateId } = this.runtime;
+    const line = logLine(event, candidateId);
+    if (line === undefined) return;
+    const { level, message, stack } = line;
+    const fields = logFields(eventFields(event, candidateId));
+    if (level === 'error') this.logger.error(message, stack, ...fields);
+    else this.logger[level](message, ...fields);
+  }
+}

@@ -1,0 +1,92 @@
+import { createJob, type JobDefaults } from '../core/job/create-job.js';
+import type { CronTimeInput } from '../core/schedule/cron-schedule.js';
+import { InvalidOptionsError } from '../core/errors/errors.js';
+import type { ScheduleFactory } from '../core/job/job-definition.js';
+import { BUILT_IN_POLICY } from '../core/job/job-policy-options.js';
+import type { Job, JobHandler } from '../core/job/job.js';
+import type { LeaderCronOptions } from '../interfaces/leader-cron-options.interface.js';
+import { askStores, knownJob } from './runtime-access.js';
+import { toJobRun } from '../client/run-view.js';
+import type { JobInfo, JobSubject } from '../client/job-info.js';
+import type { ScheduleRuntime } from './composition-root.js';
+
+/** Options of a job that is made at run time: those of `@LeaderCron`, but its name. */
+export type JobOptions = Omit<LeaderCronOptions, 'name'>;
+
+/** Of a draft no more is checked than that it can be a job at all; the application's own defaults come later. */
+const ANY_DEFAULTS: JobDefaults = { policy: BUILT_IN_POLICY, ttlMs: 0 };
+
+/** The jobs of this process. `ScheduleService` is its public face. */
+export class ScheduleJobs {
+  constructor(private readonly runtime: ScheduleRuntime) {}
+
+  create(
+    name: string,
+    cronTime: CronTimeInput | ScheduleFactory,
+    handler: JobHandler,
+    options: JobOptions,
+  ): void {
+    const place = `create(${JSON.stringify(name)}, …)`;
+    if (typeof handler !== 'function') throw noHandler(place, handler);
+    const definition = { place, cronTime, options: { ...options, name } };
+    const make = (defaults: JobDefaults): Job => createJob(name, definition, handler, defaults);
+    const { jobDefaults, drafts } = this.runtime;
+    if (jobDefaults !== undefined) return this.add(make(jobDefaults));
+    // A schedule that is read from the configuration cannot be read yet.
+    if (typeof cronTime !== 'function') make(ANY_DEFAULTS);
+    drafts.push(make);
+  }
+
+  remove(name: string): void {
+    const job = knownJob(this.runtime, name);
+    this.runtime.jobs.remove(job.name);
+    this.runtime.inContext(() => this.runtime.parts?.engine.remove(job));
+  }
+
+  async list(): Promise<readonly JobInfo[]> {
+    const { jobs } = this.runtime.jobs;
+    const names = jobs.map(({ name }) => name);
+    const [states, running] = await askStores(this.runtime, ({ cluster, history }, signal, onPage) =>
+      Promise.all([cluster.states(names, signal, onPage), history.running(signal, onPage)]),
+    );
+    const runs = running.map(toJobRun);
+    // Only then: with the words it takes longer to load than all the rest of this package. What is loaded keeps the
+    // context for ever in which that was first asked for.
+    const { jobInfo } = await this.runtime.inContext(() => import('../client/job-info.js'));
+    const infos = jobs.map((job, index) => jobInfo(this.subjectOf(job), states.jobs[index], states, runs));
+    return infos.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  private add(job: Job): void {
+    const { jobs, parts, inContext } = this.runtime;
+    jobs.add(job, CREATED);
+    try {
+      inContext(() => parts?.engine.add(jobs.find(job.name) ?? job));
+    } catch (error) {
+      jobs.remove(job.name);
+      throw error;
+    }
+  }
+
+  private subjectOf(job: Job): JobSubject {
+    const engine = this.runtime.parts?.engine;
+    return {
+      name: job.name,
+      schedule: engine?.paceOf(job)?.schedule ?? job.schedule,
+      isStopped: engine?.isStopped(job) ?? true,
+      stoppedOn: this.runtime.parts?.jobSets?.stoppedOn(job.name) ?? [],
+      definedAt: this.runtime.jobs.definedAt(job.name),
+    };
+  }
+}
+
+/** Where a job was written that was made at run time. */
+export const CREATED = 'created at run time';
+
+function noHandler(place: string, received: unknown): InvalidOptionsError {
+  return new InvalidOptionsError({
+    problem: `${place} got a handler that is no function`,
+    received,
+    remedy: 'Give a function that takes a JobContext',
+  });
+}
