@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { Cluster, Redis } from 'ioredis';
+
+import { createClient } from '../../../../../lib/adapters/redis/connection/redis-client.js';
+
+describe('a connection to Redis', () => {
+  const options = optionsOf('redis://localhost');
+
+  it.each([
+    ['a command', "READONLY You can't write against a read only replica.", true],
+    [
+      'a script of Redis 6',
+      'ERR Error running script (call to f_2f): @user_script:17: @user_script: 17: -READONLY You can’t write against a read only replica.',
+      true,
+    ],
+    ['something else', 'ERR READONLYNESS', false],
+  ])('looks for the new master when it is told by %s that its server is a replica', (_, message, isReplica) =>
+    expect(options.reconnectOnError?.(new Error(message))).toBe(isReplica),
+  );
+
+  it('is probed while it is silent, in a Cluster too', () => {
+    expect(options.keepAlive).toBe(30_000);
+    expect(optionsOf({ nodes: [{ host: 'localhost' }] }).keepAlive).toBe(30_000);
+  });
+});
+
+/** The options of a connection that is never opened. */
+function optionsOf(input: Parameters<typeof createClient>[0]) {
+  const client: Redis | Cluster = createClient(input, 'runs', 1000);
+  return client instanceof Cluster ? (client.options.redisOptions ?? {}) : client.options;
+}

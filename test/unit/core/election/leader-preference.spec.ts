@@ -1,0 +1,304 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+
+import { differenceOf } from '../../../../lib/core/election/job-set-difference.js';
+import {
+  isLarger,
+  pagesOf,
+  parseJobSet,
+  tickingJobs,
+  type JobSet,
+} from '../../../../lib/core/election/job-set.js';
+import {
+  isAlive,
+  isUnsteady,
+  shouldDefer,
+  shouldHandOver,
+  staleAfterMs,
+  type LeaderView,
+  type Rival,
+  type Sighting,
+} from '../../../../lib/core/election/leader-preference.js';
+
+const times = { intervalMs: 3000, ttlMs: 10_000 };
+const NOW = 1_900_000_000_000;
+
+/** A leader and a rival for which it resigns. */
+const leader: LeaderView = {
+  jobs: new Set(['a']),
+  termSince: NOW - 10_000,
+  handOvers: [],
+  now: NOW,
+  times,
+};
+const rival: Rival = {
+  candidateId: 'b',
+  seenAt: NOW - 4000,
+  since: NOW - 10_000,
+  state: 'up',
+  distrustedUntil: 0,
+  ...times,
+  jobs: new Set(['a', 'b']),
+};
+const first: Sighting = { at: NOW - 3000, seenAt: NOW - 4001 };
+const judge = (l: Partial<LeaderView> = {}, r: Partial<Rival> = {}, f: Sighting | undefined = first) =>
+  shouldHandOver({ ...leader, ...l }, { ...rival, ...r }, f);
+
+describe('a leader that has jobs', () => {
+  it('resigns for a larger set', () => {
+    expect(judge()).toBe(true);
+  });
+
+  it.each<[string, Partial<LeaderView>, Partial<Rival>, Sighting | undefined]>([
+    ['has the same jobs', {}, { jobs: new Set(['a']) }, first],
+    ['has more jobs, but not all of them', {}, { jobs: new Set(['b', 'c']) }, first],
+    ['has published no set', {}, { jobs: undefined }, first],
+    ['came less than a ttl ago', {}, { since: NOW - 9999 }, first],
+    ['drains', {}, { state: 'draining' }, first],
+    ['rests', {}, { state: 'resting' }, first],
+    ['has a note that stands still', {}, { seenAt: first.seenAt }, first],
+    ['was read for the first time', {}, {}, undefined],
+    ['was read less than an interval ago', {}, {}, { ...first, at: NOW - 2999 }],
+    ['was not seen for an interval and a second', {}, { seenAt: NOW - 4001 }, { ...first, seenAt: 0 }],
+    ['lost a term through its own fault lately', {}, { distrustedUntil: NOW + 1 }, first],
+  ])('stays for one that %s', (_, l, r, f) => {
+    // Not by `judge`, whose default would take the place of a reading that is missing.
+    expect(shouldHandOver({ ...leader, ...l }, { ...rival, ...r }, f)).toBe(false);
+  });
+
+  it('stays until its own term is a ttl old, twice as long after three moves within 10 ttl', () => {
+    expect(judge({ termSince: NOW - 9999 })).toBe(false);
+    const handOvers = [NOW - 100_000, NOW - 50_000, NOW - 10_000];
+    expect(judge({ handOvers })).toBe(false);
+    expect(judge({ handOvers, termSince: NOW - 20_000 })).toBe(true);
+    expect(judge({ handOvers: [NOW - 100_001, NOW - 50_000, NOW - 10_000] })).toBe(true);
+  });
+
+  it('is not kept from it by distrust beyond what there can be, nor by moves to come', () => {
+    expect(judge({}, { distrustedUntil: NOW + 100_000 })).toBe(false);
+    expect(judge({}, { distrustedUntil: NOW + 100_001 })).toBe(true);
+    expect(judge({ handOvers: [NOW + 1, NOW + 2, NOW + 3] })).toBe(true);
+  });
+
+  it('goes by the interval and the ttl of the candidate where they are longer than its own', () => {
+    const long = { intervalMs: 6000, ttlMs: 20_000 };
+    const old = { termSince: NOW - 20_000 };
+    expect(judge(old, { ...long, seenAt: NOW - 7000 }, { ...first, seenAt: NOW - 7001 })).toBe(true);
+    expect(judge(old, { ...long, seenAt: NOW - 7001 }, { ...first, seenAt: NOW - 7002 })).toBe(false);
+    expect(judge({ termSince: NOW - 19_999 }, long)).toBe(false);
+    expect(judge(old, { ...long, distrustedUntil: NOW + 200_000 })).toBe(false);
+    expect(judge(old, { ...long, distrustedUntil: NOW + 200_001 })).toBe(true);
+    const short = { intervalMs: 300, ttlMs: 2000 };
+    expect(judge({}, short)).toBe(true);
+    expect(judge({}, { ...short, distrustedUntil: NOW + 100_000 })).toBe(false);
+  });
+
+  it('takes nobody for alive for longer than candidates are remembered, whatever stands in a note', () => {
+    const tampered = { intervalMs: 86_400_000, seenAt: NOW - 601_000 };
+    expect(isAlive({ ...rival, ...tampered }, NOW, times)).toBe(true);
+    expect(isAlive({ ...rival, ...tampered, seenAt: NOW - 601_001 }, NOW, times)).toBe(false);
+  });
+});
+
+describe('a leader without a job', () => {
+  const jobs = new Set<string>();
+
+  it('resigns at the first reading that shows a live candidate with a job', () => {
+    const young = { since: NOW, distrustedUntil: NOW + 1 };
+    expect(shouldHandOver({ ...leader, jobs, termSince: NOW }, { ...rival, ...young }, undefined)).toBe(true);
+  });
+
+  it.each<[string, Partial<Rival>]>([
+    ['has no job either', { jobs }],
+    ['drains', { state: 'draining' }],
+    ['rests', { state: 'resting' }],
+    ['is not alive', { seenAt: NOW - 4001 }],
+  ])('stays for one that %s', (_, r) => {
+    expect(judge({ jobs }, r)).toBe(false);
+  });
+
+  it('waits for a ttl while leadership moves to and fro', () => {
+    const handOvers = [NOW - 3, NOW - 2, NOW - 1];
+    expect(judge({ jobs, handOvers, termSince: NOW - 9999 })).toBe(false);
+    expect(judge({ jobs, handOvers })).toBe(true);
+  });
+});
+
+describe('a follower', () => {
+  it('lets a better candidate go first, as long as that is alive', () => {
+    expect(shouldDefer(leader.jobs, rival, NOW, times)).toBe(true);
+    expect(shouldDefer(leader.jobs, { ...rival, seenAt: NOW - 4001 }, NOW, times)).toBe(false);
+    expect(shouldDefer(leader.jobs, { ...rival, since: NOW }, NOW, times)).toBe(false);
+    expect(shouldDefer(new Set(), { ...rival, since: NOW }, NOW, times)).toBe(true);
+    expect(shouldDefer(new Set(['c']), rival, NOW, times)).toBe(false);
+  });
+});
+
+const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'));
+const anyRival: fc.Arbitrary<Rival> = fc.record({
+  candidateId: fc.constantFrom('x', 'y'),
+  seenAt: fc.integer({ min: NOW - 6000, max: NOW }),
+  since: fc.integer({ min: NOW - 30_000, max: NOW }),
+  state: fc.constantFrom('up', 'resting', 'draining'),
+  distrustedUntil: fc.constantFrom(0, NOW - 1, NOW + 5000, Infinity),
+  intervalMs: fc.constantFrom(300, 3000, 6000),
+  ttlMs: fc.constantFrom(2000, 10_000, 20_000),
+  jobs: fc.option(
+    names.map(list => new Set(list)),
+    { nil: undefined },
+  ),
+});
+const anyLeader: fc.Arbitrary<LeaderView> = fc.record({
+  jobs: names.map(list => new Set(list)),
+  termSince: fc.integer({ min: NOW - 40_000, max: NOW }),
+  handOvers: fc.array(fc.integer({ min: NOW - 200_000, max: NOW }), { maxLength: 3 }),
+  now: fc.constant(NOW),
+  times: fc.constant(times),
+});
+const anySighting = fc.option(
+  fc.record({
+    at: fc.integer({ min: NOW - 9000, max: NOW }),
+    seenAt: fc.integer({ min: NOW - 9000, max: NOW }),
+  }),
+  { nil: undefined },
+);
+
+describe('the rule, for any leader and rival,', () => {
+  it('makes the set of the leader grow, so that leadership cannot go round', () => {
+    fc.assert(
+      fc.property(anyLeader, anyRival, anySighting, (l, r, f) => {
+        if (!shouldHandOver(l, r, f)) return;
+        expect([...l.jobs].every(name => r.jobs?.has(name))).toBe(true);
+        expect(r.jobs?.size).toBeGreaterThan(l.jobs.size);
+        // The other way round it never holds, whatever else is the case.
+        const back = { ...r, jobs: l.jobs };
+        expect(shouldHandOver({ ...l, jobs: r.jobs ?? l.jobs }, back, f)).toBe(false);
+      }),
+    );
+  });
+
+  it('moves leadership only to a pod that is up and alive, and from one with jobs at most once per ttl', () => {
+    fc.assert(
+      fc.property(anyLeader, anyRival, anySighting, (l, r, f) => {
+        if (!shouldHandOver(l, r, f)) return;
+        expect(r.state).toBe('up');
+        expect(isAlive(r, NOW, times)).toBe(true);
+        if (l.jobs.size === 0) return;
+        expect(NOW - r.since).toBeGreaterThanOrEqual(times.ttlMs);
+        const ttls = isUnsteady(l.handOvers, NOW, times) ? 2 : 1;
+        expect(NOW - l.termSince).toBeGreaterThanOrEqual(ttls * times.ttlMs);
+      }),
+    );
+  });
+
+  it('is not kept from it for ever: what holds now holds a while later, if the rival is renewed', () => {
+    fc.assert(
+      fc.property(anyLeader, anyRival, (l, r) => {
+        fc.pre(r.state === 'up' && r.jobs !== undefined && isLarger(r.jobs, l.jobs));
+        const now = NOW + 11 * Math.max(times.ttlMs, r.ttlMs);
+        const later = { at: now - times.intervalMs, seenAt: now - times.intervalMs };
+        expect(shouldHandOver({ ...l, now }, { ...r, seenAt: now - 1 }, later)).toBe(true);
+      }),
+    );
+  });
+
+  it('counts a candidate as away after an interval and a second', () => {
+    expect(staleAfterMs(times)).toBe(4000);
+  });
+});
+
+const setJob = fc.record({
+  schedule: fc.string(),
+  settings: fc.dictionary(fc.constantFrom('overlap', 'catchUp'), fc.string()),
+  isStopped: fc.boolean(),
+});
+const jobSet: fc.Arbitrary<JobSet> = fc.record({
+  app: fc.constantFrom('', 'one', 'two'),
+  version: fc.string(),
+  jobs: fc.array(fc.tuple(fc.string({ unit: 'binary', minLength: 1 }), setJob)).map(list => new Map(list)),
+});
+
+describe('a job set', () => {
+  it('comes back from its pages, which are ASCII and do not depend on the order', () => {
+    fc.assert(
+      fc.property(jobSet, set => {
+        const pages = pagesOf(set);
+        // eslint-disable-next-line no-control-regex
+        for (const page of pages) expect(/^[\x20-\x7f]*$/.test(page)).toBe(true);
+        const back = parseJobSet(pages);
+        expect(back?.jobs.size).toBe(set.jobs.size);
+        for (const [name, job] of set.jobs)
+          expect(JSON.stringify(back?.jobs.get(name))).toBe(JSON.stringify(job));
+        expect(pagesOf({ ...set, jobs: new Map([...set.jobs].reverse()) })).toEqual(pages);
+      }),
+    );
+  });
+
+  it('has a page for each 250 jobs', () => {
+    const job = { schedule: 's', settings: {}, isStopped: false };
+    const jobs = new Map(Array.from({ length: 501 }, (_, at) => [`job-${at}`, job] as const));
+    const pages = pagesOf({ app: '', version: '', jobs });
+    expect(pages).toHaveLength(3);
+    expect(parseJobSet(pages)?.jobs.size).toBe(501);
+    expect(pagesOf({ app: '', version: '', jobs: new Map() })).toHaveLength(1);
+  });
+
+  it.each(['', 'null', '[]', '{"jobs":{}}', '{"jobs":[1]}', '{"jobs":[[1]]}', 'nan', '\u0000'])(
+    'is unknown where a page is %j',
+    page => {
+      expect(parseJobSet([page])).toBeUndefined();
+    },
+  );
+
+  it('does not count what is stopped', () => {
+    fc.assert(
+      fc.property(jobSet, set => {
+        const ticking = tickingJobs(set);
+        for (const [name, { isStopped }] of set.jobs) expect(ticking.has(name)).toBe(!isStopped);
+      }),
+    );
+  });
+});
+
+describe('the difference between the jobs of a follower and those of the leader', () => {
+  const job = { schedule: 's', settings: { overlap: 'skip' }, isStopped: false };
+  const set = (jobs: Record<string, Partial<typeof job>>, app = 'app'): JobSet => ({
+    app,
+    version: '1',
+    jobs: new Map(Object.entries(jobs).map(([name, own]) => [name, { ...job, ...own }])),
+  });
+
+  it('is none where the leader has all, be it more', () => {
+    expect(differenceOf(set({ a: {} }), set({ a: {}, b: {} }))).toBeUndefined();
+    expect(differenceOf(set({}), set({ b: {} }))).toBeUndefined();
+    expect(differenceOf(set({ a: { isStopped: true } }), set({}))).toBeUndefined();
+  });
+
+  it('names what the leader lacks, and what is stopped there', () => {
+    const found = differenceOf(set({ a: {}, b: {}, c: {} }), set({ a: {}, b: { isStopped: true }, d: {} }));
+    expect(found).toMatchObject({ kind: 'jobs', missing: ['b', 'c'], stopped: ['b'] });
+  });
+
+  it('names other schedules and settings', () => {
+    const found = differenceOf(set({ a: {} }), set({ a: { schedule: 't', settings: { overlap: 'allow' } } }));
+    expect(found).toMatchObject({ kind: 'settings', schedules: ['a'], settings: ['a.overlap'], missing: [] });
+  });
+
+  it('is that of two applications where they have two names, or no name and no job in common', () => {
+    expect(differenceOf(set({ a: {} }, 'one'), set({ a: {}, b: {} }, 'two'))).toBeUndefined();
+    expect(differenceOf(set({ a: {}, c: {} }, 'one'), set({ a: {} }, 'two'))?.kind).toBe('applications');
+    expect(differenceOf(set({ a: {} }, ''), set({ b: {} }, ''))?.kind).toBe('applications');
+    expect(differenceOf(set({ a: {} }), set({ b: {} }))?.kind).toBe('jobs');
+  });
+
+  it('is found between any two sets one of which lacks what the other has', () => {
+    fc.assert(
+      fc.property(jobSet, jobSet, (own, leader) => {
+        const found = differenceOf(own, leader);
+        const ticksThere = tickingJobs(leader);
+        const missing = [...tickingJobs(own)].filter(name => !ticksThere.has(name));
+        expect([...(found?.missing ?? [])].sort()).toEqual(missing.sort());
+      }),
+    );
+  });
+});

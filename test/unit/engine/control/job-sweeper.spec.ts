@@ -1,0 +1,80 @@
+import { expect, it } from '@jest/globals';
+
+import { RamClusterStore } from '../../../../lib/adapters/ram/ram-cluster-store.js';
+import { RamJobs } from '../../../../lib/adapters/ram/ram-jobs.js';
+import { electionTiming } from '../../../../lib/core/election/timing.js';
+import { Asker } from '../../../../lib/engine/store-call.js';
+import { EventBus } from '../../../../lib/engine/event-bus.js';
+import { JobSweeper, KEPT_FOR, SWEEP_EVERY_MS } from '../../../../lib/engine/control/job-sweeper.js';
+import { VirtualClock } from '../../../../lib/testing/virtual-clock.js';
+import { FaultyClusterStore } from '../../../support/faulty-control-store.js';
+
+type Others = Awaited<
+  ReturnType<NonNullable<ConstructorParameters<typeof JobSweeper>[0]['jobSets']>['readOthers']>
+>;
+
+/** A sweeper that is asked every second whether something has expired, and how often it has looked. */
+function lab(others: () => Others) {
+  const clock = new VirtualClock(0);
+  const cluster = new FaultyClusterStore(new RamClusterStore(new RamJobs(clock), 'a'));
+  let looks = 0;
+  const readOthers = (): Promise<Others> => {
+    looks += 1;
+    return Promise.resolve(others());
+  };
+  const sweeper = new JobSweeper({
+    candidateId: 'a',
+    cluster,
+    jobs: { find: () => undefined },
+    jobSets: { readOthers },
+    elector: { fenced: () => undefined },
+    asker: new Asker({
+      clock,
+      events: new EventBus(error => {
+        throw error;
+      }),
+      timing: electionTiming(3000, 10_000),
+      source: 'runs',
+    }),
+    clock,
+    sweepEveryMs: SWEEP_EVERY_MS,
+    kept: KEPT_FOR,
+  });
+  const looksWithin = async (seconds: number): Promise<number> => {
+    const before = looks;
+    for (let second = 0; second < seconds; second += 1) {
+      void sweeper.sweep(1);
+      await clock.advance(1000);
+    }
+    return looks - before;
+  };
+  return { cluster, looksWithin };
+}
+
+it('looks once an hour for what has expired', async () => {
+  const { looksWithin } = lab(() => new Map());
+  expect(await looksWithin(3600)).toBe(1);
+  expect(await looksWithin(10)).toBe(1);
+});
+
+it.each(['fails', 'hangs'] as const)(
+  'looks again soon where the store gives no answer: it %s',
+  async fault => {
+    const { cluster, looksWithin } = lab(() => new Map());
+    cluster.fault = fault;
+    expect(await looksWithin(30)).toBe(3);
+    cluster.fault = 'none';
+    expect(await looksWithin(600)).toBe(1);
+  },
+);
+
+it('looks again soon where the notes of the other pods were not answered', async () => {
+  const { looksWithin } = lab(() => 'unanswered');
+  expect(await looksWithin(30)).toBe(3);
+});
+
+it('waits ten minutes for a pod of which is not known which jobs it has', async () => {
+  const { looksWithin } = lab(() => 'unknown');
+  expect(await looksWithin(600)).toBe(1);
+  expect(await looksWithin(10)).toBe(1);
+});
