@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 
 import { firstSeeds } from './first-seeds.mjs';
-import { mutants } from './mutants.mjs';
+import { mutants } from './mutants/index.mjs';
 import { mutated } from './mutated.mjs';
 
 it('finds the text of each mutant once in its file', () => {

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /**
  * The text of the file with the mutation, if all that it replaces occurs exactly once.
  *
- * @param {import('./mutants.mjs').Mutant} mutant
+ * @param {import('./mutants/index.mjs').Mutant} mutant
  */
 export function mutated({ file, changes }) {
   let text = readFileSync(join(root, file), 'utf8');

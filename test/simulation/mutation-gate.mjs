@@ -1,7 +1,7 @@
 import { compileVariant } from './build.mjs';
 import { firstSeeds } from './first-seeds.mjs';
 import { mutated } from './mutated.mjs';
-import { mutants } from './mutants.mjs';
+import { mutants } from './mutants/index.mjs';
 import { runSeeds, startWorker } from './pool.mjs';
 
 /** @typedef {import('./pool.mjs').SeedWorker} SeedWorker */
@@ -58,7 +58,7 @@ function areEnough({ length }, wanted) {
 /**
  * Puts one mutant to the simulator and says what came of it.
  *
- * @param {import('./mutants.mjs').Mutant} mutant
+ * @param {import('./mutants/index.mjs').Mutant} mutant
  * @param {{ folder: string, from: number, workers: number, wishes: object, sound: SeedWorker }} order
  * @returns {Promise<string | undefined>} the rule that caught it
  */

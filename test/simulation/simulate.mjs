@@ -6,7 +6,7 @@
  *   --seed X      one scenario, here and now         --trace      … with all that happens
  *   --scenario F  one scenario from a JSON file
  *   --wishes J    what scenarios should be like, as JSON: ScenarioWishes of scenario.ts
- *   --mutant NAME a patched library must be caught; `all` takes every mutant of mutants.mjs
+ *   --mutant NAME a patched library must be caught; `all` takes every mutant of mutants/index.mjs
  *
  * Ends with code 1 when a rule was broken, when a rule judged less than its share, or when a mutant was not caught.
  */

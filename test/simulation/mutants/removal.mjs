@@ -1,11 +1,9 @@
-import { reportMutants } from './mutants-reports.mjs';
-
 const KEPT = { keptMs: 5000 };
 
 /**
  * Ways to break the removal of what belongs to removed jobs.
  *
- * @type {readonly import('./mutants.mjs').Mutant[]}
+ * @type {readonly import('./index.mjs').Mutant[]}
  */
 export const removalMutants = [
   {
@@ -27,5 +25,4 @@ export const removalMutants = [
     changes: [{ find: 'if (jobs > this.paced.length)', replace: 'if (jobs < 0)' }],
     wishes: { jobSets: 'update', faults: ['stop', 'resign'], fixed: KEPT },
   },
-  ...reportMutants,
 ];

@@ -1,7 +1,7 @@
 /**
  * Ways to break what only initial delays, and starts by hand, show.
  *
- * @type {readonly import('./mutants.mjs').Mutant[]}
+ * @type {readonly import('./index.mjs').Mutant[]}
  */
 export const delayMutants = [
   {

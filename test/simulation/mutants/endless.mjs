@@ -3,7 +3,7 @@ const ENDLESS = { jobWorld: 'endless' };
 /**
  * Ways to break what becomes of handlers that never end.
  *
- * @type {readonly import('./mutants.mjs').Mutant[]}
+ * @type {readonly import('./index.mjs').Mutant[]}
  */
 export const endlessMutants = [
   {

@@ -1,7 +1,7 @@
 /**
  * Ways to break what only other jobs show: intervals, and hundreds of them.
  *
- * @type {readonly import('./mutants.mjs').Mutant[]}
+ * @type {readonly import('./index.mjs').Mutant[]}
  */
 export const jobMutants = [
   {

@@ -10,7 +10,7 @@ const LONG = {
 /**
  * Ways to break the abort of runs from outside.
  *
- * @type {readonly import('./mutants.mjs').Mutant[]}
+ * @type {readonly import('./index.mjs').Mutant[]}
  */
 export const abortMutants = [
   {

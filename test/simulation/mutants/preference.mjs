@@ -1,5 +1,3 @@
-import { candidateMutants } from './mutants-candidates.mjs';
-
 const RULE = 'lib/core/election/leader-preference.ts';
 const TWO_PODS = ['pod-a', 'pod-b'].map((name, index) => ({
   name,
@@ -13,7 +11,7 @@ const SHORT = { intervalMs: 1000, ttlMs: 3000 };
 /**
  * Ways to break the preference for the pod with more jobs: one for each condition of the rule.
  *
- * @type {readonly import('./mutants.mjs').Mutant[]}
+ * @type {readonly import('./index.mjs').Mutant[]}
  */
 export const preferenceMutants = [
   {
@@ -207,5 +205,4 @@ export const preferenceMutants = [
     ],
     wishes: { jobSets: 'update', faults: ['block', 'redis-pause'], fixed: SHORT },
   },
-  ...candidateMutants,
 ];

@@ -70,7 +70,7 @@ const BAD_KEY = {
 /**
  * Ways to keep silence from being reported, or to report what is none.
  *
- * @type {readonly import('./mutants.mjs').Mutant[]}
+ * @type {readonly import('./index.mjs').Mutant[]}
  */
 export const reportMutants = [
   {

@@ -25,7 +25,7 @@ const LONG_AND_SHORT = {
 /**
  * Ways to break what only pods with different times show.
  *
- * @type {readonly import('./mutants.mjs').Mutant[]}
+ * @type {readonly import('./index.mjs').Mutant[]}
  */
 export const timingMutants = [
   {

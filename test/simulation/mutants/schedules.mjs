@@ -1,7 +1,7 @@
 /**
  * Ways to break what only schedules that change show.
  *
- * @type {readonly import('./mutants.mjs').Mutant[]}
+ * @type {readonly import('./index.mjs').Mutant[]}
  */
 export const scheduleMutants = [
   {

@@ -3,7 +3,7 @@ const TERMS = { jobWorld: 'terms', faults: ['stop', 'crash'], fixed: { hasResign
 /**
  * Ways to break jobs that tick once a term.
  *
- * @type {readonly import('./mutants.mjs').Mutant[]}
+ * @type {readonly import('./index.mjs').Mutant[]}
  */
 export const termMutants = [
   {

@@ -21,7 +21,7 @@ const EACH_SECOND = {
  * Ways to break what candidates know of each other: whom a follower lets go first, whom a leader distrusts, whose note
  * is believed, and whose jobs are compared.
  *
- * @type {readonly import('./mutants.mjs').Mutant[]}
+ * @type {readonly import('./index.mjs').Mutant[]}
  */
 export const candidateMutants = [
   {

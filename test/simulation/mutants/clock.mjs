@@ -32,7 +32,7 @@ const NOT_RUN_YET = {
 /**
  * Ways to break what only a step of Redis' clock shows.
  *
- * @type {readonly import('./mutants.mjs').Mutant[]}
+ * @type {readonly import('./index.mjs').Mutant[]}
  */
 export const clockMutants = [
   {

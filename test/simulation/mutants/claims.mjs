@@ -1,0 +1,178 @@
+import { NEAR_PODS } from './worlds.mjs';
+
+/**
+ * Ways to break claims of ticks: their order, their conditions, and their release.
+ *
+ * @type {readonly import('./index.mjs').Mutant[]}
+ */
+export const claimMutants = [
+  {
+    name: 'lease-only-without-claim',
+    file: 'lib/adapters/redis/redis-run-store.ts',
+    changes: [
+      {
+        find: 'return parseClaims(await this.connection.ask(claimTicks, keys, args, signal, server));',
+        replace: `parseClaims(await this.connection.ask(claimTicks, keys, args, signal));
+          return claims.map(({ intent }) => (intent === 'run' ? { kind: 'go', attempt: 1 } : { kind: 'noted' }));`,
+      },
+    ],
+  },
+  {
+    name: 'claim-without-record',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
+    // Not even the record of a claim that was given back is looked at.
+    changes: [{ find: "if record.state ~= 'released' and not (", replace: 'if not (' }],
+    wishes: { faults: ['block', 'cut'], job: { cron: '* * * * * *', durationsMs: [0] } },
+  },
+  {
+    name: 'mark-without-record',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
+    // A claim whose reply was lost cannot be told from that of somebody else.
+    changes: [{ find: 'local record = recordOf(run.runs, run.slot)', replace: 'local record = nil' }],
+    wishes: { faults: ['block', 'cut', 'redis-pause'], job: { durationsMs: [0], keep: 10_000 } },
+  },
+  {
+    name: 'claim-without-mark',
+    isRare: true,
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
+    changes: [{ find: 'local isPast = not record and run.tick <= hwm', replace: 'local isPast = false' }],
+    // A claim that comes twice, the second time when its run has ended and no record is kept.
+    wishes: { faults: ['repeat'], job: { keep: 0, recover: false, durationsMs: [0] } },
+  },
+  {
+    name: 'claim-too-early',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
+    changes: [{ find: 'if not isPast and run.tick > now + EARLY then', replace: 'if false then' }],
+    wishes: { faults: ['wall-jump', 'stop', 'crash'] },
+  },
+  {
+    name: 'overlap-ignored-across-pods',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
+    changes: [{ find: "if overlap ~= 'allow' and lock and lock ~= run.slot then", replace: 'if false then' }],
+    wishes: { faults: ['stop', 'resign', 'pause', 'block'] },
+  },
+  {
+    name: 'crashed-run-passed-over',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
+    changes: [{ find: "ARGV[arg + 10] == '1'", replace: 'false' }],
+    wishes: {
+      faults: ['crash', 'stop', 'block'],
+      job: {
+        overlap: 'queue',
+        recover: true,
+        cron: '*/5 * * * * *',
+        durationsMs: [4000, 7000],
+        keep: 10_000,
+      },
+    },
+  },
+  {
+    name: 'claim-ignores-pauses',
+    file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
+    changes: [{ find: 'return ends > now or starts <= tick and tick < ends', replace: 'return false' }],
+    wishes: { faults: ['job-pause', 'pause-all'] },
+  },
+  {
+    name: 'start-after-the-run-lock',
+    isRare: true,
+    file: 'lib/engine/ticks/claim-queue.ts',
+    changes: [
+      {
+        find: 'return remainingTrustMs(askedAt, this.deps.clock.now(), this.deps.timing) > 0;',
+        replace: 'return remainingTrustMs(askedAt, this.deps.clock.now(), this.deps.timing) > -Infinity;',
+      },
+    ],
+    // A long way to Redis: many a pause falls between the question and the answer.
+    wishes: {
+      faults: ['pause', 'suspend'],
+      fixed: {
+        ttlMs: 3000,
+        intervalMs: 1000,
+        isStrict: false,
+        pods: [
+          { name: 'pod-a', startsAtMs: 0, wallOffsetMs: 0, rate: 1, delayMs: 60 },
+          { name: 'pod-b', startsAtMs: 0, wallOffsetMs: 0, rate: 1, delayMs: 1 },
+        ],
+      },
+      job: { cron: '* * * * * *', durationsMs: [0] },
+    },
+  },
+  {
+    name: 'decision-not-in-the-same-turn',
+    file: 'lib/engine/ticks/tick-decider.ts',
+    changes: [
+      {
+        find: '    const delayMs = this.delayOf(order.due);\n',
+        replace: '    await Promise.resolve();\n    const delayMs = this.delayOf(order.due);\n',
+      },
+    ],
+  },
+  {
+    name: 'give-back-always-certain',
+    isRare: true,
+    file: 'lib/engine/ticks/claim-queue.ts',
+    changes: [
+      {
+        find: '    return false;\n  }\n\n  private mayTryOn',
+        replace: '    return true;\n  }\n\n  private mayTryOn',
+      },
+    ],
+    // A claim that counts for nothing, on a connection that is blocked for longer than it is given back.
+    wishes: {
+      faults: [],
+      sure: [
+        { kind: 'replica-cut', replica: 0, forMs: 60_000, atMs: 8000 },
+        ...[12_000, 22_000, 32_000].map(atMs => ({
+          kind: 'block-one',
+          pod: 'pod-a',
+          connection: 'runs',
+          way: 'up',
+          forMs: 5000,
+          atMs,
+        })),
+      ],
+      fixed: {
+        ttlMs: 3000,
+        intervalMs: 1000,
+        quietAtMs: 45_000,
+        endsAtMs: 80_000,
+        replicaLagsMs: [1],
+        isStrict: true,
+        redis: 'ordinary',
+        hasResigningListener: false,
+        pods: NEAR_PODS,
+      },
+      job: { cron: '* * * * * *', durationsMs: [0], overlap: 'allow', jitterMs: 0, keep: 10_000 },
+    },
+  },
+  {
+    name: 'release-given-up-in-its-term',
+    file: 'lib/engine/ticks/tick-decider.ts',
+    changes: [
+      {
+        find: 'while (!isCertain && claimer.mayGoOn(token)) isCertain = await claimer.giveBack(claim);',
+        replace: '',
+      },
+    ],
+    // A claim that Redis refuses, and no answer to its release for longer than a ttl, while the lease is renewed.
+    wishes: {
+      faults: [],
+      sure: [
+        { kind: 'redis-full', forMs: 2000, atMs: 12_000 },
+        { kind: 'block-one', pod: 'pod-a', connection: 'runs', way: 'both', forMs: 6000, atMs: 13_500 },
+      ],
+      fixed: {
+        ttlMs: 3000,
+        intervalMs: 1000,
+        quietAtMs: 25_000,
+        endsAtMs: 60_000,
+        replicaLagsMs: [],
+        isStrict: false,
+        redis: 'ordinary',
+        hasResigningListener: false,
+        pods: NEAR_PODS.slice(0, 1),
+      },
+      job: { cron: '* * * * * *', durationsMs: [0], overlap: 'allow', jitterMs: 0, keep: 10_000 },
+    },
+  },
+];

@@ -1,0 +1,140 @@
+import { NEAR_PODS } from './worlds.mjs';
+
+/**
+ * Ways to break the term on its pod: until when the leader trusts it, and who is notified of its beginning and end.
+ *
+ * @type {readonly import('./index.mjs').Mutant[]}
+ */
+export const electionMutants = [
+  {
+    name: 'flag-instead-of-deadline',
+    file: 'lib/engine/election/elector.ts',
+    changes: [
+      { find: 'return this.trustLeft(phase) > 0 ? phase.term : undefined;', replace: 'return phase.term;' },
+    ],
+    wishes: { faults: ['suspend'] },
+  },
+  {
+    name: 'deadline-by-the-monotonic-clock-alone',
+    file: 'lib/core/election/instant.ts',
+    changes: [
+      {
+        find: 'return Math.max(now.monoMs - since.monoMs, now.wallMs - since.wallMs);',
+        replace: 'return now.monoMs - since.monoMs;',
+      },
+    ],
+    wishes: { faults: ['suspend'] },
+  },
+  {
+    name: 'deadline-by-the-wall-clock-alone',
+    file: 'lib/core/election/instant.ts',
+    changes: [
+      {
+        find: 'return Math.max(now.monoMs - since.monoMs, now.wallMs - since.wallMs);',
+        replace: 'return now.wallMs - since.wallMs;',
+      },
+    ],
+    wishes: { faults: ['wall-jump', 'block', 'pause', 'redis-pause'] },
+  },
+  {
+    name: 'deadline-from-the-reply',
+    file: 'lib/engine/election/elector.ts',
+    changes: [
+      { find: '    phase.askedAt = askedAt;', replace: '    phase.askedAt = this.deps.clock.now();' },
+    ],
+    // A long way to Redis: what is counted from the answer is counted late.
+    wishes: {
+      faults: ['pause'],
+      fixed: {
+        intervalMs: 3000,
+        ttlMs: 10_000,
+        pods: [{ name: 'pod-a', startsAtMs: 0, wallOffsetMs: 0, rate: 1, delayMs: 150 }],
+      },
+    },
+  },
+  {
+    name: 'deadline-without-margin',
+    file: 'lib/core/election/term.ts',
+    changes: [
+      {
+        find: 'return timing.ttlMs - timing.marginMs - elapsedMs',
+        replace: 'return timing.ttlMs - elapsedMs',
+      },
+    ],
+    wishes: { faults: ['pause', 'suspend'], fixed: { intervalMs: 3000, ttlMs: 10_000 } },
+  },
+  {
+    name: 'trust-kept-when-the-connection-closes',
+    file: 'lib/engine/election/elector.ts',
+    changes: [{ find: '    this.phase.suspended = true;', replace: '' }],
+    wishes: { faults: ['cut', 'block'], fixed: { fastTakeover: true, redis: 'ordinary' } },
+  },
+  {
+    name: 'listeners-informed-at-once',
+    file: 'lib/engine/event-bus.ts',
+    // What a listener causes is delivered before the listeners after it were informed of the present event.
+    changes: [
+      {
+        find: '    this.queue.push({ event, to: [...this.listeners] });',
+        replace: '    this.deliver({ event, to: [...this.listeners] });',
+      },
+    ],
+    wishes: { fixed: { hasResigningListener: true } },
+  },
+  {
+    name: 'engine-called-after-the-listeners',
+    file: 'lib/engine/election/elector.ts',
+    changes: [
+      { find: '    riders.termBegan(publicTerm(term));\n', replace: '' },
+      {
+        find: "    events.emit({ type: 'leader.elected', term: publicTerm(term) });",
+        replace:
+          "    events.emit({ type: 'leader.elected', term: publicTerm(term) });\n    riders.termBegan(publicTerm(term));",
+      },
+    ],
+    wishes: { fixed: { hasResigningListener: true } },
+  },
+  {
+    name: 'followers-do-not-look-after-a-tick',
+    file: 'lib/engine/election/elector.ts',
+    changes: [{ find: 'this.attempts.hasten(PROBE_DELAY_MS + this.deps.riders.deferMs);', replace: '' }],
+    wishes: {
+      faults: ['crash'],
+      fixed: {
+        intervalMs: 3000,
+        ttlMs: 10_000,
+        fastTakeover: true,
+        redis: 'ordinary',
+        pods: [
+          { name: 'pod-a', startsAtMs: 0, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+          { name: 'pod-b', startsAtMs: 100, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+          { name: 'pod-c', startsAtMs: 200, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+        ],
+      },
+      job: { cron: '* * * * * *', catchUp: 'latest', durationsMs: [0], overlap: 'allow', jitterMs: 0 },
+    },
+  },
+  {
+    name: 'zombie-never-asked-to-resign',
+    file: 'lib/engine/election/zombie-guard.ts',
+    changes: [
+      {
+        find: 'if (isAskedToResign) void this.deps.elector.requestResignation(token, job.name);',
+        replace: 'if (isAskedToResign) void token;',
+      },
+    ],
+    wishes: {
+      faults: ['block-one'],
+      fixed: {
+        quietAtMs: 50_000,
+        endsAtMs: 80_000,
+        ttlMs: 3000,
+        intervalMs: 1000,
+        redis: 'ordinary',
+        hasResigningListener: false,
+        pods: NEAR_PODS,
+      },
+      job: { cron: '* * * * * *', durationsMs: [0], overlap: 'allow', jitterMs: 0 },
+    },
+  },
+];
