@@ -1,8 +1,9 @@
+import { RETRY_MAX_MS, RETRY_MIN_MS } from '../core/election/timing.js';
 import type { Clock } from '../ports/clock.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { PageListener } from '../ports/pages.js';
 import { isUnknown, type Asker } from './store-call.js';
-import { RETRY_MAX_MS, RETRY_MIN_MS, type LeaderElector } from './election/elector.js';
+import type { LeaderElector } from './election/elector.js';
 
 export interface TermAskerDeps {
   readonly asker: Asker;

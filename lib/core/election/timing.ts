@@ -10,6 +10,12 @@ export interface ElectionTiming {
   readonly commandTimeoutMs: number;
 }
 
+/** A failed command is repeated after a random delay between these. */
+export const RETRY_MIN_MS = 200;
+export const RETRY_MAX_MS = 500;
+/** How often a deadline is checked: a timer stands still while a machine is suspended. */
+export const DEADLINE_CHECK_MS = 1000;
+
 /** Below this ttl, margin and command timeout shrink in proportion to it. */
 const SHORT_TTL_MS = 5000;
 

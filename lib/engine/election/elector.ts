@@ -39,7 +39,12 @@ import type { LossReason } from '../../core/events.js';
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
 import { BACK_AFTER_MS } from '../../core/election/leader-preference.js';
 import { remainingTrustMs, type Term } from '../../core/election/term.js';
-import type { ElectionTiming } from '../../core/election/timing.js';
+import {
+  DEADLINE_CHECK_MS,
+  RETRY_MAX_MS,
+  RETRY_MIN_MS,
+  type ElectionTiming,
+} from '../../core/election/timing.js';
 import type { Candidacy, CandidateState } from '../../ports/candidate-store.js';
 import type { Clock, Timer } from '../../ports/clock.js';
 import { inPresentContext, type InContext } from '../../ports/context.js';
@@ -59,9 +64,6 @@ import { AttemptLoop } from './poll-loop.js';
 import type { EventBus } from '../event-bus.js';
 import type { StoreClock } from './store-clock.js';
 
-/** A failed command is repeated after a random delay between these. */
-export const RETRY_MIN_MS = 200;
-export const RETRY_MAX_MS = 500;
 /** How long candidates spread when the lease becomes free, so that they do not ask all at once. */
 const SPREAD_MS = 50;
 /**
@@ -75,8 +77,6 @@ const RESIGN_TRIES = 3;
 const PROBE_DELAY_MS = 100;
 /** Such looks are at least this far apart, however many ticks are due. */
 const PROBE_GAP_MS = 500;
-/** A deadline is looked at so often: a timer stands still in a suspended machine. */
-export const DEADLINE_LOOK_MS = 1000;
 /** A leader asked to resign has led for at least so many ttls: nobody can keep the lease going round. */
 const MIN_TTLS_LED = 2;
 
@@ -441,7 +441,7 @@ export class LeaderElector {
     this.deadlineTimer?.cancel();
     const leftMs = this.trustLeft(phase);
     if (leftMs === Infinity) return;
-    this.deadlineTimer = this.deps.clock.timer(Math.min(leftMs, DEADLINE_LOOK_MS), () => {
+    this.deadlineTimer = this.deps.clock.timer(Math.min(leftMs, DEADLINE_CHECK_MS), () => {
       if (this.phase !== phase) return;
       if (this.trustLeft(phase) > 0) this.watchDeadline(phase);
       else this.attempts.hasten(this.endByDeadline(phase));

@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
 import type { HeartbeatAnswer, RunRef, RunStore } from '../../ports/run-store.js';
 import type { Asker } from '../store-call.js';
-import { DEADLINE_LOOK_MS, RETRY_MAX_MS, RETRY_MIN_MS } from '../election/elector.js';
+import { DEADLINE_CHECK_MS, RETRY_MAX_MS, RETRY_MIN_MS } from '../../core/election/timing.js';
 
 export interface RunKeeperDeps {
   readonly runs: RunStore;
@@ -120,7 +120,7 @@ export class RunKeeper {
     const { clock, timing } = this.deps;
     const leftMs = remainingTrustMs(kept.askedAt, clock.now(), timing);
     if (leftMs === Infinity) return;
-    kept.deadline = clock.timer(Math.min(leftMs, DEADLINE_LOOK_MS), () => {
+    kept.deadline = clock.timer(Math.min(leftMs, DEADLINE_CHECK_MS), () => {
       if (this.isTrusted(kept)) this.watchDeadline(kept);
       else kept.onLost();
     });

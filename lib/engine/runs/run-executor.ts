@@ -14,7 +14,7 @@ import type { FinishAnswer, FinishRequest, RunStore } from '../../ports/run-stor
 import type { Asker } from '../store-call.js';
 import { Batcher } from '../ticks/batcher.js';
 import type { EventBus } from '../event-bus.js';
-import { RETRY_MAX_MS, RETRY_MIN_MS } from '../election/elector.js';
+import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../core/election/timing.js';
 import { Tally } from './counter.js';
 import { abortedError, attemptRun, lockLostError, shutdownError, type AttemptResult } from './run-attempt.js';
 import type { RunKeeper } from './lock-heartbeat.js';

@@ -6,14 +6,13 @@
  */
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
 import { remainingTrustMs } from '../../core/election/term.js';
-import type { ElectionTiming } from '../../core/election/timing.js';
+import { RETRY_MAX_MS, RETRY_MIN_MS, type ElectionTiming } from '../../core/election/timing.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
 import type { Claim, ClaimAnswer, RunRef, RunStore } from '../../ports/run-store.js';
 import type { Asker, Unknown } from '../store-call.js';
 import { Batcher } from './batcher.js';
 import type { LeaderElector } from '../election/elector.js';
-import { RETRY_MAX_MS, RETRY_MIN_MS } from '../election/elector.js';
 
 /** While the application closes, a store that does not answer is not waited for longer than this. */
 const TRIES_WHEN_CLOSING = 2;
