@@ -61,7 +61,7 @@ export type {
   StoppedJob,
 } from './client/status.js';
 export type { DifferenceKind } from './core/election/job-set-difference.js';
-export type { RenewalCounts } from './engine/election/elector.js';
+export type { RenewalCounts } from './core/election/renewal-counts.js';
 
 // Control the jobs
 export { ALL_JOBS } from './ports/control-store.js';

@@ -23,6 +23,14 @@ export interface JobSetDifference {
   readonly settings: readonly string[];
 }
 
+/** A difference that a follower has found and reported. */
+export interface FoundDifference extends JobSetDifference {
+  /** The leader that has the other jobs. */
+  readonly holder: string;
+  /** Whether the versions differ and a rolling update may be under way. */
+  readonly isInformation: boolean;
+}
+
 const NOTHING = { missing: [], stopped: [], schedules: [], settings: [] };
 
 /** That the leader has published nothing. */

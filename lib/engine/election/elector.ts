@@ -38,6 +38,7 @@ import { StoreUnavailableError } from '../../core/errors/errors.js';
 import type { LossReason } from '../../core/events.js';
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
 import { BACK_AFTER_MS } from '../../core/election/leader-preference.js';
+import type { RenewalCounts } from '../../core/election/renewal-counts.js';
 import { remainingTrustMs, type Term } from '../../core/election/term.js';
 import {
   DEADLINE_CHECK_MS,
@@ -84,13 +85,6 @@ const MIN_TTLS_LED = 2;
 export interface HeldTerm extends Term {
   /** When this process began to lead. */
   readonly beganAt: Instant;
-}
-
-/** How often renewals were confirmed, refused because the lease was not this candidate's any more, or not answered. */
-export interface RenewalCounts {
-  readonly renewed: number;
-  readonly lost: number;
-  readonly unknown: number;
 }
 
 interface Leading {

@@ -3,6 +3,7 @@ import {
   differenceOf,
   isLargerSet,
   UNPUBLISHED,
+  type FoundDifference,
   type JobSetDifference,
 } from '../../core/election/job-set-difference.js';
 import { tickingJobs, type JobSet } from '../../core/election/job-set.js';
@@ -19,13 +20,6 @@ const SLACK_MS = 5000;
 const UPDATE_MS = 600_000;
 /** So many different findings are remembered as reported. */
 const REMEMBERED = 100;
-
-/** What a follower has found and reported. */
-export interface FoundDifference extends JobSetDifference {
-  readonly holder: string;
-  /** Whether the versions differ and a rolling update may be under way. */
-  readonly isInformation: boolean;
-}
 
 export interface JobSetGuardDeps {
   readonly board: CandidateBoard;

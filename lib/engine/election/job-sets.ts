@@ -5,6 +5,7 @@
 import type { CronJobCall } from '../../core/events.js';
 import type { PodFacts } from '../../core/run/run-facts.js';
 import type { JobSet } from '../../core/election/job-set.js';
+import type { FoundDifference } from '../../core/election/job-set-difference.js';
 import type { Job } from '../../core/job/job.js';
 import type { ElectionTiming } from '../../core/election/timing.js';
 import type { Candidacy, CandidateStore } from '../../ports/candidate-store.js';
@@ -15,7 +16,7 @@ import type { Asker } from '../store-call.js';
 import { CandidateBoard } from './candidate-board.js';
 import type { EventBus } from '../event-bus.js';
 import type { JobOrders } from '../control/schedule-overrides.js';
-import { JobSetGuard, type FoundDifference } from './job-set-guard.js';
+import { JobSetGuard } from './job-set-guard.js';
 import type { LeaderElector } from './elector.js';
 import { LeadershipPreference } from './leadership-preference.js';
 import { OwnJobSet } from './own-job-set.js';
