@@ -6,7 +6,6 @@ import { describe, expect, it } from '@jest/globals';
 /** What each room of the house may import: rooms of the house, then packages. The first prefix that fits decides. */
 const LAW: readonly (readonly [room: string, rooms: readonly string[], packages: RegExp])[] = [
   ['core/schedule/cron-schedule.ts', ['core/'], /^cron$/],
-  ['core/options/duration.ts', ['core/'], /^parse-duration$/],
   ['core/schedule/schedule-description.ts', ['core/'], /^cronstrue$/],
   ['core/', ['core/'], /^(zod|fastest-levenshtein)$/],
   ['ports/', ['core/', 'ports/'], /^$/],

@@ -1,7 +1,10 @@
-import parse from 'parse-duration';
-
-/** Go's duration grammar without its sub-millisecond units: each unit at most once, the largest first. */
-const GRAMMAR = /^(?=\d)(?:\d+(?:\.\d+)?h)?(?:\d+(?:\.\d+)?m)?(?:\d+(?:\.\d+)?s)?(?:\d+(?:\.\d+)?ms)?$/;
+/**
+ * Go's duration grammar without its sub-millisecond units: each unit at most once, the largest first. The groups are the
+ * amounts, in the order of `UNITS_MS`.
+ */
+const GRAMMAR =
+  /^(?=\d)(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/;
+const UNITS_MS = [3_600_000, 60_000, 1000, 1] as const;
 
 /**
  * A duration as users write it: a text with units (`'3s'`, `'1m30s'`, `'500ms'`, `'1h'`) or, in TypeScript only,
@@ -13,7 +16,9 @@ const MAX_LENGTH = 100;
 
 /** Milliseconds of a text such as `1m30s`; `undefined` when it is no duration (a bare number is none). */
 export function parseDuration(text: string): number | undefined {
-  return text.length <= MAX_LENGTH && GRAMMAR.test(text) ? (parse(text) ?? undefined) : undefined;
+  const parts = text.length <= MAX_LENGTH ? GRAMMAR.exec(text) : null;
+  if (parts === null) return undefined;
+  return UNITS_MS.reduce((sum, unitMs, at) => sum + Number(parts[at + 1] ?? 0) * unitMs, 0);
 }
 
 /** The shortest text for a duration: `90000` becomes `1m30s`. */

@@ -2,31 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { CronSchedule } from '../../../lib/core/schedule/cron-schedule.js';
-import { formatDuration, parseDuration } from '../../../lib/core/options/duration.js';
 import { InvalidCronError } from '../../../lib/core/errors/errors.js';
 import { TickCursor } from '../../../lib/core/tick/tick-cursor.js';
 import { electionTiming, holdsTogether, smallestTtlMs } from '../../../lib/core/election/timing.js';
 import { redisKeys } from '../../../lib/adapters/redis/redis-keys.js';
-
-describe('a duration', () => {
-  it.each([
-    ['3s', 3000],
-    ['1m30s', 90_000],
-    ['500ms', 500],
-    ['1h', 3_600_000],
-    ['1.5s', 1500],
-  ])('%s is %i ms', (text, ms) => expect(parseDuration(text)).toBe(ms));
-
-  it.each(['3s foo', '3', '', 's', '-1s', '30s1m', '1 s', '1d', 'Infinity'])('%j is none', text =>
-    expect(parseDuration(text)).toBeUndefined(),
-  );
-
-  it('is read back as it was written', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 10 ** 9 }), ms => parseDuration(formatDuration(ms)) === ms),
-    );
-  });
-});
 
 describe('the timing of an election', () => {
   it('has the margin and command timeout of the specification at 10 s', () =>
