@@ -10,8 +10,8 @@ import type { Clock } from '../ports/clock.js';
 import { ALL_JOBS, type Pause, type RunRequest } from '../ports/control-store.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { UnfinishedRun } from '../ports/run-store.js';
+import type { Stores } from '../ports/stores.js';
 import { outcomeOf, type RunNowOptions, type RunTicket } from './run-waiter.js';
-import type { Stores } from '../nest/composition-root.js';
 
 /** Options of `pause`. */
 export interface PauseOptions {

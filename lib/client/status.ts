@@ -9,7 +9,8 @@ import type { FoundDifference } from '../core/election/job-set-difference.js';
 import type { RenewalCounts } from '../core/election/renewal-counts.js';
 import { partsOf } from '../nest/runtime-access.js';
 import { differenceText } from '../core/election/difference-text.js';
-import type { ScheduleRuntime, Stores } from '../nest/composition-root.js';
+import type { Stores } from '../ports/stores.js';
+import type { ScheduleRuntime } from '../nest/composition-root.js';
 import { toPauseInfo, type PauseInfo } from './control.js';
 
 /** How the scheduler is, as one pod sees it. */

@@ -24,14 +24,10 @@ import { EventBus } from '../engine/event-bus.js';
 import { JobRegistry } from '../engine/control/job-registry.js';
 import { StoreClock } from '../engine/election/store-clock.js';
 import { callInJob } from '../job-context.js';
-import type { CandidateStore } from '../ports/candidate-store.js';
 import type { Clock } from '../ports/clock.js';
 import type { InContext } from '../ports/context.js';
-import type { ClusterStore, ControlStore } from '../ports/control-store.js';
 import type { Entropy } from '../ports/entropy.js';
-import type { HistoryStore } from '../ports/history-store.js';
-import type { LeaseStore } from '../ports/lease-store.js';
-import type { RunStore } from '../ports/run-store.js';
+import type { Stores } from '../ports/stores.js';
 import type { Ticker } from '../ports/ticker.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
 import { OutsideFailures } from '../observe/outside-failures.js';
@@ -181,25 +177,6 @@ export class ScheduleRuntime {
 
 export interface Assembled extends AssembledEngine {
   readonly stores: Stores;
-}
-
-/** What is kept, where the mode keeps it. */
-export interface Stores {
-  readonly lease: LeaseStore;
-  readonly runs: RunStore;
-  readonly history: HistoryStore;
-  readonly control: ControlStore;
-  readonly cluster: ClusterStore;
-  /** `undefined` in RAM mode: there is one pod. */
-  readonly candidates?: CandidateStore;
-  /** Opens the connections. */
-  open(): void;
-  /**
-   * Resolves when they can be asked for the first time, which opens them if nobody has. With a signal, rejects with the
-   * reason when the last attempt to open them has failed.
-   */
-  ready(signal?: AbortSignal): Promise<void>;
-  close(): Promise<void>;
 }
 
 function ramStores(clock: Clock, candidateId: string, version: string): Stores {

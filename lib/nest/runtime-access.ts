@@ -4,7 +4,8 @@ import { nearestName } from '../core/errors/nearest-name.js';
 import { oneLine } from '../core/errors/sanitize.js';
 import { isUnknown } from '../engine/store-call.js';
 import type { PageListener } from '../ports/pages.js';
-import type { Assembled, ScheduleRuntime, Stores } from './composition-root.js';
+import type { Stores } from '../ports/stores.js';
+import type { Assembled, ScheduleRuntime } from './composition-root.js';
 
 /** The parts of the scheduler. Throws `NotStartedError` before the application has initialized. */
 export function partsOf({ parts }: ScheduleRuntime): Assembled {

@@ -1,0 +1,24 @@
+import type { CandidateStore } from './candidate-store.js';
+import type { ClusterStore, ControlStore } from './control-store.js';
+import type { HistoryStore } from './history-store.js';
+import type { LeaseStore } from './lease-store.js';
+import type { RunStore } from './run-store.js';
+
+/** All stores of one scheduler. */
+export interface Stores {
+  readonly lease: LeaseStore;
+  readonly runs: RunStore;
+  readonly history: HistoryStore;
+  readonly control: ControlStore;
+  readonly cluster: ClusterStore;
+  /** `undefined` in RAM mode: there is one pod. */
+  readonly candidates?: CandidateStore;
+  /** Opens the connections. */
+  open(): void;
+  /**
+   * Resolves when the stores can be asked for the first time; opens the connections if they are not open. With a signal,
+   * rejects with the reason when the last attempt to open them has failed.
+   */
+  ready(signal?: AbortSignal): Promise<void>;
+  close(): Promise<void>;
+}
