@@ -3,7 +3,7 @@ import { describedSchedule } from '../core/job/job-description.js';
 import { parseDuration } from '../core/options/duration.js';
 import type { JobRun } from '../core/run/job-run.js';
 import { NO_SCHEDULE } from '../core/schedule/no-schedule.js';
-import { unknownJob } from '../nest/runtime-access.js';
+import { unknownJob } from '../client/lookup-errors.js';
 import { toPauseInfo, type PauseInfo } from '../client/control.js';
 import { toJobRun } from '../client/run-view.js';
 import { jobInfo, type JobInfo } from '../client/job-info.js';

@@ -9,7 +9,7 @@ import { describedSchedule, parseDescription, type JobDescription } from '../cor
 import type { JobStates, Pod } from '../ports/control-store.js';
 import type { LeaseView } from '../ports/lease-store.js';
 import type { PageListener } from '../ports/pages.js';
-import { unknownJob } from '../nest/runtime-access.js';
+import { unknownJob } from '../client/lookup-errors.js';
 import { ScheduleControl, type ControlDeps, type KnownJob } from '../client/control.js';
 import { plain } from './answer.js';
 import { CliError } from './cli-error.js';

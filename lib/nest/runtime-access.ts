@@ -1,7 +1,6 @@
-import { NotStartedError, UnknownJobError } from '../core/errors/errors.js';
+import { unknownJob } from '../client/lookup-errors.js';
+import { NotStartedError } from '../core/errors/errors.js';
 import type { Job } from '../core/job/job.js';
-import { nearestName } from '../core/errors/nearest-name.js';
-import { oneLine } from '../core/errors/sanitize.js';
 import { isUnknown } from '../engine/store-call.js';
 import type { PageListener } from '../ports/pages.js';
 import type { Stores } from '../ports/stores.js';
@@ -26,27 +25,6 @@ export function knownJob(runtime: ScheduleRuntime, name: string): Job {
     name,
     runtime.jobs.jobs.map(one => one.name),
   );
-}
-
-/** The error for a job that is not among those there are. */
-export function unknownJob(received: unknown, names: readonly string[]): UnknownJobError {
-  const guess = typeof received === 'string' ? nearestName(received, names) : undefined;
-  const hint = guess === undefined ? '' : `Did you mean '${guess}'? `;
-  return new UnknownJobError({
-    problem: 'There is no job of this name',
-    received,
-    remedy: `${hint}There are ${listed(names) || 'no jobs at all'}`,
-  });
-}
-
-const MAX_LISTED = 100;
-
-/** Names of jobs may come from Redis, and be many. */
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_LISTED).map(name => oneLine(name, 200));
-  return names.length > MAX_LISTED
-    ? `${shown.join(', ')} and ${names.length - MAX_LISTED} more`
-    : shown.join(', ');
 }
 
 /** Asks a store. Rejects with `StoreUnavailableError` when it does not answer within the command timeout. */

@@ -25,7 +25,7 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
   ['metrics/', ['core/', 'ports/', 'client/', 'metrics/', ''], /^(@nestjs\/common|prom-client|rxjs)$/],
   [
     'cli/',
-    ['core/', 'ports/', 'adapters/redis/', 'adapters/system/', 'client/', 'nest/runtime-access.ts', 'cli/'],
+    ['core/', 'ports/', 'adapters/redis/', 'adapters/system/', 'client/', 'cli/'],
     /^(commander|picocolors|cli-table3|js-yaml|node:.*)$/,
   ],
   [
