@@ -2,9 +2,9 @@ import type { FoundScheduler } from '../adapters/redis/redis-schedulers.js';
 import type { RedisView } from '../adapters/redis/create-redis-view.js';
 import { SystemClock } from '../adapters/system/system-clock.js';
 import { SystemEntropy } from '../adapters/system/system-entropy.js';
-import { MissingPeerError, StoreUnavailableError } from '../core/errors/errors.js';
+import { StoreUnavailableError } from '../core/errors/errors.js';
 import { keptName } from '../core/job/job-name.js';
-import { isMissingPackage } from '../core/errors/missing-package.js';
+import { peerError } from '../core/errors/missing-peer.js';
 import { describedSchedule, parseDescription, type JobDescription } from '../core/job/job-description.js';
 import type { JobStates, Pod } from '../ports/control-store.js';
 import type { LeaseView } from '../ports/lease-store.js';
@@ -44,7 +44,7 @@ export class Session {
     try {
       return new Session(createRedisView({ redis, leaseKey: leaderKey, ...timing }), target);
     } catch (cause) {
-      return missingIoredis(cause);
+      throw peerError(cause, 'ioredis', IOREDIS_NEEDED);
     }
   }
 
@@ -166,11 +166,7 @@ function noScheduler(leaderKey: string, others: readonly FoundScheduler[] | unde
   return new CliError('NO_SCHEDULER', EXIT.notFound, message, { leaderKey, schedulers: others ?? [] });
 }
 
-function missingIoredis(cause: unknown): never {
-  if (!isMissingPackage(cause, 'ioredis')) throw cause;
-  throw new MissingPeerError({
-    problem: 'The command line needs the package ioredis, which is not installed',
-    remedy: 'Run `npm install ioredis`',
-    cause,
-  });
-}
+const IOREDIS_NEEDED = {
+  problem: 'The command line needs the package ioredis, which is not installed',
+  remedy: 'Run `npm install ioredis`',
+};

@@ -10,8 +10,8 @@ import { RegistryTicker } from '../adapters/registry/registry-ticker.js';
 import { captureContext } from '../adapters/system/capture-context.js';
 import { SystemClock } from '../adapters/system/system-clock.js';
 import { SystemEntropy } from '../adapters/system/system-entropy.js';
-import { MissingPeerError, ShutdownError } from '../core/errors/errors.js';
-import { isMissingPackage } from '../core/errors/missing-package.js';
+import { ShutdownError } from '../core/errors/errors.js';
+import { peerError } from '../core/errors/missing-peer.js';
 import { printAs } from '../core/errors/print-as.js';
 import { oneLine } from '../core/errors/sanitize.js';
 import type { JobDefaults } from '../core/job/create-job.js';
@@ -207,18 +207,14 @@ async function redisStores(
       ...listeners,
     });
   } catch (cause) {
-    return missingPeer(cause);
+    throw peerError(cause, 'ioredis', IOREDIS_NEEDED);
   }
 }
 
-function missingPeer(cause: unknown): never {
-  if (!isMissingPackage(cause, 'ioredis')) throw cause;
-  throw new MissingPeerError({
-    problem: "Mode 'redis' with an address needs the package ioredis, which is not installed",
-    remedy: "Run `npm install ioredis`, or choose mode 'ram' where a single process suffices",
-    cause,
-  });
-}
+const IOREDIS_NEEDED = {
+  problem: "Mode 'redis' with an address needs the package ioredis, which is not installed",
+  remedy: "Run `npm install ioredis`, or choose mode 'ram' where a single process suffices",
+};
 
 /** Whoever waits listens to its signal, however many that are. */
 function abortController(): AbortController {

@@ -2,7 +2,8 @@ import type { ModuleRef } from '@nestjs/core';
 
 import type { ConfigReader } from '../core/job/job-definition.js';
 import type { OptionSources } from '../core/options/options.js';
-import { findProvider, unlessMissing } from './optional-peer.js';
+import { unlessMissing } from '../core/errors/missing-peer.js';
+import { findProvider } from './find-provider.js';
 
 /**
  * ConfigService of @nestjs/config; `undefined` when the package is not installed or the application does not import its

@@ -4,7 +4,8 @@ import type { ModuleRef } from '@nestjs/core';
 import { callOutside } from '../core/errors/call-outside.js';
 import type { ScheduleEvent } from '../core/events.js';
 import type { EventBus } from '../engine/event-bus.js';
-import { findProvider, unlessMissing } from '../nest/optional-peer.js';
+import { unlessMissing } from '../core/errors/missing-peer.js';
+import { findProvider } from '../nest/find-provider.js';
 
 type OnError = (error: unknown) => void;
 

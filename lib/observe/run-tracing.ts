@@ -2,7 +2,7 @@ import { callOutside } from '../core/errors/call-outside.js';
 import { errorFacts } from '../core/errors/error-facts.js';
 import type { RunFacts, ScheduleEvent } from '../core/events.js';
 import type { AroundCall, RunEvent } from '../engine/runs/run-executor.js';
-import { unlessMissing } from '../nest/optional-peer.js';
+import { unlessMissing } from '../core/errors/missing-peer.js';
 
 type OpenTelemetry = typeof import('@opentelemetry/api');
 type Span = ReturnType<ReturnType<OpenTelemetry['trace']['getTracer']>['startSpan']>;

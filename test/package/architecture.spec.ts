@@ -17,7 +17,7 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
   ['client/', ['core/', 'ports/', 'engine/', 'client/', 'nest/'], /^$/],
   [
     'observe/',
-    ['core/', 'ports/', 'engine/', 'observe/', 'nest/optional-peer.ts'],
+    ['core/', 'ports/', 'engine/', 'observe/', 'nest/find-provider.ts'],
     /^(@nestjs\/(common|core|event-emitter)|@opentelemetry\/api|rxjs|node:.*)$/,
   ],
   ['fencing/', ['core/', 'fencing/'], /^node:/],

@@ -111,11 +111,13 @@ export const SUBJECTS = {
     ],
   },
   'core/job/job-name.js': { keptName: (m, text) => m.keptName(text) },
-  'core/errors/missing-package.js': {
-    isMissingPackage: (m, text) => [
-      m.isMissingPackage(errorOf(text), 'ioredis'),
-      m.isMissingPackage(errorOf('x'), text),
+  'core/errors/missing-peer.js': {
+    isMissingPeer: (m, text) => [
+      m.isMissingPeer(errorOf(text), 'ioredis'),
+      m.isMissingPeer(errorOf('x'), text),
     ],
+    unlessMissing: (m, text) => attempt(() => m.unlessMissing(text)(errorOf(text))),
+    peerError: (m, text) => m.peerError(errorOf(text), text, { problem: text, remedy: text }),
   },
   'core/schedule/job-schedule.js': {
     jobSchedule: (m, text) => {
@@ -696,7 +698,7 @@ export const EXCLUDED = {
   'nest/event-logger.js': IO,
   'nest/method-scanner.js': IO,
   'schedule.module.js': IO,
-  'nest/optional-peer.js': IO,
+  'nest/find-provider.js': IO,
   'client/run-waiter.js': IO,
   'nest/composition-root.js': IO,
   'schedule.service.js': IO,

@@ -13,7 +13,7 @@ import type {
   RedisConnectionRequest,
   RedisInput,
 } from '../../../core/options/redis-input.js';
-import { isMissingPackage } from '../../../core/errors/missing-package.js';
+import { isMissingPeer } from '../../../core/errors/missing-peer.js';
 import { isIoredisLike } from '../../../core/options/redis-options.js';
 import { ioredis } from './ioredis-library.js';
 
@@ -47,7 +47,7 @@ function made(input: RedisInput, role: Role, options: ConnectionOptions): Client
   try {
     return make(input, role, options);
   } catch (cause) {
-    if (cause instanceof ScheduleError || isMissingPackage(cause, 'ioredis')) throw cause;
+    if (cause instanceof ScheduleError || isMissingPeer(cause, 'ioredis')) throw cause;
     const what =
       typeof input === 'function' ? 'The redis factory threw' : 'redis: ioredis refused the options';
     throw new InvalidOptionsError({

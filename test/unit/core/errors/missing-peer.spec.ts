@@ -2,7 +2,8 @@ import { runInNewContext } from 'node:vm';
 
 import { describe, expect, it } from '@jest/globals';
 
-import { unlessMissing } from '../../../lib/nest/optional-peer.js';
+import { MissingPeerError } from '../../../../lib/core/errors/errors.js';
+import { peerError, unlessMissing } from '../../../../lib/core/errors/missing-peer.js';
 
 describe('an optional package', () => {
   const forgive = unlessMissing('@nestjs/config');
@@ -39,5 +40,21 @@ describe('an optional package', () => {
       thrown = caught;
     }
     expect(thrown).toBe(error);
+  });
+});
+
+describe('a needed package', () => {
+  const advice = { problem: 'It needs ioredis', remedy: 'Install it' };
+
+  it('is named by the error when it is missing', () => {
+    const cause = new Error("Cannot find package 'ioredis' imported from /app/x.js");
+    const error = peerError(cause, 'ioredis', advice);
+    expect(error).toBeInstanceOf(MissingPeerError);
+    expect(error).toMatchObject({ ...advice, code: 'MISSING_PEER' });
+  });
+
+  it('leaves any other error as it is', () => {
+    const cause = new SyntaxError('Unexpected token');
+    expect(peerError(cause, 'ioredis', advice)).toBe(cause);
   });
 });
