@@ -1,7 +1,6 @@
-import type { createColors } from 'picocolors';
-
 import { inertJson, oneLine } from '../core/errors/sanitize.js';
 import type { ExitCode } from './exit-codes.js';
+import type { Paint } from './paint.js';
 
 /** What a verb has to say. */
 export interface Answer {
@@ -16,7 +15,7 @@ export interface Answer {
 export interface Page {
   /** Columns. */
   readonly width: number;
-  readonly paint: ReturnType<typeof createColors>;
+  readonly paint: Paint;
 }
 
 /** As JSON: with every field of its shape, absent ones as null; what a terminal would obey is escaped. */

@@ -1,7 +1,6 @@
-import { createColors } from 'picocolors';
-
 import { toJson, type Answer, type Page } from './answer.js';
 import type { ToldError } from './cli-error.js';
+import { createPaint } from './paint.js';
 
 const DEFAULT_WIDTH = 100;
 
@@ -11,7 +10,7 @@ export function pageOf({ env, stdout }: Pick<typeof process, 'env' | 'stdout'>):
   const isWanted = FORCE_COLOR !== '0' || (stdout.isTTY && TERM !== 'dumb');
   return {
     width: stdout.isTTY ? stdout.columns : DEFAULT_WIDTH,
-    paint: createColors(NO_COLOR === '' && isWanted),
+    paint: createPaint(NO_COLOR === '' && isWanted),
   };
 }
 

@@ -26,7 +26,7 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
   [
     'cli/',
     ['core/', 'ports/', 'adapters/redis/', 'adapters/system/', 'client/', 'cli/'],
-    /^(commander|picocolors|cli-table3|js-yaml|node:.*)$/,
+    /^(commander|cli-table3|js-yaml|node:.*)$/,
   ],
   [
     'testing/',

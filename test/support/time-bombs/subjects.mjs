@@ -657,6 +657,7 @@ export const EXCLUDED = {
   'core/election/timing.js': NUMBERS,
   'cli/confirm.js': 'asks on the terminal',
   'cli/output.js pageOf': 'reads the environment',
+  'cli/paint.js': 'puts codes around a text',
   'cli/program.js': 'a grammar of words of our own',
   'cli/run-call.js': IO,
   'cli/run-text.js paintOutcome': NUMBERS,
