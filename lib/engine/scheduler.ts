@@ -1,4 +1,5 @@
-import type { Job, Run } from '../core/job/job.js';
+import type { Job } from '../core/job/job.js';
+import type { Run } from '../core/run/run.js';
 import { SLACK_MS } from '../core/tick/overdue.js';
 import type { Term } from '../core/election/term.js';
 import type { Clock } from '../ports/clock.js';

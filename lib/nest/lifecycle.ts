@@ -96,7 +96,8 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     if (parts === undefined || this.options === undefined) return;
     const { drainTimeoutMs } = this.options;
     const leftover = await this.runtime.inContext(() => parts.engine.shutdown(drainTimeoutMs));
-    for (const { job, runId } of leftover) {
+    for (const { job, ref } of leftover) {
+      const { runId } = ref;
       this.logger.warn(
         `Job ${job.name} (run ${runId}) has not ended within shutdown.drainTimeout; its signal was aborted`,
         ...logFields({ job: job.name, runId, pod: this.runtime.candidateId }),

@@ -1,7 +1,8 @@
 import type { PageListener } from './pages.js';
 import type { RunRecord } from './history-store.js';
 import type { JobMark } from './lease-store.js';
-import type { RunRef, TermRef } from './run-store.js';
+import type { TermRef } from './run-store.js';
+import type { RunRef } from '../core/run/run-ref.js';
 
 /** In place of a job's name: all jobs, those included that are not known yet. */
 export const ALL_JOBS = '*';

@@ -1,6 +1,7 @@
 import type { RunPlace } from '../core/run/run-order.js';
 import type { PageListener } from './pages.js';
-import type { EndState, RunFacts } from './run-store.js';
+import type { EndState } from './run-store.js';
+import type { RunFacts } from '../core/run/run-facts.js';
 
 /** Where the past is asked for. The order is newest tick first; equal ticks by run id. */
 export interface HistoryStore {

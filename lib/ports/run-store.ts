@@ -1,4 +1,6 @@
 import type { Overlap, Retention } from '../core/job/job-policy.js';
+import type { RunFacts } from '../core/run/run-facts.js';
+import type { RunRef } from '../core/run/run-ref.js';
 
 export type { Overlap, Retention };
 
@@ -52,25 +54,6 @@ export interface TermRef {
   readonly candidateId: string;
   readonly token: number;
 }
-
-/** One run, by all that names it. */
-export interface RunRef {
-  readonly job: string;
-  /** The tick's nominal instant, Unix milliseconds. */
-  readonly tick: number;
-  /** Identity of the run: the nonce that makes operations safe to repeat. Never contains `|`. */
-  readonly runId: string;
-  /** Fired by hand: has no place in the schedule, moves no mark, collides with no tick. */
-  readonly manual: boolean;
-  /**
-   * Of a run fired by hand: names its place beside the schedule, the same whoever claims it, and is never given out
-   * twice. Its first run id where there is none. Never contains `|`.
-   */
-  readonly handle?: string | undefined;
-}
-
-/** What a record says from the beginning, as JSON-safe values; stored as it is and given back by the history. */
-export type RunFacts = Readonly<Record<string, string | number | boolean>>;
 
 export interface OpenRequest extends TermRef {
   readonly jobs: readonly JobToOpen[];

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 
 import { allUnfinished } from '../support/all-unfinished.js';
 import { ALL_JOBS, type RequestsPage, type RunRequest } from '../../lib/ports/control-store.js';
-import type { Claim, RunRef } from '../../lib/ports/run-store.js';
+import type { Claim } from '../../lib/ports/run-store.js';
+import type { RunRef } from '../../lib/core/run/run-ref.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { RedisServer } from '../support/redis-server.js';
 import { ramRunStores, redisRunStores, type RedisRunStores, type RunStores } from '../support/run-stores.js';

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { Redis } from 'ioredis';
 
 import { parseEvent } from '../../lib/adapters/redis/codec/lease-codec.js';
-import type { Claim, RunRef } from '../../lib/ports/run-store.js';
+import type { Claim } from '../../lib/ports/run-store.js';
+import type { RunRef } from '../../lib/core/run/run-ref.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';
 import { RedisServer } from '../support/redis-server.js';

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { allUnfinished } from '../support/all-unfinished.js';
 import { redisKeys, type RedisKeys } from '../../lib/adapters/redis/redis-keys.js';
 import type { RunRecord } from '../../lib/ports/history-store.js';
-import type { Adoption, Claim, RunRef } from '../../lib/ports/run-store.js';
+import type { Adoption, Claim } from '../../lib/ports/run-store.js';
+import type { RunRef } from '../../lib/core/run/run-ref.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';
 import { RedisServer } from '../support/redis-server.js';

@@ -8,7 +8,7 @@ import type {
   SweepRequest,
 } from '../../lib/ports/control-store.js';
 import type { CandidateState, CandidateStore, JobSetPage } from '../../lib/ports/candidate-store.js';
-import type { RunRef } from '../../lib/ports/run-store.js';
+import type { RunRef } from '../../lib/core/run/run-ref.js';
 import type { Fault } from './faulty-lease-store.js';
 
 /** A way to a store, which can be made to misbehave. */

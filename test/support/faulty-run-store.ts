@@ -6,9 +6,9 @@ import type {
   FinishRequest,
   HeartbeatRequest,
   OpenRequest,
-  RunRef,
   RunStore,
 } from '../../lib/ports/run-store.js';
+import type { RunRef } from '../../lib/core/run/run-ref.js';
 import type { Fault } from './faulty-lease-store.js';
 
 const INVALID: ClaimAnswer = { kind: 'failed', message: 'WRONGTYPE', isDataInvalid: true };

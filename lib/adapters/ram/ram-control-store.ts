@@ -11,7 +11,7 @@ import {
 } from '../../ports/control-store.js';
 import { withoutSince, withSince } from '../../core/schedule/schedule-override.js';
 import type { ControlSignal } from '../../ports/lease-store.js';
-import type { RunRef } from '../../ports/run-store.js';
+import type { RunRef } from '../../core/run/run-ref.js';
 import { slotOf, type RamJob, type RamJobs } from './ram-jobs.js';
 
 /** What people ask of the scheduler of one process. */

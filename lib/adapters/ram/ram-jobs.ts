@@ -1,7 +1,9 @@
 import type { Clock } from '../../ports/clock.js';
 import type { Pause, RunRequest } from '../../ports/control-store.js';
 import type { RunRecord, RunState } from '../../ports/history-store.js';
-import type { Retention, RunFacts, RunRef } from '../../ports/run-store.js';
+import type { Retention } from '../../ports/run-store.js';
+import type { RunFacts } from '../../core/run/run-facts.js';
+import type { RunRef } from '../../core/run/run-ref.js';
 
 /** Until when a run is live, where that is no instant. */
 export const NOT_LIVE = 0;

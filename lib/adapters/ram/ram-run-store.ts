@@ -16,11 +16,11 @@ import type {
   OpenedMark,
   OpenRequest,
   ReleaseAnswer,
-  RunRef,
   RunStore,
   TermRef,
   UnfinishedPage,
 } from '../../ports/run-store.js';
+import type { RunRef } from '../../core/run/run-ref.js';
 import { pageOfUnfinished } from './page-of-unfinished.js';
 import { NOT_LIVE, slotOf, type OpenRun, type RamJob, type RamJobs } from './ram-jobs.js';
 import { RamTickClaim } from './ram-tick-claim.js';

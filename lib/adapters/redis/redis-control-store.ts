@@ -7,7 +7,7 @@ import type {
   RunWish,
 } from '../../ports/control-store.js';
 import { ALL_JOBS, EXPIRED_SHOWN_MS, REQUESTS_A_PAGE } from '../../ports/control-store.js';
-import type { RunRef } from '../../ports/run-store.js';
+import type { RunRef } from '../../core/run/run-ref.js';
 import { parsePause, parseRequests } from './codec/control-codec.js';
 import type { RedisConnection } from './connection/redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';

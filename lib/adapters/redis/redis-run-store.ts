@@ -13,10 +13,10 @@ import type {
   OpenedMark,
   OpenRequest,
   ReleaseAnswer,
-  RunRef,
   RunStore,
   UnfinishedPage,
 } from '../../ports/run-store.js';
+import type { RunRef } from '../../core/run/run-ref.js';
 import { inChunks } from './in-chunks.js';
 import type { Client } from './connection/redis-client.js';
 import type { RedisConnection } from './connection/redis-connection.js';

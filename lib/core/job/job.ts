@@ -1,6 +1,5 @@
 import type { Schedule } from '../schedule/schedule.js';
 import type { JobPolicy } from './job-policy.js';
-import type { RunFacts } from '../run/run-facts.js';
 
 /** What a handler is told about the run it makes. */
 export interface JobContext {
@@ -72,23 +71,4 @@ export interface Job {
   readonly unrefTimeout: boolean;
   /** Ticks found more than this late are skipped; `Infinity`: none is. */
   readonly thresholdMs: number;
-}
-
-/** One tick on its way to the handler. */
-export interface Run {
-  readonly job: Job;
-  /** Unix milliseconds. */
-  readonly tick: number;
-  readonly runId: string;
-  readonly token: number;
-  /** Fired by hand, beside the schedule. */
-  readonly manual: boolean;
-  /** Of a run fired by hand: names its place beside the schedule. */
-  readonly handle?: string | undefined;
-  readonly catchUp: boolean;
-  readonly recovering: boolean;
-  /** Number of its first attempt: above 1 when earlier ones crashed. */
-  readonly attempt: number;
-  /** What was recorded when it was claimed. */
-  readonly facts: RunFacts;
 }

@@ -1,11 +1,12 @@
 import { remainingTrustMs } from '../../core/election/term.js';
-import type { Run } from '../../core/job/job.js';
+import type { Run } from '../../core/run/run.js';
 import type { Instant } from '../../core/election/instant.js';
 import { pagesOf } from '../../core/pages.js';
 import type { ElectionTiming } from '../../core/election/timing.js';
 import type { Clock, Timer } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
-import type { HeartbeatAnswer, RunRef, RunStore } from '../../ports/run-store.js';
+import type { HeartbeatAnswer, RunStore } from '../../ports/run-store.js';
+import type { RunRef } from '../../core/run/run-ref.js';
 import type { Asker } from '../store-call.js';
 import { DEADLINE_CHECK_MS, RETRY_MAX_MS, RETRY_MIN_MS } from '../../core/election/timing.js';
 
@@ -52,10 +53,9 @@ export class RunKeeper {
    * @param askedAt before the claim was written
    */
   keep(run: Run, askedAt: Instant, { onLost, onAborted }: KeptListener): void {
-    const { job, tick, runId, manual, handle } = run;
-    const ref = { job: job.name, tick, runId, manual, handle };
+    const { ref } = run;
     const kept: Kept = { ref, onLost, onAborted, askedAt, deadline: undefined };
-    this.kept.set(runId, kept);
+    this.kept.set(ref.runId, kept);
     this.watchDeadline(kept);
     if (this.kept.size === 1) this.beatAfter(this.deps.timing.intervalMs);
   }

@@ -3,13 +3,15 @@
  * and never started is claimed as any tick.
  */
 import type { Instant } from '../../core/election/instant.js';
-import type { Job, Run } from '../../core/job/job.js';
+import type { Job } from '../../core/job/job.js';
+import type { Run } from '../../core/run/run.js';
 import { tickFacts, type PodFacts } from '../../core/run/run-facts.js';
 import { remainingTrustMs } from '../../core/election/term.js';
 import type { ElectionTiming } from '../../core/election/timing.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
-import type { AdoptAnswer, Adoption, RunRef, RunStore, UnfinishedRun } from '../../ports/run-store.js';
+import type { AdoptAnswer, Adoption, RunStore, UnfinishedRun } from '../../ports/run-store.js';
+import { toRunRef, type RunRef } from '../../core/run/run-ref.js';
 import type { Claimer } from '../ticks/claim-queue.js';
 import { CountedTogether } from './counted-together.js';
 import type { EventBus } from '../event-bus.js';
@@ -133,25 +135,14 @@ export class OrphanAdopter {
     const { clock, timing } = this.deps;
     // Paused since the question: the lock has lapsed, and the next look finds the run again.
     if (remainingTrustMs(askedAt, clock.now(), timing) <= 0) return;
-    const { tick, manual, handle } = orphan;
-    const run: Run = {
-      job,
-      tick,
-      manual,
-      handle,
-      runId,
-      facts,
-      ...claimed,
-      catchUp: false,
-      recovering: true,
-    };
+    const ref = toRunRef({ ...orphan, job: job.name, runId });
+    const run: Run = { job, ref, facts, ...claimed, catchUp: false, recovering: true };
     void this.deps.dispatcher.laneOf(job).run(run, askedAt);
   }
 
   /** The next look finds it again, and its attempt is counted on from there. */
   private giveBack({ orphan, runId }: Adoption): void {
-    const { job, tick, manual, handle } = orphan;
-    void this.deps.claimer.giveBack({ job, tick, runId, manual, handle });
+    void this.deps.claimer.giveBack({ ...orphan, runId });
   }
 
   /**
@@ -172,11 +163,8 @@ export class OrphanAdopter {
   /** Its job is not of this application, and other versions of it have had their time to lead and run it. */
   private giveUp(orphan: RunRef, token: number): void {
     const { termAsker, runs, candidateId, timing, pod } = this.deps;
-    const { job, tick, runId, manual, handle } = orphan;
     const note = { intent: 'missed', reason: '', overlap: 'allow', recover: false } as const;
-    const claims = [
-      { job, tick, runId, manual, handle, ...note, retention: TRIM_NOTHING, facts: { ...pod } },
-    ];
+    const claims = [{ ...toRunRef(orphan), ...note, retention: TRIM_NOTHING, facts: { ...pod } }];
     const request = { candidateId, token, lockMs: timing.ttlMs, claims };
     void termAsker.ask(token, signal => runs.claim(request, signal));
   }

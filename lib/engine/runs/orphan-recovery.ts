@@ -177,7 +177,7 @@ export class OrphanKeeper {
   /** Run ids that this process takes care of itself. */
   private get own(): ReadonlySet<string> {
     const { executor, dispatcher } = this.deps;
-    return new Set([...executor.running.map(({ runId }) => runId), ...dispatcher.deciding]);
+    return new Set([...executor.running.map(({ ref }) => ref.runId), ...dispatcher.deciding]);
   }
 }
 

@@ -5,7 +5,8 @@
 import type { ScheduleEvent } from '../../core/events.js';
 import { completed } from '../../core/job/handler-result.js';
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
-import type { Job, JobContext, JobHandler, JobLogger, Run } from '../../core/job/job.js';
+import type { Job, JobContext, JobHandler, JobLogger } from '../../core/job/job.js';
+import type { Run } from '../../core/run/run.js';
 import { retryDelayMs } from '../../core/job/retry-backoff.js';
 import { endFacts } from '../../core/run/run-facts.js';
 import type { Clock } from '../../ports/clock.js';
@@ -98,7 +99,7 @@ export class RunExecutor {
 
   /** Asks a run to end, if it goes on in this process. */
   abort(runId: string): void {
-    for (const [run, life] of this.lives) if (run.runId === runId) life.abort(abortedError());
+    for (const [run, life] of this.lives) if (run.ref.runId === runId) life.abort(abortedError());
   }
 
   /** The runs that go on in this process. */
@@ -129,7 +130,7 @@ export class RunExecutor {
     });
     const began = clock.now();
     const startedAt = storeClock.nowMs;
-    const lagMs = Math.max(0, startedAt - run.tick);
+    const lagMs = Math.max(0, startedAt - run.ref.tick);
     this.emit({ type: 'job.started', ...factsOf(run, run.attempt), lagMs });
     const ended = await this.attempts(run, life.signal);
     this.atWork.add(run.job.name, -1);
@@ -140,7 +141,7 @@ export class RunExecutor {
     // Recorded first: whoever is informed of the end finds it in the history.
     await this.record(run, ended, this.finishOf(run, ended, startedAt, durationMs), event);
     this.inRecord.add(run.job.name, -1);
-    keeper.forget(run.runId);
+    keeper.forget(run.ref.runId);
   }
 
   private async attempts(run: Run, life: AbortSignal): Promise<Ended> {
@@ -155,7 +156,7 @@ export class RunExecutor {
       if (isLast || life.aborted) return { result, attempt };
       const delayMs = retryDelayMs(job.policy.retry, made, entropy.uniform(0, 1));
       this.emit({ type: 'job.retrying', ...factsOf(run, attempt), delayMs, error: result.error });
-      const goesOn = (await this.pause(delayMs, life)) && keeper.isKept(run.runId);
+      const goesOn = (await this.pause(delayMs, life)) && keeper.isKept(run.ref.runId);
       if (!goesOn) return { result: { kind: 'aborted', error: life.reason, isFinal: true }, attempt };
     }
   }
@@ -166,7 +167,8 @@ export class RunExecutor {
   }
 
   private contextOf(run: Run, attempt: number, signal: AbortSignal): JobContext {
-    const { job, tick, runId, token, catchUp, recovering, manual, handle = runId } = run;
+    const { job, ref, token, catchUp, recovering } = run;
+    const { tick, runId, manual, handle = runId } = ref;
     const beside = manual ? `:manual:${handle}` : '';
     return {
       job: job.name,
@@ -215,20 +217,19 @@ export class RunExecutor {
   }
 
   /** Until it is, the run-lock is kept, and the job waits. */
-  private notRecorded({ job, tick }: Run): void {
+  private notRecorded({ job, ref: { tick } }: Run): void {
     const message = 'the end of its run cannot be recorded; it is tried again until it can';
     this.deps.events.emit({ type: 'job.blocked', job: job.name, tick: new Date(tick), message });
   }
 
   private finishOf(run: Run, ended: Ended, startedAt: number, durationMs: number): FinishRequest {
-    const { job, tick, runId, manual, handle } = run;
     const { result, attempt } = ended;
     const took = Math.round(durationMs);
     const times = { startedAt, finishedAt: startedAt + took, durationMs: took };
     const error = result.kind === 'succeeded' ? undefined : result.error;
     const facts = endFacts(run.facts, times, error);
-    const { retention } = job.policy;
-    return { job: job.name, tick, runId, manual, handle, state: result.kind, attempt, retention, facts };
+    const { retention } = run.job.policy;
+    return { ...run.ref, state: result.kind, attempt, retention, facts };
   }
 
   private settledWithin(timeoutMs: number): Promise<void> {
@@ -261,7 +262,8 @@ export class RunExecutor {
   }
 }
 
-function factsOf({ job, tick, runId, token, catchUp, recovering, manual }: Run, attempt: number) {
+function factsOf({ job, ref, token, catchUp, recovering }: Run, attempt: number) {
+  const { tick, runId, manual } = ref;
   return { job: job.name, tick: new Date(tick), runId, token, attempt, catchUp, recovering, manual };
 }
 

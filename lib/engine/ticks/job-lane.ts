@@ -8,7 +8,9 @@
  * come one after the other: each waits for its moment, and only then is asked for.
  */
 import type { Instant } from '../../core/election/instant.js';
-import type { Job, Run } from '../../core/job/job.js';
+import type { Job } from '../../core/job/job.js';
+import type { Run } from '../../core/run/run.js';
+import { toRunRef } from '../../core/run/run-ref.js';
 import type { LeaderElector } from '../election/elector.js';
 import type { RunExecutor } from '../runs/run-executor.js';
 import { TickDecider, type DueTick, type Granted, type Order, type TickDeciderDeps } from './tick-decider.js';
@@ -210,10 +212,9 @@ export class JobLane {
   }
 
   private runOf({ claim, attempt }: Granted, { due, token }: Order): Run {
-    const { tick, runId, manual, handle } = claim;
     const recovering = attempt > 1;
     const facts = recovering ? { ...claim.facts, recovering } : claim.facts;
     const { catchUp = false } = due;
-    return { job: this.job, tick, runId, token, manual, handle, facts, catchUp, recovering, attempt };
+    return { job: this.job, ref: toRunRef(claim), token, facts, catchUp, recovering, attempt };
   }
 }

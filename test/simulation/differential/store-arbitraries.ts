@@ -5,7 +5,8 @@ import type { RedisClusterStore } from '../../../lib/adapters/redis/redis-cluste
 import type { RedisControlStore } from '../../../lib/adapters/redis/redis-control-store.js';
 import type { RedisLeaseStore } from '../../../lib/adapters/redis/redis-lease-store.js';
 import type { RedisRunStore } from '../../../lib/adapters/redis/redis-run-store.js';
-import type { Adoption, Claim, RunRef } from '../../../lib/ports/run-store.js';
+import type { Adoption, Claim } from '../../../lib/ports/run-store.js';
+import type { RunRef } from '../../../lib/core/run/run-ref.js';
 
 /** The adapters over one connection; `token` is that of the last term seen. */
 export interface Stores {

@@ -28,7 +28,9 @@ export const abortMutants = [
   {
     name: 'abort-ends-all-runs',
     file: 'lib/engine/runs/run-executor.ts',
-    changes: [{ find: 'if (run.runId === runId) life.abort', replace: 'if (run !== undefined) life.abort' }],
+    changes: [
+      { find: 'if (run.ref.runId === runId) life.abort', replace: 'if (run !== undefined) life.abort' },
+    ],
     wishes: { faults: ['abort'], job: LONG },
   },
   {

@@ -651,6 +651,7 @@ export const EXCLUDED = {
   'core/job/retry-backoff.js': NUMBERS,
   'core/run/run-facts.js tickFacts': 'copies facts',
   'core/run/run-order.js': 'compares',
+  'core/run/run-ref.js': 'copies facts',
   'core/schedule/term-schedule.js': NUMBERS,
   'core/election/term.js': NUMBERS,
   'core/tick/tick-cursor.js': NUMBERS,

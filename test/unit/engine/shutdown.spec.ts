@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { ShutdownError } from '../../../lib/core/errors/errors.js';
-import type { Run } from '../../../lib/core/job/job.js';
+import type { Run } from '../../../lib/core/run/run.js';
 import { EngineCluster, type JobSpec, type Pod } from '../../support/engine-harness.js';
 
 /** Begins to shut a pod down; the fields tell how far that is. */
@@ -70,7 +70,7 @@ describe('a pod that shuts down', () => {
     expect(cluster.calls[0]?.context.signal.aborted).toBe(false);
     await cluster.advance(1);
     expect(cluster.calls[0]?.context.signal.reason).toBeInstanceOf(ShutdownError);
-    expect(state.leftover?.map(({ runId }) => runId)).toEqual([cluster.calls[0]?.context.runId]);
+    expect(state.leftover?.map(({ ref }) => ref.runId)).toEqual([cluster.calls[0]?.context.runId]);
     expect((await cluster.recordOf(1)).state).toBe('aborted');
     expect(a.told('job.failed')).toMatchObject([{ outcome: 'aborted', error: { code: 'SHUTDOWN' } }]);
   });

@@ -11,9 +11,9 @@ import type {
   OpenedMark,
   ReleaseAnswer,
   Retention,
-  RunFacts,
-  RunRef,
 } from '../../../ports/run-store.js';
+import type { RunFacts } from '../../../core/run/run-facts.js';
+import type { RunRef } from '../../../core/run/run-ref.js';
 import { integer, list, parseWords, payload, unexpected } from './script-reply.js';
 import { storedInstant, storedNumber } from './stored-values.js';
 

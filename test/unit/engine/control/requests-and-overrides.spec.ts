@@ -288,7 +288,13 @@ describe('a request to end a run', () => {
       await request(cluster, 'r');
       await cluster.advance(INTERVAL + 1);
       const [run] = a.executor.running;
-      const ref = { job: 'job', tick: run?.tick ?? 0, runId: run?.runId ?? '', manual: true, handle: 'r' };
+      const ref = {
+        job: 'job',
+        tick: run?.ref.tick ?? 0,
+        runId: run?.ref.runId ?? '',
+        manual: true,
+        handle: 'r',
+      };
       expect(await cluster.control.requestAbort(ref)).toBe(true);
       await cluster.advance(isDeaf ? INTERVAL : 0);
       expect(await outcome(cluster)).toBe('0 aborted');
@@ -306,7 +312,13 @@ describe('a request to end a run', () => {
     const done = a.engine.shutdown(60_000);
     await cluster.advance(500);
     expect(a.executor.running).toHaveLength(1);
-    const ref = { job: 'job', tick: run?.tick ?? 0, runId: run?.runId ?? '', manual: true, handle: 'r' };
+    const ref = {
+      job: 'job',
+      tick: run?.ref.tick ?? 0,
+      runId: run?.ref.runId ?? '',
+      manual: true,
+      handle: 'r',
+    };
     expect(await cluster.control.requestAbort(ref)).toBe(true);
     await cluster.advance(0);
     expect(await done).toEqual([]);
@@ -337,7 +349,13 @@ describe('a request to end a run', () => {
     await cluster.advance(0);
     const [run] = a.executor.running;
     a.die();
-    const ref = { job: 'job', tick: run?.tick ?? 0, runId: run?.runId ?? '', manual: true, handle: 'r' };
+    const ref = {
+      job: 'job',
+      tick: run?.ref.tick ?? 0,
+      runId: run?.ref.runId ?? '',
+      manual: true,
+      handle: 'r',
+    };
     await cluster.control.requestAbort(ref);
     await cluster.advance(3 * TTL);
     expect(cluster.calls).toHaveLength(1);
