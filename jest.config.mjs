@@ -1,10 +1,19 @@
-/** Run by `npm test`, which sets what jest needs for ES modules. @type {import('jest').Config} */
-export default {
+/** Specs that use the built package: `dist`, or the pods of the tests as processes. */
+const ON_THE_BUILT_PACKAGE = [
+  'test/package/{readme,recipes,retained-context,tarball,time-bombs,types}.spec.ts',
+  'test/chaos/{fail-over,random,rolling-update}.spec.ts',
+  'test/integration/cli/**/*.spec.ts',
+  'test/integration/{fast-takeover,tls-refused}.spec.ts',
+  'test/integration/nest/secrets.spec.ts',
+  'sample-app/test/**/*.spec.ts',
+];
+
+/** @type {import('jest').Config} */
+const project = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/{test,sample-app/test}/**/*.spec.ts'],
-  testTimeout: 30_000,
-  // Most specs own a server process or several pods, and wait for them; more at once would measure the machine.
-  maxWorkers: 3,
+  // It sets the flag of node that jest needs to load ES modules.
+  runner: '<rootDir>/test/support/jest/esm-runner.mjs',
+  roots: ['<rootDir>/lib', '<rootDir>/test', '<rootDir>/sample-app'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
@@ -20,5 +29,26 @@ export default {
       },
     ],
   },
-  reporters: ['default', '<rootDir>/test/support/closing-line-reporter.mjs'],
+};
+
+/** @type {import('jest').Config} */
+export default {
+  projects: [
+    {
+      ...project,
+      displayName: 'sources',
+      testMatch: ['<rootDir>/test/**/*.spec.ts', ...ON_THE_BUILT_PACKAGE.map(glob => `!**/${glob}`)],
+    },
+    {
+      ...project,
+      displayName: 'package',
+      testMatch: ON_THE_BUILT_PACKAGE.map(glob => `<rootDir>/${glob}`),
+      // It runs only if one of these specs does, and builds only if the sources have changed.
+      globalSetup: '<rootDir>/test/support/jest/build-package.mjs',
+    },
+  ],
+  testTimeout: 30_000,
+  // Most specs own a server process or several pods, and wait for them; more at once would measure the machine.
+  maxWorkers: 3,
+  reporters: ['default', '<rootDir>/test/support/jest/closing-line-reporter.mjs'],
 };

@@ -14,8 +14,7 @@
  * With `--steady` no pod is hurt: their connections for events are, and Redis restarts with its memory, and nobody may
  * take over from the leader unless its own connection was closed. Takes `--minutes` and `--seed`.
  */
-import { spawnSync } from 'node:child_process';
-
+import { compile, ensureBuilt } from '../support/setup/ensure-built.mjs';
 import { ensureModules } from '../support/setup/ensure-modules.mjs';
 import { ensureNode } from '../support/setup/ensure-node.mjs';
 import { ensureRedis } from '../support/setup/ensure-redis.mjs';
@@ -30,7 +29,8 @@ try {
   ensureNode();
   ensureModules();
   process.env.TEST_REDIS = JSON.stringify(ensureRedis({ install: true, allowUrl: false }));
-  build();
+  ensureBuilt();
+  compile('the faults', 'node_modules/typescript/bin/tsc', '-p', 'test/chaos');
   const args = process.argv.slice(2);
   const program = args.includes('--steady') ? 'steady.js' : 'random/main.js';
   const { main } = await import(new URL(`../../.build/chaos/chaos/${program}`, import.meta.url).href);
@@ -43,15 +43,4 @@ try {
 /** @param {unknown} error */
 function cause(error) {
   return error instanceof Error && error.cause !== undefined ? error.cause : '';
-}
-
-function build() {
-  for (const command of [
-    ['node_modules/@nestjs/cli/bin/nest.js', 'build'],
-    ['node_modules/typescript/bin/tsc', '-p', 'test/pods'],
-    ['node_modules/typescript/bin/tsc', '-p', 'test/chaos'],
-  ]) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`Nothing was run, for this could not be compiled:\n${stdout}${stderr}`);
-  }
 }

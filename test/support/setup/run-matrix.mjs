@@ -30,7 +30,6 @@ if (values.status !== 0) {
 
 /** @param {readonly string[]} args @param {Record<string, string>} variables */
 function runSpecs(args, variables) {
-  const nodeOptions = [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--no-warnings'];
   return spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...args], {
     cwd: projectRoot,
     encoding: 'utf8',
@@ -38,7 +37,6 @@ function runSpecs(args, variables) {
     env: {
       ...process.env,
       ...variables,
-      NODE_OPTIONS: nodeOptions.filter(Boolean).join(' '),
       TEST_REDIS: JSON.stringify(redis),
     },
   });
