@@ -9,6 +9,13 @@ export interface Script {
   readonly sha1: string;
 }
 
+/** Pieces that other pieces use: these stand before them. */
+const USED_BY_PIECES: Readonly<Record<string, readonly string[]>> = {
+  'shared/slot': ['shared/record'],
+  'shared/run-end': ['shared/retention', 'shared/counter'],
+  'shared/lock-release': ['shared/record'],
+};
+
 export const acquireLease = load(
   'lease/acquire-lease',
   'lease/lease-value',
@@ -20,27 +27,52 @@ export const resignLease = load('lease/resign-lease', 'lease/candidate-notes');
 export const readLease = load('lease/read-lease', 'lease/lease-value');
 export const markCandidate = load('lease/mark-candidate', 'lease/candidate-notes');
 export const readCandidates = load('lease/read-candidates', 'lease/candidate-notes');
+export const requestResignation = load('lease/request-resignation');
 
-export const openJobs = loadForRuns('runs/open-jobs');
-export const claimTicks = loadForRuns('runs/claim-ticks');
-export const heartbeatRuns = loadForRuns('runs/heartbeat-runs');
-export const finishRuns = loadForRuns('runs/finish-runs');
-export const releaseRun = loadForRuns('runs/release-run');
-export const listUnfinished = loadForRuns('runs/list-unfinished');
-export const adoptRuns = loadForRuns('runs/adopt-runs');
-export const readRuns = loadForRuns('read/read-runs');
-export const readHistory = loadForRuns('read/read-history');
+export const openJobs = load('runs/open-jobs', 'shared/watermark', 'shared/invalid-job');
+export const claimTicks = load(
+  'runs/claim-ticks',
+  'shared/slot',
+  'shared/watermark',
+  'shared/term-token',
+  'shared/pause',
+  'shared/request-age',
+  'shared/run-lock',
+  'shared/run-end',
+  'shared/invalid-job',
+);
+export const heartbeatRuns = load('runs/heartbeat-runs', 'shared/record');
+export const finishRuns = load(
+  'runs/finish-runs',
+  'shared/record',
+  'shared/run-end',
+  'shared/lock-release',
+  'shared/invalid-job',
+);
+export const releaseRun = load('runs/release-run', 'shared/lock-release', 'shared/counter');
+export const listUnfinished = load('runs/list-unfinished');
+export const adoptRuns = load(
+  'runs/adopt-runs',
+  'shared/slot',
+  'shared/term-token',
+  'shared/pause',
+  'shared/run-lock',
+  'shared/run-end',
+  'shared/lock-release',
+  'shared/invalid-job',
+);
+export const readRuns = load('read/read-runs');
+export const readHistory = load('read/read-history');
 
-export const pauseJobs = loadForRuns('control/pause-jobs');
-export const requestRun = loadForRuns('control/request-run');
-export const requestAbort = loadForRuns('control/request-abort');
-export const requestResignation = loadForRuns('lease/request-resignation');
-export const rescheduleJob = loadForRuns('control/reschedule-job');
-export const announceJobs = loadForRuns('control/announce-jobs');
-export const sweepJobs = loadForRuns('control/sweep-jobs');
-export const readJobs = loadForRuns('read/read-jobs');
-export const readRequest = loadForRuns('read/read-request');
-export const readRequests = loadForRuns('read/read-requests');
+export const pauseJobs = load('control/pause-jobs', 'shared/pause');
+export const requestRun = load('control/request-run');
+export const requestAbort = load('control/request-abort', 'shared/record');
+export const rescheduleJob = load('control/reschedule-job');
+export const announceJobs = load('control/announce-jobs');
+export const sweepJobs = load('control/sweep-jobs', 'shared/invalid-job');
+export const readJobs = load('read/read-jobs');
+export const readRequest = load('read/read-request', 'shared/request-age');
+export const readRequests = load('read/read-requests', 'shared/request-age');
 export const readEntries = load('read/read-entries');
 
 /** Runs a script by its digest; sends its text only when the server does not know it (yet, or any more). */
@@ -58,14 +90,14 @@ export async function run(
   }
 }
 
-/** @param shared scripts that stand before it: what several of them have in common */
-function load(name: string, ...shared: readonly string[]): Script {
-  return script(['shared/stored-values', ...shared, name].map(textOf).join('\n'));
+/** @param pieces that the script uses; those that they use themselves come with them */
+function load(name: string, ...pieces: readonly string[]): Script {
+  const names = new Set(['shared/stored-values', ...pieces.flatMap(withUsed), name]);
+  return script([...names].map(textOf).join('\n'));
 }
 
-/** The scripts about runs share how they read and write records. */
-function loadForRuns(name: string): Script {
-  return load(name, 'shared/run-records');
+function withUsed(piece: string): readonly string[] {
+  return [...(USED_BY_PIECES[piece] ?? []).flatMap(withUsed), piece];
 }
 
 function textOf(name: string): string {

@@ -6,7 +6,7 @@
 export const blockedMutants = [
   {
     name: 'end-of-a-blocking-run-not-notified',
-    file: 'lib/adapters/redis/scripts/shared/run-records.lua',
+    file: 'lib/adapters/redis/scripts/shared/lock-release.lua',
     changes: [{ find: "redis.pcall('PUBLISH', channel, 'run-ended:'", replace: "text(now, 'run-ended:'" }],
     wishes: {
       faults: ['stop'],

@@ -48,7 +48,7 @@ export const clockMutants = [
   },
   {
     name: 'mark-in-the-future-kept',
-    file: `${SCRIPTS}/shared/run-records.lua`,
+    file: `${SCRIPTS}/shared/watermark.lua`,
     changes: [
       {
         find: 'if not value or hwm and hwm <= now + SLACK then',
@@ -67,7 +67,7 @@ export const clockMutants = [
   },
   {
     name: 'end-of-a-run-moves-no-mark',
-    file: `${SCRIPTS}/shared/run-records.lua`,
+    file: `${SCRIPTS}/shared/run-end.lua`,
     changes: [
       {
         find: 'elseif hwm and (whole(hwm) or math.huge) < tonumber(run.tick) then',
@@ -83,7 +83,7 @@ export const clockMutants = [
   },
   {
     name: 'lock-in-the-future-ignored',
-    file: `${SCRIPTS}/shared/run-records.lua`,
+    file: `${SCRIPTS}/shared/slot.lua`,
     changes: [
       {
         find: "if record and (record.state == 'claimed' or record.state == 'queued') then",

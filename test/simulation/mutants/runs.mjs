@@ -77,7 +77,7 @@ export const runMutants = [
   },
   {
     name: 'history-never-trimmed',
-    file: 'lib/adapters/redis/scripts/shared/run-records.lua',
+    file: 'lib/adapters/redis/scripts/shared/run-end.lua',
     changes: [{ find: '  trim(run)\n', replace: '' }],
     wishes: { job: { keep: 2 } },
   },

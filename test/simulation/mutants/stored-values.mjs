@@ -21,19 +21,19 @@ export const storedValueMutants = [
   },
   {
     name: 'a-token-of-the-future-fences',
-    file: 'lib/adapters/redis/scripts/shared/run-records.lua',
+    file: 'lib/adapters/redis/scripts/shared/term-token.lua',
     changes: [{ find: 'if seen > token and seen > now + SLACK then', replace: 'if false then' }],
     wishes: { faults: ['tamper'] },
   },
   {
     name: 'higher-token-ignored',
-    file: 'lib/adapters/redis/scripts/shared/run-records.lua',
+    file: 'lib/adapters/redis/scripts/shared/term-token.lua',
     changes: [{ find: '  return seen > token\nend', replace: '  return false\nend' }],
     wishes: { faults: ['clock-back'], fixed: { replicaLagsMs: [], isStrict: false } },
   },
   {
     name: 'clamp-without-record-check',
-    file: 'lib/adapters/redis/scripts/shared/run-records.lua',
+    file: 'lib/adapters/redis/scripts/shared/watermark.lua',
     changes: [
       { find: '  if hwm and newest and newest >= hwm then', replace: '  if false then' },
       { find: 'local mark = newest or now + EARLY', replace: 'local mark = now + EARLY' },

@@ -30,7 +30,7 @@ const LONG_AND_SHORT = {
 export const timingMutants = [
   {
     name: 'lock-clamped-to-the-ttl-of-the-asker',
-    file: 'lib/adapters/redis/scripts/shared/run-records.lua',
+    file: 'lib/adapters/redis/scripts/shared/run-lock.lua',
     changes: [{ find: 'local longest = lockOf(record, lockMs)', replace: 'local longest = lockMs' }],
     wishes: {
       faults: ['stop', 'crash'],

@@ -1,5 +1,5 @@
 /*
- * Reads and writes what the scripts about runs keep (scripts/shared/run-records.lua says what that is) and answer.
+ * Reads and writes what the scripts about runs keep (scripts/README.md says what that is) and answer.
  */
 import type { RunRecord, RunState } from '../../../ports/history-store.js';
 import type {

@@ -1,6 +1,6 @@
 --[[ Tells which jobs the leader has.
 
-  KEYS[1] lease   KEYS[2] specs   (see run-records.lua)
+  KEYS[1] lease   KEYS[2] specs   (see README.md)
   ARGV[1] candidate id   ARGV[2] token   ARGV[3] '1': instead of what was told before
   then per job: name, description
 

@@ -1,6 +1,6 @@
 --[[ Pauses a job or all of them, or ends a pause.
 
-  KEYS[1] job or control   KEYS[2] jobs   (see run-records.lua)
+  KEYS[1] job or control   KEYS[2] jobs   (see README.md)
   ARGV[1] for how long, ms; 0: no longer   ARGV[2] reason   ARGV[3] job name; '': of all jobs
 
   Answers { now, '1': there was a pause, from, until }

@@ -1,6 +1,6 @@
 --[[ Asks that a run that goes on should end.
 
-  KEYS[1] unfinished   KEYS[2] runs   (see run-records.lua)
+  KEYS[1] unfinished   KEYS[2] runs   (see README.md)
   ARGV[1] job name   ARGV[2] slot   ARGV[3] run id   ARGV[4] channel of events
 
   Answers { now, 'requested' } or { now, 'ended' }

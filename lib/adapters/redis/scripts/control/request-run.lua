@@ -1,6 +1,6 @@
 --[[ Asks for a run beside the schedule.
 
-  KEYS[1] requests   KEYS[2] job   KEYS[3] runs   (see run-records.lua)
+  KEYS[1] requests   KEYS[2] job   KEYS[3] runs   (see README.md)
   ARGV[1] handle   ARGV[2] job name   ARGV[3] channel of events
 
   Answers { now, tick }

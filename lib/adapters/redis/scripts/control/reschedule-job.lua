@@ -1,6 +1,6 @@
 --[[ Gives a job another schedule than its own, or its own again.
 
-  KEYS[1] job   KEYS[2] control   KEYS[3] jobs   (see run-records.lua)
+  KEYS[1] job   KEYS[2] control   KEYS[3] jobs   (see README.md)
   ARGV[1] order, or '': its own   ARGV[2] channel of events   ARGV[3] job name
 
   Answers { now }

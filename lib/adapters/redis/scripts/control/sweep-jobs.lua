@@ -1,7 +1,7 @@
 --[[ Notes which jobs no pod has, and removes what belongs to those that no pod has had for long enough.
 
   KEYS[1] lease   KEYS[2] jobs   KEYS[3] unfinished   KEYS[4] requests   KEYS[5] removed
-  then per job that no pod has: job, runs, index   (see run-records.lua)
+  then per job that no pod has: job, runs, index   (see README.md)
   ARGV[1] candidate id   ARGV[2] token   what belongs to a job is kept for as long as its history:
   ARGV[3] at least, ARGV[4] at most, ARGV[5] where the job does not say, ms
   then the names of the jobs that no pod has, then those of jobs that pods have

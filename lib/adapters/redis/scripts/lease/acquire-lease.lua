@@ -4,7 +4,7 @@
   KEYS[2] term    hash   holder, token, acquiredAt, renewedAt, expiresAt, resigned, presence (1: the holder's
                          subscription was seen), missingSince   (server time, ms; no TTL)
   KEYS[3] fence   string the last token handed out
-  KEYS[4] pods    hash   see pod-notes.lua   KEYS[5] control   hash   see run-records.lua
+  KEYS[4] pods    hash   see pod-notes.lua   KEYS[5] control   hash   see README.md
   KEYS[6] candidates   KEYS[7] page   (see candidate-notes.lua)
   KEYS[8…] job    hash   of each job whose mark is asked for
 

@@ -1,7 +1,7 @@
 --[[ Extends the lease of exactly this term. A lease that is gone is never re-created: the term was lost.
 
   KEYS[1] lease   KEYS[2] term   (see acquire-lease.lua)   KEYS[3] unfinished runs, zset   KEYS[4] requests, hash
-  KEYS[5] control, hash   (see run-records.lua)   KEYS[6] pods   (see pod-notes.lua)
+  KEYS[5] control, hash   (see README.md)   KEYS[6] pods   (see pod-notes.lua)
   KEYS[7] candidates   KEYS[8] page   (see candidate-notes.lua)   KEYS[9] jobs
   ARGV[1] candidate id   ARGV[2] token   ARGV[3] ttl, ms   ARGV[4] prefix of the presence channels
   ARGV[5] ms that the candidate's clock is ahead, or ''   ARGV[6] its version

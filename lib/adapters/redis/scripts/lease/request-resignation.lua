@@ -1,6 +1,6 @@
 --[[ Asks the leader of a term to resign, because a person wants it.
 
-  KEYS[1] control   (see run-records.lua)
+  KEYS[1] control   (see README.md)
   ARGV[1] token of the term   ARGV[2] channel of events   ARGV[3] what is told there
 
   Answers { now }

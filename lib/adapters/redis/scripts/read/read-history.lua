@@ -1,7 +1,7 @@
 --[[ Reads the ended runs of jobs: of each the newest ones, and all of the last tick among them. Looks at some 1,000
   runs and no more, so that others are served in between, and says where the next call goes on.
 
-  KEYS    per job: runs, index   (see run-records.lua)
+  KEYS    per job: runs, index   (see README.md)
   ARGV[1] only ticks up to this one, or "+inf"   ARGV[2] only from this one on, or "-inf"   ARGV[3] limit, per job
   ARGV[4] where to go on with the first job, or ''   ARGV[5] '1': without the facts of the runs
   then the states asked for; none: all

@@ -1,6 +1,6 @@
 --[[ Reads how jobs stand.
 
-  KEYS[1] control   then per job: job   (see run-records.lua)
+  KEYS[1] control   then per job: job   (see README.md)
 
   Answers { now, { from, until, reason of the pause of all }, { from, until, reason, order, lastRun, hwm, schedule, barredAt }... }
 ]]

@@ -1,6 +1,6 @@
 --[[ What became of a run that was asked for.
 
-  KEYS[1] requests   KEYS[2] job   KEYS[3] runs   (see run-records.lua)
+  KEYS[1] requests   KEYS[2] job   KEYS[3] runs   (see README.md)
   ARGV[1] handle   ARGV[2] slot
 
   Answers { now, 'waiting' }, { now, 'expired' }, { now, 'recorded', record } or { now, 'gone' }

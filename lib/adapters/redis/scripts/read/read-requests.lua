@@ -1,7 +1,7 @@
 --[[ Reads a page of the runs that are asked for. Takes away those that are too old, once whoever waits has seen it, and
   those that no script of ours wrote: no pod can run them. One from the future is left until its instant has come.
 
-  KEYS[1] requests   (see run-records.lua)
+  KEYS[1] requests   (see README.md)
   ARGV[1] where to go on, '0': at the beginning   ARGV[2] about so many   ARGV[3] how long those too old stay, ms
 
   Answers { now, where to go on or '0', handle, request, 'standing' or 'expired' (taken away)... }

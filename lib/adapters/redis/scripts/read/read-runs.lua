@@ -1,6 +1,6 @@
 --[[ Reads records.
 
-  KEYS    per record: runs   (see run-records.lua)
+  KEYS    per record: runs   (see README.md)
   ARGV    per record: slot
 
   Answers { now, record or ''... }

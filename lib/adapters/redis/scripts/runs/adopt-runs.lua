@@ -1,4 +1,4 @@
---[[ Settles runs whose pod died, on behalf of a term.   (keys and records: see run-records.lua)
+--[[ Settles runs whose pod died, on behalf of a term.   (keys and records: see README.md)
 
   KEYS[1] lease   KEYS[2] unfinished   KEYS[3] control   KEYS[4] settled   then per orphan: job, runs, index
   ARGV[1] candidate id   ARGV[2] token   ARGV[3] run-lock, ms   ARGV[4] channel of events

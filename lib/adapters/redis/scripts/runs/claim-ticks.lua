@@ -1,4 +1,4 @@
---[[ Claims ticks, in order; each sees what those before it did.   (keys and records: see run-records.lua)
+--[[ Claims ticks, in order; each sees what those before it did.   (keys and records: see README.md)
 
   KEYS[1] lease   KEYS[2] unfinished   KEYS[3] jobs   KEYS[4] control   KEYS[5] requests
   then per claim: job, runs, index

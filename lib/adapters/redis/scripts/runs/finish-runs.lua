@@ -1,4 +1,4 @@
---[[ Records how runs ended. Safe to repeat.   (keys and records: see run-records.lua)
+--[[ Records how runs ended. Safe to repeat.   (keys and records: see README.md)
 
   KEYS[1] unfinished   then per run: job, runs, index
   ARGV[1] channel of events   then per run: job name, slot, tick, run id, end state, attempt, keep, max age (ms), facts

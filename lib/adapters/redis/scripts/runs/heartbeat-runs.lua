@@ -1,6 +1,6 @@
 --[[ Keeps runs live.
 
-  KEYS[1] unfinished   then per run: runs   (see run-records.lua)
+  KEYS[1] unfinished   then per run: runs   (see README.md)
   ARGV[1] run-lock, ms   then per run: job name, slot, run id
 
   Answers { now, 'kept', 'lost' or 'aborted'... }

@@ -1,6 +1,6 @@
 --[[ Lists a page of the runs that have not ended: first those whose run-lock has lapsed, then as locks lapse.
 
-  KEYS[1] unfinished   (see run-records.lua)
+  KEYS[1] unfinished   (see README.md)
   ARGV[1] entries of a page at most   ARGV[2] score, ARGV[3] member of the last entry of the page before; '', '': none
 
   Answers { now, '1' (entries follow) or '0', score of the last entry or '', member, ms that it stays live... }

@@ -1,6 +1,6 @@
 --[[ Says where jobs stand; starts those at the present that are new or whose schedule has changed.
 
-  KEYS[1] lease   KEYS[2] jobs   KEYS[3] removed   then per job: job, then per job: index   (see run-records.lua)
+  KEYS[1] lease   KEYS[2] jobs   KEYS[3] removed   then per job: job, then per job: index   (see README.md)
   ARGV[1] candidate id   ARGV[2] token   then per job: name, fingerprint of its schedule, where its ticks begin if
           it is new (server time, ms; empty: now), order that was followed
 

@@ -1,6 +1,6 @@
 --[[ Gives back a tick that was claimed or queued and never started. Safe to repeat.
 
-  KEYS[1] unfinished   KEYS[2] job   KEYS[3] runs   (see run-records.lua)
+  KEYS[1] unfinished   KEYS[2] job   KEYS[3] runs   (see README.md)
   ARGV[1] job name   ARGV[2] slot   ARGV[3] run id   ARGV[4] channel of events
 
   Answers { now, 'released' } or { now, 'stale' }
