@@ -49,7 +49,7 @@ export type { Term } from './core/election/term.js';
 
 // Ask what the jobs did
 export { ScheduleService } from './schedule.service.js';
-export type { EndOutcome, RunCursor, RunQuery } from './client/history-query.js';
+export type { RunCursor, RunQuery } from './client/history-query.js';
 export type { JobInfo } from './client/job-info.js';
 export type { JobOptions } from './nest/local-jobs.js';
 export type {
@@ -67,21 +67,20 @@ export type { RenewalCounts } from './core/election/renewal-counts.js';
 export { ALL_JOBS } from './ports/control-store.js';
 export type { PauseInfo, PauseOptions, RescheduleOptions } from './client/control.js';
 export type { RunNowOptions, RunTicket } from './client/run-waiter.js';
-export type { JobRun, RunError, RunOutcome } from './core/run/job-run.js';
+export type { JobRun, RunError } from './core/run/job-run.js';
+export type { EndOutcome, FailedOutcome, RunOutcome, SkipReason } from './core/run/run-outcome.js';
 
 // Hear what happens
 export { SCHEDULE_EVENTS } from './core/events.js';
 export type {
   CronJobCall,
-  FailedOutcome,
   LossReason,
-  RunFacts,
+  RunEventFacts as RunFacts,
   ScheduleEvent,
   ScheduleEventFacts,
   ScheduleEventType,
-  SkipReason,
   StoreSource,
-  TickFacts,
+  TickEventFacts as TickFacts,
 } from './core/events.js';
 
 // Handle errors

@@ -1,4 +1,5 @@
-import type { JobRun, RunOutcome } from '../core/run/job-run.js';
+import type { JobRun } from '../core/run/job-run.js';
+import type { RunOutcome } from '../core/run/run-outcome.js';
 import { plain, type Page } from './answer.js';
 
 /** An outcome in its colour. */

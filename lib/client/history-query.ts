@@ -1,6 +1,7 @@
 import { InvalidOptionsError } from '../core/errors/errors.js';
-import type { JobRun, RunOutcome } from '../core/run/job-run.js';
-import type { RunPlace } from '../core/run/run-order.js';
+import type { JobRun } from '../core/run/job-run.js';
+import type { EndOutcome } from '../core/run/run-outcome.js';
+import type { RunRef } from '../core/run/run-ref.js';
 import type { HistoryQuery } from '../ports/history-store.js';
 
 /** Which part of the past is wanted. */
@@ -15,9 +16,6 @@ export interface RunQuery {
 
 /** What is needed of an entry to page on from it. */
 export type RunCursor = Pick<JobRun, 'job' | 'tick' | 'runId' | 'manual'>;
-
-/** An outcome that has a place in the history. */
-export type EndOutcome = Exclude<RunOutcome, 'running'>;
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 10_000;
@@ -38,7 +36,7 @@ export function readQuery(job: string | undefined, options: RunQuery): HistoryQu
   return { job, limit: limitOf(options), before: before && placeOf(before), states: outcomesOf(options) };
 }
 
-function placeOf(before: Date | RunCursor): number | RunPlace {
+function placeOf(before: Date | RunCursor): number | RunRef {
   if (before instanceof Date) return instantOf(before);
   const { job, tick, runId, manual } = before;
   return { job, tick: instantOf(tick), runId, manual };

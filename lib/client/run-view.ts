@@ -1,4 +1,5 @@
-import type { JobRun, RunError, RunOutcome } from '../core/run/job-run.js';
+import type { JobRun, RunError } from '../core/run/job-run.js';
+import type { RunOutcome } from '../core/run/run-outcome.js';
 import type { RunRecord } from '../ports/history-store.js';
 
 /** A record as users see it. What a record lacks, because it is older or was tampered with, is empty. */

@@ -1,5 +1,6 @@
 import type { DifferenceKind } from './election/job-set-difference.js';
 import type { Term } from './election/term.js';
+import type { FailedOutcome, HandlerOutcome, SkipReason } from './run/run-outcome.js';
 
 /** What a user can do to the CronJob of a leader job. */
 export type CronJobCall = 'start' | 'stop' | 'setTime' | 'deleteCronJob';
@@ -17,31 +18,11 @@ export type LossReason =
   /** The application shuts down. */
   | 'shutdown';
 
-/** Why a tick that was due did not start. */
-export type SkipReason =
-  /** An earlier run of the job goes on, and the job does not overlap. */
-  | 'running'
-  /** An earlier run goes on, and another tick waits for it already. */
-  | 'queue-full'
-  /** The job is paused. */
-  | 'paused'
-  /** It was found later than the job's threshold. */
-  | 'late'
-  /** It was claimed or decided before. */
-  | 'claimed'
-  /** The term ended before the claim; the next leader decides. */
-  | 'not-leader'
-  /** The claim got no answer before the term ended; the next leader decides. */
-  | 'store-unavailable';
-
 /** What a store is asked about: the election, or ticks and runs. */
 export type StoreSource = 'lease' | 'runs';
 
-/** How a run ended that did not succeed. */
-export type FailedOutcome = 'failed' | 'timed-out' | 'aborted';
-
 /** Which run an event is about. */
-export interface RunFacts {
+export interface RunEventFacts {
   /** Name of the job. */
   readonly job: string;
   /** The nominal instant of the tick; of a run fired by hand, the moment of that. */
@@ -61,7 +42,7 @@ export interface RunFacts {
 }
 
 /** Which tick an event is about. */
-export interface TickFacts {
+export interface TickEventFacts {
   /** Name of the job. */
   readonly job: string;
   /** The nominal instant. */
@@ -167,26 +148,26 @@ export interface ScheduleEventFacts {
     readonly isInformation: boolean;
   };
   /** A run begins, `lagMs` after it was due; it is told before the handler is called. */
-  readonly 'job.started': { readonly lagMs: number } & RunFacts;
+  readonly 'job.started': { readonly lagMs: number } & RunEventFacts;
   /** The handler is done, after `durationMs` with all its attempts. */
-  readonly 'job.succeeded': { readonly durationMs: number } & RunFacts;
+  readonly 'job.succeeded': { readonly durationMs: number } & RunEventFacts;
   /** The last attempt failed, took too long, or was ended from outside. */
   readonly 'job.failed': {
     readonly outcome: FailedOutcome;
     readonly durationMs: number;
     /** What the handler threw, which may be anything, or why its signal aborted. */
     readonly error: unknown;
-  } & RunFacts;
+  } & RunEventFacts;
   /** An attempt failed, and another one follows after `delayMs`. */
-  readonly 'job.retrying': { readonly delayMs: number; readonly error: unknown } & RunFacts;
+  readonly 'job.retrying': { readonly delayMs: number; readonly error: unknown } & RunEventFacts;
   /** It ended, but its pod had been given up meanwhile: what was recorded stays. */
-  readonly 'job.stale': { readonly outcome: 'succeeded' | FailedOutcome } & RunFacts;
+  readonly 'job.stale': { readonly outcome: HandlerOutcome } & RunEventFacts;
   /** Redis refuses to decide about the tick, or to record its end (no memory, too few replicas, a tampered key): it is asked until it does. */
-  readonly 'job.blocked': { readonly message: string } & TickFacts;
+  readonly 'job.blocked': { readonly message: string } & TickEventFacts;
   /** A tick that was due did not start. */
-  readonly 'job.skipped': { readonly reason: SkipReason } & TickFacts;
+  readonly 'job.skipped': { readonly reason: SkipReason } & TickEventFacts;
   /** Nobody ran the ticks after `since` up to `tick`, and nobody will. */
-  readonly 'job.missed': { readonly since: Date; readonly count: number } & TickFacts;
+  readonly 'job.missed': { readonly since: Date; readonly count: number } & TickEventFacts;
   /**
    * The pod of a run died, and the run is not to be repeated: told by the pod that has recorded it. `count` runs of
    * the job were abandoned together; this is the one with the number `ordinal`, from 1.
@@ -195,7 +176,7 @@ export interface ScheduleEventFacts {
     readonly runId: string;
     readonly count: number;
     readonly ordinal: number;
-  } & TickFacts;
+  } & TickEventFacts;
   /** A job goes by another schedule from now on, on this pod: its own again, or one that was put in its place. */
   readonly 'job.rescheduled': {
     readonly job: string;
@@ -212,7 +193,7 @@ export interface ScheduleEventFacts {
   /** Somebody ended the pause of a job, or of all of them (`*`), by this pod; told there only. */
   readonly 'job.resumed': { readonly job: string };
   /** Somebody asked for a run, by this pod; told there only. */
-  readonly 'job.requested': { readonly requestId: string } & TickFacts;
+  readonly 'job.requested': { readonly requestId: string } & TickEventFacts;
   /**
    * No pod has taken a run that was asked for within its age limit, and none will: told by the leader. `count` requests of
    * the job expired together; this is the one with the number `ordinal`, from 1.
@@ -221,7 +202,7 @@ export interface ScheduleEventFacts {
     readonly requestId: string;
     readonly count: number;
     readonly ordinal: number;
-  } & TickFacts;
+  } & TickEventFacts;
   /**
    * The leader does not run a job that is due. It is asked to resign, unless it is known not to have the job, or the job's
    * watermark lies in the future. Told once a ttl at most; `ordinal` counts, from 1, how often, until the job is not
@@ -232,7 +213,7 @@ export interface ScheduleEventFacts {
     readonly mark: Date;
     readonly isAskedToResign: boolean;
     readonly ordinal: number;
-  } & TickFacts;
+  } & TickEventFacts;
   /** A user has called this on the CronJob of a leader job, which concerns this pod only: told once per job and call. */
   readonly 'job.changed': { readonly job: string; readonly call: CronJobCall };
 }

@@ -1,6 +1,7 @@
 import type { Counter, Gauge, Histogram } from 'prom-client';
 
-import type { FailedOutcome, RunFacts, ScheduleEvent } from '../core/events.js';
+import type { RunEventFacts, ScheduleEvent } from '../core/events.js';
+import type { FailedOutcome } from '../core/run/run-outcome.js';
 import type { ScheduleService } from '../schedule.service.js';
 import type { MetricMaker } from './metric-maker.js';
 import type { ResolvedMetricsOptions } from './metrics-options.js';
@@ -62,7 +63,7 @@ export class JobMetrics {
     }
   }
 
-  private end({ job, durationMs }: RunFacts & { readonly durationMs: number }, outcome: string): void {
+  private end({ job, durationMs }: RunEventFacts & { readonly durationMs: number }, outcome: string): void {
     this.inProgress.dec({ job_name: job });
     this.runs.inc({ job_name: job, outcome });
     this.durations.observe({ job_name: job }, durationMs / 1000);

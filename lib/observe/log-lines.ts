@@ -1,12 +1,6 @@
 import { errorFacts } from '../core/errors/error-facts.js';
-import type {
-  FailedOutcome,
-  LossReason,
-  ScheduleEvent,
-  ScheduleEventType,
-  SkipReason,
-  StoreSource,
-} from '../core/events.js';
+import type { LossReason, ScheduleEvent, ScheduleEventType, StoreSource } from '../core/events.js';
+import type { FailedOutcome, SkipReason } from '../core/run/run-outcome.js';
 import { oneLine } from '../core/errors/sanitize.js';
 import { ALL_JOBS } from '../ports/control-store.js';
 import { differenceText } from '../core/election/difference-text.js';

@@ -1,6 +1,6 @@
 import { callOutside } from '../core/errors/call-outside.js';
 import { errorFacts } from '../core/errors/error-facts.js';
-import type { RunFacts, ScheduleEvent } from '../core/events.js';
+import type { RunEventFacts, ScheduleEvent } from '../core/events.js';
 import type { AroundCall, RunEvent } from '../engine/runs/run-executor.js';
 import { unlessMissing } from '../core/errors/missing-peer.js';
 
@@ -97,7 +97,7 @@ class RunTracer {
     this.end(event, event.outcome);
   }
 
-  private end({ runId, attempt }: RunFacts, outcome: string): void {
+  private end({ runId, attempt }: RunEventFacts, outcome: string): void {
     const span = this.spans.get(runId);
     this.spans.delete(runId);
     this.attempt(() => span?.setAttributes({ 'job.outcome': outcome, 'job.attempts': attempt }));
@@ -122,7 +122,7 @@ function outcomeOf(call: () => unknown): () => unknown {
   }
 }
 
-function attributesOf({ job, tick, runId, token, catchUp, recovering, manual }: RunFacts) {
+function attributesOf({ job, tick, runId, token, catchUp, recovering, manual }: RunEventFacts) {
   return {
     'job.name': job,
     'job.tick': tick.toISOString(),

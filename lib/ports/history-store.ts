@@ -1,6 +1,6 @@
-import type { RunPlace } from '../core/run/run-order.js';
+import type { RunState } from '../core/run/run-outcome.js';
+import type { RunRef } from '../core/run/run-ref.js';
 import type { PageListener } from './pages.js';
-import type { EndState } from './run-store.js';
 import type { RunFacts } from '../core/run/run-facts.js';
 
 /** Where the past is asked for. The order is newest tick first; equal ticks by run id. */
@@ -17,31 +17,13 @@ export interface HistoryQuery {
   readonly job?: string | undefined;
   readonly limit: number;
   /** Only ticks before this instant (Unix ms), or what comes after this run in the order. */
-  readonly before?: number | RunPlace | undefined;
+  readonly before?: number | RunRef | undefined;
   /** None: all. */
   readonly states?: readonly RunState[] | undefined;
 }
 
-/** What became of a tick. */
-export type RunState =
-  | 'claimed'
-  | 'queued'
-  | 'released'
-  | 'abandoned'
-  | 'skipped'
-  | 'missed'
-  | EndState
-  /** What is stored is no record; only readers make it. */
-  | 'unreadable';
-
 /** One tick as it was recorded. */
-export interface RunRecord {
-  readonly job: string;
-  readonly tick: number;
-  readonly runId: string;
-  readonly manual: boolean;
-  /** See `RunRef`. */
-  readonly handle?: string | undefined;
+export interface RunRecord extends RunRef {
   readonly state: RunState;
   readonly token: number;
   readonly attempt: number;

@@ -1,3 +1,4 @@
+import type { HandlerOutcome } from '../core/run/run-outcome.js';
 import type { Overlap, Retention } from '../core/job/job-policy.js';
 import type { RunFacts } from '../core/run/run-facts.js';
 import type { RunRef } from '../core/run/run-ref.js';
@@ -156,11 +157,8 @@ export interface HeartbeatRequest {
  */
 export type HeartbeatAnswer = 'kept' | 'lost' | 'aborted';
 
-/** How a run that started ended. */
-export type EndState = 'succeeded' | 'failed' | 'timed-out' | 'aborted';
-
 export interface FinishRequest extends RunRef {
-  readonly state: EndState;
+  readonly state: HandlerOutcome;
   readonly attempt: number;
   readonly retention: Retention;
   /** Replaces the facts of the claim. */

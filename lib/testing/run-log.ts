@@ -1,6 +1,7 @@
 import { RamJobs } from '../adapters/ram/ram-jobs.js';
 import type { JobRun } from '../core/run/job-run.js';
-import type { RunRecord, RunState } from '../ports/history-store.js';
+import type { RunRecord } from '../ports/history-store.js';
+import type { RunState } from '../core/run/run-outcome.js';
 import { toJobRun } from '../client/run-view.js';
 
 const NOT_ENDED: readonly RunState[] = ['claimed', 'queued', 'released'];

@@ -1,4 +1,4 @@
-import type { SkipReason } from '../core/events.js';
+import type { SkipReason } from '../core/run/run-outcome.js';
 import type { JobRun } from '../core/run/job-run.js';
 import type { Job, JobContext, JobHandler } from '../core/job/job.js';
 import { toJobRun } from '../client/run-view.js';

@@ -15,7 +15,8 @@ import { EventBus } from '../../lib/engine/event-bus.js';
 import { JobRegistry } from '../../lib/engine/control/job-registry.js';
 import { StoreClock } from '../../lib/engine/election/store-clock.js';
 import type { Clock, Instant, Timer } from '../../lib/ports/clock.js';
-import type { RunRecord, RunState } from '../../lib/ports/history-store.js';
+import type { RunRecord } from '../../lib/ports/history-store.js';
+import type { RunState } from '../../lib/core/run/run-outcome.js';
 import type {
   AcquireAnswer,
   AcquireRequest,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../ports/clock.js';
 import type { Pause, RunRequest } from '../../ports/control-store.js';
-import type { RunRecord, RunState } from '../../ports/history-store.js';
+import type { RunRecord } from '../../ports/history-store.js';
+import type { RunState } from '../../core/run/run-outcome.js';
 import type { Retention } from '../../ports/run-store.js';
 import type { RunFacts } from '../../core/run/run-facts.js';
 import type { RunRef } from '../../core/run/run-ref.js';

@@ -1,6 +1,7 @@
 import { AHEAD_MS } from '../../core/tick/overdue.js';
 import { oldestFirst } from '../../core/run/run-order.js';
-import type { RunRecord, RunState } from '../../ports/history-store.js';
+import type { RunRecord } from '../../ports/history-store.js';
+import type { RunState } from '../../core/run/run-outcome.js';
 import type { PageListener } from '../../ports/pages.js';
 import type { UnfinishedPage, UnfinishedRun } from '../../ports/run-store.js';
 import type { RedisConnection } from './connection/redis-connection.js';

@@ -1,21 +1,4 @@
-/** What became of a tick. */
-export type RunOutcome =
-  | 'succeeded'
-  /** The handler threw, as often as it was tried. */
-  | 'failed'
-  | 'timed-out'
-  /** Its signal was aborted, by a lost run-lock, by hand or at shutdown, and its handler threw or did not end. */
-  | 'aborted'
-  /** Its pod died. */
-  | 'abandoned'
-  /** It did not run; `reason` says why. */
-  | 'skipped'
-  /** Nobody led when it was due, and it was not made up. */
-  | 'missed'
-  /** It goes on. */
-  | 'running'
-  /** What Redis holds of it is no record: `reason` is its beginning. Other fields are empty, `tick` as far as it is known. */
-  | 'unreadable';
+import type { RunOutcome } from './run-outcome.js';
 
 /** One tick, or one run fired by hand, as it was recorded. */
 export interface JobRun {

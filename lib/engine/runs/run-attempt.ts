@@ -6,6 +6,7 @@ import {
 } from '../../core/errors/errors.js';
 import { formatDuration } from '../../core/options/duration.js';
 import type { JobContext, JobHandler } from '../../core/job/job.js';
+import type { FailedOutcome } from '../../core/run/run-outcome.js';
 import type { Clock } from '../../ports/clock.js';
 
 /** How long a handler may take to notice that its signal has aborted, before it is given up. */
@@ -16,9 +17,9 @@ const SHUTDOWN_GRACE_MS = 1000;
 const FINAL_CODES = ['PERMANENT', 'STALE_TERM', 'GENERATOR_HANDLER'];
 
 export type AttemptResult =
-  | { readonly kind: 'succeeded' }
+  | { readonly outcome: 'succeeded' }
   | {
-      readonly kind: 'failed' | 'timed-out' | 'aborted';
+      readonly outcome: FailedOutcome;
       readonly error: unknown;
       /** Another attempt would not help, or would run beside this one. */
       readonly isFinal: boolean;
@@ -84,12 +85,12 @@ function graceAfterAbort(signal: AbortSignal, clock: Clock) {
 function resultOf(ending: Ending, signal: AbortSignal): AttemptResult {
   const reason: unknown = signal.aborted ? signal.reason : undefined;
   const isFinal = ending.kind === 'unsettled';
-  if (reason instanceof AttemptTimeoutError) return { kind: 'timed-out', error: reason, isFinal };
-  if (ending.kind === 'returned') return { kind: 'succeeded' };
+  if (reason instanceof AttemptTimeoutError) return { outcome: 'timed-out', error: reason, isFinal };
+  if (ending.kind === 'returned') return { outcome: 'succeeded' };
   if (signal.aborted)
-    return { kind: 'aborted', error: ending.kind === 'threw' ? ending.error : reason, isFinal: true };
+    return { outcome: 'aborted', error: ending.kind === 'threw' ? ending.error : reason, isFinal: true };
   const error = ending.kind === 'threw' ? ending.error : undefined;
-  return { kind: 'failed', error, isFinal: isPermanent(error) };
+  return { outcome: 'failed', error, isFinal: isPermanent(error) };
 }
 
 /**

@@ -152,12 +152,12 @@ export class RunExecutor {
       const order = { handler: this.handlerOf(job), contextOf, timeoutMs: job.policy.timeoutMs, life };
       const result = await attemptRun(order, clock);
       const made = attempt - run.attempt + 1;
-      const isLast = result.kind === 'succeeded' || result.isFinal || made >= job.policy.retry.attempts;
+      const isLast = result.outcome === 'succeeded' || result.isFinal || made >= job.policy.retry.attempts;
       if (isLast || life.aborted) return { result, attempt };
       const delayMs = retryDelayMs(job.policy.retry, made, entropy.uniform(0, 1));
       this.emit({ type: 'job.retrying', ...factsOf(run, attempt), delayMs, error: result.error });
       const goesOn = (await this.pause(delayMs, life)) && keeper.isKept(run.ref.runId);
-      if (!goesOn) return { result: { kind: 'aborted', error: life.reason, isFinal: true }, attempt };
+      if (!goesOn) return { result: { outcome: 'aborted', error: life.reason, isFinal: true }, attempt };
     }
   }
 
@@ -203,7 +203,7 @@ export class RunExecutor {
       if (tries === 1) events.emit(event);
       if (answer === 'finished') return;
       if (answer === 'stale') {
-        events.emit({ type: 'job.stale', ...factsOf(run, ended.attempt), outcome: ended.result.kind });
+        events.emit({ type: 'job.stale', ...factsOf(run, ended.attempt), outcome: ended.result.outcome });
         return;
       }
       if (answer === 'invalid') this.refused.add(run);
@@ -226,10 +226,10 @@ export class RunExecutor {
     const { result, attempt } = ended;
     const took = Math.round(durationMs);
     const times = { startedAt, finishedAt: startedAt + took, durationMs: took };
-    const error = result.kind === 'succeeded' ? undefined : result.error;
+    const error = result.outcome === 'succeeded' ? undefined : result.error;
     const facts = endFacts(run.facts, times, error);
     const { retention } = run.job.policy;
-    return { ...run.ref, state: result.kind, attempt, retention, facts };
+    return { ...run.ref, state: result.outcome, attempt, retention, facts };
   }
 
   private settledWithin(timeoutMs: number): Promise<void> {
@@ -269,6 +269,6 @@ function factsOf({ job, ref, token, catchUp, recovering }: Run, attempt: number)
 
 function endEvent(run: Run, { result, attempt }: Ended, durationMs: number): RunEvent {
   const facts = { ...factsOf(run, attempt), durationMs };
-  if (result.kind === 'succeeded') return { type: 'job.succeeded', ...facts };
-  return { type: 'job.failed', ...facts, outcome: result.kind, error: result.error };
+  if (result.outcome === 'succeeded') return { type: 'job.succeeded', ...facts };
+  return { type: 'job.failed', ...facts, outcome: result.outcome, error: result.error };
 }

@@ -2,7 +2,7 @@
  * The decision about one tick: asked of the store until the tick is granted, or it is certain that it is not.
  */
 import type { Schedule } from '../../core/schedule/schedule.js';
-import type { SkipReason } from '../../core/events.js';
+import type { SkipReason } from '../../core/run/run-outcome.js';
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
 import type { Job } from '../../core/job/job.js';
 import { tickFacts, type PodFacts } from '../../core/run/run-facts.js';

@@ -48,7 +48,7 @@ export const abortMutants = [
     changes: [
       {
         find: 'this.atWork.add(run.job.name, -1);',
-        replace: "if (ended.result.kind !== 'aborted') this.atWork.add(run.job.name, -1);",
+        replace: "if (ended.result.outcome !== 'aborted') this.atWork.add(run.job.name, -1);",
       },
     ],
     wishes: { faults: ['abort'], job: { ...LONG, heedsAbort: true } },

@@ -36,7 +36,7 @@ export const endlessMutants = [
     changes: [
       {
         find: 'this.atWork.add(run.job.name, -1);',
-        replace: "if (ended.result.kind !== 'timed-out') this.atWork.add(run.job.name, -1);",
+        replace: "if (ended.result.outcome !== 'timed-out') this.atWork.add(run.job.name, -1);",
       },
     ],
     wishes: { ...ENDLESS, faults: ['stop'], job: { overlap: 'skip' } },

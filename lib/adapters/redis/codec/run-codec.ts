@@ -1,7 +1,8 @@
 /*
  * Reads and writes what the scripts about runs keep (scripts/README.md says what that is) and answer.
  */
-import type { RunRecord, RunState } from '../../../ports/history-store.js';
+import type { RunRecord } from '../../../ports/history-store.js';
+import type { RunState } from '../../../core/run/run-outcome.js';
 import type {
   AdoptAnswer,
   ClaimAnswer,

@@ -1,0 +1,48 @@
+/** How a run ended that did not succeed. */
+export type FailedOutcome =
+  /** The handler threw, as often as it was tried. */
+  | 'failed'
+  | 'timed-out'
+  /** Its signal was aborted, by a lost run-lock, by hand or at shutdown, and its handler threw or did not end. */
+  | 'aborted';
+
+/** How a run ended whose handler was called. */
+export type HandlerOutcome = 'succeeded' | FailedOutcome;
+
+/** An outcome that has a place in the history. */
+export type EndOutcome =
+  | HandlerOutcome
+  /** Its pod died. */
+  | 'abandoned'
+  /** It did not run; `reason` says why. */
+  | 'skipped'
+  /** Nobody led when it was due, and it was not made up. */
+  | 'missed'
+  /** What Redis holds of it is no record: `reason` is its beginning. Other fields are empty, `tick` as far as it is known. */
+  | 'unreadable';
+
+/** What became of a tick. */
+export type RunOutcome =
+  | EndOutcome
+  /** It goes on. */
+  | 'running';
+
+/** The state of a record: an outcome, or a state of a run that has not ended. `unreadable` is never stored. */
+export type RunState = EndOutcome | 'claimed' | 'queued' | 'released';
+
+/** Why a tick that was due did not start. */
+export type SkipReason =
+  /** An earlier run of the job goes on, and the job does not overlap. */
+  | 'running'
+  /** An earlier run goes on, and another tick waits for it already. */
+  | 'queue-full'
+  /** The job is paused. */
+  | 'paused'
+  /** It was found later than the job's threshold. */
+  | 'late'
+  /** It was claimed or decided before. */
+  | 'claimed'
+  /** The term ended before the claim; the next leader decides. */
+  | 'not-leader'
+  /** The claim got no answer before the term ended; the next leader decides. */
+  | 'store-unavailable';
