@@ -12,7 +12,7 @@ import { JOB_POLICY_OPTIONS } from '../../lib/core/job/job-policy-options.js';
 import { OPTIONS } from '../../lib/core/options/option-table.js';
 import { resolveOptions } from '../../lib/core/options/options.js';
 import { LeaderService, ScheduleService } from '../../lib/index.js';
-import { PAGES, snippetsOf } from '../support/documented-snippets.js';
+import { ALL_PAGES, PAGES, snippetsOf } from '../support/documented-snippets.js';
 
 /** The rows of the table between two markers of a page. */
 function rowsOf(page: string, marker: string): string[][] {
@@ -96,7 +96,7 @@ describe('the links between pages', () => {
         .replaceAll(' ', '-'),
     );
 
-  it.each([...PAGES, 'CHANGELOG.md'])('of %s lead to files and headings that exist', page => {
+  it.each(ALL_PAGES)('of %s lead to files and headings that exist', page => {
     const links = [...readFileSync(page, 'utf8').matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g)];
     const broken = links.filter(([, path = '', anchor]) => {
       const target = path === '' ? page : join(dirname(page), path);
@@ -108,6 +108,23 @@ describe('the links between pages', () => {
   it('lead from the README to every page', () => {
     const readme = readFileSync('README.md', 'utf8');
     expect(PAGES.filter(page => page !== 'README.md' && !readme.includes(`](${page}`))).toEqual([]);
+  });
+});
+
+describe('the decisions', () => {
+  const pages = readdirSync('docs/decisions').filter(name => name !== 'README.md');
+
+  it('are numbered without a gap and listed in the index', () => {
+    const index = readFileSync('docs/decisions/README.md', 'utf8');
+    expect(pages.map(name => Number(name.slice(0, 3)))).toEqual(pages.map((_, at) => at + 1));
+    expect(pages.filter(name => !index.includes(`](${name})`))).toEqual([]);
+  });
+
+  it.each(pages)('%s has its four parts in 40 lines', name => {
+    const text = readFileSync(`docs/decisions/${name}`, 'utf8');
+    const headings = [...text.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
+    expect(headings).toEqual(['Context', 'Decision', 'Alternatives and why they fail', 'Consequences']);
+    expect(text.split('\n').length).toBeLessThanOrEqual(41);
   });
 });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A block of code in a page, under the marker that names it. */
@@ -9,7 +9,19 @@ export interface Snippet {
 }
 
 /** The pages for users. */
-export const PAGES: readonly string[] = ['README.md', ...readdirSync('docs').map(page => `docs/${page}`)];
+export const PAGES: readonly string[] = ['README.md', ...pagesIn('docs')];
+
+/** All pages, those for contributors as well. */
+export const ALL_PAGES: readonly string[] = [
+  ...PAGES,
+  ...pagesIn('docs/decisions'),
+  ...['CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md'].filter(page => existsSync(page)),
+];
+
+function pagesIn(folder: string): readonly string[] {
+  const pages = readdirSync(folder).filter(name => name.endsWith('.md'));
+  return pages.map(page => `${folder}/${page}`);
+}
 
 export function snippetsOf(page: string): readonly Snippet[] {
   const text = readFileSync(page, 'utf8');
