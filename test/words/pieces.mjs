@@ -87,17 +87,17 @@ function piecesOfLua(text) {
   return pieces;
 }
 
-/** Paragraphs, list items and rows as prose; words in code as names. @param {string} text @returns {Piece[]} */
+/** Paragraphs, list items and rows as prose; words in code as names or fields. @param {string} text @returns {Piece[]} */
 function piecesOfPage(text) {
   const prose = [...split(withoutCode(text), /\n\s*\n|\n(?=\s*(?:[-*|#]|\d+\.) ?)/g, 0)];
   const names = [...text.matchAll(/`([^`\n]+)`/g)].flatMap(({ 1: code = '', index }) =>
-    [...code.matchAll(/[A-Za-z_][\w-]*/g)].map(word => nameAt(word[0], index + 1 + word.index)),
+    [...code.matchAll(/[A-Za-z_][\w-]*/g)].map(word => keyAt(word[0], index + 1 + word.index)),
   );
   return [...prose, ...names];
 }
 
 /** @param {string} text @param {number} at @returns {Piece} */
-const nameAt = (text, at) => ({ kind: 'name', text, at });
+const keyAt = (text, at) => ({ kind: 'key', text, at });
 
 /** A single word in code is a name and no prose. @param {string} text */
 function withoutCode(text) {
