@@ -21,7 +21,9 @@ import { ScheduleJobs, type JobOptions } from './nest/local-jobs.js';
 import { readQuery, type RunQuery } from './client/history-query.js';
 import type { RunNowOptions, RunTicket } from './client/run-waiter.js';
 import { ScheduleRuntime } from './nest/composition-root.js';
-import { readStatus, type PodInfo, type ScheduleStatus } from './client/status.js';
+import { readStatus } from './client/read-status.js';
+import type { PodInfo, ScheduleStatus } from './client/status.js';
+import { statusSource } from './nest/status-source.js';
 
 /**
  * What the jobs do and did, and what people ask of them. In Redis mode it has the same effect and the same answers on
@@ -189,8 +191,8 @@ export class ScheduleService {
   }
 
   /** How the scheduler is, as this pod sees it. Does not reject when Redis is away: it says so. */
-  status(): Promise<ScheduleStatus> {
-    return readStatus(this.runtime);
+  async status(): Promise<ScheduleStatus> {
+    return readStatus(statusSource(this.runtime));
   }
 
   /** What is too old goes with the next run that ends; until then it is not shown. */

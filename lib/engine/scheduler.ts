@@ -132,15 +132,18 @@ export class ScheduleEngine implements EngineRiders {
     return this.timers.has(job) && this.paceOf(job) === undefined && !this.isStopped(job);
   }
 
-  /** Whether a tick that nobody has decided is no fault of the leader: the job was stopped there when it fell due. */
-  isExcused(job: Job, tick: number): boolean {
-    return this.deps.guard.isExcused(job, tick);
-  }
-
-  /** Whether the job goes by this schedule of this pod, as far as is known where the store has lost it. */
-  goesBy(job: Job, schedule: string, found: JobMark): boolean {
+  /**
+   * The late tick with which a job is overdue, Unix ms; `undefined`: it is not. A job of which a run goes on here is not
+   * overdue: its ticks may wait for the run.
+   *
+   * @param ttlMs how long a fail-over may take
+   */
+  overdueTick(job: Job, found: JobMark, now: number, ttlMs: number): number | undefined {
+    const pace = this.paceOf(job);
+    if (pace === undefined || this.deps.executor.isRunning(job.name)) return undefined;
     const isOwn = this.termToken !== undefined && found.schedule === '';
-    return isOwn || this.deps.guard.goesBy(job, schedule, found);
+    const known = isOwn ? { ...found, schedule: pace.schedule.fingerprint } : found;
+    return this.deps.guard.overdueTick({ job, pace, found: known, now, ttlMs });
   }
 
   /**

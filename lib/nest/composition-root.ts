@@ -62,8 +62,6 @@ export class ScheduleRuntime {
   jobDefaults: JobDefaults | undefined;
   /** Jobs that were made before that. */
   readonly drafts: ((defaults: JobDefaults) => Job)[] = [];
-  /** When this process began, by the clock by which ticks are due (Unix ms). */
-  startedAt = 0;
   private readonly closing = abortController();
   private readonly logger = new ScheduleLog(OWN_CONTEXT);
   private readonly failures = new OutsideFailures(this.clock, (message, stack) =>
@@ -87,9 +85,6 @@ export class ScheduleRuntime {
     // In RAM mode the store goes by the wall clock of this process.
     const storeClock = new StoreClock(clock, options.mode === 'ram');
     this.storeClock = storeClock;
-    this.startedAt = this.dueTimeMs;
-    // By a clock that was ahead it would lie in the future.
-    storeClock.watch(() => (this.startedAt = Math.min(this.startedAt, this.dueTimeMs)));
     const stores = await this.storesOf(options);
     const tracing = await traceRuns(error => this.failures.note('The tracer', error));
     const engine = assembleEngine({

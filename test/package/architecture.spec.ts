@@ -14,7 +14,7 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
   ['adapters/ram/', ['core/', 'ports/', 'adapters/ram/'], /^$/],
   ['adapters/redis/', ['core/', 'ports/', 'adapters/redis/'], /^(ioredis|node:.*)$/],
   ['adapters/registry/', ['core/', 'ports/', 'adapters/registry/'], /^(cron|@nestjs\/schedule)$/],
-  ['client/', ['core/', 'ports/', 'engine/', 'client/', 'nest/'], /^$/],
+  ['client/', ['core/', 'ports/', 'client/'], /^$/],
   [
     'observe/',
     ['core/', 'ports/', 'engine/', 'observe/', 'nest/find-provider.ts'],

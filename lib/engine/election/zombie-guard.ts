@@ -1,6 +1,6 @@
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
 import type { Job } from '../../core/job/job.js';
-import { AHEAD_MS, isBehind, SLACK_MS } from '../../core/tick/overdue.js';
+import { AHEAD_MS, isOverdue, lateTick, toleranceMs, type DueTick } from '../../core/tick/overdue.js';
 import type { ElectionTiming } from '../../core/election/timing.js';
 import type { Clock } from '../../ports/clock.js';
 import type { HeldLease, JobMark } from '../../ports/lease-store.js';
@@ -30,9 +30,20 @@ export interface ZombieGuardDeps {
 
 interface Watched {
   readonly job: Job;
-  readonly schedule: string;
-  /** Unix ms; by now the job's mark should have reached it. */
-  readonly lastDue: number;
+  /** By now the job's mark should have reached it. */
+  readonly due: DueTick;
+}
+
+/** When a job ticks, and which late ticks count. */
+export interface OverdueQuestion {
+  readonly job: Job;
+  readonly pace: Pace;
+  /** What the store knows of the job. */
+  readonly found: JobMark;
+  /** The store's clock, Unix ms. */
+  readonly now: number;
+  /** How long a fail-over may take, ms. */
+  readonly ttlMs: number;
 }
 
 /** That a job is overdue. */
@@ -72,9 +83,8 @@ export class ZombieGuard {
   watched(): readonly string[] {
     const now = this.deps.storeClock.nowMs;
     this.watching = this.nextInTurn().flatMap(({ job, pace }) => {
-      const until = now - CLOCK_ERROR_MS - this.slackMs(job);
-      const lastDue = pace.schedule.latest(Math.max(this.since, pace.startedAt), until);
-      return lastDue === undefined ? [] : [{ job, schedule: pace.schedule.fingerprint, lastDue }];
+      const due = this.lateTick(job, pace, now - CLOCK_ERROR_MS, this.deps.timing.ttlMs);
+      return due === undefined ? [] : [{ job, due }];
     });
     return this.watching.map(({ job }) => job.name);
   }
@@ -87,36 +97,48 @@ export class ZombieGuard {
     // Of all jobs: one that is started there again may have missed its only tick long before that one counts as late.
     for (const { job } of this.deps.paced())
       if (this.deps.isMissingOn(holder, job.name)) this.missingAt.set(job.name, now);
-    const overdue = this.watching.filter(({ job, schedule, lastDue }, index) => {
+    const overdue = this.watching.filter(({ job, due }, index) => {
       const found = marks[index];
       // By the store's clock as well: this pod's may be far ahead.
-      const isLate = lastDue <= now - this.slackMs(job);
-      return (
-        isLate &&
-        !this.isExcused(job, lastDue) &&
-        found !== undefined &&
-        this.goesBy(job, schedule, found) &&
-        isBehind(found.mark, lastDue, now)
-      );
+      return found !== undefined && this.isOverdue(job, due, found, now);
     });
     for (const watched of this.watching)
       if (!overdue.includes(watched)) this.reported.delete(watched.job.name);
-    for (const { job, lastDue } of overdue) {
+    for (const { job, due } of overdue) {
       if (this.hasJustAsked(job.name, token)) continue;
       const { mark = 0 } = marks[this.watching.findIndex(one => one.job === job)] ?? {};
       // It would refuse, and rightly: another leader may have other jobs stopped. What differs is reported. And a mark in the
       // future holds up any other leader as well: the next claim repairs it, if it can be repaired.
       const isAskedToResign = !this.deps.isMissingOn(holder, job.name) && mark <= now + AHEAD_MS;
       const ordinal = this.reportNumber(job.name, holder, token);
-      const facts = { job: job.name, tick: new Date(lastDue), holder, mark: new Date(mark) };
+      const facts = { job: job.name, tick: new Date(due.tick), holder, mark: new Date(mark) };
       this.deps.events.emit({ type: 'job.overdue', ...facts, isAskedToResign, ordinal });
       // For each of them: the leader may well be at work on some.
       if (isAskedToResign) void this.deps.elector.requestResignation(token, job.name);
     }
   }
 
+  /** The late tick with which a job is overdue, Unix ms; `undefined`: it is not, or the leader is not to blame. */
+  overdueTick({ job, pace, found, now, ttlMs }: OverdueQuestion): number | undefined {
+    const due = this.lateTick(job, pace, now, ttlMs);
+    return due !== undefined && this.isOverdue(job, due, found, now) ? due.tick : undefined;
+  }
+
+  private lateTick(job: Job, { schedule, startedAt }: Pace, now: number, ttlMs: number): DueTick | undefined {
+    const from = Math.max(this.since, startedAt);
+    return lateTick({ schedule, from, toleranceMs: toleranceMs(ttlMs, job.policy.jitterMs) }, now);
+  }
+
+  private isOverdue(job: Job, due: DueTick, found: JobMark, now: number): boolean {
+    return (
+      isOverdue(due, found.mark, now) &&
+      !this.isExcused(job, due.tick) &&
+      this.goesBy(job, due.schedule, found)
+    );
+  }
+
   /** Whether the leader was without the job when the tick fell due, and has it now: its next tick shows whether it runs it. */
-  isExcused({ name }: Job, tick: number): boolean {
+  private isExcused({ name }: Job, tick: number): boolean {
     return tick <= (this.missingAt.get(name) ?? -Infinity) && !this.deps.isMissingOn(this.holder, name);
   }
 
@@ -124,7 +146,7 @@ export class ZombieGuard {
    * Whether the job goes by this schedule, so that its mark can be judged. The store may have lost by which one it goes,
    * and its leader writes that only when it opens the job: until then the leader's own counts.
    */
-  goesBy({ name }: Job, schedule: string, found: Pick<JobMark, 'schedule'>): boolean {
+  private goesBy({ name }: Job, schedule: string, found: JobMark): boolean {
     return (found.schedule === '' ? this.deps.scheduleOn(this.holder, name) : found.schedule) === schedule;
   }
 
@@ -139,11 +161,6 @@ export class ZombieGuard {
     const times = before?.holder === holder ? before.times + 1 : 1;
     this.reported.set(job, { holder, token, at: this.deps.clock.now(), times });
     return times;
-  }
-
-  /** How late a decision may be: after a fail-over, and within the job's jitter. */
-  private slackMs({ policy }: Job): number {
-    return this.deps.timing.ttlMs + SLACK_MS + policy.jitterMs;
   }
 
   /** A request may be lost, or come to a leader that has not led for long enough to heed it: it is repeated. */

@@ -97,11 +97,11 @@ export const reportMutants = [
   },
   {
     name: 'overdue-reported-too-early',
-    file: 'lib/engine/election/zombie-guard.ts',
+    file: 'lib/core/tick/overdue.ts',
     changes: [
       {
-        find: 'this.deps.timing.ttlMs + SLACK_MS + policy.jitterMs',
-        replace: 'this.deps.timing.ttlMs + policy.jitterMs',
+        find: 'return ttlMs + SLACK_MS + jitterMs;',
+        replace: 'return ttlMs + jitterMs;',
       },
     ],
     wishes: STUCK,

@@ -577,7 +577,7 @@ export const SUBJECTS = {
         attempt(() => m.readQuery(text, query));
     },
   },
-  'client/status.js': {
+  'client/read-status.js': {
     podsOf: (m, text) =>
       m.podsOf({
         lease: { kind: 'held', holder: text },
@@ -704,6 +704,7 @@ export const EXCLUDED = {
   'client/run-waiter.js': IO,
   'nest/composition-root.js': IO,
   'schedule.service.js': IO,
-  'client/status.js readStatus': IO,
+  'client/read-status.js readStatus': IO,
+  'nest/status-source.js': IO,
   'observe/run-tracing.js': IO,
 };
