@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 
+import { SchedulerView } from './client/scheduler-view.js';
 import { InvalidOptionsError } from './core/errors/errors.js';
 import { printAs } from './core/errors/print-as.js';
 import { redactedValue } from './core/errors/redact-value.js';
@@ -22,13 +23,35 @@ import { ScheduleMethods } from './nest/method-scanner.js';
 import { ScheduleRuntime } from './nest/composition-root.js';
 import { ScheduleService } from './schedule.service.js';
 
+const viewProvider: Provider = {
+  provide: SchedulerView,
+  inject: [ScheduleService, LeaderService],
+  useFactory: viewOf,
+};
+
 /** The services, for every module of the application. It has no lifecycle hooks: global modules start first. */
 @Global()
 @Module({
-  providers: [ScheduleRuntime, ScheduleLogger, LeaderService, ScheduleService],
-  exports: [ScheduleRuntime, LeaderService, ScheduleService],
+  providers: [ScheduleRuntime, ScheduleLogger, LeaderService, ScheduleService, viewProvider],
+  exports: [ScheduleRuntime, LeaderService, ScheduleService, SchedulerView],
 })
 class ScheduleServicesModule {}
+
+/** By the services, so that a service that a test replaces is replaced for health and metrics, too. */
+function viewOf(schedule: ScheduleService, leader: LeaderService): SchedulerView {
+  return {
+    get jobNames() {
+      return schedule.jobNames;
+    },
+    isLeader: () => leader.isLeader(),
+    status: () => schedule.status(),
+    lastSuccess: job => schedule.lastSuccess(job),
+    onEvent: listener => {
+      const subscription = schedule.events.subscribe(listener);
+      return () => subscription.unsubscribe();
+    },
+  };
+}
 
 /**
  * Cron jobs that run on one pod of a cluster: the leader, which holds a lease in Redis.

@@ -5,8 +5,7 @@ import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/term
 
 import type { Duration } from '../core/options/duration.js';
 import { waitMs } from '../core/run/pause-input.js';
-import { LeaderService } from '../leader.service.js';
-import { ScheduleService } from '../schedule.service.js';
+import { SchedulerView } from '../client/scheduler-view.js';
 import type { ScheduleStatus } from '../client/status.js';
 
 const STUCK = 'Nobody leads, though Redis answers';
@@ -30,8 +29,7 @@ export interface ScheduleHealthOptions {
 export class ScheduleHealthIndicator {
   constructor(
     private readonly indicators: HealthIndicatorService,
-    private readonly schedule: ScheduleService,
-    private readonly leader: LeaderService,
+    private readonly scheduler: SchedulerView,
   ) {}
 
   /**
@@ -52,7 +50,7 @@ export class ScheduleHealthIndicator {
   private async judge(limitMs: number, options: ScheduleHealthOptions): Promise<Judgement> {
     const status = await this.statusWithin(limitMs);
     if (typeof status !== 'string') return judge(status, options);
-    return { verdict: 'degraded', data: { message: status, role: roleOf(this.leader.isLeader()) } };
+    return { verdict: 'degraded', data: { message: status, role: roleOf(this.scheduler.isLeader()) } };
   }
 
   /** How it is; in words, why that is not known. */
@@ -60,7 +58,7 @@ export class ScheduleHealthIndicator {
     const isDone = new AbortController();
     const late = pause(limitMs, `Redis has not answered within ${limitMs} ms`, { signal: isDone.signal });
     try {
-      return await Promise.race([this.schedule.status(), late]);
+      return await Promise.race([this.scheduler.status(), late]);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     } finally {

@@ -1,7 +1,7 @@
 import type { Counter, Gauge } from 'prom-client';
 
 import type { LossReason, ScheduleEvent } from '../core/events.js';
-import type { LeaderService } from '../leader.service.js';
+import type { SchedulerView } from '../client/scheduler-view.js';
 import type { MetricMaker } from './metric-maker.js';
 import type { StatusReader } from './status-reader.js';
 
@@ -24,8 +24,8 @@ export class ElectionMetrics {
   private readonly changes: Counter;
   private readonly stores: Gauge;
 
-  constructor(maker: MetricMaker, leader: LeaderService, status: StatusReader) {
-    maker.gauge('is_leader', gauge => gauge.set(leader.isLeader() ? 1 : 0));
+  constructor(maker: MetricMaker, scheduler: SchedulerView, status: StatusReader) {
+    maker.gauge('is_leader', gauge => gauge.set(scheduler.isLeader() ? 1 : 0));
     this.changes = maker.counter('leadership_changes_total');
     for (const change of CHANGES) this.changes.inc({ change }, 0);
     maker.counter('lease_renewals_total', counter => countRenewals(counter, status));

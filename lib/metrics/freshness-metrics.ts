@@ -1,7 +1,7 @@
 import type { Gauge } from 'prom-client';
 
 import type { ScheduleEvent } from '../core/events.js';
-import type { ScheduleService } from '../schedule.service.js';
+import type { SchedulerView } from '../client/scheduler-view.js';
 import type { MetricMaker } from './metric-maker.js';
 import type { StatusReader } from './status-reader.js';
 
@@ -18,7 +18,7 @@ export class FreshnessMetrics {
   constructor(
     maker: MetricMaker,
     private readonly status: StatusReader,
-    private readonly schedule: ScheduleService,
+    private readonly scheduler: SchedulerView,
   ) {
     this.successes = maker.gauge('last_success_timestamp_seconds', () => this.readSuccesses());
     maker.gauge('job_set_differs', async gauge => {
@@ -42,14 +42,14 @@ export class FreshnessMetrics {
   private async readSuccesses(): Promise<void> {
     const token = (await this.status.read())?.token;
     if (token === undefined || token === this.readToken) return;
-    const { jobNames } = this.schedule;
+    const { jobNames } = this.scheduler;
     for (let at = 0; at < jobNames.length; at += AT_ONCE)
       await Promise.all(jobNames.slice(at, at + AT_ONCE).map(job => this.readSuccess(job)));
     this.readToken = token;
   }
 
   private async readSuccess(job: string): Promise<void> {
-    const run = await this.schedule.lastSuccess(job);
+    const run = await this.scheduler.lastSuccess(job);
     if (run?.finishedAt !== undefined) this.note(job, run.finishedAt.getTime());
   }
 
@@ -57,7 +57,7 @@ export class FreshnessMetrics {
     const status = await this.status.read();
     gauge.reset();
     if (status?.isStoreAvailable !== true) return;
-    for (const job of this.schedule.jobNames) gauge.set({ job_name: job }, 0);
+    for (const job of this.scheduler.jobNames) gauge.set({ job_name: job }, 0);
     for (const { job } of status.overdue) gauge.set({ job_name: job }, 1);
   }
 }

@@ -2,7 +2,7 @@ import type { Counter, Gauge, Histogram } from 'prom-client';
 
 import type { RunEventFacts, ScheduleEvent } from '../core/events.js';
 import type { FailedOutcome } from '../core/run/run-outcome.js';
-import type { ScheduleService } from '../schedule.service.js';
+import type { SchedulerView } from '../client/scheduler-view.js';
 import type { MetricMaker } from './metric-maker.js';
 import type { ResolvedMetricsOptions } from './metrics-options.js';
 
@@ -24,7 +24,7 @@ export class JobMetrics {
   constructor(
     maker: MetricMaker,
     { durationBuckets, lagBuckets }: ResolvedMetricsOptions,
-    private readonly schedule: ScheduleService,
+    private readonly scheduler: SchedulerView,
   ) {
     this.runs = maker.counter('runs_total', counter => this.beginAtZero(counter, OUTCOMES));
     this.durations = maker.histogram('run_duration_seconds', durationBuckets);
@@ -71,7 +71,7 @@ export class JobMetrics {
 
   /** What is not there before it first happens has no increase then. */
   private beginAtZero(counter: Counter, outcomes?: readonly string[]): void {
-    for (const job of this.schedule.jobNames) {
+    for (const job of this.scheduler.jobNames) {
       if (outcomes === undefined) counter.inc({ job_name: job }, 0);
       else for (const outcome of outcomes) counter.inc({ job_name: job, outcome }, 0);
     }

@@ -1,8 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import type { Subscription } from 'rxjs';
 
-import { LeaderService } from '../leader.service.js';
-import { ScheduleService } from '../schedule.service.js';
+import { SchedulerView } from '../client/scheduler-view.js';
 import { ElectionMetrics } from './election-metrics.js';
 import { FreshnessMetrics } from './freshness-metrics.js';
 import { JobMetrics } from './job-metrics.js';
@@ -16,22 +14,18 @@ export const SCHEDULE_METRICS_OPTIONS = Symbol('SCHEDULE_METRICS_OPTIONS');
 @Injectable()
 export class ScheduleMetrics implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly maker: MetricMaker;
-  private readonly subscription: Subscription;
+  private readonly unsubscribe: () => void;
 
-  constructor(
-    @Inject(SCHEDULE_METRICS_OPTIONS) options: ScheduleMetricsOptions,
-    schedule: ScheduleService,
-    leader: LeaderService,
-  ) {
+  constructor(@Inject(SCHEDULE_METRICS_OPTIONS) options: ScheduleMetricsOptions, scheduler: SchedulerView) {
     const resolved = resolveMetricsOptions(options);
-    const status = new StatusReader(schedule);
+    const status = new StatusReader(scheduler);
     this.maker = new MetricMaker(resolved);
     const listeners = [
-      new ElectionMetrics(this.maker, leader, status),
-      new JobMetrics(this.maker, resolved, schedule),
-      new FreshnessMetrics(this.maker, status, schedule),
+      new ElectionMetrics(this.maker, scheduler, status),
+      new JobMetrics(this.maker, resolved, scheduler),
+      new FreshnessMetrics(this.maker, status, scheduler),
     ];
-    this.subscription = schedule.events.subscribe(event => {
+    this.unsubscribe = scheduler.onEvent(event => {
       for (const listener of listeners) listener.hear(event);
     });
   }
@@ -43,7 +37,7 @@ export class ScheduleMetrics implements OnApplicationBootstrap, OnApplicationShu
 
   /** The last hook: jobs have ended, and the server takes no more scrapes. */
   onApplicationShutdown(): void {
-    this.subscription.unsubscribe();
+    this.unsubscribe();
     this.maker.remove();
   }
 }

@@ -21,8 +21,8 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
     /^(@nestjs\/(common|core|event-emitter)|@opentelemetry\/api|rxjs|node:.*)$/,
   ],
   ['fencing/', ['core/', 'fencing/'], /^node:/],
-  ['health/', ['core/', 'ports/', 'client/', 'health/', ''], /^(@nestjs\/(common|terminus)|node:.*)$/],
-  ['metrics/', ['core/', 'ports/', 'client/', 'metrics/', ''], /^(@nestjs\/common|prom-client|rxjs)$/],
+  ['health/', ['core/', 'client/', 'health/'], /^(@nestjs\/(common|terminus)|node:.*)$/],
+  ['metrics/', ['core/', 'client/', 'metrics/'], /^(@nestjs\/common|prom-client)$/],
   [
     'cli/',
     ['core/', 'ports/', 'adapters/redis/', 'adapters/system/', 'client/', 'cli/'],
