@@ -32,6 +32,7 @@ export const requestResignation = load('lease/request-resignation');
 export const openJobs = load('runs/open-jobs', 'shared/watermark', 'shared/invalid-job');
 export const claimTicks = load(
   'runs/claim-ticks',
+  'shared/arguments',
   'shared/slot',
   'shared/watermark',
   'shared/term-token',

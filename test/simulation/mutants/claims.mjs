@@ -28,33 +28,43 @@ export const claimMutants = [
     name: 'mark-without-record',
     file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
     // A claim whose reply was lost cannot be told from that of somebody else.
-    changes: [{ find: 'local record = recordOf(run.runs, run.slot)', replace: 'local record = nil' }],
+    changes: [{ find: 'claim.record = recordOf(claim.runs, claim.slot)', replace: 'claim.record = nil' }],
     wishes: { faults: ['block', 'cut', 'redis-pause'], job: { durationsMs: [0], keep: 10_000 } },
   },
   {
     name: 'claim-without-mark',
     isRare: true,
     file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
-    changes: [{ find: 'local isPast = not record and run.tick <= hwm', replace: 'local isPast = false' }],
+    changes: [
+      {
+        find: 'local isPast = not claim.record and claim.dueAt <= claim.hwm',
+        replace: 'local isPast = false',
+      },
+    ],
     // A claim that comes twice, the second time when its run has ended and no record is kept.
     wishes: { faults: ['repeat'], job: { keep: 0, recover: false, durationsMs: [0] } },
   },
   {
     name: 'claim-too-early',
     file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
-    changes: [{ find: 'if not isPast and run.tick > now + EARLY then', replace: 'if false then' }],
+    changes: [{ find: 'if not isPast and claim.dueAt > now + EARLY then', replace: 'if false then' }],
     wishes: { faults: ['wall-jump', 'stop', 'crash'] },
   },
   {
     name: 'overlap-ignored-across-pods',
     file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
-    changes: [{ find: "if overlap ~= 'allow' and lock and lock ~= run.slot then", replace: 'if false then' }],
+    changes: [
+      {
+        find: "if claim.overlap == 'allow' or not claim.lock or claim.lock == claim.slot then",
+        replace: 'if true then',
+      },
+    ],
     wishes: { faults: ['stop', 'resign', 'pause', 'block'] },
   },
   {
     name: 'crashed-run-passed-over',
     file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
-    changes: [{ find: "ARGV[arg + 10] == '1'", replace: 'false' }],
+    changes: [{ find: "claim.recovers == '1'", replace: 'false' }],
     wishes: {
       faults: ['crash', 'stop', 'block'],
       job: {

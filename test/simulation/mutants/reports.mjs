@@ -128,7 +128,10 @@ export const reportMutants = [
     name: 'bad-value-of-one-job-stops-others',
     file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
     changes: [
-      { find: 'local decided, answer = pcall(claim, ', replace: 'local decided, answer = true, claim(' },
+      {
+        find: 'local isDecided, answer = pcall(answerTo, ',
+        replace: 'local isDecided, answer = true, answerTo(',
+      },
     ],
     wishes: BAD_KEY,
   },

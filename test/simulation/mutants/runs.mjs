@@ -84,7 +84,7 @@ export const runMutants = [
   {
     name: 'loser-of-a-lock-not-notified',
     file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
-    changes: [{ find: '    dispossess(run.unfinished, dispossessed)\n', replace: '' }],
+    changes: [{ find: '    dispossess(claim.unfinished, claim.lapsed)\n', replace: '' }],
     wishes: {
       faults: ['pause', 'suspend', 'block'],
       fixed: { ttlMs: 3000, intervalMs: 1000, pods: FAR_PODS, isStrict: false },

@@ -16,5 +16,5 @@ local recordOf = function(runs, slot)
 end
 
 local pack = function(state, runId, token, attempt, reason, facts)
-  return table.concat({ state, runId, token, attempt, text(now), reason, facts }, '|')
+  return state .. '|' .. runId .. '|' .. token .. '|' .. attempt .. '|' .. nowText .. '|' .. reason .. '|' .. facts
 end

@@ -8,6 +8,7 @@
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local text = function(number) return string.format('%.0f', number) end
+local nowText = text(now)
 
 -- A clock of Redis may have been ahead by so much, ms: what lies further in the future was not written by our scripts.
 local SLACK = 5000
