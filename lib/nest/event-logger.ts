@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 
 import type { ScheduleEvent } from '../core/events.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
-import { eventFields, logFields } from '../observe/log-fields.js';
+import { eventFields } from '../observe/event-fields.js';
+import { logFields } from './log-fields.js';
 import { logLine } from '../observe/log-lines.js';
 import { ScheduleRuntime } from './composition-root.js';
 

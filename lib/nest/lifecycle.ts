@@ -18,12 +18,13 @@ import { assertOneRegistry } from './nest-schedule.module.js';
 import type { Timer } from '../ports/clock.js';
 import { askStores } from './runtime-access.js';
 import { findConfig, optionsIn } from './config-source.js';
+import { findEmitter } from './event-emitter-source.js';
 import { SCHEDULE_MODULE_OPTIONS } from './tokens.js';
 import { emitEvents } from '../observe/event-emitter.js';
 import { ScheduleExplorer } from './job-explorer.js';
 import { ScheduleHooks } from './leader-hooks.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
-import { logFields } from '../observe/log-fields.js';
+import { logFields } from './log-fields.js';
 import { ScheduleRuntime } from './composition-root.js';
 
 /** Jobs that tick more often than that are warned about at the start. */
@@ -71,7 +72,9 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     const ticker = this.runtime.tickerOf(this.registry);
     const { engine } = await this.runtime.assemble(this.options, ticker);
     this.hooks.explore();
-    await emitEvents(this.moduleRef, this.runtime.events, error => this.runtime.listenerFailed(error));
+    const emitter = await findEmitter(this.moduleRef);
+    if (emitter !== undefined)
+      emitEvents(emitter, this.runtime.events, error => this.runtime.listenerFailed(error));
     this.runtime.inContext(() => engine.mount());
   }
 

@@ -4,7 +4,7 @@ import { callOutside } from '../core/errors/call-outside.js';
 import { errorFacts } from '../core/errors/error-facts.js';
 import { redact } from '../core/errors/redact.js';
 import { manyLines, oneLine } from '../core/errors/sanitize.js';
-import { areLogFields } from '../observe/log-fields.js';
+import { areLogFields } from './log-fields.js';
 
 const LEVELS = ['log', 'error', 'warn', 'debug', 'verbose', 'fatal'] as const;
 

@@ -15,11 +15,7 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
   ['adapters/redis/', ['core/', 'ports/', 'adapters/redis/'], /^(ioredis|node:.*)$/],
   ['adapters/registry/', ['core/', 'ports/', 'adapters/registry/'], /^(cron|@nestjs\/schedule)$/],
   ['client/', ['core/', 'ports/', 'client/'], /^$/],
-  [
-    'observe/',
-    ['core/', 'ports/', 'engine/', 'observe/', 'nest/find-provider.ts'],
-    /^(@nestjs\/(common|core|event-emitter)|@opentelemetry\/api|rxjs|node:.*)$/,
-  ],
+  ['observe/', ['core/', 'ports/', 'engine/', 'observe/'], /^(@opentelemetry\/api|rxjs)$/],
   ['fencing/', ['core/', 'fencing/'], /^node:/],
   ['health/', ['core/', 'client/', 'health/'], /^(@nestjs\/(common|terminus)|node:.*)$/],
   ['metrics/', ['core/', 'client/', 'metrics/'], /^(@nestjs\/common|prom-client)$/],
@@ -56,7 +52,7 @@ const LAW: readonly (readonly [room: string, rooms: readonly string[], packages:
       'nest/',
       '',
     ],
-    /^(@nestjs\/(common|core|schedule|config)|rxjs|reflect-metadata|node:.*)$/,
+    /^(@nestjs\/(common|core|schedule|config|event-emitter)|rxjs|reflect-metadata|node:.*)$/,
   ],
 ];
 

@@ -526,11 +526,11 @@ export const SUBJECTS = {
       );
     },
   },
-  'observe/log-fields.js': {
+  'observe/event-fields.js': {
     eventFields: (m, text) =>
       m.eventFields({ type: 'job.failed', job: text, reason: text, error: errorOf(text) }, text),
-    logFields: (m, text) => m.logFields({ text }),
   },
+  'nest/log-fields.js': { logFields: (m, text) => m.logFields({ text }) },
   'observe/log-lines.js': {
     logLine: (m, text) => {
       const facts = {
@@ -633,7 +633,7 @@ export const EXCLUDED = {
   'adapters/redis/connection/retire-client.js': IO,
   'adapters/redis/connection/verify-connection.js': IO,
   'core/election/difference-text.js': 'joins names; its texts go through the log line',
-  'observe/log-fields.js areLogFields': 'looks an object up',
+  'nest/log-fields.js areLogFields': 'looks an object up',
   'core/tick/catch-up-plan.js': NUMBERS,
   'core/schedule/cron-fields.js': NUMBERS,
   'core/schedule/cron-ticks.js': NUMBERS,
@@ -701,6 +701,7 @@ export const EXCLUDED = {
   'nest/method-scanner.js': IO,
   'schedule.module.js': IO,
   'nest/find-provider.js': IO,
+  'nest/event-emitter-source.js': IO,
   'client/run-waiter.js': IO,
   'client/scheduler-view.js': 'an abstract class',
   'nest/composition-root.js': IO,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { ScheduleEvent, ScheduleEventType } from '../../../lib/core/events.js';
-import { eventFields } from '../../../lib/observe/log-fields.js';
+import { eventFields } from '../../../lib/observe/event-fields.js';
 import { logLine } from '../../../lib/observe/log-lines.js';
 
 const tick = new Date('2030-01-01T00:00:00Z');
