@@ -21,7 +21,7 @@ export const METRICS = {
   lease_renewals_total: {
     type: 'counter',
     labels: ['answer'],
-    help: 'Renewals of the lease by this pod: renewed, lost (somebody else has it) or unknown (no answer in time)',
+    help: 'Renewals of the lease by this pod: renewed, lost (another pod has it) or unknown (no answer in time)',
   },
   lease_remaining_seconds: {
     type: 'gauge',
@@ -51,7 +51,7 @@ export const METRICS = {
   run_lag_seconds: {
     type: 'histogram',
     labels: JOB,
-    help: 'How long after it was due a run began; of one that was made up, since its nominal instant',
+    help: 'How long after its nominal instant a run began; also of one that was caught up',
   },
   runs_in_progress: { type: 'gauge', labels: JOB, help: 'Runs that go on in this pod' },
   retries_total: {
@@ -64,11 +64,11 @@ export const METRICS = {
     labels: [...JOB, 'reason'],
     help: 'Ticks that were due and did not start, by the reason of the event job.skipped',
   },
-  ticks_missed_total: { type: 'counter', labels: JOB, help: 'Ticks that nobody ran, and nobody will' },
+  ticks_missed_total: { type: 'counter', labels: JOB, help: 'Ticks that were missed and are not caught up' },
   ticks_blocked_total: {
     type: 'counter',
     labels: JOB,
-    help: 'Ticks about which Redis refused to decide at first',
+    help: 'Ticks that Redis refused to decide at first',
   },
   runs_abandoned_total: {
     type: 'counter',
@@ -78,7 +78,7 @@ export const METRICS = {
   runs_stale_total: {
     type: 'counter',
     labels: JOB,
-    help: 'Runs of this pod that ended after they had been given up: another pod may have run the tick as well',
+    help: 'Runs of this pod that ended after they had been given up; another pod may have run the tick as well',
   },
   last_success_timestamp_seconds: {
     type: 'gauge',
@@ -93,7 +93,7 @@ export const METRICS = {
   job_overdue: {
     type: 'gauge',
     labels: JOB,
-    help: 'Whether nobody has decided about the last tick of the job though it is long due (1) or not (0); absent while Redis is away',
+    help: 'Whether the last tick of the job is overdue (1) or not (0); absent while Redis is unavailable',
   },
 } as const satisfies Record<string, MetricSpec>;
 

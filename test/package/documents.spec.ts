@@ -160,7 +160,7 @@ describe('the table of events', () => {
       .slice(1)
       .map(entry => {
         const name = /^[\w.-]+/.exec(entry)?.[0];
-        const shared = /Run(?=Facts)|Tick(?=Facts)/.exec(entry)?.[0].toLowerCase();
+        const shared = /Run(?=EventFacts)|Tick(?=EventFacts)/.exec(entry)?.[0].toLowerCase();
         const own = [...entry.matchAll(/readonly (\w+):/g)].map(([, field]) => `\`${field}\``);
         return [name, [...(shared === undefined ? [] : [shared]), ...own].join(', ')];
       });

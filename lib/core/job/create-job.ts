@@ -123,6 +123,6 @@ function invalidOptions(place: string, refusals: readonly Refusal[]): InvalidOpt
   );
   return new InvalidOptionsError({
     problem: `${place} has options that cannot be used`,
-    remedy: `Mend this:\n${lines.map(line => `  - ${line}`).join('\n')}`,
+    remedy: `Correct this:\n${lines.map(line => `  - ${line}`).join('\n')}`,
   });
 }

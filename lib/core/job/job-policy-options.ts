@@ -34,27 +34,26 @@ export const JOB_POLICY_OPTIONS: readonly JobPolicyOption[] = [
     path: 'overlap',
     default: 'skip',
     description:
-      'A tick while an earlier run of its job goes on, on whatever pod: `skip` it, `allow` both, or `queue` one.',
+      'A tick during an earlier run of its job, on any pod: `skip` it, `allow` both, or `queue` one.',
     read: oneOf(...OVERLAPS),
   },
   {
     path: 'catchUp',
     default: 'latest',
-    description:
-      'Which of the ticks that nobody ran are made up: the `latest`, `all` (at most 100), or none: `skip`.',
+    description: 'Which missed ticks are caught up: the `latest`, `all` (at most 100), or none: `skip`.',
     read: oneOf(...CATCH_UPS),
   },
   {
     path: 'catchUpWindow',
     default: '1h',
-    description: 'How far back missed ticks are made up. At least 3 × `leader.ttl`, at most 720h.',
+    description: 'How far back missed ticks are caught up. At least 3 × `leader.ttl`, at most 720h.',
     read: duration(1, 30 * DAY_MS),
   },
   {
     path: 'jitter',
     default: '0s',
     description:
-      'A tick starts at a random moment within so long after it is due, so that jobs of one schedule do not start at once. At most 1h.',
+      'A tick starts at a random moment within this time after it is due, so that jobs of one schedule do not start at once. At most 1h.',
     read: duration(0, HOUR_MS),
   },
   {
@@ -66,7 +65,7 @@ export const JOB_POLICY_OPTIONS: readonly JobPolicyOption[] = [
   {
     path: 'retry.attempts',
     default: '1',
-    description: 'How often a handler is called in all before its run has failed, 1 to 100. 1: no retry.',
+    description: 'How often a handler is called at most before its run has failed, 1 to 100. 1: no retry.',
     read: integer(1, 100),
   },
   {
@@ -91,7 +90,7 @@ export const JOB_POLICY_OPTIONS: readonly JobPolicyOption[] = [
     path: 'recover',
     default: 'false',
     description:
-      'Whether a run whose pod crashed is run again, until five have died of it: at least once, instead of at most once.',
+      'Whether a run is run again after its pod crashed, until five pods have crashed in it: at least once, instead of at most once.',
     read: flag,
   },
   {

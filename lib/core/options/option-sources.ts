@@ -38,7 +38,7 @@ export function readOptions(
   if (refused.length > 0) {
     throw new InvalidOptionsError({
       problem: 'ScheduleModule cannot be configured',
-      remedy: `Mend this:\n${refused.map(entry => `  - ${entry}`).join('\n')}`,
+      remedy: `Correct this:\n${refused.map(entry => `  - ${entry}`).join('\n')}`,
     });
   }
   return path => {

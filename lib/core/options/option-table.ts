@@ -52,21 +52,21 @@ export const OPTIONS: readonly OptionSpec[] = [
     path: 'leader.interval',
     variable: 'SCHEDULE_LEADER_INTERVAL',
     default: '3s',
-    description: 'How often the leader renews its lease and a follower looks at it. At least 50 ms.',
+    description: 'How often the leader renews its lease and a follower checks it. At least 50 ms.',
     read: readers.duration(50),
   },
   {
     path: 'leader.ttl',
     variable: 'SCHEDULE_LEADER_TTL',
     default: '10s',
-    description: 'How long the lease of a leader that died keeps others waiting. At least 500 ms.',
+    description: 'How long the lease of a crashed leader keeps other pods waiting. At least 500 ms.',
     read: readers.duration(500),
   },
   {
     path: 'leader.key',
     variable: 'SCHEDULE_LEADER_KEY',
     default: '',
-    description: 'The lease key itself, instead of the one made from the name.',
+    description: 'The lease key, instead of the one made from `appName`.',
     read: readers.leaderKey,
   },
   {
@@ -74,7 +74,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     variable: 'SCHEDULE_LEADER_FAST_TAKEOVER',
     default: 'true',
     description:
-      'Whether a leader whose connection is gone is replaced within half a second, not only when its lease ends.',
+      'Whether a leader whose connection is closed is replaced within half a second, not only when its lease ends.',
     read: readers.flag,
   },
   {
@@ -99,7 +99,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     variable: 'SCHEDULE_SHUTDOWN_DRAIN_TIMEOUT',
     default: '25s',
     description:
-      'How long a shutdown, which lets go of the lease first, waits for running handlers. Kubernetes kills after 30 s.',
+      'How long a shutdown waits for running handlers after it has released the lease. Kubernetes kills after 30 s.',
     read: readers.duration(0),
   },
 ];

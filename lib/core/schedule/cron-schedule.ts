@@ -192,7 +192,7 @@ function keysOf(field: unknown): number[] {
 function invalid(cause: unknown, received: unknown): InvalidCronError {
   const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
   return new InvalidCronError({
-    problem: `This schedule cannot be used: ${reason.replace(/\.$/, '')}`,
+    problem: `Invalid schedule: ${reason.replace(/\.$/, '')}`,
     received,
     remedy:
       "Give 5 or 6 cron fields (second first when there are 6), an IANA time zone such as 'Europe/Berlin', or an offset in minutes",
