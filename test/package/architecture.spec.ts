@@ -7,7 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 const LAW: readonly (readonly [room: string, rooms: readonly string[], packages: RegExp])[] = [
   ['core/schedule/cron-schedule.ts', ['core/'], /^cron$/],
   ['core/schedule/schedule-description.ts', ['core/'], /^cronstrue$/],
-  ['core/', ['core/'], /^(zod|fastest-levenshtein)$/],
+  ['core/', ['core/'], /^(valibot|fastest-levenshtein)$/],
   ['ports/', ['core/', 'ports/'], /^$/],
   ['engine/', ['core/', 'ports/', 'engine/'], /^$/],
   ['adapters/system/', ['core/', 'ports/', 'adapters/system/'], /^node:/],

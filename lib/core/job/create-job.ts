@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { GenericSchema } from 'valibot';
 
 import { InvalidOptionsError } from '../errors/errors.js';
 import { inspect } from '../errors/inspect.js';
@@ -9,7 +9,7 @@ import type { JobPolicy, Overlap } from './job-policy.js';
 import { jobSchedule } from '../schedule/job-schedule.js';
 import type { JobSettings, SettingsOfJob } from './job-settings.js';
 import type { Job, JobHandler } from './job.js';
-import { OptionProblem, optionShape, type OptionField } from '../options/option-field.js';
+import { checkOptions, OptionProblem, optionsSchema, type OptionField } from '../options/option-field.js';
 import { at } from '../options/option-path.js';
 import { jobName } from '../options/option-readers.js';
 import { optionRefusals, type Refusal } from '../options/option-refusals.js';
@@ -60,20 +60,20 @@ export function createJob(
 /** The options of the definition itself, checked, with `waitForCompletion` as the overlap that it means. */
 function readOptions(place: string, { decorator = 'LeaderCron', options }: JobDefinition): object {
   const fields = decorator === 'LeaderCron' ? LEADER_CRON_FIELDS : DECORATOR_FIELDS;
-  const parsed = schemaOf(fields).safeParse(options, { reportInput: true });
-  if (!parsed.success) {
+  const { options: read, issues } = checkOptions(schemaOf(fields), options);
+  if (issues.length > 0) {
     const known = fields.map(({ path }) => path);
-    throw invalidOptions(place, optionRefusals(parsed.error.issues, known));
+    throw invalidOptions(place, optionRefusals(issues, known));
   }
-  const overlap = overlapOf(place, at(parsed.data, 'waitForCompletion'), at(parsed.data, 'overlap'));
-  return overlap === undefined ? parsed.data : { ...parsed.data, overlap };
+  const overlap = overlapOf(place, at(read, 'waitForCompletion'), at(read, 'overlap'));
+  return overlap === undefined ? read : { ...read, overlap };
 }
 
-const schemas = new Map<readonly OptionField[], z.ZodType<object>>();
+const schemas = new Map<readonly OptionField[], GenericSchema<unknown, object>>();
 
 /** Made once: an application may have thousands of jobs. */
-function schemaOf(fields: readonly OptionField[]): z.ZodType<object> {
-  const schema = schemas.get(fields) ?? z.strictObject(optionShape(fields, 'code'));
+function schemaOf(fields: readonly OptionField[]): GenericSchema<unknown, object> {
+  const schema = schemas.get(fields) ?? optionsSchema(fields, 'code');
   schemas.set(fields, schema);
   return schema;
 }

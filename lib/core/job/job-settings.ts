@@ -3,12 +3,11 @@
  * configuration. A name is a key as it is written, dots included: `'Reports.daily': { … }`. Where no option stands
  * directly below a key it is the first half of a name: `Reports: { daily: { … } }`.
  */
-import { z } from 'zod';
 
 import { SETTINGS_FIELDS } from './job-fields.js';
 import { DEFAULTS } from './job-name.js';
 import { nearestName } from '../errors/nearest-name.js';
-import { optionShape, type OptionSource } from '../options/option-field.js';
+import { checkOptions, optionsSchema, type OptionSource } from '../options/option-field.js';
 import { optionRefusals } from '../options/option-refusals.js';
 
 const KNOWN = SETTINGS_FIELDS.map(({ path }) => path);
@@ -106,11 +105,9 @@ function readEntry(
   { job, written }: Entry,
 ): { readonly settings: readonly SettingsOfJob[]; readonly refused: readonly string[] } {
   const path = `${prefix}${job}`;
-  const parsed = z
-    .strictObject(optionShape(SETTINGS_FIELDS, source))
-    .safeParse(written ?? {}, { reportInput: true });
-  if (parsed.success) return { settings: [{ job, path, options: parsed.data }], refused: [] };
-  const refusals = optionRefusals(parsed.error.issues, KNOWN, `${path}.`);
+  const { options, issues } = checkOptions(optionsSchema(SETTINGS_FIELDS, source), written ?? {});
+  if (issues.length === 0) return { settings: [{ job, path, options }], refused: [] };
+  const refusals = optionRefusals(issues, KNOWN, `${path}.`);
   const refused = refusals.map(
     ({ path: below, received, remedy }) =>
       `${below === '' ? path : `${path}.${below}`} (${place}): received ${received}. ${remedy}`,

@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
-import type { z } from 'zod';
 
 import { inspect, inspectKind } from '../errors/inspect.js';
+import type { OptionIssue } from './option-field.js';
 import { at } from './option-path.js';
 import { isSecretName } from '../errors/redact.js';
 
@@ -20,21 +20,36 @@ export interface Refusal {
  * @param prefix what stands before a path where it is written
  */
 export function optionRefusals(
-  issues: readonly z.core.$ZodIssue[],
+  issues: readonly OptionIssue[],
   known: readonly string[],
   prefix = '',
 ): Refusal[] {
   return issues.flatMap(issue => {
-    if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map(key => {
-        const path = [...issue.path, key].join('.');
-        const received = receivedAt(path, at(issue.input, key));
-        return { path, received, remedy: unknownRemedy(path, known, prefix) };
-      });
-    }
-    const remedy = issue.code === 'custom' ? issue.message : 'Give an object of options';
-    const path = issue.path.join('.');
-    return [{ path, received: receivedAt(path, issue.input), remedy }];
+    if (issue.type === 'strict_object') return unknownNames(issue, known, prefix);
+    const path = (issue.path ?? []).map(({ key }) => String(key)).join('.');
+    return [{ path, received: receivedAt(path, issue.input), remedy: issue.message }];
+  });
+}
+
+/** Of an object with names that are no options: valibot reports the first of them, and each is refused. */
+function unknownNames(issue: OptionIssue, known: readonly string[], prefix: string): Refusal[] {
+  const path = issue.path ?? [];
+  const object = path.at(-1)?.input;
+  const around = path
+    .slice(0, -1)
+    .map(({ key }) => `${String(key)}.`)
+    .join('');
+  const names = new Set(known.filter(name => name.startsWith(around)).map(name => nextName(name, around)));
+  const unknown: string[] = [];
+  // Inherited names too: options are read by their names, whatever they stand on.
+  for (const name in Object(object)) if (!names.has(name)) unknown.push(name);
+  return unknown.map(name => {
+    const full = `${around}${name}`;
+    return {
+      path: full,
+      received: receivedAt(full, at(object, name)),
+      remedy: unknownRemedy(full, known, prefix),
+    };
   });
 }
 

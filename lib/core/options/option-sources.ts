@@ -1,7 +1,13 @@
-import { z } from 'zod';
+import { object, type GenericSchema } from 'valibot';
 
 import { InvalidOptionsError } from '../errors/errors.js';
-import { optionShape, type OptionSource } from './option-field.js';
+import {
+  checkOptions,
+  optionShape,
+  optionsSchema,
+  type OptionIssue,
+  type OptionSource,
+} from './option-field.js';
 import { isMisspelt } from '../errors/nearest-name.js';
 import { at } from './option-path.js';
 import { optionRefusals } from './option-refusals.js';
@@ -29,12 +35,9 @@ export function readOptions(
 ): (path: string) => unknown {
   const results = places.map(place => ({
     place,
-    result: schemaOf(place).safeParse(place.written ?? {}, { reportInput: true }),
+    ...checkOptions(schemaOf(place), place.written ?? {}),
   }));
-  const refused = [
-    ...results.flatMap(({ place, result }) => refusals(place, result.error?.issues ?? [])),
-    ...alsoRefused,
-  ];
+  const refused = [...results.flatMap(({ place, issues }) => refusals(place, issues)), ...alsoRefused];
   if (refused.length > 0) {
     throw new InvalidOptionsError({
       problem: 'ScheduleModule cannot be configured',
@@ -42,23 +45,22 @@ export function readOptions(
     });
   }
   return path => {
-    const values = results.map(({ place, result }) => at(result.data, nameIn(place.source, path)));
+    const values = results.map(({ place, options }) => at(options, nameIn(place.source, path)));
     return values.find(value => value !== undefined && value !== null);
   };
 }
 
 /** The place's options as a strict object, nested as they are written. The environment has other variables too. */
-function schemaOf({ source, specs }: Place): z.ZodType {
+function schemaOf({ source, specs }: Place): GenericSchema<unknown, object> {
   const fields = specs.map(spec => ({ ...spec, path: nameIn(source, spec.path) }));
-  const shape = optionShape(fields, source);
-  return source === 'environment' ? z.object(shape) : z.strictObject(shape);
+  return source === 'environment' ? object(optionShape(fields, source)) : optionsSchema(fields, source);
 }
 
 function nameIn(source: OptionSource, path: string): string {
   return source === 'environment' ? (OPTIONS.find(spec => spec.path === path)?.variable ?? path) : path;
 }
 
-function refusals({ place, prefix, specs }: Place, issues: readonly z.core.$ZodIssue[]): string[] {
+function refusals({ place, prefix, specs }: Place, issues: readonly OptionIssue[]): string[] {
   const known = specs.map(({ path }) => path);
   return optionRefusals(issues, known, prefix).map(({ path, received, remedy }) => {
     const name = `${prefix}${path}`.replace(/\.$/, '') || 'options';

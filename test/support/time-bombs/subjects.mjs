@@ -169,7 +169,13 @@ export const SUBJECTS = {
     nearestName: (m, text) => [m.nearestName(text, [`${text}y`, 'x']), m.nearestName('job', [text])],
   },
   'core/options/option-field.js': {
+    checkOptions: (m, text) =>
+      m.checkOptions(m.optionsSchema([{ path: 'a.b', read: () => 1 }], 'code'), {
+        [text]: text,
+        a: { [text]: text },
+      }),
     optionShape: (m, text) => m.optionShape([{ path: text, read: () => 1 }], 'code'),
+    optionsSchema: (m, text) => m.optionsSchema([{ path: text, read: () => 1 }], 'code'),
   },
   'core/options/option-path.js': { at: (m, text) => m.at({ [text]: text }, text) },
   'core/options/option-sources.js': {
@@ -202,7 +208,7 @@ export const SUBJECTS = {
   'core/options/option-refusals.js': {
     optionRefusals: (m, text) =>
       m.optionRefusals(
-        [{ code: 'unrecognized_keys', keys: [text], path: [], input: { [text]: text } }],
+        [{ type: 'strict_object', path: [{ key: text, input: { [text]: text } }] }],
         ['leader.key', 'mode'],
       ),
     receivedAt: (m, text) => m.receivedAt(text, text),
@@ -646,7 +652,6 @@ export const EXCLUDED = {
   'core/election/job-set.js settingsOf': NUMBERS,
   'core/election/job-set.js tickingJobs': 'copies names',
   'core/options/option-field.js OptionProblem': 'an error with a text of our own',
-  'core/options/option-field.js fieldOf': 'gets a function, which is listed',
   'core/election/read-job-set.js': 'reads pages for parseJobSet, which is listed',
   'core/job/retry-backoff.js': NUMBERS,
   'core/run/run-facts.js tickFacts': 'copies facts',
