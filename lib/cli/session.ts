@@ -11,12 +11,14 @@ import type { LeaseView } from '../ports/lease-store.js';
 import type { PageListener } from '../ports/pages.js';
 import { unknownJob } from '../client/lookup-errors.js';
 import { ScheduleControl, type ControlDeps, type KnownJob } from '../client/control.js';
+import { callWithin, type Send } from '../ports/time.js';
 import { plain } from './answer.js';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';
 import { StoppedJobsReader, type StoppedJobs } from './stopped-jobs.js';
 import type { Target } from './target.js';
 
+const CLOCK = new SystemClock();
 const CONNECT_MS = 3000;
 const COMMAND_MS = 3000;
 const SEARCH_MS = 5000;
@@ -40,7 +42,7 @@ export class Session {
   static async open(target: Target): Promise<Session> {
     const { createRedisView } = await import('../adapters/redis/create-redis-view.js');
     const { redis, leaderKey } = target;
-    const timing = { commandTimeoutMs: COMMAND_MS, clock: new SystemClock() };
+    const timing = { commandTimeoutMs: COMMAND_MS, clock: CLOCK };
     try {
       return new Session(createRedisView({ redis, leaseKey: leaderKey, ...timing }), target);
     } catch (cause) {
@@ -54,7 +56,7 @@ export class Session {
   ) {
     this.stoppedJobs = new StoppedJobsReader(view.candidates);
     this.control = new ScheduleControl({
-      clock: new SystemClock(),
+      clock: CLOCK,
       entropy: new SystemEntropy(),
       find: job => this.find(job),
       ask: send => this.ask(send),
@@ -118,24 +120,11 @@ export class Session {
   }
 }
 
-async function within<Answer>(
-  limitMs: number,
-  send: (signal: AbortSignal, onPage: PageListener) => Promise<Answer>,
-): Promise<Answer> {
-  const abandon = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(noAnswer(limitMs));
-      abandon.abort();
-    }, limitMs);
-  });
+async function within<Answer>(limitMs: number, send: Send<Answer>): Promise<Answer> {
   try {
-    return await Promise.race([send(abandon.signal, () => timer?.refresh()), timeout]);
+    return await callWithin(CLOCK, limitMs, send, noAnswer);
   } catch (error) {
     throw error instanceof StoreUnavailableError ? withOwnRemedy(error) : error;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
-
+import { SystemClock } from '../adapters/system/system-clock.js';
 import { parseDuration } from '../core/options/duration.js';
 import { StoreUnavailableError } from '../core/errors/errors.js';
+import { sleep } from '../ports/time.js';
 import { toJson, type Answer } from './answer.js';
 import { CliError, tellError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';
@@ -31,7 +31,7 @@ export async function watch(look: () => Promise<Answer>, intervalMs: number, for
   try {
     for (let isFirst = true; !end.signal.aborted; isFirst = false) {
       await show(look, format, isFirst);
-      await pause(intervalMs, end.signal);
+      await sleep(new SystemClock(), intervalMs, end.signal);
     }
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
@@ -47,14 +47,4 @@ async function show(look: () => Promise<Answer>, format: 'table' | 'json', isFir
     if (isFirst || !(error instanceof StoreUnavailableError)) throw error;
     process.stderr.write(printedError(tellError(error), format));
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const done = new AbortController();
-  const timer = setTimeout(() => done.abort(), ms);
-  await Promise.race([once(signal, 'abort', { signal: done.signal }), once(done.signal, 'abort')]).catch(
-    () => undefined,
-  );
-  clearTimeout(timer);
 }

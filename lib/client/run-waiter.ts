@@ -3,6 +3,7 @@ import { RequestExpiredError, WaitTimeoutError } from '../core/errors/errors.js'
 import type { JobRun } from '../core/run/job-run.js';
 import type { Clock } from '../ports/clock.js';
 import type { RequestOutcome, RunRequest } from '../ports/control-store.js';
+import { sleep } from '../ports/time.js';
 import { toJobRun } from './run-view.js';
 
 /** Options of `runNow`. */
@@ -53,24 +54,8 @@ export async function outcomeOf(
     }
     const leftMs = until - clock.now().monoMs;
     if (leftMs <= 0) throw notEnded(request, outcome?.kind === 'waiting');
-    await pause(Math.min(pauseMs, leftMs), signal, clock);
+    if (!(await sleep(clock, Math.min(pauseMs, leftMs), signal))) throw signal.reason;
   }
-}
-
-function pause(ms: number, signal: AbortSignal, clock: Clock): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      timer.cancel();
-      // The reason is always an error of ours, or of whoever waits.
-      reject(signal.reason as Error);
-    };
-    const timer = clock.timer(ms, () => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
 }
 
 function expired({ job }: RunRequest): RequestExpiredError {

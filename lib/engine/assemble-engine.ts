@@ -9,7 +9,7 @@ import type { Entropy } from '../ports/entropy.js';
 import type { LeaseStore } from '../ports/lease-store.js';
 import type { RunStore } from '../ports/run-store.js';
 import type { JobTimer, Ticker } from '../ports/ticker.js';
-import { Asker } from './store-call.js';
+import { StoreCall } from './store-call.js';
 import { CatchUpGate } from './ticks/catch-up-gate.js';
 import { Claimer } from './ticks/claim-queue.js';
 import { CLOCK_LOOK_MS } from './election/clock-watch.js';
@@ -27,7 +27,7 @@ import { RunKeeper } from './runs/lock-heartbeat.js';
 import { ScheduleEngine } from './scheduler.js';
 import { StoreClock } from './election/store-clock.js';
 import { Takeover, type PacedJob } from './ticks/takeover.js';
-import { TermAsker } from './call-while-leading.js';
+import { CallWhileLeading } from './call-while-leading.js';
 import { TickDispatcher } from './ticks/tick-dispatcher.js';
 import { ZombieGuard } from './election/zombie-guard.js';
 
@@ -77,7 +77,7 @@ export interface AssembledEngine {
   /** `undefined` where there is one pod. */
   readonly jobSets: JobSets | undefined;
   /** Asks the run store, on the engine's terms. */
-  readonly asker: Asker;
+  readonly asker: StoreCall;
 }
 
 /** Puts the parts of one scheduler together. */
@@ -124,7 +124,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     riders,
     inContext: world.inContext,
   });
-  const asker = new Asker({ clock, events, timing, source: 'runs' });
+  const asker = new StoreCall({ clock, events, timing, source: 'runs' });
   const keeper = new RunKeeper({ ...basics, runs, asker });
   const executor = new RunExecutor({ ...basics, runs, keeper, asker, loggerOf, around, onRun });
   const claimer = new Claimer({ ...basics, candidateId, elector, runs, asker });
@@ -143,7 +143,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     missedAfterMs: restMs,
     gate,
   });
-  const termAsker = new TermAsker({ asker, elector, clock, entropy });
+  const termAsker = new CallWhileLeading({ asker, elector, clock, entropy });
   const shared = { candidateId, elector, runs, termAsker, dispatcher, gate };
   const isDelayed = (job: Job): boolean => engine.isDelayed(job);
   const ofOrphans = { ...basics, ...shared, pod, jobs, executor, claimer, isDelayed };

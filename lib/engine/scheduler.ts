@@ -5,6 +5,7 @@ import type { Term } from '../core/election/term.js';
 import type { Clock } from '../ports/clock.js';
 import type { ControlSignal, HeldLease, JobMark, RenewedLease } from '../ports/lease-store.js';
 import type { JobTimer, Pace, Ticker, Wake } from '../ports/ticker.js';
+import { settlesWithin } from '../ports/time.js';
 import type { CatchUpGate } from './ticks/catch-up-gate.js';
 import { ClockWatch } from './election/clock-watch.js';
 import type { ControlInbox } from './control/run-requests.js';
@@ -161,13 +162,7 @@ export class ScheduleEngine implements EngineRiders {
     this.timers.clear();
     // What is being claimed is given back first, so that the next leader finds it; a store that is slow is not waited for.
     const closed = Promise.all([dispatcher.close(), orphans.settled()]);
-    await new Promise<void>(resolve => {
-      const timer = clock.timer(GIVE_BACK_MS, resolve);
-      void closed.then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
+    await settlesWithin(clock, GIVE_BACK_MS, closed);
     await elector.stop();
     await closed;
     return executor.drain(drainTimeoutMs);

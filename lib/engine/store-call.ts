@@ -1,8 +1,8 @@
 import type { ElectionTiming } from '../core/election/timing.js';
 import { StoreUnavailableError } from '../core/errors/errors.js';
 import type { StoreSource } from '../core/events.js';
-import type { Clock, Timer } from '../ports/clock.js';
-import type { PageListener } from '../ports/pages.js';
+import type { Clock } from '../ports/clock.js';
+import { callWithin, type Send } from '../ports/time.js';
 import type { EventBus } from './event-bus.js';
 
 /** The third answer: the command may have been applied or not. */
@@ -16,69 +16,42 @@ export function isUnknown(answer: unknown): answer is Unknown {
   return typeof answer === 'object' && answer !== null && 'kind' in answer && answer.kind === 'unknown';
 }
 
-export interface AskerDeps {
+export interface StoreCallDeps {
   readonly clock: Clock;
   readonly events: EventBus;
   readonly timing: ElectionTiming;
-  /** What is asked about. */
+  /** What the store is called about. */
   readonly source: StoreSource;
 }
 
 /**
- * Asks a store with a time limit and tells the world when it stops answering and when it answers
- * again: once per change, not once per attempt.
+ * Calls a store with a time limit, and reports when it stops answering and when it answers again: once per change, not
+ * once per attempt.
  */
-export class Asker {
+export class StoreCall {
   private available = true;
 
-  constructor(private readonly deps: AskerDeps) {}
+  constructor(private readonly deps: StoreCallDeps) {}
 
   /**
-   * Sends a question and waits for its answer, but no longer than the command timeout or `limitMs`, whichever
-   * is shorter. Never rejects. The signal tells the store that nobody waits any more. An answer of several pages has
-   * that much time for each.
+   * Sends a command and waits for its answer, but no longer than the command timeout or `limitMs`, whichever is shorter.
+   * An answer of several pages has as long for each page. Never rejects.
    */
-  async ask<Answer>(
-    send: (signal: AbortSignal, onPage: PageListener) => Promise<Answer>,
-    limitMs = Infinity,
-  ): Promise<Answer | Unknown> {
-    const abandon = new AbortController();
-    let timer: Timer | undefined;
-    let isAnswered = false;
-    let pages = 0;
-    let onPage: PageListener = () => undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      const timeoutMs = Math.min(limitMs, this.deps.timing.commandTimeoutMs);
-      const watch = (): void => {
-        const seen = pages;
-        timer = this.deps.clock.timer(timeoutMs, () => {
-          // After a busy moment the answer may lie in the socket: it is read before the question is given up.
-          this.deps.clock.immediate(() => {
-            if (isAnswered || pages !== seen) return;
-            reject(noAnswer(timeoutMs));
-            abandon.abort();
-          });
-        });
-      };
-      onPage = () => {
-        pages += 1;
-        timer?.cancel();
-        if (!isAnswered) watch();
-      };
-      watch();
-    });
+  async call<Answer>(send: Send<Answer>, limitMs = Infinity): Promise<Answer | Unknown> {
+    const { clock, timing } = this.deps;
     try {
-      const answer = await Promise.race([send(abandon.signal, onPage), timeout]);
-      isAnswered = true;
+      const answer = await callWithin(clock, Math.min(limitMs, timing.commandTimeoutMs), send, noAnswer);
       this.noteAvailable();
       return answer;
     } catch (cause) {
-      isAnswered = true;
       this.noteUnavailable(cause);
       return { kind: 'unknown', cause };
-    } finally {
-      timer?.cancel();
     }
+  }
+
+  /** As `call`; its old name, until the last caller has moved. */
+  ask<Answer>(send: Send<Answer>, limitMs?: number): Promise<Answer | Unknown> {
+    return this.call(send, limitMs);
   }
 
   noteUnavailable(cause: unknown): void {
@@ -93,6 +66,8 @@ export class Asker {
     this.deps.events.emit({ type: 'store.recovered', source: this.deps.source });
   }
 }
+
+export { StoreCall as Asker };
 
 function noAnswer(timeoutMs: number): StoreUnavailableError {
   return new StoreUnavailableError({

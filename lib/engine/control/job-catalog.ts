@@ -5,14 +5,14 @@ import type { Clock } from '../../ports/clock.js';
 import type { ClusterStore } from '../../ports/control-store.js';
 import type { JobTimer } from '../../ports/ticker.js';
 import type { JobRegistry } from './job-registry.js';
-import type { TermAsker } from '../call-while-leading.js';
+import type { CallWhileLeading } from '../call-while-leading.js';
 
 export interface JobAnnouncerDeps {
   readonly candidateId: string;
   readonly cluster: ClusterStore;
   readonly jobs: JobRegistry;
   readonly timers: ReadonlyMap<Job, JobTimer>;
-  readonly termAsker: TermAsker;
+  readonly termAsker: CallWhileLeading;
   readonly clock: Clock;
   /** All were announced, or the term has ended. */
   readonly onAnnounced: (token: number) => void;
@@ -51,7 +51,7 @@ export class JobAnnouncer {
     const pages = jobs.length === 0 ? [[]] : pagesOf(jobs, TOLD_TOGETHER);
     for (const [index, page] of pages.entries()) {
       const announcement = { candidateId, token, jobs: page, isFirst: index === 0 };
-      await termAsker.ask(token, signal => cluster.announce(announcement, signal));
+      await termAsker.call(token, signal => cluster.announce(announcement, signal));
     }
     this.deps.onAnnounced(token);
   }

@@ -9,7 +9,7 @@
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ClusterStore, KeptFor, StoredNames } from '../../ports/control-store.js';
-import { isUnknown, type Asker, type Unknown } from '../store-call.js';
+import { isUnknown, type StoreCall, type Unknown } from '../store-call.js';
 import type { JobRegistry } from './job-registry.js';
 import type { JobSets } from '../election/job-sets.js';
 import type { LeaderElector } from '../election/elector.js';
@@ -35,7 +35,7 @@ export interface JobSweeperDeps {
   /** `undefined`: there are no other pods. */
   readonly jobSets: Pick<JobSets, 'readOthers'> | undefined;
   readonly elector: Pick<LeaderElector, 'fenced'>;
-  readonly asker: Asker;
+  readonly asker: StoreCall;
   readonly clock: Clock;
   /** How often to look at most, ms. */
   readonly sweepEveryMs: number;
@@ -75,7 +75,7 @@ export class JobSweeper {
     if (jobSets === undefined) return new Set();
     const others = await jobSets.readOthers();
     if (typeof others === 'string') return others;
-    const view = await asker.ask((signal, onPage) => cluster.pods(signal, onPage));
+    const view = await asker.call((signal, onPage) => cluster.pods(signal, onPage));
     if (isUnknown(view)) return 'unanswered';
     // Pods of 0.3 compete, and do not tell of their jobs.
     const isKnown = view.pods.every(pod => pod.candidateId === candidateId || others.has(pod.candidateId));
@@ -89,7 +89,7 @@ export class JobSweeper {
     let after: string | undefined = '';
     while (after !== undefined && elapsedMs(from, clock.now()) < FRESH_MS) {
       const where: string = after;
-      const page: StoredNames | Unknown = await asker.ask(signal => cluster.jobNames(where, signal));
+      const page: StoredNames | Unknown = await asker.call(signal => cluster.jobNames(where, signal));
       if (isUnknown(page) || !(await this.sweepPage(page.names, others, token))) return 'unanswered';
       after = page.next;
     }
@@ -106,7 +106,7 @@ export class JobSweeper {
     const isPresent = (name: string) => others.has(name) || jobs.find(name) !== undefined;
     const absent = names.filter(name => !isPresent(name));
     const request = { candidateId, token, absent, present: names.filter(isPresent), kept };
-    const swept = await asker.ask(signal => cluster.sweep(request, signal));
+    const swept = await asker.call(signal => cluster.sweep(request, signal));
     if (swept === undefined) elector.fenced(token);
     return swept !== undefined && !isUnknown(swept);
   }

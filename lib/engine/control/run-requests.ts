@@ -8,14 +8,14 @@ import { CountedTogether } from '../runs/counted-together.js';
 import type { EventBus } from '../event-bus.js';
 import type { JobRegistry } from './job-registry.js';
 import type { LeaderElector } from '../election/elector.js';
-import type { TermAsker } from '../call-while-leading.js';
+import type { CallWhileLeading } from '../call-while-leading.js';
 import type { TickDispatcher } from '../ticks/tick-dispatcher.js';
 
 export interface ControlInboxDeps {
   readonly control: ControlStore;
   readonly jobs: JobRegistry;
   readonly elector: Pick<LeaderElector, 'isIn'>;
-  readonly termAsker: TermAsker;
+  readonly termAsker: CallWhileLeading;
   readonly dispatcher: TickDispatcher;
   /** Requests wait while it is closed. */
   readonly gate: CatchUpGate;
@@ -67,7 +67,7 @@ export class ControlInbox {
 
   private async readPage(token: number, after: string): Promise<RequestsPage | undefined> {
     const { control, termAsker, jobs, elector, dispatcher, events } = this.deps;
-    const page = await termAsker.ask(token, signal => control.requests(after, signal));
+    const page = await termAsker.call(token, signal => control.requests(after, signal));
     const expired = page?.expired ?? [];
     const counts = new CountedTogether(expired.map(({ job }) => job));
     for (const { id, job, tick } of expired)

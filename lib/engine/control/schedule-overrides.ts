@@ -7,12 +7,12 @@ import { scheduleOfOrder, sinceOf } from '../../core/schedule/schedule-override.
 import type { Schedule } from '../../core/schedule/schedule.js';
 import type { ClusterStore } from '../../ports/control-store.js';
 import type { JobTimer } from '../../ports/ticker.js';
-import { isUnknown, type Asker } from '../store-call.js';
+import { isUnknown, type StoreCall } from '../store-call.js';
 import type { EventBus } from '../event-bus.js';
 
 export interface JobOrdersDeps {
   readonly cluster: ClusterStore;
-  readonly asker: Asker;
+  readonly asker: StoreCall;
   readonly events: EventBus;
   readonly timers: ReadonlyMap<Job, JobTimer>;
 }
@@ -48,7 +48,7 @@ export class JobOrders {
     const { cluster, asker, timers } = this.deps;
     const jobs = [...timers.keys()];
     const names = jobs.map(({ name }) => name);
-    const answer = await asker.ask((signal, onPage) => cluster.states(names, signal, onPage));
+    const answer = await asker.call((signal, onPage) => cluster.states(names, signal, onPage));
     if (isUnknown(answer)) return undefined;
     return jobs.filter((job, index) => {
       const order = answer.jobs[index]?.order ?? '';

@@ -7,12 +7,12 @@ import type { Clock, Timer } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
 import type { HeartbeatAnswer, RunStore } from '../../ports/run-store.js';
 import type { RunRef } from '../../core/run/run-ref.js';
-import type { Asker } from '../store-call.js';
+import type { StoreCall } from '../store-call.js';
 import { DEADLINE_CHECK_MS, RETRY_MAX_MS, RETRY_MIN_MS } from '../../core/election/timing.js';
 
 export interface RunKeeperDeps {
   readonly runs: RunStore;
-  readonly asker: Asker;
+  readonly asker: StoreCall;
   readonly timing: ElectionTiming;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -98,7 +98,7 @@ export class RunKeeper {
     const { runs, asker, timing, clock } = this.deps;
     const askedAt = clock.now();
     const request = { lockMs: timing.ttlMs, runs: page.map(({ ref }) => ref) };
-    const answers = await asker.ask(signal => runs.heartbeat(request, signal));
+    const answers = await asker.call(signal => runs.heartbeat(request, signal));
     if ('kind' in answers) return false;
     page.forEach((kept, index) => this.take(kept, answers[index], askedAt));
     return true;

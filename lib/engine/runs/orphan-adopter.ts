@@ -18,7 +18,7 @@ import type { EventBus } from '../event-bus.js';
 import type { JobRegistry } from '../control/job-registry.js';
 import type { LeaderElector } from '../election/elector.js';
 import type { StoreClock } from '../election/store-clock.js';
-import type { TermAsker } from '../call-while-leading.js';
+import type { CallWhileLeading } from '../call-while-leading.js';
 import type { DueTick } from '../ticks/tick-decider.js';
 import type { TickDispatcher } from '../ticks/tick-dispatcher.js';
 
@@ -28,7 +28,7 @@ export interface OrphanAdopterDeps {
   readonly jobs: JobRegistry;
   readonly elector: Pick<LeaderElector, 'fenced'>;
   readonly runs: RunStore;
-  readonly termAsker: TermAsker;
+  readonly termAsker: CallWhileLeading;
   readonly dispatcher: TickDispatcher;
   readonly claimer: Pick<Claimer, 'giveBack'>;
   readonly timing: ElectionTiming;
@@ -78,7 +78,7 @@ export class OrphanAdopter {
       return runs.adopt(request, signal);
     };
     // Past the end of the term too: a run that was abandoned is reported by the pod that did it.
-    const answers = await termAsker.askToTheEnd(token, ask, () => this.isClosed);
+    const answers = await termAsker.callToTheEnd(token, ask, () => this.isClosed);
     const abandoned = adoptions.filter((_, at) => answers?.[at]?.kind === 'abandoned');
     const counts = new CountedTogether(abandoned.map(({ orphan }) => orphan.job));
     answers?.forEach((answer, index) => {
@@ -166,7 +166,7 @@ export class OrphanAdopter {
     const note = { intent: 'missed', reason: '', overlap: 'allow', recover: false } as const;
     const claims = [{ ...toRunRef(orphan), ...note, retention: TRIM_NOTHING, facts: { ...pod } }];
     const request = { candidateId, token, lockMs: timing.ttlMs, claims };
-    void termAsker.ask(token, signal => runs.claim(request, signal));
+    void termAsker.call(token, signal => runs.claim(request, signal));
   }
 
   private jobOf({ job: name }: RunRef): Job | undefined {

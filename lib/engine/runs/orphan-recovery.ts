@@ -130,7 +130,7 @@ export class OrphanKeeper {
     let left = 0;
     for (let after: string | undefined = ''; after !== undefined && !this.isClosed; onPage()) {
       const from: string = after;
-      const page = await termAsker.ask(token, signal => runs.unfinished(from, signal));
+      const page = await termAsker.call(token, signal => runs.unfinished(from, signal));
       if (page === undefined) return;
       const { own } = this;
       const foreign = page.runs.filter(({ runId }) => !own.has(runId));

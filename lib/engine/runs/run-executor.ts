@@ -12,10 +12,11 @@ import { endFacts } from '../../core/run/run-facts.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
 import type { FinishAnswer, FinishRequest, RunStore } from '../../ports/run-store.js';
-import type { Asker } from '../store-call.js';
+import { settlesWithin, sleep } from '../../ports/time.js';
+import type { StoreCall } from '../store-call.js';
 import { Batcher } from '../ticks/batcher.js';
 import type { EventBus } from '../event-bus.js';
-import { RETRY_MAX_MS, RETRY_MIN_MS } from '../../core/election/timing.js';
+import { sleepBeforeRetry } from '../retry.js';
 import { Tally } from './counter.js';
 import { abortedError, attemptRun, lockLostError, shutdownError, type AttemptResult } from './run-attempt.js';
 import type { RunKeeper } from './lock-heartbeat.js';
@@ -29,7 +30,7 @@ const LAST_WAIT_MS = 5000;
 export interface RunExecutorDeps {
   readonly runs: RunStore;
   readonly keeper: RunKeeper;
-  readonly asker: Asker;
+  readonly asker: StoreCall;
   readonly clock: Clock;
   readonly storeClock: StoreClock;
   readonly entropy: Entropy;
@@ -63,7 +64,7 @@ export class RunExecutor {
 
   constructor(private readonly deps: RunExecutorDeps) {
     const { clock, asker, runs } = deps;
-    this.ends = new Batcher(clock, requests => asker.ask(signal => runs.finish(requests, signal)));
+    this.ends = new Batcher(clock, requests => asker.call(signal => runs.finish(requests, signal)));
   }
 
   /**
@@ -112,11 +113,12 @@ export class RunExecutor {
    * moment to heed that. Resolves to those.
    */
   async drain(timeoutMs: number): Promise<readonly Run[]> {
+    const { clock } = this.deps;
     this.isClosing = true;
-    await this.settledWithin(timeoutMs);
+    await settlesWithin(clock, timeoutMs, this.settled());
     const late = this.running;
     for (const life of this.lives.values()) life.abort(shutdownError());
-    await this.settledWithin(LAST_WAIT_MS);
+    await settlesWithin(clock, LAST_WAIT_MS, this.settled());
     return late;
   }
 
@@ -156,7 +158,7 @@ export class RunExecutor {
       if (isLast || life.aborted) return { result, attempt };
       const delayMs = retryDelayMs(job.policy.retry, made, entropy.uniform(0, 1));
       this.emit({ type: 'job.retrying', ...factsOf(run, attempt), delayMs, error: result.error });
-      const goesOn = (await this.pause(delayMs, life)) && keeper.isKept(run.ref.runId);
+      const goesOn = (await sleep(clock, delayMs, life)) && keeper.isKept(run.ref.runId);
       if (!goesOn) return { result: { outcome: 'aborted', error: life.reason, isFinal: true }, attempt };
     }
   }
@@ -196,7 +198,7 @@ export class RunExecutor {
    * are informed of it after the first answer, or when there was none in time.
    */
   private async record(run: Run, ended: Ended, request: FinishRequest, event: RunEvent): Promise<void> {
-    const { events, entropy } = this.deps;
+    const { events } = this.deps;
     let isReported = false;
     for (let tries = 1; ; tries += 1) {
       const { answer } = await this.ends.ask(request);
@@ -212,7 +214,7 @@ export class RunExecutor {
       if (isRefused && !isReported) this.notRecorded(run);
       isReported ||= isRefused;
       if (this.isClosing && tries >= TRIES_WHEN_CLOSING) return;
-      await this.pause(entropy.uniform(RETRY_MIN_MS, RETRY_MAX_MS));
+      await sleepBeforeRetry(this.deps);
     }
   }
 
@@ -232,33 +234,8 @@ export class RunExecutor {
     return { ...run.ref, state: result.outcome, attempt, retention, facts };
   }
 
-  private settledWithin(timeoutMs: number): Promise<void> {
-    return new Promise(resolve => {
-      const timer = this.deps.clock.timer(timeoutMs, resolve);
-      void this.settled().then(() => {
-        timer.cancel();
-        resolve();
-      });
-    });
-  }
-
   private async settled(): Promise<void> {
     while (this.underWay.size > 0) await Promise.all(this.underWay);
-  }
-
-  /** Resolves to whether life went on to the end of the pause. */
-  private pause(ms: number, life?: AbortSignal): Promise<boolean> {
-    return new Promise(resolve => {
-      const onAbort = (): void => {
-        timer.cancel();
-        resolve(false);
-      };
-      const timer = this.deps.clock.timer(ms, () => {
-        life?.removeEventListener('abort', onAbort);
-        resolve(true);
-      });
-      life?.addEventListener('abort', onAbort, { once: true });
-    });
   }
 }
 

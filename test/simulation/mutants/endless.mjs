@@ -50,7 +50,9 @@ export const endlessMutants = [
   {
     name: 'shutdown-waits-for-handlers',
     file: 'lib/engine/runs/run-executor.ts',
-    changes: [{ find: 'await this.settledWithin(timeoutMs);', replace: 'await this.settled();' }],
+    changes: [
+      { find: 'await settlesWithin(clock, timeoutMs, this.settled());', replace: 'await this.settled();' },
+    ],
     wishes: { ...ENDLESS, faults: ['stop'] },
   },
   {

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../../ports/clock.js';
+import { absenceTimer } from '../../../ports/time.js';
 
 /** Notices when commands are sent and nothing is answered. An answer to any of them counts: slow is not dead. */
 export class AnswerWatch {
@@ -37,14 +38,9 @@ export class AnswerWatch {
   }
 
   private arm(): void {
-    const timer = this.clock.timer(this.limitMs, () => {
-      // After a busy moment the answer may lie in the socket.
-      this.clock.immediate(() => {
-        if (this.timer !== timer) return;
-        this.reset();
-        this.onSilence();
-      });
+    this.timer = absenceTimer(this.clock, this.limitMs, () => {
+      this.reset();
+      this.onSilence();
     });
-    this.timer = timer;
   }
 }

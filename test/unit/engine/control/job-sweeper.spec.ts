@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { RamClusterStore } from '../../../../lib/adapters/ram/ram-cluster-store.js';
 import { RamJobs } from '../../../../lib/adapters/ram/ram-jobs.js';
 import { electionTiming } from '../../../../lib/core/election/timing.js';
-import { Asker } from '../../../../lib/engine/store-call.js';
+import { StoreCall } from '../../../../lib/engine/store-call.js';
 import { EventBus } from '../../../../lib/engine/event-bus.js';
 import { JobSweeper, KEPT_FOR, SWEEP_EVERY_MS } from '../../../../lib/engine/control/job-sweeper.js';
 import { VirtualClock } from '../../../../lib/testing/virtual-clock.js';
@@ -28,7 +28,7 @@ function lab(others: () => Others) {
     jobs: { find: () => undefined },
     jobSets: { readOthers },
     elector: { fenced: () => undefined },
-    asker: new Asker({
+    asker: new StoreCall({
       clock,
       events: new EventBus(error => {
         throw error;
