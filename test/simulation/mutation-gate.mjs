@@ -3,8 +3,19 @@ import { firstSeeds } from './first-seeds.mjs';
 import { mutated } from './mutated.mjs';
 import { mutants } from './mutants/index.mjs';
 import { runSeeds, startWorker } from './pool.mjs';
+import { replayOf } from './replay.mjs';
 
 /** @typedef {import('./pool.mjs').SeedWorker} SeedWorker */
+/** @typedef {import('./pool.mjs').Verdict} Verdict */
+/** @typedef {import('./mutants/index.mjs').Mutant} Mutant */
+/**
+ * @typedef {object} Order
+ * @property {string} folder of the compilation of the library as it is
+ * @property {number} from
+ * @property {number} workers
+ * @property {object} wishes
+ * @property {{ mutant?: string | undefined }} given the options of the call, for the commands that replay a failure
+ */
 
 const SURVIVORS = 'caught by no rule';
 /** Fewer mutants than these are no proof. */
@@ -18,23 +29,19 @@ const MOST_UNSOUND = 5;
  * Breaks the library on purpose, one way at a time: the simulator must find every one.
  *
  * @param {string} wanted the name of a mutant, or `all`
- * @param {{ folder: string, from: number, workers: number, wishes: object }} order
+ * @param {Order} order
  * @returns {Promise<boolean>} whether all were caught
  */
-export async function runMutants(wanted, { folder, from, workers, wishes }) {
-  const chosen = mutants.filter(({ name }) => wanted === 'all' || name === wanted);
-  if (chosen.length === 0) {
-    console.log(`There is no mutant '${wanted}'. There are: ${mutants.map(({ name }) => name).join(', ')}`);
-    return false;
-  }
+export async function runMutants(wanted, { workers, ...order }) {
+  const chosen = wanted === 'all' ? mutants : [mutantNamed(wanted)];
   // Those that are long looked for come first, so that none of them is left for the end alone.
   const left = chosen.toSorted((one, other) => Number(other.isRare ?? false) - Number(one.isRare ?? false));
   /** @type {Record<string, string[]>} */
   const caughtBy = {};
   const hunter = async () => {
-    const sound = await startWorker(folder);
+    const sound = await startWorker(order.folder);
     for (let mutant = left.shift(); mutant !== undefined; mutant = left.shift()) {
-      const rule = await put(mutant, { folder, from, workers: 1, wishes, sound });
+      const rule = await put(mutant, { ...order, workers: 1 }, sound);
       (caughtBy[rule ?? SURVIVORS] ??= []).push(mutant.name);
     }
     sound.end();
@@ -56,25 +63,60 @@ function areEnough({ length }, wanted) {
 }
 
 /**
+ * The mutant of that name; throws an error that lists all names when there is none.
+ *
+ * @param {string} wanted
+ */
+export function mutantNamed(wanted) {
+  const found = mutants.find(({ name }) => name === wanted);
+  if (found !== undefined) return found;
+  throw new Error(`There is no mutant '${wanted}'. There are: ${mutants.map(({ name }) => name).join(', ')}`);
+}
+
+/**
+ * Compiles the library with the bug of a mutant.
+ *
+ * @param {Mutant} mutant
+ * @param {string} folder of the compilation of the library as it is
+ * @returns {string} the folder of the compilation
+ */
+export function patched(mutant, folder) {
+  const text = mutated(mutant);
+  if (text === undefined) throw new Error(`The text of ${mutant.name} occurs not once in ${mutant.file}`);
+  return compileVariant(folder, mutant.name, mutant.file, text);
+}
+
+/**
  * Puts one mutant to the simulator and says what came of it.
  *
- * @param {import('./mutants/index.mjs').Mutant} mutant
- * @param {{ folder: string, from: number, workers: number, wishes: object, sound: SeedWorker }} order
+ * @param {Mutant} mutant
+ * @param {Order} order
+ * @param {SeedWorker} sound
  * @returns {Promise<string | undefined>} the rule that caught it
  */
-async function put(mutant, { folder, wishes, from, workers, sound }) {
-  const text = mutated(mutant);
-  if (text === undefined) {
+async function put(mutant, { folder, wishes, from, workers, given }, sound) {
+  if (mutated(mutant) === undefined) {
     console.log(`OUTDATED  ${mutant.name}: its text occurs not once in ${mutant.file}`);
     return undefined;
   }
-  const variant = compileVariant(folder, mutant.name, mutant.file, text);
   const first = Math.max(from, firstSeeds[mutant.name] ?? 1);
-  const order = { folder: variant, from: first, seeds: MOST_SEEDS, workers };
-  const { tried, caught, seconds } = await hunt({ ...order, wishes: { ...wishes, ...mutant.wishes } }, sound);
+  const order = { folder: patched(mutant, folder), from: first, seeds: MOST_SEEDS, workers };
+  const wished = { ...order, wishes: { ...wishes, ...mutant.wishes } };
+  const { tried, caught, seconds, unsound } = await hunt(wished, sound);
   const found = caught === undefined ? 'SURVIVED' : 'caught   ';
   const how = caught === undefined ? '' : `, seed ${caught.seed}: ${caught.violations[0]?.rule}`;
   console.log(`${found} ${mutant.name}: ${tried} seeds, ${seconds.toFixed(1)} s${how}`);
+  for (const { seed, violations } of unsound) {
+    console.log(
+      `  The library itself breaks in seed ${seed}: ${violations[0]?.rule}: ${violations[0]?.what}`,
+    );
+    const wisher = { ...given, mutant: undefined, 'wishes-of': mutant.name };
+    console.log(`  Replay: ${replayOf(wisher, { seed: String(seed) })}`);
+  }
+  const what = caught === undefined ? { from: String(first) } : { seed: String(caught.seed) };
+  // Of all mutants, only those are of interest that are not caught.
+  if (caught === undefined || given.mutant === mutant.name)
+    console.log(`  Replay: ${replayOf({ ...given, mutant: mutant.name }, what)}`);
   return caught?.violations[0]?.rule;
 }
 
@@ -84,28 +126,34 @@ async function put(mutant, { folder, wishes, from, workers, sound }) {
  */
 async function hunt(order, sound) {
   const startedMono = performance.now();
+  /** @type {Verdict[]} */
+  const unsound = [];
   let { from, seeds } = order;
-  for (let unsound = 0; unsound < MOST_UNSOUND; unsound += 1) {
+  const tally = (/** @type {Verdict | undefined} */ caught) => ({
+    caught,
+    unsound,
+    tried: (caught?.seed ?? from + seeds - 1) - order.from + 1,
+    seconds: (performance.now() - startedMono) / 1000,
+  });
+  while (unsound.length < MOST_UNSOUND) {
     const caught = await firstFailure({ ...order, from, seeds });
-    const tried = (caught?.seed ?? from + seeds - 1) - order.from + 1;
-    const seconds = (performance.now() - startedMono) / 1000;
-    if (caught === undefined) return { tried, caught, seconds };
+    if (caught === undefined) return tally(undefined);
     const again = { kind: 'seeds', from: caught.seed, to: caught.seed + 1, wishes: order.wishes };
     const [alsoSound] = (await sound.ask(again)).verdicts;
-    if (alsoSound.violations.length === 0) return { tried, caught, seconds };
-    console.log(`  The library itself fails in seed ${caught.seed}: ${JSON.stringify(order.wishes)}`);
-    console.log(`    ${alsoSound.violations[0].rule}: ${alsoSound.violations[0].what}`);
+    if (alsoSound.violations.length === 0) return tally(caught);
+    unsound.push(alsoSound);
     seeds -= caught.seed + 1 - from;
     from = caught.seed + 1;
   }
-  return { tried: from - order.from, caught: undefined, seconds: (performance.now() - startedMono) / 1000 };
+  seeds = 0;
+  return tally(undefined);
 }
 
 /**
  * The failing seed that comes first.
  *
  * @param {Parameters<typeof runSeeds>[0]} order
- * @returns {Promise<import('./pool.mjs').Verdict | undefined>}
+ * @returns {Promise<Verdict | undefined>}
  */
 async function firstFailure(order) {
   /** @type {any} */

@@ -4,11 +4,14 @@
  *   --seeds N     how many scenarios (1000)          --from K     the first seed (1)
  *   --seconds S   how long faults go on (40)         --workers W  processes (one per core)
  *   --seed X      one scenario, here and now         --trace      … with all that happens
- *   --scenario F  one scenario from a JSON file
+ *   --scenario S  one scenario: JSON, the path of a file with JSON, or - for stdin
  *   --wishes J    what scenarios should be like, as JSON: ScenarioWishes of scenario.ts
- *   --mutant NAME a patched library must be caught; `all` takes every mutant of mutants/index.mjs
+ *   --wishes-of M … as the mutant M wishes, without its bug
+ *   --mutant NAME a patched library must be caught; `all` takes every mutant of mutants/index.mjs. With --seeds, --seed or
+ *                 --scenario: these run on the patched library, and fail as those of the sound library do
  *
  * Ends with code 1 when a rule was broken, when a rule judged less than its share, or when a mutant was not caught.
+ * After a failure it prints commands that replay the failure alone.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -18,14 +21,15 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { compile, root } from './build.mjs';
-import { runMutants } from './mutation-gate.mjs';
+import { mutantNamed, patched, runMutants } from './mutation-gate.mjs';
 import { runSeeds, shrinkScenario } from './pool.mjs';
+import { replayOf } from './replay.mjs';
 import { describeFailure, describeTally, sum } from './report.mjs';
 import { describeShares, describeWorlds } from './shares.mjs';
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '1000' },
+    seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '40' },
     workers: { type: 'string', default: String(availableParallelism()) },
@@ -33,24 +37,29 @@ const { values } = parseArgs({
     scenario: { type: 'string' },
     mutant: { type: 'string' },
     wishes: { type: 'string', default: '{}' },
+    'wishes-of': { type: 'string' },
     trace: { type: 'boolean', default: false },
   },
 });
-const wishes = { faultsForMs: Number(values.seconds) * 1000, ...JSON.parse(values.wishes) };
+const isHunt = values.mutant !== undefined && !values.seeds && !values.seed && !values.scenario;
+const mutant = isHunt || values.mutant === undefined ? undefined : mutantNamed(values.mutant);
+const wisher = values['wishes-of'] === undefined ? mutant : mutantNamed(values['wishes-of']);
+const ownWishes = { ...JSON.parse(values.wishes), ...wisher?.wishes };
+const wishes = { faultsForMs: Number(values.seconds) * 1000, ...ownWishes };
 const order = {
   from: Number(values.from),
-  seeds: Number(values.seeds),
+  seeds: Number(values.seeds ?? 1000),
   workers: Number(values.workers),
   wishes,
 };
 
-const folder = compile('sound');
-const isFine =
-  values.seed !== undefined || values.scenario !== undefined
+const sound = compile('sound');
+const folder = mutant === undefined ? sound : patched(mutant, sound);
+const isFine = isHunt
+  ? await runMutants(values.mutant ?? 'all', { ...order, folder, given: values })
+  : values.seed !== undefined || values.scenario !== undefined
     ? await runOne()
-    : values.mutant === undefined
-      ? await runMany()
-      : await runMutants(values.mutant, { ...order, folder });
+    : await runMany();
 // A handler of the last scenario may still hold a timer.
 process.exit(isFine ? 0 : 1);
 
@@ -60,11 +69,16 @@ async function runOne() {
   const verdict =
     values.scenario === undefined
       ? await runSeed(Number(values.seed), wishes, values.trace)
-      : await runScenario(JSON.parse(readFileSync(values.scenario, 'utf8')), values.trace);
+      : await runScenario(readScenario(values.scenario), values.trace);
   if (values.trace) console.log(verdict.trace.join('\n'));
-  console.log(describeFailure(verdict));
   console.log(describeTally(verdict.tally));
+  await report(verdict);
   return verdict.violations.length === 0;
+}
+
+/** @param {string} given */
+function readScenario(given) {
+  return JSON.parse(given.startsWith('{') ? given : readFileSync(given === '-' ? 0 : given, 'utf8'));
 }
 
 async function runMany() {
@@ -89,16 +103,30 @@ async function runMany() {
   const worlds = describeWorlds(total.worlds ?? {}, done);
   console.log(worlds.line);
   const [first] = failures;
-  const rule = first?.violations[0]?.rule;
   // Scenarios that were wished for may leave a rule little to judge.
-  if (first === undefined || rule === undefined)
-    return (isEnough && worlds.isEnough) || values.wishes !== '{}';
+  if (first === undefined) return (isEnough && worlds.isEnough) || Object.keys(ownWishes).length > 0;
   console.log(`\nFAILED: seeds ${failures.map(({ seed }) => seed).join(', ')}`);
-  console.log(describeFailure({ ...first, scenario: await shrinkScenario(folder, first.scenario, rule) }));
-  console.log(
-    `Replay: node test/simulation/simulate.mjs --seconds ${values.seconds} --seed ${first.seed} --trace`,
-  );
+  await report(first);
   return false;
+}
+
+/**
+ * Says what is broken, if anything is, and how to replay it. A scenario that was given is not shortened.
+ *
+ * @param {import('./pool.mjs').Verdict} verdict
+ */
+async function report({ violations, ...verdict }) {
+  const rule = violations[0]?.rule;
+  const isShortened = rule !== undefined && values.scenario === undefined;
+  const scenario = isShortened ? await shrinkScenario(folder, verdict.scenario, rule) : verdict.scenario;
+  console.log(describeFailure({ ...verdict, violations, scenario }));
+  if (!isShortened) return;
+  console.log(
+    `Replay (--trace shows all that happens):\n  ${replayOf(values, { seed: String(verdict.seed) })}`,
+  );
+  console.log(
+    `Replay the shortened scenario:\n  ${replayOf(values, { scenario: JSON.stringify(scenario) })}`,
+  );
 }
 
 function commit() {
