@@ -1,10 +1,8 @@
+import { NEAR_PODS, nearPods } from './worlds.mjs';
+
 const RULE = 'lib/core/election/leader-preference.ts';
 const PREFERENCE = 'lib/engine/election/leadership-preference.ts';
 const ELECTOR = 'lib/engine/election/elector.ts';
-/** @param {string[]} names */
-const pods = (...names) =>
-  names.map((name, index) => ({ name, startsAtMs: 500 * index, wallOffsetMs: 0, rate: 1, delayMs: 0.3 }));
-const TWO_PODS = pods('pod-a', 'pod-b');
 const CALM = { redis: 'ordinary', hasResigningListener: false, isStrict: false, replicaLagsMs: [] };
 const SHORT = { ...CALM, intervalMs: 1000, ttlMs: 3000, quietAtMs: 50_000, endsAtMs: 80_000 };
 const LONG = { ...CALM, intervalMs: 3000, ttlMs: 10_000, fastTakeover: true };
@@ -45,7 +43,11 @@ export const candidateMutants = [
         ...LONG,
         quietAtMs: 55_000,
         endsAtMs: 90_000,
-        pods: [pods('pod-a')[0], { ...pods('pod-d')[0], startsAtMs: 43_000 }, ...pods('pod-b', 'pod-c')],
+        pods: [
+          nearPods('pod-a')[0],
+          { ...nearPods('pod-d')[0], startsAtMs: 43_000 },
+          ...nearPods('pod-b', 'pod-c'),
+        ],
       },
       job: EACH_SECOND,
     },
@@ -62,7 +64,7 @@ export const candidateMutants = [
         ...LONG,
         quietAtMs: 50_000,
         endsAtMs: 85_000,
-        pods: [pods('pod-a')[0], { ...pods('pod-c')[0], startsAtMs: 38_500 }, pods('pod-b')[0]],
+        pods: [nearPods('pod-a')[0], { ...nearPods('pod-c')[0], startsAtMs: 38_500 }, nearPods('pod-b')[0]],
       },
       job: EACH_SECOND,
     },
@@ -80,7 +82,7 @@ export const candidateMutants = [
       jobSets: 'update',
       faults: [],
       sure: [{ kind: 'block', pod: 'pod-b', way: 'both', forMs: 5000, atMs: 15_000 }],
-      fixed: { ...SHORT, pods: TWO_PODS },
+      fixed: { ...SHORT, pods: NEAR_PODS },
     },
   },
   {
@@ -100,7 +102,7 @@ export const candidateMutants = [
         { kind: 'delete-lease', atMs: 15_000 },
         { kind: 'block-one', pod: 'pod-b', connection: 'lease', way: 'both', forMs: 4000, atMs: 15_500 },
       ],
-      fixed: { ...SHORT, pods: TWO_PODS },
+      fixed: { ...SHORT, pods: NEAR_PODS },
       job: EACH_SECOND,
     },
   },
@@ -116,7 +118,7 @@ export const candidateMutants = [
       sure: [
         { kind: 'block-one', pod: 'pod-b', connection: 'runs', way: 'both', forMs: 40_000, atMs: 15_000 },
       ],
-      fixed: { ...SHORT, pods: TWO_PODS },
+      fixed: { ...SHORT, pods: NEAR_PODS },
       job: EACH_SECOND,
     },
   },
@@ -131,7 +133,7 @@ export const candidateMutants = [
       sure: [
         { kind: 'block-one', pod: 'pod-b', connection: 'runs', way: 'both', forMs: 12_000, atMs: 15_000 },
       ],
-      fixed: { ...SHORT, quietAtMs: 30_000, endsAtMs: 90_000, pods: TWO_PODS },
+      fixed: { ...SHORT, quietAtMs: 30_000, endsAtMs: 90_000, pods: NEAR_PODS },
       job: EACH_SECOND,
     },
   },
@@ -144,7 +146,7 @@ export const candidateMutants = [
       jobSets: 'update',
       faults: [],
       sure: [{ kind: 'job-stop', pod: 'pod-b', job: 'job-2', forMs: 20_000, atMs: 2000 }],
-      fixed: { ...SHORT, pods: TWO_PODS },
+      fixed: { ...SHORT, pods: NEAR_PODS },
       job: EACH_SECOND,
     },
   },
@@ -152,7 +154,7 @@ export const candidateMutants = [
     name: 'job-set-with-its-own-digest-refused',
     file: 'lib/core/election/read-job-set.ts',
     changes: [{ find: 'store.digestOf(pages) === jobSet ?', replace: 'store.digestOf(pages) !== jobSet ?' }],
-    wishes: { jobSets: 'update', faults: [], fixed: { ...SHORT, pods: TWO_PODS }, job: EACH_SECOND },
+    wishes: { jobSets: 'update', faults: [], fixed: { ...SHORT, pods: NEAR_PODS }, job: EACH_SECOND },
   },
   {
     name: 'forged-page-accepted',
@@ -171,7 +173,7 @@ export const candidateMutants = [
         { kind: 'forge-page', pod: 'pod-a', atMs: 15_000 },
         { kind: 'crash', pod: 'pod-b', machine: false, backAfterMs: 1000, atMs: 16_000 },
       ],
-      fixed: { ...SHORT, pods: TWO_PODS },
+      fixed: { ...SHORT, pods: NEAR_PODS },
       job: EACH_SECOND,
     },
   },
@@ -186,7 +188,7 @@ export const candidateMutants = [
       jobSets: 'update',
       faults: [],
       sure: [{ kind: 'pause', pod: 'pod-b', forMs: 15_000, atMs: 5000 }],
-      fixed: { ...LONG, quietAtMs: 40_000, endsAtMs: 70_000, pods: TWO_PODS },
+      fixed: { ...LONG, quietAtMs: 40_000, endsAtMs: 70_000, pods: NEAR_PODS },
     },
   },
   {
@@ -204,7 +206,7 @@ export const candidateMutants = [
       // They look at different moments.
       fixed: {
         ...LONG,
-        pods: [...pods('pod-a', 'pod-b'), { ...pods('pod-c')[0], startsAtMs: 1000, delayMs: 60 }],
+        pods: [...nearPods('pod-a', 'pod-b'), { ...nearPods('pod-c')[0], startsAtMs: 1000, delayMs: 60 }],
       },
       job: EACH_SECOND,
     },

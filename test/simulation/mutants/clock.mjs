@@ -1,3 +1,5 @@
+import { NEAR_PODS } from './worlds.mjs';
+
 /** Pods that start together, near to Redis; nothing else happens than what a mutant needs. */
 const QUIET = {
   intervalMs: 1000,
@@ -10,13 +12,7 @@ const QUIET = {
   redis: 'ordinary',
   fastTakeover: true,
   hasResigningListener: false,
-  pods: ['pod-a', 'pod-b'].map((name, index) => ({
-    name,
-    startsAtMs: 100 * index,
-    wallOffsetMs: 0,
-    rate: 1,
-    delayMs: 0.3,
-  })),
+  pods: NEAR_PODS.map((pod, index) => ({ ...pod, startsAtMs: 100 * index })),
 };
 const BACK = { kind: 'redis-clock-step', byMs: -120_000, atMs: 20_000 };
 const SCRIPTS = 'lib/adapters/redis/scripts';

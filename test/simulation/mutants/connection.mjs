@@ -1,4 +1,4 @@
-import { EACH_SECOND, FAR_PODS } from './worlds.mjs';
+import { FAR_PODS, JOB_PLAN } from './worlds.mjs';
 
 /**
  * Ways to break what the connection promises: commands sent once, and acknowledgements of replicas.
@@ -40,7 +40,7 @@ export const connectionMutants = [
         replicaLagsMs: [100, 130],
         intervalMs: 3000,
         ttlMs: 10_000,
-        jobs: [EACH_SECOND],
+        jobs: [JOB_PLAN],
       },
     },
   },

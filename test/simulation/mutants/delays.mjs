@@ -1,3 +1,5 @@
+import { NEAR_PODS } from './worlds.mjs';
+
 /**
  * Ways to break what only initial delays, and starts by hand, show.
  *
@@ -34,14 +36,7 @@ export const delayMutants = [
         intervalMs: 1000,
         redis: 'ordinary',
         hasResigningListener: false,
-        pods: ['pod-a', 'pod-b'].map((name, index) => ({
-          name,
-          startsAtMs: 500 * index,
-          wallOffsetMs: 0,
-          rate: 1,
-          delayMs: 0.3,
-          publishes: false,
-        })),
+        pods: NEAR_PODS.map(pod => ({ ...pod, publishes: false })),
       },
       job: { cron: '20 * * * * *', durationsMs: [0], jitterMs: 0 },
     },

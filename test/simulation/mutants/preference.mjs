@@ -1,11 +1,6 @@
+import { NEAR_PODS } from './worlds.mjs';
+
 const RULE = 'lib/core/election/leader-preference.ts';
-const TWO_PODS = ['pod-a', 'pod-b'].map((name, index) => ({
-  name,
-  startsAtMs: 500 * index,
-  wallOffsetMs: 0,
-  rate: 1,
-  delayMs: 0.3,
-}));
 const SHORT = { intervalMs: 1000, ttlMs: 3000 };
 
 /**
@@ -52,7 +47,7 @@ export const preferenceMutants = [
         fastTakeover: true,
         redis: 'ordinary',
         hasResigningListener: false,
-        pods: TWO_PODS,
+        pods: NEAR_PODS,
       },
       job: { cron: '* * * * * *', durationsMs: [15_000], heedsAbort: false, timeoutMs: undefined },
     },
@@ -127,7 +122,7 @@ export const preferenceMutants = [
         hasResigningListener: false,
         quietAtMs: 35_000,
         endsAtMs: 80_000,
-        pods: TWO_PODS,
+        pods: NEAR_PODS,
       },
     },
   },
@@ -152,7 +147,7 @@ export const preferenceMutants = [
       jobSets: 'update',
       faults: [],
       sure: [{ kind: 'job-stop', pod: 'pod-b', job: 'job-1', forMs: 60_000, atMs: 12_000 }],
-      fixed: { ...SHORT, redis: 'ordinary', quietAtMs: 45_000, endsAtMs: 80_000, pods: TWO_PODS },
+      fixed: { ...SHORT, redis: 'ordinary', quietAtMs: 45_000, endsAtMs: 80_000, pods: NEAR_PODS },
     },
   },
   {
@@ -183,7 +178,7 @@ export const preferenceMutants = [
         { kind: 'job-stop', pod: 'pod-a', job: 'job-2', forMs: 7500, atMs: 6000 + 15_000 * round },
         { kind: 'job-stop', pod: 'pod-b', job: 'job-1', forMs: 7500, atMs: 13_500 + 15_000 * round },
       ]),
-      fixed: { ...SHORT, redis: 'ordinary', hasResigningListener: false, quietAtMs: 52_000, pods: TWO_PODS },
+      fixed: { ...SHORT, redis: 'ordinary', hasResigningListener: false, quietAtMs: 52_000, pods: NEAR_PODS },
     },
   },
   {

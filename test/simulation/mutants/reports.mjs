@@ -1,10 +1,5 @@
-const PODS = ['pod-a', 'pod-b'].map((name, index) => ({
-  name,
-  startsAtMs: 500 * index,
-  wallOffsetMs: 0,
-  rate: 1,
-  delayMs: 0.3,
-}));
+import { JOB_PLAN, NEAR_PODS } from './worlds.mjs';
+
 const SHORT = {
   intervalMs: 1000,
   ttlMs: 3000,
@@ -14,7 +9,7 @@ const SHORT = {
   replicaLagsMs: [],
   quietAtMs: 60_000,
   endsAtMs: 90_000,
-  pods: PODS,
+  pods: NEAR_PODS,
 };
 const EACH_SECOND = { cron: '* * * * * *', durationsMs: [0], overlap: 'allow', jitterMs: 0 };
 const STUCK = {
@@ -44,19 +39,7 @@ const STUCK_WITHOUT_SCHEDULE = {
   fixed: {
     ...SHORT,
     // No other job makes the leader resign.
-    jobs: [
-      {
-        ...EACH_SECOND,
-        name: 'job-1',
-        catchUp: 'all',
-        catchUpWindowMs: 3_600_000,
-        recover: false,
-        attempts: 1,
-        failureRate: 0,
-        heedsAbort: true,
-        keep: 10,
-      },
-    ],
+    jobs: [{ ...JOB_PLAN, ...EACH_SECOND }],
   },
 };
 /** Jobs that are due together are asked for together. */

@@ -1,11 +1,10 @@
+import { NEAR_PODS } from './worlds.mjs';
+
 /** @param {number} slow which of two pods has the long times */
 const twoPods = slow =>
-  ['pod-a', 'pod-b'].map((name, index) => ({
-    name,
+  NEAR_PODS.map((pod, index) => ({
+    ...pod,
     startsAtMs: 1000 * index,
-    wallOffsetMs: 0,
-    rate: 1,
-    delayMs: 0.3,
     ...(index === slow && { timing: { intervalMs: 6000, ttlMs: 20_000 } }),
   }));
 
