@@ -2,7 +2,6 @@ import { closest, distance } from 'fastest-levenshtein';
 
 import { inspect, inspectKind } from '../errors/inspect.js';
 import type { OptionIssue } from './option-field.js';
-import { at } from './option-path.js';
 import { isSecretName } from '../errors/redact.js';
 
 /** Something that was refused: where, what was received, how to mend it. */
@@ -47,7 +46,7 @@ function unknownNames(issue: OptionIssue, known: readonly string[], prefix: stri
     const full = `${around}${name}`;
     return {
       path: full,
-      received: receivedAt(full, at(object, name)),
+      received: receivedAt(full, Reflect.get(Object(object), name)),
       remedy: unknownRemedy(full, known, prefix),
     };
   });

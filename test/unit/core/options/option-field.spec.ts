@@ -69,6 +69,13 @@ describe('an object of options', () => {
     expect(refused({ first: 1, group: { second: 3, odd: 1 } })).toHaveLength(3);
   });
 
+  it('is refused with the value of an unknown name that contains dots', () => {
+    const { issues } = checkOptions(optionsSchema(FIELDS, 'code'), { 'group.second': 4 });
+    expect(optionRefusals(issues, ['first', 'group.second'])).toMatchObject([
+      { path: 'group.second', received: '4', remedy: expect.stringMatching("did you mean 'group.second'") },
+    ]);
+  });
+
   it('does not hide a fault of a reader', () => {
     const faulty = () => {
       throw new TypeError('faulty');
