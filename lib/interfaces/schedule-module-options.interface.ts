@@ -1,4 +1,4 @@
-import type { ModuleMetadata, Type } from '@nestjs/common';
+import type { FactoryProvider, ModuleMetadata, Type } from '@nestjs/common';
 
 import type { Duration } from '../core/options/duration.js';
 import type { RedisInput } from '../core/options/redis-input.js';
@@ -104,4 +104,4 @@ export interface ScheduleModuleAsyncOptions extends Pick<ModuleMetadata, 'import
   readonly useExisting?: Type<ScheduleOptionsFactory>;
 }
 
-type FactoryInjections = import('@nestjs/common').FactoryProvider['inject'];
+type FactoryInjections = FactoryProvider['inject'];
