@@ -20,9 +20,9 @@ import { replayOf } from './replay.mjs';
 const SURVIVORS = 'caught by no rule';
 /** Fewer mutants than these are no proof. */
 const LEAST_MUTANTS = 45;
-/** A mutant that so many seeds do not catch is not caught. */
+/** If this number of seeds does not catch a mutant, it counts as not caught. */
 const MOST_SEEDS = 4000;
-/** A library that fails by itself more often than that has to be mended first. */
+/** If the library itself fails more often than that, repair it first. */
 const MOST_UNSOUND = 5;
 
 /**
@@ -34,7 +34,7 @@ const MOST_UNSOUND = 5;
  */
 export async function runMutants(wanted, { workers, ...order }) {
   const chosen = wanted === 'all' ? mutants : [mutantNamed(wanted)];
-  // Those that are long looked for come first, so that none of them is left for the end alone.
+  // Rare ones start first, so that none of them runs alone at the end.
   const left = chosen.toSorted((one, other) => Number(other.isRare ?? false) - Number(one.isRare ?? false));
   /** @type {Record<string, string[]>} */
   const caughtBy = {};
@@ -129,24 +129,24 @@ async function hunt(order, sound) {
   /** @type {Verdict[]} */
   const unsound = [];
   let { from, seeds } = order;
-  const tally = (/** @type {Verdict | undefined} */ caught) => ({
+  /** @param {number} end the seed after the last one that was tried @param {Verdict} [caught] */
+  const result = (end, caught) => ({
     caught,
     unsound,
-    tried: (caught?.seed ?? from + seeds - 1) - order.from + 1,
+    tried: end - order.from,
     seconds: (performance.now() - startedMono) / 1000,
   });
   while (unsound.length < MOST_UNSOUND) {
     const caught = await firstFailure({ ...order, from, seeds });
-    if (caught === undefined) return tally(undefined);
+    if (caught === undefined) return result(from + seeds);
     const again = { kind: 'seeds', from: caught.seed, to: caught.seed + 1, wishes: order.wishes };
     const [alsoSound] = (await sound.ask(again)).verdicts;
-    if (alsoSound.violations.length === 0) return tally(caught);
+    if (alsoSound.violations.length === 0) return result(caught.seed + 1, caught);
     unsound.push(alsoSound);
     seeds -= caught.seed + 1 - from;
     from = caught.seed + 1;
   }
-  seeds = 0;
-  return tally(undefined);
+  return result(from);
 }
 
 /**

@@ -20,8 +20,8 @@ import { tickMutants } from './ticks.mjs';
 import { timingMutants } from './timing.mjs';
 
 /**
- * Ways to break the library, each of which a rule of the simulator must notice. What is replaced occurs exactly once
- * in its file; where it does not any more, the mutant is outdated and the gate says so.
+ * Ways to break the library, each of which a rule of the simulator must notice. Each text that is replaced
+ * occurs exactly once in its file; otherwise the mutant is outdated, and the gate reports it.
  *
  * @typedef {object} Mutant
  * @property {string} name

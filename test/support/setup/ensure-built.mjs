@@ -5,9 +5,9 @@ import { join } from 'node:path';
 
 import { projectRoot } from './project-root.mjs';
 
-/** What the compilers read. */
+/** The input of the compilers. */
 const SOURCES = ['lib', 'test/pods', 'tsconfig.json', 'nest-cli.json', 'package-lock.json'];
-/** Two files that they write. Another build gives them another time. */
+/** Two files of their output. Another build gives them another time. */
 const OUTPUTS = ['dist/index.js', '.build/pods/pod.js'];
 const STAMP = join(projectRoot, '.build/built.txt');
 
