@@ -29,7 +29,7 @@ export const markCandidate = load('lease/mark-candidate', 'lease/candidate-notes
 export const readCandidates = load('lease/read-candidates', 'lease/candidate-notes');
 export const requestResignation = load('lease/request-resignation');
 
-export const openJobs = load('runs/open-jobs', 'shared/watermark', 'shared/invalid-job');
+export const openJobs = load('runs/open-jobs', 'shared/arguments', 'shared/watermark', 'shared/invalid-job');
 export const claimTicks = load(
   'runs/claim-ticks',
   'shared/arguments',
@@ -42,18 +42,25 @@ export const claimTicks = load(
   'shared/run-end',
   'shared/invalid-job',
 );
-export const heartbeatRuns = load('runs/heartbeat-runs', 'shared/record');
+export const heartbeatRuns = load('runs/heartbeat-runs', 'shared/arguments', 'shared/record');
 export const finishRuns = load(
   'runs/finish-runs',
+  'shared/arguments',
   'shared/record',
   'shared/run-end',
   'shared/lock-release',
   'shared/invalid-job',
 );
-export const releaseRun = load('runs/release-run', 'shared/lock-release', 'shared/counter');
-export const listUnfinished = load('runs/list-unfinished');
+export const releaseRun = load(
+  'runs/release-run',
+  'shared/arguments',
+  'shared/lock-release',
+  'shared/counter',
+);
+export const listUnfinished = load('runs/list-unfinished', 'shared/arguments');
 export const adoptRuns = load(
   'runs/adopt-runs',
+  'shared/arguments',
   'shared/slot',
   'shared/term-token',
   'shared/pause',

@@ -40,7 +40,7 @@ export const runMutants = [
     file: 'lib/adapters/redis/scripts/runs/finish-runs.lua',
     changes: [
       {
-        find: "if not record or record.state ~= 'claimed' or record.runId ~= runId then",
+        find: "if not record or record.state ~= 'claimed' or record.runId ~= run.runId then",
         replace: 'if not record then',
       },
     ],

@@ -7,7 +7,7 @@ export const scheduleMutants = [
   {
     name: 'changed-schedule-is-caught-up',
     file: 'lib/adapters/redis/scripts/runs/open-jobs.lua',
-    changes: [{ find: 'if not hwm or known ~= schedule then', replace: 'if not hwm then' }],
+    changes: [{ find: 'if not hwm or known ~= item.schedule then', replace: 'if not hwm then' }],
     wishes: { schedules: 'update', faults: ['stop', 'crash'] },
   },
   {
@@ -24,7 +24,7 @@ export const scheduleMutants = [
   {
     name: 'jobs-opened-by-another-order',
     file: 'lib/adapters/redis/scripts/runs/open-jobs.lua',
-    changes: [{ find: 'if order ~= followed then', replace: 'if false then' }],
+    changes: [{ find: 'if override ~= item.followed then', replace: 'if false then' }],
     wishes: { faults: ['reschedule', 'stop', 'crash'] },
   },
   {

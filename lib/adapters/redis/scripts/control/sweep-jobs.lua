@@ -109,7 +109,7 @@ for number = 0, absent - 1 do
   local name, key = ARGV[FIRST_NAME + number], KEYS_BEFORE + 1 + 3 * number
   local done, isSwept = pcall(sweep, name, key)
   if not done then
-    blame(KEYS[key], KEYS[key + 1], KEYS[key + 2])
+    hasOtherType({ job = KEYS[key], runs = KEYS[key + 1], index = KEYS[key + 2] })
   elseif isSwept then
     table.insert(answers, name)
   end

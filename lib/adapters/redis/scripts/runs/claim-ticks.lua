@@ -228,11 +228,10 @@ local answerTo = function(claim)
 end
 
 local failure = function(claim, message)
-  local isInvalid = blame(claim.job, claim.runs, claim.index)
-  return { 'failed', message, isInvalid and 'invalid' or '' }
+  return { 'failed', message, hasOtherType(claim) and 'invalid' or '' }
 end
 
-local answers = { text(now) }
+local answers = { nowText }
 for claim in claims do
   local isDecided, answer = pcall(answerTo, claim)
   if not isDecided then

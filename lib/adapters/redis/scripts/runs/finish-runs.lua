@@ -1,19 +1,25 @@
 --[[ Records how runs ended. Safe to repeat.   (keys and records: see README.md)
 
-  KEYS[1] unfinished   then per run: job, runs, index
-  ARGV[1] channel of events   then per run: job name, slot, tick, run id, end state, attempt, keep, max age (ms), facts
-
-  Answers { now, 'finished', 'stale' (it is somebody else's, or was given up), 'failed' or
+  KEYS      unfinished   then per run: job, runs, index
+  ARGV      channel of events
+            then per run: job name, slot, tick, run id, end state, attempt, keep, max age (ms), facts
+  Answers   { now, 'finished', 'stale' (the tick is another run's, or the run was abandoned), 'failed' or
             'invalid' (the same, for a key of the job has another type)... }
 ]]
-sizeOf('ZCARD', KEYS[1], true)
+local keys, args, runs = arguments({
+  keys = { 'unfinished' },
+  args = { 'channel' },
+  itemKeys = { 'job', 'runs', 'index' },
+  itemArgs = { 'name', 'slot', 'tick', 'runId', 'state', 'attempt', 'keep', 'maxAgeMs', 'facts' },
+})
+sizeOf('ZCARD', keys.unfinished, true)
 -- Removes nothing: Redis lets a script that has written go on when memory is full.
-redis.call('ZREM', KEYS[1], '')
+redis.call('ZREM', keys.unfinished, '')
 
 -- Reports what the job remembers of runs where no script of ours wrote it; what this run does not replace stays.
 local REMEMBERED = { 'lastRun', 'lastSuccess', 'lastManual' }
 local READABLE = '^%-?%d+[^|]*|%l[%l%-]*|[^|]*|%d+|%d+|%d+|'
-local check = function(job, remembered, state)
+local checkRemembered = function(run, remembered)
   local readable
   for at, field in ipairs(REMEMBERED) do
     local value = remembered[at]
@@ -22,50 +28,50 @@ local check = function(job, remembered, state)
         -- Most often the last run was the last success as well.
         readable = value
       else
-        local isReplaced = at == 1 or at == 2 and state == 'succeeded'
-        invalid(job, field, value, isReplaced and 'repaired' or 'ignored')
+        local isReplaced = at == 1 or at == 2 and run.state == 'succeeded'
+        invalid(run.job, field, value, isReplaced and 'repaired' or 'ignored')
       end
     end
   end
 end
 
-local finish = function(key, arg)
-  local slot, runId, state = ARGV[arg + 1], ARGV[arg + 3], ARGV[arg + 4]
-  local run = { unfinished = KEYS[1], job = KEYS[key], runs = KEYS[key + 1], index = KEYS[key + 2], slot = slot,
-    member = slot .. '|' .. ARGV[arg], tick = ARGV[arg + 2], keep = tonumber(ARGV[arg + 6]),
-    maxAgeMs = tonumber(ARGV[arg + 7]) }
-  local record = recordOf(run.runs, slot)
-  local job = redis.call('HMGET', run.job, 'lastRun', 'lastSuccess', 'lastManual', 'lock', 'queued', 'barredAt', 'hwm')
-  local last, held = job[1], { job[4], job[5], job[6] }
-  redis.call('ZCARD', run.index)
-
-  if not record or record.state ~= 'claimed' or record.runId ~= runId then
-    local repeated = record and record.state == state and record.runId == runId
-    -- Where no record is kept, the job still knows its last run.
-    local remembered = last and string.find(last, table.concat({ slot, state, runId, '' }, '|'), 1, true) == 1
-    if not remembered and (not record or not record.state) then
-      -- Its record is lost: nobody can tell whose the run-lock is but the run that has ended, which blocks nothing.
-      redis.call('ZREM', run.unfinished, run.member)
-      letGo(run, { at = '0', token = '' }, ARGV[1], held)
-    end
-    return (repeated or remembered) and 'finished' or 'stale'
+-- The record of the tick is not that of this run, or says how it ended.
+local answerWithoutClaim = function(run, record, last, held)
+  local isRepeated = record and record.state == run.state and record.runId == run.runId
+  -- Where no record is kept, the job still knows its last run.
+  local isRemembered = last and string.find(last, table.concat({ run.slot, run.state, run.runId, '' }, '|'), 1, true) == 1
+  if not isRemembered and (not record or not record.state) then
+    -- Its record is lost. Only the run that has ended can say whose the run lock is, and it blocks nothing.
+    redis.call('ZREM', run.unfinished, run.member)
+    releaseLock(run, { at = '0', token = '' }, args.channel, held)
   end
+  return (isRepeated or isRemembered) and 'finished' or 'stale'
+end
 
-  check(run.job, job, state)
-  local packed = pack(state, runId, record.token, ARGV[arg + 5], '', ARGV[arg + 8])
+local finish = function(run)
+  run.unfinished, run.member = keys.unfinished, run.slot .. '|' .. run.name
+  run.keep, run.maxAgeMs = tonumber(run.keep), tonumber(run.maxAgeMs)
+  local record = recordOf(run.runs, run.slot)
+  local job = redis.call('HMGET', run.job, 'lastRun', 'lastSuccess', 'lastManual', 'lock', 'queued', 'barredAt', 'hwm')
+  local held = { job[4], job[5], job[6] }
+  redis.call('ZCARD', run.index)
+  if not record or record.state ~= 'claimed' or record.runId ~= run.runId then
+    return answerWithoutClaim(run, record, job[1], held)
+  end
+  checkRemembered(run, job)
+  local packed = pack(run.state, run.runId, record.token, run.attempt, '', run.facts)
   close(run, packed, job[7])
-  redis.call('HDEL', run.runs, '!' .. runId)
-  letGo(run, record, ARGV[1], held)
-  remember(run, state, packed)
+  redis.call('HDEL', run.runs, '!' .. run.runId)
+  releaseLock(run, record, args.channel, held)
+  remember(run, run.state, packed)
   return 'finished'
 end
 
-local answers = { text(now) }
-for number = 0, (#KEYS - 1) / 3 - 1 do
-  local done, answer = pcall(finish, 2 + 3 * number, 2 + 9 * number)
-  if not done then
-    local isInvalid = blame(KEYS[2 + 3 * number], KEYS[3 + 3 * number], KEYS[4 + 3 * number])
-    answer = isInvalid and 'invalid' or 'failed'
+local answers = { nowText }
+for run in runs do
+  local isDone, answer = pcall(finish, run)
+  if not isDone then
+    answer = hasOtherType(run) and 'invalid' or 'failed'
   end
   table.insert(answers, answer)
 end

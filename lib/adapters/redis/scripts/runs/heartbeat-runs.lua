@@ -1,33 +1,38 @@
---[[ Keeps runs live.
+--[[ Keeps runs live.   (keys and records: see README.md)
 
-  KEYS[1] unfinished   then per run: runs   (see README.md)
-  ARGV[1] run-lock, ms   then per run: job name, slot, run id
-
-  Answers { now, 'kept', 'lost' or 'aborted'... }
+  KEYS      unfinished   then per run: runs
+  ARGV      run lock (ms)   then per run: job name, slot, run id
+  Answers   { now, 'kept', 'lost' or 'aborted'... }
 ]]
-local lockMs = tonumber(ARGV[1])
-sizeOf('ZCARD', KEYS[1], true)
+local keys, args, runs = arguments({
+  keys = { 'unfinished' },
+  args = { 'lockMs' },
+  itemKeys = { 'runs' },
+  itemArgs = { 'name', 'slot', 'runId' },
+})
+local lockedUntil = text(now + args.lockMs)
+sizeOf('ZCARD', keys.unfinished, true)
 -- Removes nothing: Redis lets a script that has written go on when memory is full.
-redis.call('ZREM', KEYS[1], '')
+redis.call('ZREM', keys.unfinished, '')
 
-local keep = function(runs, name, slot, runId)
-  local member = slot .. '|' .. name
-  local score = redis.call('ZSCORE', KEYS[1], member)
-  local record = recordOf(runs, slot)
-  if not score or tonumber(score) < 0 or not record or record.state ~= 'claimed' or record.runId ~= runId then
+local keep = function(run)
+  local member = run.slot .. '|' .. run.name
+  local score = redis.call('ZSCORE', keys.unfinished, member)
+  local record = recordOf(run.runs, run.slot)
+  if not score or tonumber(score) < 0 or not record or record.state ~= 'claimed' or record.runId ~= run.runId then
     return 'lost'
   end
-  redis.call('ZADD', KEYS[1], text(now + lockMs), member)
-  return redis.call('HEXISTS', runs, '!' .. runId) == 1 and 'aborted' or 'kept'
+  redis.call('ZADD', keys.unfinished, lockedUntil, member)
+  return redis.call('HEXISTS', run.runs, '!' .. run.runId) == 1 and 'aborted' or 'kept'
 end
 
-local answers = { text(now) }
-for number = 0, #KEYS - 2 do
-  local asked, answer = pcall(keep, KEYS[2 + number], ARGV[2 + 3 * number], ARGV[3 + 3 * number], ARGV[4 + 3 * number])
-  if not asked then
-    sizeOf('HLEN', KEYS[2 + number])
+local answers = { nowText }
+for run in runs do
+  local isDone, answer = pcall(keep, run)
+  if not isDone then
+    sizeOf('HLEN', run.runs)
   end
-  table.insert(answers, asked and answer or 'lost')
+  table.insert(answers, isDone and answer or 'lost')
 end
 answers[1] = stamp()
 return answers

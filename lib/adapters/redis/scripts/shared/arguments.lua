@@ -12,26 +12,36 @@
 ]]
 local NO_NAMES = {}
 
--- Puts values into a table, under names: the first one from `at`, each of the others `step` behind the one before.
-local named = function(record, names, values, at, step)
-  for number = 1, #names do
-    record[names[number]] = values[at]
-    at = at + step
+local named = function(names, values)
+  local record = {}
+  for at = 1, #names do
+    record[names[at]] = values[at]
   end
   return record
 end
 
+-- Written out, without a call for each table: claims come by the hundred.
 local itemsOf = function(shape, count, itemKeys, itemArgs)
-  local key, arg, number = #shape.keys + 1, #shape.args + 1, 0
-  local keyStep = shape.byColumn and count or 1
-  local nextKey, nextArg = shape.byColumn and 1 or #itemKeys, #itemArgs
+  local allKeys, allArgs, keyCount, argCount = KEYS, ARGV, #itemKeys, #itemArgs
+  local key, arg = #shape.keys, #shape.args
+  local keyStep, nextKey = 1, keyCount
+  if shape.byColumn then
+    keyStep, nextKey, key = count, 1, key + 1 - count
+  end
+  local number = 0
   return function()
     number = number + 1
     if number > count then
       return nil
     end
-    local item = named(named({}, itemKeys, KEYS, key, keyStep), itemArgs, ARGV, arg, 1)
-    key, arg = key + nextKey, arg + nextArg
+    local item = {}
+    for at = 1, keyCount do
+      item[itemKeys[at]] = allKeys[key + at * keyStep]
+    end
+    for at = 1, argCount do
+      item[itemArgs[at]] = allArgs[arg + at]
+    end
+    key, arg = key + nextKey, arg + argCount
     return item
   end
 end
@@ -44,7 +54,6 @@ local arguments = function(shape)
   elseif #itemArgs > 0 then
     count = math.floor((#ARGV - #shape.args) / #itemArgs)
   end
-  local keys, args = named({}, shape.keys, KEYS, 1, 1), named({}, shape.args, ARGV, 1, 1)
   local rest = { unpack(ARGV, #shape.args + 1 + count * #itemArgs) }
-  return keys, args, itemsOf(shape, count, itemKeys, itemArgs), rest
+  return named(shape.keys, KEYS), named(shape.args, ARGV), itemsOf(shape, count, itemKeys, itemArgs), rest
 end
