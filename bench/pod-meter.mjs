@@ -37,8 +37,8 @@ export class Meter {
 
   /** Times each call of the claim script(s) from here on. */
   async watchClaims(app) {
-    const { ScheduleRuntime } = await import('../dist/nest/composition-root.js');
-    const { runs } = app.get(ScheduleRuntime).parts.stores;
+    const { CompositionRoot } = await import('../dist/nest/composition-root.js');
+    const { runs } = app.get(CompositionRoot).parts.stores;
     const claim = runs.claim.bind(runs);
     runs.claim = async (request, signal) => {
       const from = performance.now();

@@ -5,7 +5,7 @@ import { NotStartedError } from './core/errors/errors.js';
 import type { LossReason, ScheduleEvent } from './core/events.js';
 import type { Term } from './core/election/term.js';
 import { PatientObservable } from './observe/event-stream.js';
-import { ScheduleRuntime } from './nest/composition-root.js';
+import { CompositionRoot } from './nest/composition-root.js';
 
 /** Whether this pod leads and, if not, why not. */
 export type Leadership = { readonly isLeader: true; readonly term: Term } | NotLeading;
@@ -41,9 +41,9 @@ export class LeaderService {
    */
   readonly changes: Observable<Leadership>;
 
-  constructor(private readonly runtime: ScheduleRuntime) {
-    this.candidateId = runtime.candidateId;
-    const { events } = runtime;
+  constructor(private readonly root: CompositionRoot) {
+    this.candidateId = root.candidateId;
+    const { events } = root;
     this.changes = new PatientObservable<Leadership>(
       subscriber => {
         const unsubscribe = events.subscribe(event => {
@@ -54,7 +54,7 @@ export class LeaderService {
         events.hold(() => subscriber.next(this.present()));
         return unsubscribe;
       },
-      error => runtime.listenerFailed(error),
+      error => root.listenerFailed(error),
     );
   }
 
@@ -63,12 +63,12 @@ export class LeaderService {
    * no I/O. False before the application has started and while Redis does not confirm the lease.
    */
   isLeader(): boolean {
-    return this.runtime.parts?.elector.isLeader() ?? false;
+    return this.root.parts?.elector.isLeader() ?? false;
   }
 
   /** The term in which this pod leads at this very moment; `undefined` when it does not. */
   get term(): Term | undefined {
-    const term = this.runtime.parts?.elector.currentTerm();
+    const term = this.root.parts?.elector.currentTerm();
     return term && { token: term.token, since: term.since };
   }
 
@@ -83,7 +83,7 @@ export class LeaderService {
       // A listener that was informed before this one may have resigned.
       filter(({ token }) => token === this.term?.token),
     );
-    const { closed } = this.runtime;
+    const { closed } = this.root;
     const over = aborted(signal === undefined ? closed : AbortSignal.any([signal, closed]));
     return firstValueFrom(merge(over, elected));
   }
@@ -108,11 +108,11 @@ export class LeaderService {
    */
   async resign(): Promise<boolean> {
     const { elector } = this;
-    return (await this.runtime.inContext(() => elector.resign())) || elector.askLeaderToResign();
+    return (await this.root.inContext(() => elector.resign())) || elector.askLeaderToResign();
   }
 
   private get elector() {
-    const { parts } = this.runtime;
+    const { parts } = this.root;
     if (parts !== undefined) return parts.elector;
     throw new NotStartedError({
       problem: 'The scheduler has not been started',
@@ -123,7 +123,7 @@ export class LeaderService {
   private present(): Leadership {
     const { term } = this;
     if (term !== undefined) return { isLeader: true, term };
-    return { isLeader: false, reason: this.runtime.parts?.elector.absence ?? 'following' };
+    return { isLeader: false, reason: this.root.parts?.elector.absence ?? 'following' };
   }
 }
 

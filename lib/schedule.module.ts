@@ -15,12 +15,12 @@ import type {
 import { LeaderService } from './leader.service.js';
 import { nestScheduleModule } from './nest/nest-schedule.module.js';
 import { SCHEDULE_MODULE_OPTIONS } from './nest/tokens.js';
-import { ScheduleExplorer } from './nest/job-explorer.js';
-import { ScheduleHooks } from './nest/leader-hooks.js';
-import { ScheduleLifecycle } from './nest/lifecycle.js';
-import { ScheduleLogger } from './nest/event-logger.js';
-import { ScheduleMethods } from './nest/method-scanner.js';
-import { ScheduleRuntime } from './nest/composition-root.js';
+import { JobExplorer } from './nest/job-explorer.js';
+import { LeaderHooks } from './nest/leader-hooks.js';
+import { Lifecycle } from './nest/lifecycle.js';
+import { EventLogger } from './nest/event-logger.js';
+import { MethodScanner } from './nest/method-scanner.js';
+import { CompositionRoot } from './nest/composition-root.js';
 import { ScheduleService } from './schedule.service.js';
 
 const viewProvider: Provider = {
@@ -32,8 +32,8 @@ const viewProvider: Provider = {
 /** The services, for every module of the application. It has no lifecycle hooks: global modules start first. */
 @Global()
 @Module({
-  providers: [ScheduleRuntime, ScheduleLogger, LeaderService, ScheduleService, viewProvider],
-  exports: [ScheduleRuntime, LeaderService, ScheduleService, SchedulerView],
+  providers: [CompositionRoot, EventLogger, LeaderService, ScheduleService, viewProvider],
+  exports: [CompositionRoot, LeaderService, ScheduleService, SchedulerView],
 })
 class ScheduleServicesModule {}
 
@@ -85,7 +85,7 @@ function dynamicModule(
   return {
     module: ScheduleModule,
     imports: [...imports, ScheduleServicesModule, nestScheduleModule, DiscoveryModule],
-    providers: [...providers, ScheduleMethods, ScheduleExplorer, ScheduleHooks, ScheduleLifecycle],
+    providers: [...providers, MethodScanner, JobExplorer, LeaderHooks, Lifecycle],
   };
 }
 

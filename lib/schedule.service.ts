@@ -7,20 +7,15 @@ import type { ScheduleFactory } from './core/job/job-definition.js';
 import type { JobRun } from './core/run/job-run.js';
 import type { JobHandler } from './core/job/job.js';
 import type { RunRecord } from './ports/history-store.js';
-import { askStores, knownJob } from './nest/runtime-access.js';
-import {
-  ScheduleControl,
-  type PauseInfo,
-  type PauseOptions,
-  type RescheduleOptions,
-} from './client/control.js';
+import { askStores, knownJob } from './nest/root-access.js';
+import { Control, type PauseInfo, type PauseOptions, type RescheduleOptions } from './client/control.js';
 import { eventStream } from './observe/event-stream.js';
 import { toJobRun } from './client/run-view.js';
 import type { JobInfo } from './client/job-info.js';
-import { ScheduleJobs, type JobOptions } from './nest/local-jobs.js';
+import { LocalJobs, type JobOptions } from './nest/local-jobs.js';
 import { readQuery, type RunQuery } from './client/history-query.js';
 import type { RunNowOptions, RunTicket } from './client/run-waiter.js';
-import { ScheduleRuntime } from './nest/composition-root.js';
+import { CompositionRoot } from './nest/composition-root.js';
 import { readStatus } from './client/read-status.js';
 import type { PodInfo, ScheduleStatus } from './client/status.js';
 import { statusSource } from './nest/status-source.js';
@@ -42,23 +37,23 @@ export class ScheduleService {
    */
   readonly events: Observable<ScheduleEvent>;
 
-  private readonly control: ScheduleControl;
-  private readonly own: ScheduleJobs;
+  private readonly control: Control;
+  private readonly own: LocalJobs;
 
-  constructor(private readonly runtime: ScheduleRuntime) {
-    this.events = eventStream(runtime.events, error => runtime.listenerFailed(error));
-    this.control = new ScheduleControl({
-      clock: runtime.clock,
-      entropy: runtime.entropy,
+  constructor(private readonly root: CompositionRoot) {
+    this.events = eventStream(root.events, error => root.listenerFailed(error));
+    this.control = new Control({
+      clock: root.clock,
+      entropy: root.entropy,
       find: job => {
-        const { name, schedule } = knownJob(runtime, job);
+        const { name, schedule } = knownJob(root, job);
         return { name, timeZone: schedule.timeZone };
       },
-      ask: send => askStores(runtime, send),
-      tell: event => runtime.events.emit(event),
-      closed: runtime.closed,
+      ask: send => askStores(root, send),
+      tell: event => root.events.emit(event),
+      closed: root.closed,
     });
-    this.own = new ScheduleJobs(runtime);
+    this.own = new LocalJobs(root);
   }
 
   /**
@@ -152,10 +147,10 @@ export class ScheduleService {
    * Throws `InvalidOptionsError` for a limit, an instant or an outcome that makes no sense.
    */
   async history(job?: string, options: RunQuery = {}): Promise<readonly JobRun[]> {
-    const name = job === undefined ? undefined : knownJob(this.runtime, job).name;
+    const name = job === undefined ? undefined : knownJob(this.root, job).name;
     const query = readQuery(name, options);
     if (query.states?.length === 0) return [];
-    const records = await askStores(this.runtime, ({ history }, signal, onPage) =>
+    const records = await askStores(this.root, ({ history }, signal, onPage) =>
       history.history(query, signal, onPage),
     );
     return records.filter(record => this.isKept(record)).map(toJobRun);
@@ -173,7 +168,7 @@ export class ScheduleService {
 
   /** The runs that go on now, on whatever pod, and what stands among them in Redis and cannot be read. */
   async running(): Promise<readonly JobRun[]> {
-    const records = await askStores(this.runtime, ({ history }, signal, onPage) =>
+    const records = await askStores(this.root, ({ history }, signal, onPage) =>
       history.running(signal, onPage),
     );
     return records.map(toJobRun);
@@ -187,25 +182,25 @@ export class ScheduleService {
 
   /** The names of the jobs of this process, without asking Redis. Empty before the application has initialized. */
   get jobNames(): readonly string[] {
-    return this.runtime.jobs.jobs.map(({ name }) => name);
+    return this.root.jobs.jobs.map(({ name }) => name);
   }
 
   /** How the scheduler is, as this pod sees it. Does not reject when Redis is away: it says so. */
   async status(): Promise<ScheduleStatus> {
-    return readStatus(statusSource(this.runtime));
+    return readStatus(statusSource(this.root));
   }
 
   /** What is too old goes with the next run that ends; until then it is not shown. */
   private isKept({ job, tick, state }: RunRecord): boolean {
     if (state === 'unreadable') return true;
-    const { clock, jobs } = this.runtime;
+    const { clock, jobs } = this.root;
     const { maxAgeMs } = jobs.find(job)?.policy.retention ?? { maxAgeMs: Infinity };
     return clock.now().wallMs - tick <= maxAgeMs;
   }
 
   private async last(job: string, which: 'run' | 'success'): Promise<JobRun | undefined> {
-    const { name } = knownJob(this.runtime, job);
-    const record = await askStores(this.runtime, ({ history }, signal) => history.last(name, which, signal));
+    const { name } = knownJob(this.root, job);
+    const record = await askStores(this.root, ({ history }, signal) => history.last(name, which, signal));
     return record && toJobRun(record);
   }
 }

@@ -10,7 +10,7 @@ import type { JobStates, Pod } from '../ports/control-store.js';
 import type { LeaseView } from '../ports/lease-store.js';
 import type { PageListener } from '../ports/pages.js';
 import { unknownJob } from '../client/lookup-errors.js';
-import { ScheduleControl, type ControlDeps, type KnownJob } from '../client/control.js';
+import { Control, type ControlDeps, type KnownJob } from '../client/control.js';
 import { callWithin, type Send } from '../ports/time.js';
 import { plain } from './answer.js';
 import { CliError } from './cli-error.js';
@@ -35,7 +35,7 @@ export interface Sight {
 
 /** One look at one scheduler. It connects with the first question, and is to be closed. */
 export class Session {
-  readonly control: ScheduleControl;
+  readonly control: Control;
   private readonly stoppedJobs: StoppedJobsReader;
   private seen: Sight | undefined;
 
@@ -55,7 +55,7 @@ export class Session {
     readonly target: Target,
   ) {
     this.stoppedJobs = new StoppedJobsReader(view.candidates);
-    this.control = new ScheduleControl({
+    this.control = new Control({
       clock: CLOCK,
       entropy: new SystemEntropy(),
       find: job => this.find(job),

@@ -64,7 +64,7 @@ export interface KnownJob {
 }
 
 /** What people ask of the scheduler. `ScheduleService` is its public face within an application. */
-export class ScheduleControl {
+export class Control {
   constructor(private readonly deps: ControlDeps) {}
 
   async pause(named: string, options: PauseOptions): Promise<PauseInfo> {

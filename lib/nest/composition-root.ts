@@ -46,7 +46,7 @@ export const SOLE_LEADER: ElectionTiming = {
  * when the application initializes and every source of options, ConfigService among them, is ready.
  */
 @Injectable()
-export class ScheduleRuntime {
+export class CompositionRoot {
   /** The context in which the application makes the scheduler. */
   readonly inContext: InContext = captureContext();
   readonly clock: Clock = new SystemClock(this.inContext);

@@ -5,19 +5,19 @@ import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
 import { eventFields } from '../observe/event-fields.js';
 import { logFields } from './log-fields.js';
 import { logLine } from '../observe/log-lines.js';
-import { ScheduleRuntime } from './composition-root.js';
+import { CompositionRoot } from './composition-root.js';
 
 /** One line for each change of state and each failed run; nothing while all is well. */
 @Injectable()
-export class ScheduleLogger {
+export class EventLogger {
   private readonly logger = new ScheduleLog(OWN_CONTEXT);
 
-  constructor(private readonly runtime: ScheduleRuntime) {
-    runtime.events.subscribe(event => this.log(event));
+  constructor(private readonly root: CompositionRoot) {
+    root.events.subscribe(event => this.log(event));
   }
 
   private log(event: ScheduleEvent): void {
-    const { candidateId } = this.runtime;
+    const { candidateId } = this.root;
     const line = logLine(event, candidateId);
     if (line === undefined) return;
     const { level, message, stack } = line;

@@ -8,35 +8,35 @@ import type { JobHandler } from '../core/job/job.js';
 import type { ResolvedOptions } from '../core/options/options.js';
 import { jobDefinitions } from '../decorators/job-metadata.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
-import { isShared, ScheduleMethods, type InstanceWrapper } from './method-scanner.js';
+import { isShared, MethodScanner, type InstanceWrapper } from './method-scanner.js';
 import { CREATED } from './local-jobs.js';
-import { ScheduleRuntime } from './composition-root.js';
+import { CompositionRoot } from './composition-root.js';
 
 type Instance = Record<string, JobHandler>;
 
 /** Finds the methods that `@LeaderCron` and its like stand on and makes jobs of them. */
 @Injectable()
-export class ScheduleExplorer {
+export class JobExplorer {
   private readonly logger = new ScheduleLog(OWN_CONTEXT);
 
   constructor(
-    private readonly methods: ScheduleMethods,
-    private readonly runtime: ScheduleRuntime,
+    private readonly methods: MethodScanner,
+    private readonly root: CompositionRoot,
   ) {}
 
   /** Throws what is wrong with a decorator: invalid options, an invalid expression, a name taken. */
   explore({ jobDefaults, jobSettings, timing }: ResolvedOptions, config?: ConfigReader): void {
     const defaults = { policy: jobDefaults, ttlMs: timing.ttlMs, settings: jobSettings, config };
-    this.runtime.jobDefaults = defaults;
+    this.root.jobDefaults = defaults;
     for (const { wrapper, isController, key, name, method } of this.methods.all()) {
       for (const definition of jobDefinitions(method)) {
         const handler = handlerOf(wrapper, key, name, isController);
         const job = createJob(name, definition, handler, defaults);
-        this.runtime.jobs.add(job, `${name} in ${wrapper.host?.name ?? 'an unknown module'}`);
+        this.root.jobs.add(job, `${name} in ${wrapper.host?.name ?? 'an unknown module'}`);
       }
     }
     for (const lost of this.methods.lost()) this.logger.warn(wrapped(lost));
-    for (const draft of this.runtime.drafts.splice(0)) this.runtime.jobs.add(draft(defaults), CREATED);
+    for (const draft of this.root.drafts.splice(0)) this.root.jobs.add(draft(defaults), CREATED);
   }
 }
 

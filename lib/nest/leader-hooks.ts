@@ -6,17 +6,17 @@ import { UnsupportedJobError } from '../core/errors/errors.js';
 import type { Term } from '../core/election/term.js';
 import { leaderHooks, type LeaderHook, type LeadershipLoss } from '../decorators/leader-hooks.decorator.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
-import { isShared, ScheduleMethods, type FoundMethod } from './method-scanner.js';
-import { ScheduleRuntime } from './composition-root.js';
+import { isShared, MethodScanner, type FoundMethod } from './method-scanner.js';
+import { CompositionRoot } from './composition-root.js';
 
 /** Finds the methods that `@OnLeaderElected` and `@OnLeaderLost` stand on, and calls them. */
 @Injectable()
-export class ScheduleHooks {
+export class LeaderHooks {
   private readonly logger = new ScheduleLog(OWN_CONTEXT);
 
   constructor(
-    private readonly methods: ScheduleMethods,
-    private readonly runtime: ScheduleRuntime,
+    private readonly methods: MethodScanner,
+    private readonly root: CompositionRoot,
   ) {}
 
   /** Throws `UnsupportedJobError` for a hook of a provider that has many instances, or none yet. */
@@ -26,7 +26,7 @@ export class ScheduleHooks {
   }
 
   private listen(found: FoundMethod, hook: LeaderHook): void {
-    this.runtime.events.subscribe(event => {
+    this.root.events.subscribe(event => {
       if (event.type !== hook) return;
       const { term } = event;
       this.call(found, event.type === 'leader.lost' ? { term, reason: event.reason } : term);

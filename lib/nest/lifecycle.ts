@@ -16,16 +16,16 @@ import { printAs } from '../core/errors/print-as.js';
 import { leaderKeyOf, resolveOptions, type ResolvedOptions } from '../core/options/options.js';
 import { assertOneRegistry } from './nest-schedule.module.js';
 import type { Timer } from '../ports/clock.js';
-import { askStores } from './runtime-access.js';
+import { askStores } from './root-access.js';
 import { findConfig, optionsIn } from './config-source.js';
 import { findEmitter } from './event-emitter-source.js';
 import { SCHEDULE_MODULE_OPTIONS } from './tokens.js';
 import { emitEvents } from '../observe/event-emitter.js';
-import { ScheduleExplorer } from './job-explorer.js';
-import { ScheduleHooks } from './leader-hooks.js';
+import { JobExplorer } from './job-explorer.js';
+import { LeaderHooks } from './leader-hooks.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
 import { logFields } from './log-fields.js';
-import { ScheduleRuntime } from './composition-root.js';
+import { CompositionRoot } from './composition-root.js';
 
 /** Jobs that tick more often than that are warned about at the start. */
 const SHORT_INTERVAL_MS = 100;
@@ -37,7 +37,7 @@ const SIGTERM_CHECK_MS = 1000;
  * provider initialized and none destroyed.
  */
 @Injectable()
-export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
+export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new ScheduleLog(OWN_CONTEXT);
   private options: ResolvedOptions | undefined;
   /** Whether there has been a connection, so that this pod may be noted in the store. */
@@ -48,12 +48,12 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     private readonly modules: ModulesContainer,
     private readonly moduleRef: ModuleRef,
     private readonly registry: SchedulerRegistry,
-    private readonly explorer: ScheduleExplorer,
-    private readonly hooks: ScheduleHooks,
-    private readonly runtime: ScheduleRuntime,
+    private readonly explorer: JobExplorer,
+    private readonly hooks: LeaderHooks,
+    private readonly root: CompositionRoot,
     @Inject(SCHEDULE_MODULE_OPTIONS) private readonly code: unknown,
   ) {
-    printAs(this, () => 'ScheduleLifecycle');
+    printAs(this, () => 'Lifecycle');
     // Nest starts modules by their distance from the root, the root last, and stops them the other way round.
     // Nearer than the root: after every other module at the start, before every other at the end.
     for (const module of this.ownModules()) module.distance = -1;
@@ -67,20 +67,20 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     this.explorer.explore(this.options, config);
     refuseMisspeltDefaults(
       this.options.jobSettings,
-      this.runtime.jobs.jobs.map(({ name }) => name),
+      this.root.jobs.jobs.map(({ name }) => name),
     );
-    const ticker = this.runtime.tickerOf(this.registry);
-    const { engine } = await this.runtime.assemble(this.options, ticker);
+    const ticker = this.root.tickerOf(this.registry);
+    const { engine } = await this.root.assemble(this.options, ticker);
     this.hooks.explore();
     const emitter = await findEmitter(this.moduleRef);
     if (emitter !== undefined)
-      emitEvents(emitter, this.runtime.events, error => this.runtime.listenerFailed(error));
-    this.runtime.inContext(() => engine.mount());
+      emitEvents(emitter, this.root.events, error => this.root.listenerFailed(error));
+    this.root.inContext(() => engine.mount());
   }
 
   onApplicationBootstrap(): void {
-    const { parts } = this.runtime;
-    this.runtime.inContext(() => {
+    const { parts } = this.root;
+    this.root.inContext(() => {
       parts?.stores.open();
       void parts?.stores.ready().then(() => (this.hasConnected = true));
       parts?.engine.start();
@@ -89,21 +89,21 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
     this.warnOfStraySettings();
     this.warnOfShortIntervals();
     this.warnOfSharedKey();
-    this.sigtermCheck = this.runtime.clock.timer(SIGTERM_CHECK_MS, () => this.warnUnlessSigtermIsHeard());
+    this.sigtermCheck = this.root.clock.timer(SIGTERM_CHECK_MS, () => this.warnUnlessSigtermIsHeard());
   }
 
   async onModuleDestroy(): Promise<void> {
     this.sigtermCheck?.cancel();
-    this.runtime.endWaiting();
-    const { parts } = this.runtime;
+    this.root.endWaiting();
+    const { parts } = this.root;
     if (parts === undefined || this.options === undefined) return;
     const { drainTimeoutMs } = this.options;
-    const leftover = await this.runtime.inContext(() => parts.engine.shutdown(drainTimeoutMs));
+    const leftover = await this.root.inContext(() => parts.engine.shutdown(drainTimeoutMs));
     for (const { job, ref } of leftover) {
       const { runId } = ref;
       this.logger.warn(
         `Job ${job.name} (run ${runId}) has not ended within shutdown.drainTimeout; its signal was aborted`,
-        ...logFields({ job: job.name, runId, pod: this.runtime.candidateId }),
+        ...logFields({ job: job.name, runId, pod: this.root.candidateId }),
       );
     }
     await this.leave();
@@ -113,8 +113,8 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
   /** Nobody is to take this pod for one that died. Where Redis is away, it is forgotten in time. */
   private async leave(): Promise<void> {
     if (!this.hasConnected) return;
-    const { candidateId } = this.runtime;
-    await askStores(this.runtime, ({ cluster }, signal) => cluster.leave(candidateId, signal)).catch(
+    const { candidateId } = this.root;
+    await askStores(this.root, ({ cluster }, signal) => cluster.leave(candidateId, signal)).catch(
       () => undefined,
     );
   }
@@ -129,12 +129,12 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
   }
 
   private ownModules() {
-    return [...this.modules.values()].filter(module => module.hasProvider(ScheduleLifecycle));
+    return [...this.modules.values()].filter(module => module.hasProvider(Lifecycle));
   }
 
   /** Each tick is a claim in Redis: a hundred jobs that tick every 10 ms take a whole CPU. */
   private warnOfShortIntervals(): void {
-    for (const { name, schedule } of this.runtime.jobs.jobs)
+    for (const { name, schedule } of this.root.jobs.jobs)
       if (schedule instanceof IntervalSchedule && schedule.everyMs < SHORT_INTERVAL_MS)
         this.logger.warn(
           `Job ${name} ticks every ${schedule.everyMs} ms: each tick is claimed and recorded, so leave ${SHORT_INTERVAL_MS} ms or more between ticks`,
@@ -142,8 +142,8 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
   }
 
   private warnOfPastDates(): void {
-    const now = this.runtime.clock.now().wallMs;
-    for (const { name, schedule } of this.runtime.jobs.jobs) {
+    const now = this.root.clock.now().wallMs;
+    for (const { name, schedule } of this.root.jobs.jobs) {
       if (schedule instanceof CronSchedule && schedule.next(now) === undefined)
         this.logger.warn(
           `The date of job ${name}, ${schedule.source}, has passed: it runs only if it was missed`,
@@ -153,7 +153,7 @@ export class ScheduleLifecycle implements OnModuleInit, OnApplicationBootstrap, 
 
   /** Not refused: jobs may be made later, and one configuration may serve several applications. */
   private warnOfStraySettings(): void {
-    const names = this.runtime.jobs.jobs.map(({ name }) => name);
+    const names = this.root.jobs.jobs.map(({ name }) => name);
     for (const { job, path, nearest } of this.options?.jobSettings.strays(names) ?? []) {
       const hint = nearest === undefined ? '' : `; did you mean '${nearest}'?`;
       this.logger.warn(`There is no job '${job}', of which ${path} speaks${hint}`);

@@ -5,10 +5,10 @@ import type { ScheduleFactory } from '../core/job/job-definition.js';
 import { BUILT_IN_POLICY } from '../core/job/job-policy-options.js';
 import type { Job, JobHandler } from '../core/job/job.js';
 import type { LeaderCronOptions } from '../interfaces/leader-cron-options.interface.js';
-import { askStores, knownJob } from './runtime-access.js';
+import { askStores, knownJob } from './root-access.js';
 import { toJobRun } from '../client/run-view.js';
 import type { JobInfo, JobSubject } from '../client/job-info.js';
-import type { ScheduleRuntime } from './composition-root.js';
+import type { CompositionRoot } from './composition-root.js';
 
 /** Options of a job that is made at run time: those of `@LeaderCron`, but its name. */
 export type JobOptions = Omit<LeaderCronOptions, 'name'>;
@@ -17,8 +17,8 @@ export type JobOptions = Omit<LeaderCronOptions, 'name'>;
 const ANY_DEFAULTS: JobDefaults = { policy: BUILT_IN_POLICY, ttlMs: 0 };
 
 /** The jobs of this process. `ScheduleService` is its public face. */
-export class ScheduleJobs {
-  constructor(private readonly runtime: ScheduleRuntime) {}
+export class LocalJobs {
+  constructor(private readonly root: CompositionRoot) {}
 
   create(
     name: string,
@@ -30,7 +30,7 @@ export class ScheduleJobs {
     if (typeof handler !== 'function') throw noHandler(place, handler);
     const definition = { place, cronTime, options: { ...options, name } };
     const make = (defaults: JobDefaults): Job => createJob(name, definition, handler, defaults);
-    const { jobDefaults, drafts } = this.runtime;
+    const { jobDefaults, drafts } = this.root;
     if (jobDefaults !== undefined) return this.add(make(jobDefaults));
     // A schedule that is read from the configuration cannot be read yet.
     if (typeof cronTime !== 'function') make(ANY_DEFAULTS);
@@ -38,27 +38,27 @@ export class ScheduleJobs {
   }
 
   remove(name: string): void {
-    const job = knownJob(this.runtime, name);
-    this.runtime.jobs.remove(job.name);
-    this.runtime.inContext(() => this.runtime.parts?.engine.remove(job));
+    const job = knownJob(this.root, name);
+    this.root.jobs.remove(job.name);
+    this.root.inContext(() => this.root.parts?.engine.remove(job));
   }
 
   async list(): Promise<readonly JobInfo[]> {
-    const { jobs } = this.runtime.jobs;
+    const { jobs } = this.root.jobs;
     const names = jobs.map(({ name }) => name);
-    const [states, running] = await askStores(this.runtime, ({ cluster, history }, signal, onPage) =>
+    const [states, running] = await askStores(this.root, ({ cluster, history }, signal, onPage) =>
       Promise.all([cluster.states(names, signal, onPage), history.running(signal, onPage)]),
     );
     const runs = running.map(toJobRun);
     // Only then: with the words it takes longer to load than all the rest of this package. What is loaded keeps the
     // context for ever in which that was first asked for.
-    const { jobInfo } = await this.runtime.inContext(() => import('../client/job-info.js'));
+    const { jobInfo } = await this.root.inContext(() => import('../client/job-info.js'));
     const infos = jobs.map((job, index) => jobInfo(this.subjectOf(job), states.jobs[index], states, runs));
     return infos.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   private add(job: Job): void {
-    const { jobs, parts, inContext } = this.runtime;
+    const { jobs, parts, inContext } = this.root;
     jobs.add(job, CREATED);
     try {
       inContext(() => parts?.engine.add(jobs.find(job.name) ?? job));
@@ -69,13 +69,13 @@ export class ScheduleJobs {
   }
 
   private subjectOf(job: Job): JobSubject {
-    const engine = this.runtime.parts?.engine;
+    const engine = this.root.parts?.engine;
     return {
       name: job.name,
       schedule: engine?.paceOf(job)?.schedule ?? job.schedule,
       isStopped: engine?.isStopped(job) ?? true,
-      stoppedOn: this.runtime.parts?.jobSets?.stoppedOn(job.name) ?? [],
-      definedAt: this.runtime.jobs.definedAt(job.name),
+      stoppedOn: this.root.parts?.jobSets?.stoppedOn(job.name) ?? [],
+      definedAt: this.root.jobs.definedAt(job.name),
     };
   }
 }

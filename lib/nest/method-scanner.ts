@@ -19,13 +19,13 @@ export interface FoundMethod {
 
 /** All methods of an application's providers and controllers. */
 @Injectable()
-export class ScheduleMethods {
+export class MethodScanner {
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
   ) {
     // It holds all providers of the application, and what they hold.
-    printAs(this, () => 'ScheduleMethods');
+    printAs(this, () => 'MethodScanner');
   }
 
   /** Each method once, though its provider may be known under several tokens. */

@@ -1,29 +1,29 @@
 import type { OwnStatus, StatusSource } from '../client/read-status.js';
 import type { StoppedJob } from '../client/status.js';
-import type { Assembled, ScheduleRuntime } from './composition-root.js';
-import { askStores, partsOf } from './runtime-access.js';
+import type { Assembled, CompositionRoot } from './composition-root.js';
+import { askStores, partsOf } from './root-access.js';
 
 /** The scheduler of this process, for its status. Throws `NotStartedError` before the application has initialized. */
-export function statusSource(runtime: ScheduleRuntime): StatusSource {
-  const parts = partsOf(runtime);
-  const failOverMs = runtime.options?.timing.ttlMs ?? Infinity;
+export function statusSource(root: CompositionRoot): StatusSource {
+  const parts = partsOf(root);
+  const failOverMs = root.options?.timing.ttlMs ?? Infinity;
   return {
-    jobs: runtime.jobs.jobs.map(({ name }) => name),
-    ask: send => askStores(runtime, send),
-    own: () => ownStatus(runtime, parts, failOverMs),
+    jobs: root.jobs.jobs.map(({ name }) => name),
+    ask: send => askStores(root, send),
+    own: () => ownStatus(root, parts, failOverMs),
     overdueTick: (name, mark, now) => {
-      const job = runtime.jobs.find(name);
+      const job = root.jobs.find(name);
       return job && parts.engine.overdueTick(job, mark, now, failOverMs);
     },
   };
 }
 
 function ownStatus(
-  runtime: ScheduleRuntime,
+  root: CompositionRoot,
   { elector, executor, jobSets }: Assembled,
   failOverMs: number,
 ): OwnStatus {
-  const { options, candidateId } = runtime;
+  const { options, candidateId } = root;
   return {
     mode: options?.mode ?? 'redis',
     leaderKey: options?.mode === 'ram' ? '' : (options?.leaderKey ?? ''),
@@ -34,14 +34,14 @@ function ownStatus(
     clockAheadMs: elector.clockAheadMs,
     renewals: elector.renewals,
     runningHere: executor.running.length,
-    stoppedJobs: stoppedJobs(runtime),
+    stoppedJobs: stoppedJobs(root),
     difference: jobSets?.difference,
     leaderlessMs: elector.leaderlessMs,
     failOverMs,
   };
 }
 
-function stoppedJobs({ jobs, parts, candidateId }: ScheduleRuntime): StoppedJob[] {
+function stoppedJobs({ jobs, parts, candidateId }: CompositionRoot): StoppedJob[] {
   return jobs.jobs.flatMap(job => {
     const here = (parts?.engine.isStopped(job) ?? true) ? [candidateId] : [];
     const stoppedOn = [...here, ...(parts?.jobSets?.stoppedOn(job.name) ?? [])];

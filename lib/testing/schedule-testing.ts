@@ -5,7 +5,7 @@ import { InvalidOptionsError, NotStartedError, UnknownJobError } from '../core/e
 import type { ScheduleEvent } from '../core/events.js';
 import type { JobRun } from '../core/run/job-run.js';
 import type { Job, JobHandler } from '../core/job/job.js';
-import { ScheduleRuntime, type Assembled } from '../nest/composition-root.js';
+import { CompositionRoot, type Assembled } from '../nest/composition-root.js';
 import { ContestedLease } from './contested-lease.js';
 import { HandlerWatch } from './handler-watch.js';
 import { readDuration, readMoment, type Moment } from './read-time.js';
@@ -72,7 +72,7 @@ export class ScheduleTesting {
     const runtime = this.newRuntime(`pod-${this.pods}`);
     runtime.events.subscribe(event => this.told.push(event));
     this.runtime = runtime;
-    return builder.overrideProvider(ScheduleRuntime).useValue(runtime);
+    return builder.overrideProvider(CompositionRoot).useValue(runtime);
   }
 
   /** The virtual present. */

@@ -6,7 +6,7 @@ import type { ElectionTiming } from '../core/election/timing.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { Ticker } from '../ports/ticker.js';
 import type { Stores } from '../ports/stores.js';
-import { ScheduleRuntime, SOLE_LEADER } from '../nest/composition-root.js';
+import { CompositionRoot, SOLE_LEADER } from '../nest/composition-root.js';
 import type { ContestedLease } from './contested-lease.js';
 import type { RunLog } from './run-log.js';
 import type { VirtualClock } from './virtual-clock.js';
@@ -28,7 +28,7 @@ export interface TestWorld {
 }
 
 /** The runtime with the real engine in a world of its own: virtual time, stores in memory. */
-export class TestRuntime extends ScheduleRuntime {
+export class TestRuntime extends CompositionRoot {
   override readonly clock: VirtualClock;
   override readonly entropy: Entropy;
   override readonly jobs: WatchedJobs;

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 
 import { redisKeys, type RedisKeys } from '../../lib/adapters/redis/redis-keys.js';
 import { LeaderService, ScheduleModule, ScheduleService } from '../../lib/index.js';
-import { ScheduleRuntime } from '../../lib/nest/composition-root.js';
+import { CompositionRoot } from '../../lib/nest/composition-root.js';
 import { ScheduleTesting } from '../../lib/testing/index.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';
@@ -137,7 +137,7 @@ describe('Jobs that were created, have run and were removed in RAM mode', () => 
     await app.init();
     const schedule = app.get(ScheduleService);
     const names = async () => {
-      const { cluster } = app.get(ScheduleRuntime).parts?.stores ?? {};
+      const { cluster } = app.get(CompositionRoot).parts?.stores ?? {};
       return (await cluster?.jobNames('', new AbortController().signal))?.names;
     };
     for (const name of NAMES) schedule.create(name, '@every 1s', () => undefined);

@@ -1,7 +1,7 @@
 import type { Fault, FaultKind } from './faults.js';
 import type { Scenario } from './scenario.js';
 import type { Simulation } from './simulation.js';
-import { ScheduleControl } from '../../lib/client/control.js';
+import { Control } from '../../lib/client/control.js';
 import { VirtualEntropy } from '../support/virtual-entropy.js';
 import { Random } from './world/random.js';
 
@@ -56,7 +56,7 @@ function ask(simulation: Simulation, { pod: name, atMs }: AbortFault, id: string
   if (pod === undefined) return;
   simulation.history.note(() => `${pod.id} asks to abort ${id}`);
   const { signal } = new AbortController();
-  const control = new ScheduleControl({
+  const control = new Control({
     clock: pod.process,
     entropy: new VirtualEntropy(atMs),
     find: job => ({ name: job, timeZone: undefined }),

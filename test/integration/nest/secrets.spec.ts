@@ -12,8 +12,8 @@ import {
   type ScheduleEvent,
   type ScheduleModuleOptions,
 } from '../../../lib/index.js';
-import { ScheduleLifecycle } from '../../../lib/nest/lifecycle.js';
-import { ScheduleRuntime } from '../../../lib/nest/composition-root.js';
+import { Lifecycle } from '../../../lib/nest/lifecycle.js';
+import { CompositionRoot } from '../../../lib/nest/composition-root.js';
 import { cli } from '../../support/cli.js';
 import { describeWithRedis } from '../../support/describe-with-redis.js';
 import { eventually } from '../../support/eventually.js';
@@ -93,9 +93,9 @@ describeWithRedis('a password', () => {
       await module.init();
       await eventually(() => events.some(({ type }) => type === 'store.unavailable'));
       const failure: unknown = await schedule.pods().catch((error: unknown) => error);
-      const runtime = module.get(ScheduleRuntime, { strict: false });
+      const runtime = module.get(CompositionRoot, { strict: false });
       const parts = [runtime, runtime.options, runtime.parts?.stores, module.get(LeaderService), schedule];
-      texts.push(...[events, failure, module.get(ScheduleLifecycle, { strict: false }), ...parts].map(all));
+      texts.push(...[events, failure, module.get(Lifecycle, { strict: false }), ...parts].map(all));
       texts.push(JSON.stringify([events, failure, runtime.options]), JSON.stringify(await schedule.status()));
       await module.close();
     } finally {
