@@ -10,8 +10,18 @@ const law = readLaw();
 /** Rooms that are subpaths, by the optional peer of each: their types never leak into the root. */
 const SURFACES = { 'health/': '@nestjs/terminus', 'metrics/': 'prom-client' };
 
+/** A folder with more files has a README.md. */
+const MAX_SMALL_FOLDER = 5;
+
 const lib = join(process.cwd(), 'lib');
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
+
+/** Folders with more than five files; those of the adapters have their own pages. */
+const largeFolders = [...new Set(files.map(dirname))].filter(
+  folder =>
+    !folder.startsWith('adapters') &&
+    files.filter(file => dirname(file) === folder).length > MAX_SMALL_FOLDER,
+);
 
 interface Import {
   readonly from: string;
@@ -59,6 +69,17 @@ describe('the house', () => {
   ])('refuses that %s imports %s (only types: %s)', (file, to, isOfTypes) => {
     const row = rowFor(law, file);
     expect(row !== undefined && allows(row, { to, isOfTypes })).toBe(false);
+  });
+
+  it('has at most six files in its root', () =>
+    expect(files.filter(file => !file.includes('/')).length).toBeLessThanOrEqual(6));
+
+  it.each(largeFolders)('says in 2 to 5 lines what lives in %s', folder => {
+    const [, text = ''] =
+      /^# .+\n\n((?:.+\n)+)/.exec(readFileSync(join(lib, folder, 'README.md'), 'utf8')) ?? [];
+    const lines = text.split('\n').filter(line => line !== '');
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    expect(lines.length).toBeLessThanOrEqual(5);
   });
 
   it('loads the Redis adapter and optional peers by dynamic import only', () => {
