@@ -88,6 +88,8 @@ describe('the page on control', () => {
 });
 
 describe('the links between pages', () => {
+  /** A path is written with its ending or without. */
+  const isThere = (path: string) => ['', '.ts', '.mjs'].some(end => existsSync(path + end));
   const anchors = (file: string) =>
     [...readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
       heading
@@ -103,6 +105,13 @@ describe('the links between pages', () => {
       return !existsSync(target) || (anchor !== undefined && !anchors(target).includes(anchor));
     });
     expect(broken.map(([link]) => link)).toEqual([]);
+  });
+
+  it.each(ALL_PAGES.filter(page => page !== 'CHANGELOG.md'))('%s names files that exist', page => {
+    const code = [
+      ...readFileSync(page, 'utf8').matchAll(/`((?:lib|test|bench|sample-app|docs)\/[\w./-]+)`/g),
+    ];
+    expect(code.map(([, path = '']) => path).filter(path => !isThere(path))).toEqual([]);
   });
 
   it('lead from the README to every page', () => {
