@@ -61,6 +61,7 @@ export const SCHEDULE_EVENTS = [
   'store.unavailable',
   'store.recovered',
   'store.invalid',
+  'engine.error',
   'process.delayed',
   'clock.stepped',
   'jobs.different',
@@ -125,6 +126,11 @@ export interface ScheduleEventFacts {
     readonly value: string;
     readonly action: 'ignored' | 'repaired' | 'clamped';
   };
+  /**
+   * A bug in this package: an answer of Redis could not be read, or work in the background failed. What failed is
+   * repeated. One kind of error is reported once a minute at most; `repeats`: how often it has occurred in between.
+   */
+  readonly 'engine.error': { readonly error: unknown; readonly repeats: number };
   /** A timer of the election fired this late: the event loop was busy, or the process paused. */
   readonly 'process.delayed': { readonly delayMs: number };
   /**

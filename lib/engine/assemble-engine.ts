@@ -14,6 +14,7 @@ import { CatchUpGate } from './ticks/catch-up-gate.js';
 import { Claimer } from './ticks/claim-queue.js';
 import { CLOCK_LOOK_MS } from './election/clock-watch.js';
 import { ControlInbox } from './control/run-requests.js';
+import { EngineErrors } from './engine-errors.js';
 import type { EventBus } from './event-bus.js';
 import { JobAnnouncer } from './control/job-catalog.js';
 import { JobOrders } from './control/schedule-overrides.js';
@@ -78,6 +79,7 @@ export interface AssembledEngine {
   readonly jobSets: JobSets | undefined;
   /** Asks the run store, on the engine's terms. */
   readonly asker: StoreCall;
+  readonly errors: EngineErrors;
 }
 
 /** Puts the parts of one scheduler together. */
@@ -113,7 +115,8 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     distrusted: () => jobSets?.distrust(),
   };
   const storeClock = world.storeClock ?? new StoreClock(clock);
-  const basics = { timing, clock, storeClock, entropy, events };
+  const errors = new EngineErrors({ clock, events });
+  const basics = { timing, clock, storeClock, entropy, events, errors };
   const elector = new LeaderElector({
     ...basics,
     candidateId,
@@ -164,8 +167,17 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     sweepEveryMs: world.sweepEveryMs ?? (isRenewed ? SWEEP_EVERY_MS : 0),
     kept: world.keptFor ?? KEPT_FOR,
   });
-  const onAnnounced = (token: number) => void (isRenewed ? undefined : sweeper.sweep(token));
-  const announcer = new JobAnnouncer({ candidateId, cluster, jobs, timers, termAsker, clock, onAnnounced });
+  const onAnnounced = (token: number) => (isRenewed ? Promise.resolve() : sweeper.sweep(token));
+  const announcer = new JobAnnouncer({
+    candidateId,
+    errors,
+    cluster,
+    jobs,
+    timers,
+    termAsker,
+    clock,
+    onAnnounced,
+  });
   const inbox = new ControlInbox({ control, jobs, elector, termAsker, dispatcher, gate, events });
   const paceOf = (job: Job) => timers.get(job)?.pace;
   const takeover = new Takeover({ ...shared, clock, orphans, orders, paceOf });
@@ -195,5 +207,5 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     timers,
     onShutdown: () => jobSets?.drain(),
   });
-  return { engine, elector, dispatcher, executor, jobSets, asker };
+  return { engine, elector, dispatcher, executor, jobSets, asker, errors };
 }

@@ -1,8 +1,10 @@
 import type { ElectionTiming } from '../core/election/timing.js';
 import { StoreUnavailableError } from '../core/errors/errors.js';
+import { isProgrammingError } from '../core/errors/programming-error.js';
 import type { StoreSource } from '../core/events.js';
 import type { Clock } from '../ports/clock.js';
 import { callWithin, type Send } from '../ports/time.js';
+import { EngineErrors } from './engine-errors.js';
 import type { EventBus } from './event-bus.js';
 
 /** The third answer: the command may have been applied or not. */
@@ -30,8 +32,11 @@ export interface StoreCallDeps {
  */
 export class StoreCall {
   private available = true;
+  private readonly errors: EngineErrors;
 
-  constructor(private readonly deps: StoreCallDeps) {}
+  constructor(private readonly deps: StoreCallDeps) {
+    this.errors = new EngineErrors(deps);
+  }
 
   /**
    * Sends a command and waits for its answer, but no longer than the command timeout or `limitMs`, whichever is shorter.
@@ -44,9 +49,15 @@ export class StoreCall {
       this.noteAvailable();
       return answer;
     } catch (cause) {
-      this.noteUnavailable(cause);
+      this.noteFailure(cause);
       return { kind: 'unknown', cause };
     }
+  }
+
+  /** A bug of ours, as in the parser of an answer, is no outage. The answer is unknown all the same: the call is repeated. */
+  private noteFailure(cause: unknown): void {
+    if (isProgrammingError(cause)) this.errors.report(cause);
+    else this.noteUnavailable(cause);
   }
 
   /** As `call`; its old name, until the last caller has moved. */

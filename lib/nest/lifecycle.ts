@@ -82,7 +82,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
     const { parts } = this.root;
     this.root.inContext(() => {
       parts?.stores.open();
-      void parts?.stores.ready().then(() => (this.hasConnected = true));
+      parts?.errors.inBackground(parts.stores.ready().then(() => (this.hasConnected = true)));
       parts?.engine.start();
     });
     this.warnOfPastDates();

@@ -54,6 +54,11 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
     warn(
       `Redis holds an invalid value, which ${INVALID[action]}: key ${key}${field === '' ? '' : `, field ${field}`}: '${value}'`,
     ),
+  'engine.error': ({ error, repeats }, pod) => ({
+    level: 'error',
+    message: `An internal error on ${pod}${repeats === 0 ? '' : ` (and ${repeats} times since it was last logged)`}: ${messageOf(error)}; please report it with its stack`,
+    stack: errorFacts(error).errorStack || undefined,
+  }),
   'process.delayed': ({ delayMs }, pod) =>
     warn(`${pod} was late by ${Math.round(delayMs)} ms: its event loop was busy, or it was paused`),
   'jobs.different': found => ({

@@ -45,6 +45,20 @@ function importsOf(file: string): Import[] {
 
 const imports = files.flatMap(importsOf);
 
+/** A promise that is started and dropped: what it rejects with would end the process. */
+const DROPPED = /\bvoid (?:\((?!await)|[\w.?]+\()/;
+/** Files that still do. */
+const DROPPERS = [
+  'engine/scheduler.ts',
+  'engine/election/job-sets.ts',
+  'engine/election/leadership-preference.ts',
+  'engine/election/own-job-set.ts',
+  'engine/election/zombie-guard.ts',
+  'engine/ticks/batcher.ts',
+  'engine/ticks/job-lane.ts',
+  'engine/ticks/tick-dispatcher.ts',
+];
+
 describe('the house', () => {
   it('has a table with a row for every folder, and folders for every row', () => {
     expect(files.filter(file => rowFor(law, file) === undefined)).toEqual([]);
@@ -81,6 +95,21 @@ describe('the house', () => {
     expect(lines.length).toBeGreaterThanOrEqual(2);
     expect(lines.length).toBeLessThanOrEqual(5);
   });
+
+  it.each(files.filter(file => /^(engine|nest)\//.test(file) && !DROPPERS.includes(file)))(
+    '%s starts no promise that could reject unseen: EngineErrors.inBackground reports it',
+    file =>
+      expect(
+        readFileSync(join(lib, file), 'utf8')
+          .split('\n')
+          .filter(line => DROPPED.test(line)),
+      ).toEqual([]),
+  );
+
+  it.each(['void this.beat();', 'return void run(x)', 'void (a ? b() : c());'])(
+    'knows a dropped promise: %s',
+    line => expect(line).toMatch(DROPPED),
+  );
 
   it('loads the Redis adapter and optional peers by dynamic import only', () => {
     const outside = imports.filter(({ from }) => !from.startsWith('adapters/redis/'));

@@ -161,6 +161,7 @@ export class Simulation {
       connect: (handler, role) => berth.network.connect(process, role, this.overheard(id, handler)),
       handlerOf: plan => handlerOf(plan, handlerDeps),
       onEvent: event => {
+        if (event.type === 'engine.error') history.violated('an internal error', String(event.error));
         order.onEvent(event);
         this.onEvent(id, event);
       },

@@ -214,6 +214,7 @@ export class Pod implements AssembledEngine {
   readonly executor: AssembledEngine['executor'];
   readonly jobSets: AssembledEngine['jobSets'];
   readonly asker: AssembledEngine['asker'];
+  readonly errors: AssembledEngine['errors'];
 
   constructor(
     readonly name: string,
@@ -259,6 +260,7 @@ export class Pod implements AssembledEngine {
     this.executor = assembled.executor;
     this.jobSets = assembled.jobSets;
     this.asker = assembled.asker;
+    this.errors = assembled.errors;
     this.engine.mount();
   }
 

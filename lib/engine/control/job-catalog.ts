@@ -4,6 +4,7 @@ import { pagesOf } from '../../core/pages.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ClusterStore } from '../../ports/control-store.js';
 import type { JobTimer } from '../../ports/ticker.js';
+import type { EngineErrors } from '../engine-errors.js';
 import type { JobRegistry } from './job-registry.js';
 import type { CallWhileLeading } from '../call-while-leading.js';
 
@@ -15,7 +16,8 @@ export interface JobAnnouncerDeps {
   readonly termAsker: CallWhileLeading;
   readonly clock: Clock;
   /** All were announced, or the term has ended. */
-  readonly onAnnounced: (token: number) => void;
+  readonly onAnnounced: (token: number) => Promise<void>;
+  readonly errors: EngineErrors;
 }
 
 /** Jobs of a page. */
@@ -36,7 +38,7 @@ export class JobAnnouncer {
       // What changes from now on is told after it.
       this.underWay = this.underWay.then(() => {
         this.isDue = false;
-        return this.announce(token);
+        return this.announce(token).catch((error: unknown) => this.deps.errors.report(error));
       });
     });
   }
@@ -53,7 +55,7 @@ export class JobAnnouncer {
       const announcement = { candidateId, token, jobs: page, isFirst: index === 0 };
       await termAsker.call(token, signal => cluster.announce(announcement, signal));
     }
-    this.deps.onAnnounced(token);
+    this.deps.errors.inBackground(this.deps.onAnnounced(token));
   }
 
   private describe(job: Job, { pace, isStopped }: JobTimer): string {

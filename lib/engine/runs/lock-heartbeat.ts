@@ -7,6 +7,7 @@ import type { Clock, Timer } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
 import type { HeartbeatAnswer, RunStore } from '../../ports/run-store.js';
 import type { RunRef } from '../../core/run/run-ref.js';
+import type { EngineErrors } from '../engine-errors.js';
 import type { StoreCall } from '../store-call.js';
 import { DEADLINE_CHECK_MS, RETRY_MAX_MS, RETRY_MIN_MS } from '../../core/election/timing.js';
 
@@ -16,6 +17,7 @@ export interface RunKeeperDeps {
   readonly timing: ElectionTiming;
   readonly clock: Clock;
   readonly entropy: Entropy;
+  readonly errors: EngineErrors;
 }
 
 /** Told what becomes of a run whose lock is kept. */
@@ -79,7 +81,7 @@ export class RunKeeper {
   private beatAfter(delayMs: number): void {
     if (this.isBeating || this.kept.size === 0) return;
     this.timer?.cancel();
-    this.timer = this.deps.clock.timer(delayMs, () => void this.beat());
+    this.timer = this.deps.clock.timer(delayMs, () => this.deps.errors.inBackground(this.beat()));
   }
 
   private async beat(): Promise<void> {

@@ -14,6 +14,7 @@ import type { AdoptAnswer, Adoption, RunStore, UnfinishedRun } from '../../ports
 import { toRunRef, type RunRef } from '../../core/run/run-ref.js';
 import type { Claimer } from '../ticks/claim-queue.js';
 import { CountedTogether } from './counted-together.js';
+import type { EngineErrors } from '../engine-errors.js';
 import type { EventBus } from '../event-bus.js';
 import type { JobRegistry } from '../control/job-registry.js';
 import type { LeaderElector } from '../election/elector.js';
@@ -36,6 +37,7 @@ export interface OrphanAdopterDeps {
   readonly storeClock: StoreClock;
   readonly entropy: Entropy;
   readonly events: EventBus;
+  readonly errors: EngineErrors;
 }
 
 /** An orphan whose job this application knows. */
@@ -137,12 +139,12 @@ export class OrphanAdopter {
     if (remainingTrustMs(askedAt, clock.now(), timing) <= 0) return;
     const ref = toRunRef({ ...orphan, job: job.name, runId });
     const run: Run = { job, ref, facts, ...claimed, catchUp: false, recovering: true };
-    void this.deps.dispatcher.laneOf(job).run(run, askedAt);
+    this.deps.errors.inBackground(this.deps.dispatcher.laneOf(job).run(run, askedAt));
   }
 
   /** The next look finds it again, and its attempt is counted on from there. */
   private giveBack({ orphan, runId }: Adoption): void {
-    void this.deps.claimer.giveBack({ ...orphan, runId });
+    this.deps.errors.inBackground(this.deps.claimer.giveBack({ ...orphan, runId }));
   }
 
   /**
@@ -162,11 +164,11 @@ export class OrphanAdopter {
 
   /** Its job is not of this application, and other versions of it have had their time to lead and run it. */
   private giveUp(orphan: RunRef, token: number): void {
-    const { termAsker, runs, candidateId, timing, pod } = this.deps;
+    const { termAsker, runs, candidateId, timing, pod, errors } = this.deps;
     const note = { intent: 'missed', reason: '', overlap: 'allow', recover: false } as const;
     const claims = [{ ...toRunRef(orphan), ...note, retention: TRIM_NOTHING, facts: { ...pod } }];
     const request = { candidateId, token, lockMs: timing.ttlMs, claims };
-    void termAsker.call(token, signal => runs.claim(request, signal));
+    errors.inBackground(termAsker.call(token, signal => runs.claim(request, signal)));
   }
 
   private jobOf({ job: name }: RunRef): Job | undefined {

@@ -170,7 +170,7 @@ export class OrphanKeeper {
     // No lock lasts longer than a ttl: one that seems to is looked at again all the same.
     const { clock, timing } = this.deps;
     this.nextLook = clock.timer(Math.min(delayMs, timing.ttlMs), () => {
-      if (this.deps.elector.isIn(token)) void this.settle(token);
+      if (this.deps.elector.isIn(token)) this.deps.errors.inBackground(this.settle(token));
     });
   }
 

@@ -115,7 +115,9 @@ describe('the events of ScheduleService', () => {
   it('have one name each', () => {
     expect(new Set(SCHEDULE_EVENTS).size).toBe(SCHEDULE_EVENTS.length);
     expect(
-      SCHEDULE_EVENTS.filter(name => !/^(leader|store|process|clock|request|jobs?)\.[a-z-]+$/.test(name)),
+      SCHEDULE_EVENTS.filter(
+        name => !/^(leader|store|engine|process|clock|request|jobs?)\.[a-z-]+$/.test(name),
+      ),
     ).toEqual([]);
   });
 });

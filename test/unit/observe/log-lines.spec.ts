@@ -29,6 +29,7 @@ const EVENTS: { readonly [Type in Logged]: Omit<ScheduleEvent<Type>, 'type'> } =
   'store.recovered': { source: 'runs' },
   'leader.slow-takeover': { reason: 'the connection speaks RESP2' },
   'store.invalid': { key: '{L}:fence', field: '', value: 'nan', action: 'repaired' },
+  'engine.error': { error: new TypeError('no such field'), repeats: 2 },
   'leader.unsteady': { rival: 'b' },
   'process.delayed': { delayMs: 1234.5 },
   'clock.stepped': { byMs: -40_000, clock: 'redis' },
