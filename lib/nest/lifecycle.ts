@@ -8,12 +8,10 @@ import {
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
 
-import { IntervalSchedule } from '../core/schedule/interval-schedule.js';
-import { CronSchedule } from '../core/schedule/cron-schedule.js';
 import { DuplicateModuleError } from '../core/errors/errors.js';
 import { refuseMisspeltDefaults } from '../core/options/misspelt-sections.js';
 import { printAs } from '../core/errors/print-as.js';
-import { leaderKeyOf, resolveOptions, type ResolvedOptions } from '../core/options/options.js';
+import { resolveOptions, type ResolvedOptions } from '../core/options/options.js';
 import { assertOneRegistry } from './nest-schedule.module.js';
 import type { Timer } from '../ports/clock.js';
 import { askStores } from './root-access.js';
@@ -25,10 +23,9 @@ import { JobExplorer } from './job-explorer.js';
 import { LeaderHooks } from './leader-hooks.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
 import { logFields } from './log-fields.js';
+import { sigtermWarning, startupWarnings } from './startup-warnings.js';
 import { CompositionRoot } from './composition-root.js';
 
-/** Jobs that tick more often than that are warned about at the start. */
-const SHORT_INTERVAL_MS = 100;
 /** After `app.init()` an application may still call `enableShutdownHooks`. */
 const SIGTERM_CHECK_MS = 1000;
 
@@ -85,11 +82,19 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
       parts?.errors.inBackground(parts.stores.ready().then(() => (this.hasConnected = true)));
       parts?.engine.start();
     });
-    this.warnOfPastDates();
-    this.warnOfStraySettings();
-    this.warnOfShortIntervals();
-    this.warnOfSharedKey();
-    this.sigtermCheck = this.root.clock.timer(SIGTERM_CHECK_MS, () => this.warnUnlessSigtermIsHeard());
+    this.warn();
+    this.sigtermCheck = this.root.clock.timer(SIGTERM_CHECK_MS, () => this.warnWithoutSigterm());
+  }
+
+  private warn(): void {
+    if (this.options === undefined) return;
+    const now = this.root.clock.now().wallMs;
+    for (const warning of startupWarnings(this.options, this.root.jobs.jobs, now)) this.logger.warn(warning);
+  }
+
+  private warnWithoutSigterm(): void {
+    if (this.options === undefined || process.listenerCount('SIGTERM') > 0) return;
+    this.logger.warn(sigtermWarning(this.options));
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -130,53 +135,5 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
 
   private ownModules() {
     return [...this.modules.values()].filter(module => module.hasProvider(Lifecycle));
-  }
-
-  /** Each tick is a claim in Redis: a hundred jobs that tick every 10 ms take a whole CPU. */
-  private warnOfShortIntervals(): void {
-    for (const { name, schedule } of this.root.jobs.jobs)
-      if (schedule instanceof IntervalSchedule && schedule.everyMs < SHORT_INTERVAL_MS)
-        this.logger.warn(
-          `Job ${name} ticks every ${schedule.everyMs} ms: each tick is claimed and recorded, so leave ${SHORT_INTERVAL_MS} ms or more between ticks`,
-        );
-  }
-
-  private warnOfPastDates(): void {
-    const now = this.root.clock.now().wallMs;
-    for (const { name, schedule } of this.root.jobs.jobs) {
-      if (schedule instanceof CronSchedule && schedule.next(now) === undefined)
-        this.logger.warn(
-          `The date of job ${name}, ${schedule.source}, has passed: it runs only if it was missed`,
-        );
-    }
-  }
-
-  /** Not refused: jobs may be made later, and one configuration may serve several applications. */
-  private warnOfStraySettings(): void {
-    const names = this.root.jobs.jobs.map(({ name }) => name);
-    for (const { job, path, nearest } of this.options?.jobSettings.strays(names) ?? []) {
-      const hint = nearest === undefined ? '' : `; did you mean '${nearest}'?`;
-      this.logger.warn(`There is no job '${job}', of which ${path} speaks${hint}`);
-    }
-  }
-
-  /** Whoever shares the key competes for the lease, and only the leader's jobs run. */
-  private warnOfSharedKey(): void {
-    const { mode, appName, leaderKey } = this.options ?? {};
-    if (mode !== 'redis' || appName !== '' || leaderKey !== leaderKeyOf('')) return;
-    this.logger.warn(
-      `Neither appName nor leader.key is set: the lease key is ${leaderKey}, and another application on this Redis that sets ` +
-        'neither would share lease, jobs, pauses and history with this one. Set appName, the same in every pod',
-    );
-  }
-
-  private warnUnlessSigtermIsHeard(): void {
-    if (process.listenerCount('SIGTERM') > 0) return;
-    // In RAM mode nobody else waits for the lease.
-    const lease = this.options?.mode === 'ram' ? '' : ' and keeps the lease until it expires';
-    this.logger.warn(
-      `Nothing listens to SIGTERM: a stopped pod drops its running jobs${lease}. ` +
-        'Call app.enableShutdownHooks() in main.ts',
-    );
   }
 }

@@ -2,11 +2,11 @@ import type { SchedulerRegistry } from '@nestjs/schedule';
 
 import { createRamStores } from '../adapters/ram/create-ram-stores.js';
 import type { JobHandler } from '../core/job/job.js';
-import type { ElectionTiming } from '../core/election/timing.js';
+import { SOLE_LEADER, type ElectionTiming } from '../core/election/timing.js';
 import type { Entropy } from '../ports/entropy.js';
 import type { Ticker } from '../ports/ticker.js';
 import type { Stores } from '../ports/stores.js';
-import { CompositionRoot, SOLE_LEADER } from '../nest/composition-root.js';
+import { CompositionRoot } from '../nest/composition-root.js';
 import type { ContestedLease } from './contested-lease.js';
 import type { RunLog } from './run-log.js';
 import type { VirtualClock } from './virtual-clock.js';

@@ -1,13 +1,13 @@
 import { CronJob, CronTime } from 'cron';
 
 import { CronSchedule } from '../../core/schedule/cron-schedule.js';
-import { InvalidCronError } from '../../core/errors/errors.js';
 import type { CronJobCall } from '../../core/events.js';
 import type { Job } from '../../core/job/job.js';
 import type { Schedule } from '../../core/schedule/schedule.js';
 import { TermSchedule } from '../../core/schedule/term-schedule.js';
 import type { Clock, Timer } from '../../ports/clock.js';
 import type { JobTimer, Pace, Wake } from '../../ports/ticker.js';
+import { ScheduleTime } from './schedule-time.js';
 
 /** By what a job's timer goes. */
 export interface JobTime {
@@ -234,64 +234,5 @@ export class LeaderCronJob extends CronJob implements JobTimer {
 
   private scheduled(time: CronTime): ScheduleTime {
     return time instanceof ScheduleTime ? time : new ScheduleTime(new CronSchedule(time), this.now);
-  }
-}
-
-const FIELDS = ['second', 'minute', 'hour', 'dayOfMonth', 'month', 'dayOfWeek'] as const;
-
-type DateTime = ReturnType<CronTime['sendAt']>[number];
-
-/** Stands for schedules that cron cannot express. */
-const ANY_TIME = new CronTime('* * * * * *', 'UTC');
-
-/** A CronTime that has its ticks from the schedule: what fires and what is listed is what the engine finds due. */
-class ScheduleTime extends CronTime {
-  constructor(
-    readonly schedule: Schedule,
-    private readonly now: () => number,
-  ) {
-    const cronTime = schedule instanceof CronSchedule ? schedule.cronTime : ANY_TIME;
-    const { source, timeZone, utcOffset } = cronTime;
-    // Without a zone of its own; cron would take that of the process for a missing one.
-    super(source, timeZone ?? '');
-    if (utcOffset !== undefined) this.utcOffset = utcOffset;
-    // Its own copy of the fields, some kilobytes, goes.
-    for (const field of FIELDS) Reflect.set(this, field, Reflect.get(cronTime, field));
-    if (cronTime === ANY_TIME) Reflect.set(this, 'source', schedule.source);
-  }
-
-  /** Called by cron after each firing. */
-  override getTimeout(): number {
-    const now = this.now();
-    const tick = this.schedule.next(now);
-    if (tick !== undefined) return tick - now;
-    // Where no tick is left, cron says so in its own words.
-    return this.schedule instanceof CronSchedule ? super.getTimeout() : Infinity;
-  }
-
-  override sendAt(): DateTime;
-  override sendAt(count: number): DateTime[];
-  override sendAt(count = Number.NaN): DateTime | DateTime[] {
-    const first = super.sendAt();
-    if (this.realDate) return first;
-    const firstMs = first.toMillis();
-    const ticks = this.ticks(count >= 0 ? count : 1).map(tick => first.plus(tick - firstMs));
-    return count >= 0 ? ticks : (ticks[0] ?? this.none());
-  }
-
-  /** As cron does for a date that has passed. */
-  private none(): never {
-    throw new InvalidCronError({
-      problem: 'This job has no tick to come',
-      received: this.schedule.source,
-      remedy: 'Ask for nextDates(1), which is empty then',
-    });
-  }
-
-  private ticks(count: number): number[] {
-    const ticks: number[] = [];
-    let tick = this.schedule.next(this.now());
-    for (; tick !== undefined && ticks.length < count; tick = this.schedule.next(tick)) ticks.push(tick);
-    return ticks;
   }
 }

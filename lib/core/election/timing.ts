@@ -44,3 +44,11 @@ export function smallestTtlMs(intervalMs: number): number {
   while (!holdsTogether(electionTiming(intervalMs, ttlMs))) ttlMs += 100;
   return ttlMs;
 }
+
+/** The timing of RAM mode: no other pod competes, so the lease never ends and is never renewed. */
+export const SOLE_LEADER: ElectionTiming = {
+  intervalMs: Infinity,
+  ttlMs: Infinity,
+  marginMs: 0,
+  commandTimeoutMs: 1000,
+};

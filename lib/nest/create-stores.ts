@@ -1,0 +1,49 @@
+import { createRamStores } from '../adapters/ram/create-ram-stores.js';
+import type { RedisStoresOptions } from '../adapters/redis/create-redis-stores.js';
+import { peerError } from '../core/errors/missing-peer.js';
+import type { ResolvedOptions } from '../core/options/options.js';
+import type { Clock } from '../ports/clock.js';
+import type { Stores } from '../ports/stores.js';
+
+/** What the stores need of this process. */
+export interface StoreWorld extends Pick<RedisStoresOptions, 'onInvalid' | 'onNoPresence'> {
+  readonly candidateId: string;
+  readonly clock: Clock;
+}
+
+/** The stores of the mode. Rejects with `MissingPeerError` when it needs a package that is not installed. */
+export async function createStores(options: ResolvedOptions, world: StoreWorld): Promise<Stores> {
+  return options.mode === 'redis' ? redisStores(options, world) : ramStores(options, world);
+}
+
+function ramStores({ appVersion: version }: ResolvedOptions, { candidateId, clock }: StoreWorld): Stores {
+  return {
+    ...createRamStores(clock, { candidateId, version }),
+    open: () => undefined,
+    ready: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Loads the Redis adapter, and ioredis with it, only when they are needed. */
+async function redisStores(options: ResolvedOptions, world: StoreWorld): Promise<Stores> {
+  const { createRedisStores } = await import('../adapters/redis/create-redis-stores.js');
+  const { candidateId, ...rest } = world;
+  try {
+    return createRedisStores({
+      ...rest,
+      redis: options.redis,
+      leaseKey: options.leaderKey,
+      commandTimeoutMs: options.timing.commandTimeoutMs,
+      presenceOf: options.fastTakeover ? candidateId : undefined,
+      replicas: options.consistency === 'strict' ? (options.replicas ?? 1) : undefined,
+    });
+  } catch (cause) {
+    throw peerError(cause, 'ioredis', IOREDIS_NEEDED);
+  }
+}
+
+const IOREDIS_NEEDED = {
+  problem: "Mode 'redis' with an address needs the package ioredis, which is not installed",
+  remedy: "Run `npm install ioredis`, or choose mode 'ram' where a single process suffices",
+};
