@@ -11,6 +11,8 @@ export interface Script {
 
 /** Pieces that other pieces use: these stand before them. */
 const USED_BY_PIECES: Readonly<Record<string, readonly string[]>> = {
+  'lease/candidacy': ['lease/candidate-notes', 'lease/candidate-changes'],
+  'lease/candidate-state': ['lease/candidate-changes'],
   'shared/slot': ['shared/record'],
   'shared/run-end': ['shared/retention', 'shared/counter'],
   'shared/lock-release': ['shared/record'],
@@ -18,16 +20,23 @@ const USED_BY_PIECES: Readonly<Record<string, readonly string[]>> = {
 
 export const acquireLease = load(
   'lease/acquire-lease',
+  'shared/arguments',
   'lease/lease-value',
   'lease/pod-notes',
-  'lease/candidate-notes',
+  'lease/candidacy',
 );
-export const renewLease = load('lease/renew-lease', 'lease/pod-notes', 'lease/candidate-notes');
-export const resignLease = load('lease/resign-lease', 'lease/candidate-notes');
-export const readLease = load('lease/read-lease', 'lease/lease-value');
-export const markCandidate = load('lease/mark-candidate', 'lease/candidate-notes');
-export const readCandidates = load('lease/read-candidates', 'lease/candidate-notes');
-export const requestResignation = load('lease/request-resignation');
+export const renewLease = load(
+  'lease/renew-lease',
+  'shared/arguments',
+  'lease/pod-notes',
+  'lease/pod-removal',
+  'lease/candidacy',
+);
+export const resignLease = load('lease/resign-lease', 'shared/arguments', 'lease/candidate-state');
+export const readLease = load('lease/read-lease', 'shared/arguments', 'lease/lease-value');
+export const markCandidate = load('lease/mark-candidate', 'shared/arguments', 'lease/candidate-state');
+export const readCandidates = load('lease/read-candidates', 'shared/arguments', 'lease/candidate-notes');
+export const requestResignation = load('lease/request-resignation', 'shared/arguments');
 
 export const openJobs = load('runs/open-jobs', 'shared/arguments', 'shared/watermark', 'shared/invalid-job');
 export const claimTicks = load(
@@ -69,19 +78,19 @@ export const adoptRuns = load(
   'shared/lock-release',
   'shared/invalid-job',
 );
-export const readRuns = load('read/read-runs');
-export const readHistory = load('read/read-history');
+export const readRuns = load('read/read-runs', 'shared/arguments');
+export const readHistory = load('read/read-history', 'shared/arguments');
 
-export const pauseJobs = load('control/pause-jobs', 'shared/pause');
-export const requestRun = load('control/request-run');
-export const requestAbort = load('control/request-abort', 'shared/record');
-export const rescheduleJob = load('control/reschedule-job');
-export const announceJobs = load('control/announce-jobs');
-export const sweepJobs = load('control/sweep-jobs', 'shared/invalid-job');
-export const readJobs = load('read/read-jobs');
-export const readRequest = load('read/read-request', 'shared/request-age');
-export const readRequests = load('read/read-requests', 'shared/request-age');
-export const readEntries = load('read/read-entries');
+export const pauseJobs = load('control/pause-jobs', 'shared/arguments', 'shared/pause');
+export const requestRun = load('control/request-run', 'shared/arguments');
+export const requestAbort = load('control/request-abort', 'shared/arguments', 'shared/record');
+export const rescheduleJob = load('control/reschedule-job', 'shared/arguments');
+export const announceJobs = load('control/announce-jobs', 'shared/arguments');
+export const sweepJobs = load('control/sweep-jobs', 'shared/arguments', 'shared/invalid-job');
+export const readJobs = load('read/read-jobs', 'shared/arguments');
+export const readRequest = load('read/read-request', 'shared/arguments', 'shared/request-age');
+export const readRequests = load('read/read-requests', 'shared/arguments', 'shared/request-age');
+export const readEntries = load('read/read-entries', 'shared/arguments');
 
 /** Runs a script by its digest; sends its text only when the server does not know it (yet, or any more). */
 export async function run(

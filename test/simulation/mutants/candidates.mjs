@@ -139,8 +139,8 @@ export const candidateMutants = [
   },
   {
     name: 'change-of-jobs-not-counted',
-    file: 'lib/adapters/redis/scripts/lease/candidate-notes.lua',
-    changes: [{ find: 'if told ~= tells or now', replace: 'if not told or now' }],
+    file: 'lib/adapters/redis/scripts/lease/candidacy.lua',
+    changes: [{ find: 'if before ~= after or now', replace: 'if not before or now' }],
     // The set of a follower grows beyond that of the leader, and nothing else changes.
     wishes: {
       jobSets: 'update',
@@ -196,8 +196,8 @@ export const candidateMutants = [
     file: 'lib/adapters/redis/scripts/lease/acquire-lease.lua',
     changes: [
       {
-        find: "      if not since then redis.call('HSET', KEYS[2], 'missingSince', text(now)) end",
-        replace: "      redis.call('HSET', KEYS[2], 'missingSince', text(now))",
+        find: "  if not since then\n    redis.call('HSET', keys.term, 'missingSince', nowText)\n  end",
+        replace: "  redis.call('HSET', keys.term, 'missingSince', nowText)",
       },
     ],
     wishes: {

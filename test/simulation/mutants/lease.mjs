@@ -12,7 +12,7 @@ export const leaseMutants = [
     file: 'lib/adapters/redis/scripts/lease/renew-lease.lua',
     changes: [
       {
-        find: "if lease ~= ARGV[1] .. '|' .. ARGV[2] then",
+        find: "if lease ~= args.candidateId .. '|' .. args.token then",
         replace: 'if not lease then',
       },
     ],
@@ -21,7 +21,7 @@ export const leaseMutants = [
   {
     name: 'resign-without-compare',
     file: 'lib/adapters/redis/scripts/lease/resign-lease.lua',
-    changes: [{ find: "if lease ~= ARGV[1] .. '|' .. ARGV[2] then", replace: 'if false then' }],
+    changes: [{ find: "if lease ~= args.candidateId .. '|' .. args.token then", replace: 'if false then' }],
     wishes: { faults: ['stop', 'resign', 'block', 'pause', 'delay', 'redis-pause'] },
   },
   {
@@ -55,8 +55,8 @@ export const leaseMutants = [
     file: 'lib/adapters/redis/scripts/lease/acquire-lease.lua',
     changes: [
       {
-        find: "local present = not isByHand and term[2] == token and term[4] == '1'",
-        replace: 'local present = not isByHand',
+        find: "local isPresent = not isManual and term[2] == token and term[4] == '1'",
+        replace: 'local isPresent = not isManual',
       },
     ],
     wishes: { fixed: { fastTakeover: true, redis: 'resp2' } },
@@ -64,7 +64,7 @@ export const leaseMutants = [
   {
     name: 'note-of-absence-survives-a-renewal',
     file: 'lib/adapters/redis/scripts/lease/renew-lease.lua',
-    changes: [{ find: "redis.call('HDEL', KEYS[2], 'missingSince')\n", replace: '' }],
+    changes: [{ find: "redis.call('HDEL', keys.term, 'missingSince')\n", replace: '' }],
     wishes: {
       faults: ['flap'],
       fixed: { fastTakeover: true, redis: 'ordinary', hasResigningListener: false },
@@ -74,7 +74,7 @@ export const leaseMutants = [
   {
     name: 'resignation-not-notified',
     file: 'lib/adapters/redis/scripts/lease/resign-lease.lua',
-    changes: [{ find: "redis.pcall('PUBLISH', ARGV[3], 'resigned')", replace: "text(now, 'resigned')" }],
+    changes: [{ find: "redis.pcall('PUBLISH', args.channel, 'resigned')", replace: "text(now, 'resigned')" }],
     wishes: {
       faults: [],
       sure: [{ kind: 'stop', pod: 'pod-a', atMs: 25_000 }],

@@ -101,7 +101,7 @@ export const preferenceMutants = [
   },
   {
     name: 'count-of-changes-begins-at-one',
-    file: 'lib/adapters/redis/scripts/lease/candidate-notes.lua',
+    file: 'lib/adapters/redis/scripts/lease/candidate-changes.lua',
     changes: [
       { find: 'changes > 1e12 and', replace: 'changes > 0 and' },
       { find: '<= 1e12 then', replace: '< 1 then' },

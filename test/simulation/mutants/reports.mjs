@@ -98,7 +98,7 @@ export const reportMutants = [
   {
     name: 'key-set-by-hand-that-reads-like-ours-taken-for-a-leader',
     file: 'lib/adapters/redis/scripts/lease/acquire-lease.lua',
-    changes: [{ find: "isByHand and '0' or token", replace: "token or '0'" }],
+    changes: [{ find: "isManual and '0' or token", replace: "token or '0'" }],
     wishes: HELD_LIKE_OURS,
   },
   {

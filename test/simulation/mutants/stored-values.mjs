@@ -36,7 +36,7 @@ export const storedValueMutants = [
     file: 'lib/adapters/redis/scripts/shared/watermark.lua',
     changes: [
       { find: '  if hwm and newest and newest >= hwm then', replace: '  if false then' },
-      { find: 'local mark = newest or now + EARLY', replace: 'local mark = now + EARLY' },
+      { find: 'local watermark = newest or now + EARLY', replace: 'local watermark = now + EARLY' },
     ],
     // Redis' clock is set back by more than marks may be ahead; of the ticks before that few records are kept.
     wishes: {

@@ -1,21 +1,24 @@
---[[ Tells which jobs the leader has.
+--[[ Announces which jobs the leader has.
 
-  KEYS[1] lease   KEYS[2] specs   (see README.md)
-  ARGV[1] candidate id   ARGV[2] token   ARGV[3] '1': instead of what was told before
-  then per job: name, description
-
-  Answers { now, 'announced' } or { now, 'fenced' }
+  KEYS      lease, specs   (see README.md)
+  ARGV      candidate id, token, '1': in place of what was announced before   then per job: name, description
+  Answers   { now, 'announced' } or { now, 'fenced' }
 ]]
-if redis.call('GET', KEYS[1]) ~= ARGV[1] .. '|' .. ARGV[2] then
-  return { text(now), 'fenced' }
+local keys, args, jobs = arguments({
+  keys = { 'lease', 'specs' },
+  args = { 'candidateId', 'token', 'isFirst' },
+  itemArgs = { 'name', 'description' },
+})
+if redis.call('GET', keys.lease) ~= args.candidateId .. '|' .. args.token then
+  return { nowText, 'fenced' }
 end
-if ARGV[3] == '1' then
+if args.isFirst == '1' then
   -- pcall: where an ACL forbids UNLINK, it takes longer.
-  if type(redis.pcall('UNLINK', KEYS[2])) == 'table' then
-    redis.call('DEL', KEYS[2])
+  if type(redis.pcall('UNLINK', keys.specs)) == 'table' then
+    redis.call('DEL', keys.specs)
   end
 end
-for at = 4, #ARGV, 2 do
-  redis.call('HSET', KEYS[2], ARGV[at], ARGV[at + 1])
+for job in jobs do
+  redis.call('HSET', keys.specs, job.name, job.description)
 end
-return { text(now), 'announced' }
+return { nowText, 'announced' }

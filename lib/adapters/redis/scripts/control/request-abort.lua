@@ -1,16 +1,16 @@
---[[ Asks that a run that goes on should end.
+--[[ Requests that a run that goes on ends.
 
-  KEYS[1] unfinished   KEYS[2] runs   (see README.md)
-  ARGV[1] job name   ARGV[2] slot   ARGV[3] run id   ARGV[4] channel of events
-
-  Answers { now, 'requested' } or { now, 'ended' }
+  KEYS      unfinished, runs   (see README.md)
+  ARGV      job name, slot, run id, channel of events
+  Answers   { now, 'requested' } or { now, 'ended' }
 ]]
-local record = recordOf(KEYS[2], ARGV[2])
-local score = redis.call('ZSCORE', KEYS[1], ARGV[2] .. '|' .. ARGV[1])
-if not record or record.state ~= 'claimed' or record.runId ~= ARGV[3] or tonumber(score or '0') <= now then
-  return { text(now), 'ended' }
+local keys, args = arguments({ keys = { 'unfinished', 'runs' }, args = { 'name', 'slot', 'runId', 'channel' } })
+local record = recordOf(keys.runs, args.slot)
+local score = redis.call('ZSCORE', keys.unfinished, args.slot .. '|' .. args.name)
+if not record or record.state ~= 'claimed' or record.runId ~= args.runId or tonumber(score or '0') <= now then
+  return { nowText, 'ended' }
 end
-redis.call('HSET', KEYS[2], '!' .. ARGV[3], text(now))
+redis.call('HSET', keys.runs, '!' .. args.runId, nowText)
 -- pcall: where an ACL forbids the channel, its pod finds it with its next heartbeat.
-redis.pcall('PUBLISH', ARGV[4], 'abort-requested:' .. ARGV[3])
-return { text(now), 'requested' }
+redis.pcall('PUBLISH', args.channel, 'abort-requested:' .. args.runId)
+return { nowText, 'requested' }

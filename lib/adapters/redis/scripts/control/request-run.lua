@@ -1,29 +1,30 @@
---[[ Asks for a run beside the schedule.
+--[[ Requests a run beside the schedule.
 
-  KEYS[1] requests   KEYS[2] job   KEYS[3] runs   (see README.md)
-  ARGV[1] handle   ARGV[2] job name   ARGV[3] channel of events
-
-  Answers { now, tick }
+  KEYS      requests, job, runs   (see README.md)
+  ARGV      handle, job name, channel of events
+  Answers   { now, tick }
 ]]
--- A question that was repeated on its way may come when it has long been decided about: while its run has not ended,
--- and as long as the job remembers it.
+local keys, args = arguments({ keys = { 'requests', 'job', 'runs' }, args = { 'handle', 'name', 'channel' } })
+
+-- A request that was repeated on its way may come when it was decided long ago: while its run has not ended, and as
+-- long as the job remembers it.
 local decidedAt = function()
-  local place = '@' .. ARGV[1]
-  local last = redis.call('HGET', KEYS[2], 'lastManual')
+  local suffix = '@' .. args.handle
+  local last = redis.call('HGET', keys.job, 'lastManual')
   local slot = last and string.match(last, '^([^|]*)|') or ''
-  if string.sub(slot, -#place) == place then
+  if string.sub(slot, -#suffix) == suffix then
     return string.match(slot, '^%-?%d+')
   end
-  return redis.call('HGET', KEYS[3], place)
+  return redis.call('HGET', keys.runs, suffix)
 end
 
-local standing = redis.call('HGET', KEYS[1], ARGV[1])
+local standing = redis.call('HGET', keys.requests, args.handle)
 local tick = standing and string.match(standing, '^(%d+)|') or decidedAt()
 if tick and not standing then
-  return { text(now), tick }
+  return { nowText, tick }
 end
-tick = tick or text(now)
-redis.call('HSET', KEYS[1], ARGV[1], tick .. '|' .. ARGV[2])
+tick = tick or nowText
+redis.call('HSET', keys.requests, args.handle, tick .. '|' .. args.name)
 -- pcall: where an ACL forbids the channel, the leader finds it with its next renewal.
-redis.pcall('PUBLISH', ARGV[3], 'run-requested')
-return { text(now), tick }
+redis.pcall('PUBLISH', args.channel, 'run-requested')
+return { nowText, tick }

@@ -1,4 +1,4 @@
---[[ What stands in the lease key, and whether a leader of ours set it; redis-scripts.ts puts it before scripts that ask. ]]
+--[[ What stands in the lease key, and whether a leader of ours set it. ]]
 
 -- Tokens beyond are taken for garbage: the next one has to be a number that JavaScript can count.
 local LAST_TOKEN = 9e15
@@ -15,11 +15,11 @@ local holderOf = function(lease)
   return holder, token
 end
 
--- Whether a lease was set by hand, though it reads like ours. A leader that is elected writes holder and token to its
+-- Whether a lease was set manually, though it reads like ours. A leader that is elected writes holder and token to its
 -- term in the same script: they differ. `term`: holder, token and renewedAt of it. A field that is missing, or a token
 -- that is no number, says nothing. Where the term says nothing at all and was not renewed, its key was lost, which the
--- next renewal repairs, or there was none: then the last token that was handed out tells.
-local isSetByHand = function(fenceKey, holder, token, term)
+-- next renewal repairs, or there was none: then the last token that was handed out decides.
+local isSetManually = function(fenceKey, holder, token, term)
   if term[1] or term[2] or term[3] then
     return (term[1] and term[1] ~= holder or whole(term[2], LAST_TOKEN) and term[2] ~= token) and true or false
   end

@@ -1,9 +1,9 @@
 --[[ Notes what state a candidate is in.
 
-  KEYS[1] candidates   (see candidate-notes.lua)
-  ARGV[1] candidate id   ARGV[2] state
-
-  Answers { now }
+  KEYS      candidates   (see candidate-notes.lua)
+  ARGV      candidate id, state
+  Answers   { now }
 ]]
-markCandidate(KEYS[1], ARGV[1], ARGV[2], text(now))
+local keys, args = arguments({ keys = { 'candidates' }, args = { 'candidateId', 'state' } })
+markCandidate(keys.candidates, args.candidateId, args.state)
 return { stamp() }

@@ -1,11 +1,11 @@
---[[ Asks the leader of a term to resign, because a person wants it.
+--[[ Requests that the leader of a term resigns.
 
-  KEYS[1] control   (see README.md)
-  ARGV[1] token of the term   ARGV[2] channel of events   ARGV[3] what is told there
-
-  Answers { now }
+  KEYS      control   (see README.md)
+  ARGV      token of the term, channel of events, the message for it
+  Answers   { now }
 ]]
-redis.call('HSET', KEYS[1], 'resign', ARGV[1])
+local keys, args = arguments({ keys = { 'control' }, args = { 'token', 'channel', 'message' } })
+redis.call('HSET', keys.control, 'resign', args.token)
 -- pcall: where an ACL forbids the channel, the leader finds it with its next renewal.
-redis.pcall('PUBLISH', ARGV[2], ARGV[3])
-return { text(now) }
+redis.pcall('PUBLISH', args.channel, args.message)
+return { nowText }

@@ -1,11 +1,14 @@
 --[[ Reads how jobs stand.
 
-  KEYS[1] control   then per job: job   (see README.md)
-
-  Answers { now, { from, until, reason of the pause of all }, { from, until, reason, order, lastRun, hwm, schedule, barredAt }... }
+  KEYS      control   then per job: job   (see README.md)
+  ARGV      none
+  Answers   { now, { from, until, reason of the pause of all },
+              { from, until, reason, override, lastRun, hwm, schedule, barredAt }... }
 ]]
+local keys, _, jobs = arguments({ keys = { 'control' }, args = {}, itemKeys = { 'job' } })
+
 local read = function(key, ...)
-  -- pcall: where a key was tampered with, nothing is known.
+  -- pcall: where a key has another type, nothing is known.
   local fields = redis.pcall('HMGET', key, ...)
   local words = {}
   for at = 1, select('#', ...) do
@@ -14,9 +17,9 @@ local read = function(key, ...)
   return words
 end
 
-local answers = { text(now), read(KEYS[1], 'pausedFrom', 'pausedUntil', 'pausedReason') }
-for at = 2, #KEYS do
-  table.insert(answers, read(KEYS[at], 'pausedFrom', 'pausedUntil', 'pausedReason', 'order', 'lastRun', 'hwm',
+local answers = { nowText, read(keys.control, 'pausedFrom', 'pausedUntil', 'pausedReason') }
+for item in jobs do
+  table.insert(answers, read(item.job, 'pausedFrom', 'pausedUntil', 'pausedReason', 'order', 'lastRun', 'hwm',
     'schedule', 'barredAt'))
 end
 return answers

@@ -1,34 +1,34 @@
---[[ Reads a page of the runs that are asked for. Takes away those that are too old, once whoever waits has seen it, and
-  those that no script of ours wrote: no pod can run them. One from the future is left until its instant has come.
+--[[ Reads a page of the requested runs. Removes those that are too old, once their requester has seen it, and those
+  that no script of ours wrote: no pod can run them. One from the future is left until its instant has come.
 
-  KEYS[1] requests   (see README.md)
-  ARGV[1] where to go on, '0': at the beginning   ARGV[2] about so many   ARGV[3] how long those too old stay, ms
-
-  Answers { now, where to go on or '0', handle, request, 'standing' or 'expired' (taken away)... }
+  KEYS      requests   (see README.md)
+  ARGV      where to go on ('0': at the beginning), entries of a page, about, how long those too old stay (ms)
+  Answers   { now, where to go on or '0', handle, request, 'standing' or 'expired' (removed)... }
 ]]
-local scanned = redis.pcall('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+local keys, args = arguments({ keys = { 'requests' }, args = { 'cursor', 'size', 'shownMs' } })
+local scanned = redis.pcall('HSCAN', keys.requests, args.cursor, 'COUNT', args.size)
 if scanned.err then
-  -- Where an ACL forbids HSCAN, all are one page; where the key was tampered with, nothing is asked for.
-  local all = redis.pcall('HGETALL', KEYS[1])
+  -- Where an ACL forbids HSCAN, all are one page; where the key has another type, nothing is requested.
+  local all = redis.pcall('HGETALL', keys.requests)
   scanned = { '0', all.err and {} or all }
 end
 
 -- pcall: a user who may only read leaves them.
 local remove = function(handle)
-  return type(redis.pcall('HDEL', KEYS[1], handle)) == 'number'
+  return type(redis.pcall('HDEL', keys.requests, handle)) == 'number'
 end
 
 local stateOf = function(handle, request)
   local tick = whole(string.match(string.sub(request, 1, 100), '^(%d+)|.'), 8.64e15)
   if not tick or tick > now + SLACK then
-    invalid(KEYS[1], handle, request, not tick and remove(handle) and 'repaired' or 'ignored')
+    invalid(keys.requests, handle, request, not tick and remove(handle) and 'repaired' or 'ignored')
     return 'kept'
   end
   local age = now - tick
   if age < REQUEST_AGE then
     return 'standing'
   end
-  return age >= REQUEST_AGE + ARGV[3] and remove(handle) and 'expired' or 'kept'
+  return age >= REQUEST_AGE + args.shownMs and remove(handle) and 'expired' or 'kept'
 end
 
 local answers = { '', scanned[1] }

@@ -1,13 +1,13 @@
 --[[ Reads records.
 
-  KEYS    per record: runs   (see README.md)
-  ARGV    per record: slot
-
-  Answers { now, record or ''... }
+  KEYS      per record: runs   (see README.md)
+  ARGV      per record: slot
+  Answers   { now, record or ''... }
 ]]
-local answers = { text(now) }
-for number, runs in ipairs(KEYS) do
-  local packed = redis.pcall('HGET', runs, ARGV[number])
+local _, _, records = arguments({ keys = {}, args = {}, itemKeys = { 'runs' }, itemArgs = { 'slot' } })
+local answers = { nowText }
+for record in records do
+  local packed = redis.pcall('HGET', record.runs, record.slot)
   table.insert(answers, type(packed) == 'string' and packed or '')
 end
 return answers
