@@ -1,4 +1,4 @@
--- Nothing depends on counters: one that cannot be counted on begins anew.
+--[[ Counts in a field of a job. Nothing depends on counters: one that is invalid begins anew. ]]
 local count = function(job, field, by)
   local sum = redis.pcall('HINCRBY', job, field, by)
   if type(sum) ~= 'number' or sum < math.min(by, 0) or sum > 9e15 then

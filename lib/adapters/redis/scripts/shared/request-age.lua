@@ -1,2 +1,2 @@
--- A request that no pod has taken for so long is not run any more, ms.
+--[[ A request that no pod has taken for this long is not run any more, ms. ]]
 local REQUEST_AGE = 3600000

@@ -1,3 +1,5 @@
+--[[ Drops records that are more, or older, than is kept. ]]
+
 -- How many records a call may drop beside two for each that it writes; the rest goes with the runs that end next.
 local spare = 100
 

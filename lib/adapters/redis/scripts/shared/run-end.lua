@@ -1,11 +1,16 @@
--- Writes the last word on a tick. ZREM comes first: Redis lets a script that has written go on when memory is full.
+--[[ Records how a run, or a tick that does not run, ended.
+
+  run   the keys unfinished, job, runs and index; slot, member ("<slot>|<job>"), tick, keep, maxAgeMs
+]]
+
+-- Writes the end of a tick. ZREM comes first: Redis lets a script that has written go on when memory is full.
 -- `hwm`: the watermark, where the tick was decided before: one that was replaced meanwhile may lie below it.
 local close = function(run, packed, hwm)
   redis.call('ZREM', run.unfinished, run.member)
   redis.call('HSET', run.runs, run.slot, packed)
   redis.call('ZADD', run.index, run.tick, run.slot)
   if string.find(run.slot, '@', 1, true) then
-    -- Whoever asked for it wants to know, even where no record is kept.
+    -- Its requester waits for it, also where no record is kept.
     redis.call('HSET', run.job, 'lastManual', run.slot .. '|' .. packed)
     redis.call('HDEL', run.runs, string.match(run.slot, '@.*$'))
   elseif hwm and (whole(hwm) or math.huge) < tonumber(run.tick) then

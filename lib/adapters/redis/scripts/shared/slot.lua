@@ -1,5 +1,6 @@
--- The slot that a field of the job names. A tick has no lock and no place in a queue before it is due, unless the clock
--- of Redis was set back since: then its record says so. A manual run is named by the clock of its pod, which may be ahead.
+--[[ The slot that a field of the job names: lock or queued. A tick has no lock, and does not wait in a queue, before it is
+  due, unless the clock of Redis was set back since: then its record says so. A manual run is named by the clock of its
+  pod, which may be ahead. ]]
 local slotOf = function(run, field, value)
   if not value then
     return nil

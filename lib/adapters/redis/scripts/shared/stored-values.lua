@@ -1,4 +1,4 @@
---[[ How scripts read what is stored; redis-scripts.ts puts it before each of them.
+--[[ How scripts read what is stored: stands before every script.
 
   Any value of any key may be garbage: a person, another program or a lost write left it there. A value is therefore
   read by one of the functions below, never by tonumber alone: that takes nan, inf, 1e300 and hexadecimal numbers. What
@@ -10,7 +10,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local text = function(number) return string.format('%.0f', number) end
 local nowText = text(now)
 
--- A clock of Redis may have been ahead by so much, ms: what lies further in the future was not written by our scripts.
+-- A clock of Redis may have been ahead by this much, ms: what lies further in the future was not written by our scripts.
 local SLACK = 5000
 
 local findings = {}

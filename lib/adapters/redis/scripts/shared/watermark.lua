@@ -5,7 +5,7 @@
   the claim looks at records first), or it is in the index, or its record was trimmed: trimming takes the oldest ticks
   of the index, so what was trimmed lies at or below the newest tick that is left. Hence every decided tick has a
   record or is at or below the new watermark; and a run that ends later, whose record may be trimmed, moves the
-  watermark up to its tick again (`close`). With an empty index nothing proves that: then a mark that can be read
+  watermark up to its tick again (`close`). With an empty index nothing proves that: then a watermark that can be read
   stays where the job has ever finished a run or one has started (records may not be kept: after the clock of Redis was
   set back, its tick would be due again), and the job counts as overdue until then; one that cannot be read becomes
   now + EARLY, for no tick is claimed earlier than EARLY before it is due.
@@ -26,8 +26,8 @@ local watermarkOf = function(job, index, value)
     invalid(job, 'hwm', value, 'ignored')
     return hwm
   end
-  local mark = newest or now + EARLY
+  local watermark = newest or now + EARLY
   invalid(job, 'hwm', value, hwm and 'clamped' or 'repaired')
-  redis.call('HSET', job, 'hwm', text(mark))
-  return mark
+  redis.call('HSET', job, 'hwm', text(watermark))
+  return watermark
 end
