@@ -16,7 +16,7 @@ import { median, percentile, round } from './stats.mjs';
 
 /** @typedef {{ folder: string, redisUrl: string }} Side */
 
-/** A tick is late by so much at the 50th and the 99th percentile: 20 jobs a second for 8 s. @param {Side} side */
+/** The lag of ticks, 50th and 99th percentile: 20 jobs a second for 8 s. @param {Side} side */
 async function lag({ folder, redisUrl }) {
   const environment = {
     VARIANT: 'redis',
@@ -26,7 +26,7 @@ async function lag({ folder, redisUrl }) {
     SCHEDULE_APP_NAME: 'lag',
   };
   const pod = startPod(environment, [], folder);
-  await pod.told('leadership', ({ isLeader }) => isLeader);
+  await pod.reported('leadership', ({ isLeader }) => isLeader);
   await pause(2000 + ((1900 - (Date.now() % 1000)) % 1000));
   const { runs } = await pod.between(() => pause(8000));
   await pod.end();
@@ -60,7 +60,7 @@ async function handover({ folder, redisUrl }) {
     SCHEDULE_LEADER_INTERVAL: '300ms',
   };
   const pods = Array.from({ length: 4 }, () => startPod(environment, [], folder));
-  await Promise.all(pods.map(pod => pod.told('ready')));
+  await Promise.all(pods.map(pod => pod.reported('ready')));
   const samples = [];
   for (let count = 0; count < 8; count += 1) {
     await leaderOf(pods);
@@ -77,7 +77,7 @@ async function idle({ folder, redisUrl }, seconds = 18) {
   const pods = Array.from({ length: 3 }, () =>
     startPod({ VARIANT: 'redis', REDIS_URL: redisUrl, SCHEDULE_APP_NAME: 'idle' }, [], folder),
   );
-  await Promise.all(pods.map(pod => pod.told('ready')));
+  await Promise.all(pods.map(pod => pod.reported('ready')));
   await leaderOf(pods);
   await pause(4000);
   const before = await scriptCalls(redis);

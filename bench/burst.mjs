@@ -25,8 +25,8 @@ async function burstsOf(environment, bursts) {
   const redis = new Redis(environment.REDIS_URL);
   const schedule = { CRON: '*/5 * * * * *', PERIOD_MS: `${PERIOD_MS}` };
   const pod = startPod({ ...environment, ...schedule }, ['--expose-gc']);
-  const { memory } = await pod.told('ready');
-  if (environment.VARIANT === 'redis') await pod.told('leadership', ({ isLeader }) => isLeader);
+  const { memory } = await pod.reported('ready');
+  if (environment.VARIANT === 'redis') await pod.reported('leadership', ({ isLeader }) => isLeader);
   const samples = [];
   for (let count = 0; count < bursts; count += 1) {
     await untilJustBefore();

@@ -1,4 +1,4 @@
-/* What the claim itself costs, without an engine around it. */
+/* The cost of a claim without the engine. */
 import { Redis } from 'ioredis';
 
 import { startRedis } from './processes.mjs';
@@ -44,7 +44,7 @@ export async function claims({ redisUrl, smoke }) {
   ];
 }
 
-/** What strict mode adds to a claim, with one replica. @param {{ smoke: boolean }} context */
+/** The cost that strict mode adds to a claim, with one replica. @param {{ smoke: boolean }} context */
 export async function strict({ smoke }) {
   const master = await startRedis();
   const replica = await startRedis(['--replicaof', '127.0.0.1', `${master.port}`]);
@@ -76,7 +76,7 @@ function extraByBlock({ normal, strict }, share) {
   return starts.map(start => of(strict, start) - of(normal, start));
 }
 
-/** What the history takes up. */
+/** The memory that the history takes. */
 export async function memory() {
   const redis = await startRedis();
   const stores = await leaderStores(redis.url, 'memory');
@@ -118,7 +118,7 @@ async function oneByOne(items, act) {
   for (const [index, item] of items.entries()) await act(item, index);
 }
 
-/** So many of something, a second. */
+/** Calls a second. */
 async function rate(count, act) {
   return (count / (await timed(act))) * 1000;
 }

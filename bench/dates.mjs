@@ -1,4 +1,4 @@
-/* What the next date of a schedule costs: cron computes it with luxon, this package by itself. */
+/* The cost of the next date of a schedule: cron computes it with luxon, this package by itself. */
 import { CronTime } from 'cron';
 
 import { CronSchedule } from '../dist/core/schedule/cron-schedule.js';

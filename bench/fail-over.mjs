@@ -15,7 +15,7 @@ export async function handover({ redisUrl, smoke }) {
     SCHEDULE_LEADER_INTERVAL: '300ms',
   };
   const pods = Array.from({ length: 6 }, () => startPod(environment));
-  await Promise.all(pods.map(pod => pod.told('ready')));
+  await Promise.all(pods.map(pod => pod.reported('ready')));
   const samples = [];
   for (let round_ = 0; round_ < rounds; round_ += 1) {
     await leaderOf(pods);
@@ -32,12 +32,12 @@ export async function handover({ redisUrl, smoke }) {
 export async function resignAndFollow(pods) {
   const leader = await leaderOf(pods);
   const asked = now();
-  leader.tell('resign');
-  const { at } = await leader.told('resigned', message => message.at >= asked);
+  leader.send('resign');
+  const { at } = await leader.reported('resigned', message => message.at >= asked);
   const taken = await Promise.any(
     pods
       .filter(pod => pod !== leader)
-      .map(pod => pod.told('leadership', message => message.isLeader && message.at >= asked)),
+      .map(pod => pod.reported('leadership', message => message.isLeader && message.at >= asked)),
   );
   return taken.at - at;
 }
@@ -58,7 +58,7 @@ export async function idle({ redisUrl, smoke }) {
   const pods = Array.from({ length: 5 }, () =>
     startPod({ VARIANT: 'redis', REDIS_URL: redisUrl, SCHEDULE_APP_NAME: 'idle' }),
   );
-  await Promise.all(pods.map(pod => pod.told('ready')));
+  await Promise.all(pods.map(pod => pod.reported('ready')));
   await leaderOf(pods);
   await pause(3000);
   const before = await scriptCalls(redis);
@@ -98,13 +98,13 @@ export async function boot({ redisUrl, smoke }) {
         { VARIANT: variant, JOBS: '100', REDIS_URL: redisUrl, SCHEDULE_APP_NAME: `boot-${round_}` },
         ['--expose-gc'],
       );
-      const { bootMs, memory } = await pod.told('ready');
+      const { bootMs, memory } = await pod.reported('ready');
       const sample = samples[variant];
       sample.ms.push(bootMs);
       sample.rss.push(memory.rss / 2 ** 20);
       sample.heap.push(memory.heapUsed / 2 ** 20);
       if (variant === 'redis')
-        sample.leads.push((await pod.told('leadership', message => message.isLeader)).sinceBootMs);
+        sample.leads.push((await pod.reported('leadership', message => message.isLeader)).sinceBootMs);
       await pod.end();
     }
   }

@@ -63,11 +63,11 @@ function rowOf(jobs, [ours, lock, plain, timer], { early, due }) {
   };
 }
 
-/** What a fresh pod runs in so many seconds, once it is warm. */
+/** The runs of a new pod in this time, once it is warm. */
 async function measured(environment, seconds) {
   const pod = startPod(environment);
-  await pod.told('ready');
-  if (environment.VARIANT === 'redis') await pod.told('leadership', ({ isLeader }) => isLeader);
+  await pod.reported('ready');
+  if (environment.VARIANT === 'redis') await pod.reported('leadership', ({ isLeader }) => isLeader);
   await pause(seconds > 10 ? 5000 : 1000);
   await toEndOfSecond();
   const { runs } = await pod.between(() => pause(seconds * 1000));

@@ -5,12 +5,12 @@ import { CronTime } from 'cron';
 /** The wall clock, finer than Date. */
 const wallNow = () => performance.timeOrigin + performance.now();
 
-/** Tells the parent, which may be gone. @param {object} message */
-export function tell(message) {
+/** Reports to the parent, which may be gone. @param {object} message */
+export function report(message) {
   process.send?.(message, () => {});
 }
 
-/** What a pod measures of itself between a reset and the question for its figures. */
+/** The figures of a pod since the last reset. */
 export class Meter {
   /** @type {{ job: number, tick: number, at: number, early: boolean }[]} */
   #runs = [];
@@ -20,9 +20,9 @@ export class Meter {
   #cpuFrom = process.cpuUsage();
   #loop = monitorEventLoopDelay({ resolution: 5 });
 
-  /** @param {boolean} tellsEach */
-  constructor(tellsEach) {
-    this.tellsEach = tellsEach;
+  /** @param {boolean} reportsEach */
+  constructor(reportsEach) {
+    this.reportsEach = reportsEach;
     this.#loop.enable();
     this.#countDates();
   }
@@ -30,9 +30,9 @@ export class Meter {
   /** A handler was called. @param {number} job @param {number} tick */
   note(job, tick) {
     const at = wallNow();
-    // By the clock that the scheduler goes by.
+    // By the clock that the scheduler uses.
     this.#runs.push({ job, tick, at, early: Date.now() < tick });
-    if (this.tellsEach) tell({ type: 'run', job, tick, at });
+    if (this.reportsEach) report({ type: 'run', job, tick, at });
   }
 
   /** Times each call of the claim script(s) from here on. */

@@ -5,9 +5,9 @@
  *              `ram` or `redis` mode
  *   JOBS       how many jobs           CRON, PERIOD_MS   when they are due; never by default
  *   WORK_MS    how long a run takes
- *   TELL       `each`: every run is told at once, so that it is known although the process is killed
+ *   REPORT     `each`: every run is reported at once, so that it is known although the process is killed
  *
- * It tells its parent when it is ready and when it leads, and on request what its meter shows; times are of the
+ * It reports to its parent when it is ready and when it leads, and on request what its meter shows; times are of the
  * system's monotonic clock.
  */
 import 'reflect-metadata';
@@ -17,7 +17,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 
-import { Meter, tell } from './pod-meter.mjs';
+import { Meter, report } from './pod-meter.mjs';
 
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 const variant = process.env.VARIANT ?? 'bare';
@@ -25,7 +25,7 @@ const jobs = Number(process.env.JOBS ?? 0);
 const cron = process.env.CRON ?? '0 0 1 1 *';
 const periodMs = Number(process.env.PERIOD_MS ?? 1000);
 const workMs = Number(process.env.WORK_MS ?? 0);
-const meter = new Meter(process.env.TELL === 'each');
+const meter = new Meter(process.env.REPORT === 'each');
 
 const { imports, decorator, LeaderService, mayRun } = await parts();
 class Jobs {}
@@ -39,17 +39,17 @@ Module({ imports, providers: [Jobs] })(AppModule);
 const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
 const bootMs = performance.now();
 globalThis.gc?.();
-tell({ type: 'ready', bootMs, memory: process.memoryUsage() });
+report({ type: 'ready', bootMs, memory: process.memoryUsage() });
 if (variant === 'redis') await meter.watchClaims(app);
 
 if (LeaderService) {
   const leader = app.get(LeaderService);
-  leader.changes.subscribe(({ isLeader }) => tellLeadership(isLeader));
-  if (leader.isLeader()) tellLeadership(true);
+  leader.changes.subscribe(({ isLeader }) => reportLeadership(isLeader));
+  if (leader.isLeader()) reportLeadership(true);
   const resign = async () => {
     const at = now();
     await leader.resign();
-    tell({ type: 'resigned', at });
+    report({ type: 'resigned', at });
   };
   process.on('message', request => {
     if (request === 'resign') void resign();
@@ -57,11 +57,11 @@ if (LeaderService) {
 }
 process.on('message', request => {
   if (request === 'reset') meter.reset();
-  if (request === 'figures') tell({ type: 'figures', ...meter.figures() });
+  if (request === 'figures') report({ type: 'figures', ...meter.figures() });
 });
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
-/** The handler of every job. A plain @Cron is told nothing: its tick is the last one due. */
+/** The handler of every job. A plain @Cron has no context: its tick is the last one due. */
 async function run(job, context) {
   const tick = context?.tick?.getTime() ?? Math.floor((Date.now() + 50) / periodMs) * periodMs;
   if (mayRun && !(await mayRun(job, tick))) return;
@@ -69,8 +69,8 @@ async function run(job, context) {
   if (workMs > 0) await pause(workMs);
 }
 
-function tellLeadership(isLeader) {
-  tell({ type: 'leadership', isLeader, at: now(), sinceBootMs: performance.now() - bootMs });
+function reportLeadership(isLeader) {
+  report({ type: 'leadership', isLeader, at: now(), sinceBootMs: performance.now() - bootMs });
 }
 
 async function parts() {

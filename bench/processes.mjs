@@ -33,7 +33,7 @@ export async function startRedis(options = []) {
     server.kill();
     server.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   };
-  /** Stops it as an administrator does, for so long. @param {number} ms */
+  /** Stops it as an administrator does, for this time. @param {number} ms */
   const restart = async ms => {
     server.kill();
     await once(server, 'exit');
@@ -59,33 +59,33 @@ export function startPod(environment, execArgv = [], folder = projectRoot) {
   // Several benches wait for one pod at a time, each with a listener of its own.
   child.setMaxListeners(0);
   /** @type {any[]} */
-  const heard = [];
-  child.on('message', message => heard.push(message));
+  const messages = [];
+  child.on('message', message => messages.push(message));
   const pod = {
-    heard,
-    isLeader: () => heard.findLast(({ type }) => type === 'leadership')?.isLeader === true,
+    messages,
+    isLeader: () => messages.findLast(({ type }) => type === 'leadership')?.isLeader === true,
     /** The first message of a type, from now or before. @param {string} type @param {(message: any) => boolean} wanted */
-    async told(type, wanted = () => true) {
+    async reported(type, wanted = () => true) {
       for (;;) {
-        const message = heard.find(candidate => candidate.type === type && wanted(candidate));
+        const message = messages.find(candidate => candidate.type === type && wanted(candidate));
         if (message) return message;
         await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
       }
     },
-    /** What the pod's meter shows of the time in which something happens. @param {() => Promise<unknown>} happening */
+    /** The figures of the pod's meter while something happens. @param {() => Promise<unknown>} happening */
     async between(happening) {
-      pod.tell('reset');
+      pod.send('reset');
       await happening();
-      const earlier = heard.filter(({ type }) => type === 'figures').length;
-      pod.tell('figures');
+      const earlier = messages.filter(({ type }) => type === 'figures').length;
+      pod.send('figures');
       for (;;) {
-        const figures = heard.filter(({ type }) => type === 'figures');
+        const figures = messages.filter(({ type }) => type === 'figures');
         if (figures.length > earlier) return figures.at(-1);
         await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
       }
     },
     /** @param {string} message */
-    tell: message => void child.send(message),
+    send: message => void child.send(message),
     async end() {
       const gone = once(child, 'exit');
       child.kill('SIGKILL');

@@ -53,12 +53,12 @@ async function alone() {
     ([name]) => flags.only === undefined || flags.only.split(',').includes(name),
   );
   const redis = await startRedis();
-  // What mostly waits runs beside the others where nothing is measured.
+  // In a smoke run the benches that mostly wait run beside the others.
   const waits = ([name]) => flags.smoke && ['handover', 'idle', 'crash'].includes(name);
-  const lanes = [chosen.filter(bench => !waits(bench)), chosen.filter(waits)];
+  const groups = [chosen.filter(bench => !waits(bench)), chosen.filter(waits)];
   const found = (
     await inTurn(
-      lanes.map(lane => () => runAll(lane, redis.url)),
+      groups.map(group => () => runAll(group, redis.url)),
       flags.smoke,
     )
   ).flat();
@@ -82,9 +82,9 @@ function print(rows) {
   );
 }
 
-async function runAll(lane, redisUrl) {
+async function runAll(group, redisUrl) {
   const found = [];
-  for (const [name, bench] of lane) {
+  for (const [name, bench] of group) {
     const started = performance.now();
     found.push(...(await bench({ redisUrl, smoke: flags.smoke })));
     console.log(`${name}: ${Math.round((performance.now() - started) / 1000)} s`);

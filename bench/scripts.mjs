@@ -1,4 +1,4 @@
-/* How long Redis is busy with each script, at sizes that nobody should reach. */
+/* How long Redis is busy with each script, at sizes beyond those of real applications. */
 import { createRedisStores } from '../dist/adapters/redis/create-redis-stores.js';
 import { SystemClock } from '../dist/adapters/system/system-clock.js';
 import { redisKeys } from '../dist/adapters/redis/redis-keys.js';

@@ -1,4 +1,4 @@
-/* The leader is killed: how late the next tick is, and how long nobody leads. */
+/* The leader is killed: how late the next tick is, and how long no pod leads. */
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { inTurn, now, startPod } from './processes.mjs';
@@ -33,7 +33,7 @@ function tickRows({ kills, runs }, { ttl }) {
 }
 
 /**
- * What was cut short may still look alive to the others, until its run-lock lapses. Then what was held up is made up, and
+ * A run that was cut short counts as live until its run lock lapses. Then the blocked ticks are caught up, and
  * the ticks that fall due while such a run goes on are skipped, as the job's overlap says.
  */
 function workRows({ kills, runs }) {
@@ -63,7 +63,7 @@ async function killLeaders(plan) {
   const kills = [];
   for (let round_ = 0; round_ < plan.rounds; round_ += 1) {
     await Promise.all(clusters.map(cluster => cluster.complete()));
-    // The standby must have been connected for a second, and have looked at the leader.
+    // The standby must have been connected for a second, and have probed the leader.
     await pause(1500);
     kills.push(...(await Promise.all(clusters.map(cluster => cluster.killLeader()))));
   }
@@ -79,7 +79,7 @@ async function killLeaders(plan) {
 class Cluster {
   /** @type {ReturnType<typeof startPod>[]} */
   #pods = [];
-  /** What all pods ran, the dead among them. */
+  /** The runs of all pods, also of killed ones. */
   #runs = [];
   #watchesTicks;
   #workMs;
@@ -99,9 +99,9 @@ class Cluster {
       SCHEDULE_LEADER_FAST_TAKEOVER: `${fast}`,
       JOBS: '1',
       CRON: cron,
-      TELL: 'each',
+      REPORT: 'each',
       WORK_MS: `${workMs}`,
-      // What its run-lock holds up is made up, tick by tick.
+      // Ticks that its run lock blocks are caught up, one by one.
       ...(workMs > 0 && { SCHEDULE_JOBS_DEFAULTS_CATCH_UP: 'all' }),
     };
   }
@@ -109,10 +109,10 @@ class Cluster {
   /** Starts what is missing of two pods; settles when both are up and one leads. */
   async complete() {
     while (this.#pods.length < 2) this.#pods.push(startPod(this.#environment));
-    await Promise.all(this.#pods.map(pod => pod.told('ready')));
+    await Promise.all(this.#pods.map(pod => pod.reported('ready')));
     while (!this.#pods.some(pod => pod.isLeader())) await pause(5);
     if (!this.#watchesTicks) return;
-    await Promise.any(this.#pods.map(pod => pod.told('run')));
+    await Promise.any(this.#pods.map(pod => pod.reported('run')));
   }
 
   async killLeader() {
@@ -122,12 +122,15 @@ class Cluster {
     if (this.#workMs > 0) await this.#runBegins(leader);
     const [killedAt, killedAtWall] = [now(), Date.now()];
     leader.kill();
-    const { at } = await standby.told('leadership', message => message.isLeader && message.at >= killedAt);
+    const { at } = await standby.reported(
+      'leadership',
+      message => message.isLeader && message.at >= killedAt,
+    );
     const replaced = at - killedAt;
     this.#pods = [standby];
     if (!this.#watchesTicks) return { replaced };
-    const next = await standby.told('run', run => run.at > killedAtWall);
-    // The ticks of a second or two, so that a late one is seen; and those that are made up after a run-lock has lapsed.
+    const next = await standby.reported('run', run => run.at > killedAtWall);
+    // The ticks of a second or two, so that a late one is seen; and those that are caught up after a run lock has lapsed.
     await pause(this.#workMs > 0 ? 8000 : 2000);
     this.#collect(leader);
     return {
@@ -140,7 +143,7 @@ class Cluster {
   /** The leader is in the middle of a run. */
   async #runBegins(leader) {
     const from = Date.now();
-    await leader.told('run', run => run.at > from);
+    await leader.reported('run', run => run.at > from);
     await pause(this.#workMs / 3);
   }
 
@@ -177,6 +180,6 @@ function nextSecond(wallMs) {
   return Math.ceil(wallMs / 1000) * 1000;
 }
 
-function runsOf({ heard }) {
-  return heard.filter(({ type }) => type === 'run');
+function runsOf({ messages }) {
+  return messages.filter(({ type }) => type === 'run');
 }

@@ -1,4 +1,4 @@
-/* What a tick costs on a follower, beside an empty plain @Cron job fired in the same way, and what isLeader() costs. */
+/* The cost of a tick on a follower, beside an empty plain @Cron job fired in the same way, and of isLeader(). */
 import 'reflect-metadata';
 
 import { Module } from '@nestjs/common';
@@ -11,8 +11,8 @@ import { median, round } from './stats.mjs';
 /** @param {{ redisUrl: string, smoke: boolean }} context */
 export async function tick({ redisUrl, smoke }) {
   const operator = new Redis(redisUrl);
-  // Somebody else holds the lease: this process follows.
-  await operator.set('scheduler:tick:leader', 'somebody', 'PX', 600_000);
+  // Another holder has the lease: this process follows.
+  await operator.set('scheduler:tick:leader', 'another-pod', 'PX', 600_000);
   const follower = await boot({ appName: 'tick', redis: redisUrl });
   const sole = await boot({ mode: 'ram' });
   const [blocks, calls] = smoke ? [3, 2000] : [31, 20_000];

@@ -41,7 +41,7 @@ export class Cluster {
     }
   }
 
-  /** What was run, in the order in which it was told. */
+  /** The runs, in the order of their reports. */
   async runs() {
     const entries = await this.ledger.xrange(`ledger:${this.contender}`, '-', '+');
     return entries.map(([, [, pod, , tick, , at]]) => ({ pod, tick: Number(tick), at: Number(at) }));

@@ -48,7 +48,7 @@ async function nodeCron({ redisUrl, note }) {
   return () => cron.shutdown();
 }
 
-/** A key for each tick, kept: a lock that is given back after a short job is free for a pod that comes late. */
+/** A key for each tick, kept: a lock that is released after a short job is free for a pod that comes late. */
 async function redlock({ redisUrl, note }) {
   const [{ default: Redlock }, { Cron, ScheduleModule }] = await Promise.all([
     import('redlock'),

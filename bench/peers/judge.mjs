@@ -3,7 +3,7 @@ import { percentile } from '../stats.mjs';
 const SECOND = 1000;
 
 /**
- * What the ledger says of the ticks that fell due in `(from, until]`, whenever they were run.
+ * Sums up the ledger for the ticks that fell due in `(from, until]`, whenever they were run.
  *
  * @param {readonly { tick: number, at: number }[]} runs
  * @param {number} from Unix ms

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const LONG_MS = 15_000;
 const RECOVERY_MS = 6000;
 
-/** What happens to a cluster, in rounds; each settles when all is well again. */
+/** Faults of a cluster, in rounds; each settles when the cluster has recovered. */
 export const SCENARIOS = {
   steady: async () => {
     await pause(10_000);
@@ -33,7 +33,7 @@ export const SCENARIOS = {
     const { cable } = await cluster.active();
     cable.cut();
     await pause(LONG_MS);
-    cable.mend();
+    cable.repair();
     await pause(RECOVERY_MS);
   },
   'Redis restart': async ({ redis }) => {

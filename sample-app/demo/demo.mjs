@@ -57,7 +57,7 @@ async function showRedis() {
   cleanUps.push(redis.stop);
   console.log(
     bold(
-      `\nThree pods on ${redis.told}, a job each second, ttl ${timings.ttl} ms, interval ${timings.interval} ms`,
+      `\nThree pods on ${redis.description}, a job each second, ttl ${timings.ttl} ms, interval ${timings.interval} ms`,
     ),
   );
   const target = { host: redis.url.hostname, port: Number(redis.url.port || 6379) };
@@ -123,7 +123,7 @@ async function showRedis() {
       },
       () => {
         leader.state = 'running';
-        cables.get(leader)?.mend();
+        cables.get(leader)?.repair();
       },
     ),
   );
@@ -131,7 +131,7 @@ async function showRedis() {
   view.say(`\n${table(rows)}\n`);
   view.say(
     dim(
-      '  A tick that falls due while nobody leads is made up by the next leader, late; a doubled one would be a bug.\n' +
+      '  A tick that falls due without a leader is caught up by the next leader, late; a doubled one would be a bug.\n' +
         '  Fail-over: from the fault until another pod leads. A killed pod is found out by its closed connection; one\n' +
         `  that is paused or cut off is waited for until its lease (${timings.ttl} ms) has run out.`,
     ),
@@ -186,16 +186,16 @@ async function phase(name, act) {
 /**
  * @param {import('./pods.mjs').Pod} leader
  * @param {() => void} fault
- * @param {() => unknown} mend
+ * @param {() => unknown} repair
  */
-async function replaced(leader, fault, mend) {
+async function replaced(leader, fault, repair) {
   await pause(1500);
   const at = performance.now();
   fault();
   await leaderOtherThan(leader);
   const failover = `${Math.round(performance.now() - at)} ms`;
   await pause(1500);
-  await mend();
+  await repair();
   return failover;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What the pods told: who ran which tick. A phase counts the ticks that fell due in it.
+ * The reports of the pods: who ran which tick. A phase counts the ticks that fell due in it.
  *
  * @typedef {{ name: string, due: number, once: number, doubled: number, missed: number, delay: number, failover: string }} Row
  */

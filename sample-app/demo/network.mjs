@@ -38,7 +38,7 @@ export async function startCable(target) {
   return {
     port: /** @type {import('node:net').AddressInfo} */ (server.address()).port,
     cut: () => void (cut = true),
-    mend: () => {
+    repair: () => {
       for (const socket of sockets) socket.destroy();
       cut = false;
     },

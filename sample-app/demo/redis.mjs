@@ -7,14 +7,14 @@ import { freePort, reachable } from './network.mjs';
 /**
  * Finds or starts a Redis: REDIS_URL, a program on PATH, one that can be installed, Docker.
  *
- * @returns {Promise<{ url: URL, told: string, stop: () => void }>}
+ * @returns {Promise<{ url: URL, description: string, stop: () => void }>}
  */
 export async function startRedis() {
   const source = ensureRedis({ install: true, allowUrl: true, preferUrl: true });
   if (source.kind === 'url') {
     const url = new URL(source.url);
     if (url.protocol !== 'redis:') throw new Error('The demo needs a REDIS_URL that begins with redis://');
-    return { url, told: `the Redis at ${url.host}`, stop: () => {} };
+    return { url, description: `the Redis at ${url.host}`, stop: () => {} };
   }
   const port = await freePort();
   const command = source.kind === 'binary' ? fromBinary(source.path, port) : fromImage(source.image, port);
@@ -27,7 +27,7 @@ export async function startRedis() {
   };
   const url = new URL(`redis://127.0.0.1:${port}`);
   await reachable({ host: url.hostname, port });
-  return { url, told: `a throwaway ${source.kind === 'binary' ? source.path : source.image}`, stop };
+  return { url, description: `a throwaway ${source.kind === 'binary' ? source.path : source.image}`, stop };
 }
 
 /** @param {string} path @param {number} port */

@@ -18,7 +18,7 @@ export class HealthController {
     return this.health.check([() => this.schedule.isHealthy('schedule')]);
   }
 
-  /** Whether the process answers at all; asks for nothing else. */
+  /** Whether the process answers; it checks nothing else. */
   @Get('health/live')
   live() {
     return { status: 'up' };

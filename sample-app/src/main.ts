@@ -3,10 +3,10 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 
 import { AppModule } from './app.module.js';
-import { tellParent } from './demo.js';
+import { reportToParent } from './demo.js';
 
 const app = await NestFactory.create(AppModule);
 // A stopped pod hands the lease over at once and lets its running jobs end.
 app.enableShutdownHooks();
-tellParent(app);
+reportToParent(app);
 await app.listen(process.env['PORT'] ?? 3000);

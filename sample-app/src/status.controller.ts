@@ -38,7 +38,7 @@ export class StatusController {
     return { jobs, ranHere: this.ledger.latest() };
   }
 
-  /** What became of past ticks, whichever pod ran them. */
+  /** The outcomes of past ticks on all pods. */
   @Get('history')
   history(@Query('job') job?: string) {
     return this.schedule.history(job, { limit: 20 });

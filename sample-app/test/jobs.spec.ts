@@ -31,7 +31,7 @@ describe('invoices', () => {
     expect(app.get(Ledger).latest()).toHaveLength(3);
   });
 
-  it('that fell due while nobody led are sent by the next leader', async () => {
+  it('that fell due without a leader are sent by the next leader', async () => {
     await schedule.loseLeadership();
     await schedule.advance('3s');
     expect(schedule.runsOf('invoices')).toEqual([]);
@@ -57,12 +57,12 @@ describe('invoices', () => {
 });
 
 describe('the clean-up', () => {
-  it('is told to end after a minute', async () => {
+  it('is aborted after a minute', async () => {
     jest.spyOn(app.get(Jobs), 'cleanUp').mockImplementation(() => schedule.sleep('1h'));
     expect(await schedule.runTick('clean-up')).toMatchObject({ outcome: 'timed-out' });
   });
 
-  it('is made up once, however long nobody led', async () => {
+  it('is caught up once, however long there was no leader', async () => {
     await schedule.loseLeadership();
     await schedule.advance('30m');
     await schedule.becomeLeader();
