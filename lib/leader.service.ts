@@ -93,7 +93,7 @@ export class LeaderService {
    * does not answer within the command timeout (1 s, less with a short ttl).
    */
   async leader(): Promise<LeaderInfo | undefined> {
-    const view = await this.elector.lookUp();
+    const view = await this.parts.leaseLookup.lookUp();
     if (view.kind === 'free') return undefined;
     const { holder, token, remainingMs, acquiredAt } = view;
     const since = acquiredAt === undefined ? undefined : new Date(acquiredAt);
@@ -107,13 +107,13 @@ export class LeaderService {
    * did not confirm (the lease then ends by its ttl).
    */
   async resign(): Promise<boolean> {
-    const { elector } = this;
-    return (await this.root.inContext(() => elector.resign())) || elector.askLeaderToResign();
+    const { elector, leaseLookup } = this.parts;
+    return (await this.root.inContext(() => elector.resign())) || leaseLookup.askLeaderToResign();
   }
 
-  private get elector() {
+  private get parts() {
     const { parts } = this.root;
-    if (parts !== undefined) return parts.elector;
+    if (parts !== undefined) return parts;
     throw new NotStartedError({
       problem: 'The scheduler has not been started',
       remedy: 'Call this after the application has initialized, such as in onApplicationBootstrap',

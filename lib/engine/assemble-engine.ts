@@ -21,7 +21,9 @@ import { JobOrders } from './control/schedule-overrides.js';
 import type { JobRegistry } from './control/job-registry.js';
 import { JobSets } from './election/job-sets.js';
 import { JobSweeper, KEPT_FOR, SWEEP_EVERY_MS } from './control/job-sweeper.js';
-import { LeaderElector, type ElectionRiders } from './election/elector.js';
+import type { ElectionObserver } from './election/election-observer.js';
+import { LeaderElector } from './election/elector.js';
+import { LeaseLookup } from './election/lease-lookup.js';
 import { OrphanKeeper } from './runs/orphan-recovery.js';
 import { RunExecutor, type AroundCall, type RunEvent } from './runs/run-executor.js';
 import { RunKeeper } from './runs/lock-heartbeat.js';
@@ -73,6 +75,8 @@ export interface EngineWorld {
 export interface AssembledEngine {
   readonly engine: ScheduleEngine;
   readonly elector: LeaderElector;
+  readonly leaseLookup: LeaseLookup;
+  readonly storeClock: StoreClock;
   readonly dispatcher: TickDispatcher;
   readonly executor: RunExecutor;
   /** `undefined` where there is one pod. */
@@ -88,8 +92,8 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const { clock, entropy, events, pod, jobs, ticker, loggerOf } = world;
   const around: AroundCall = world.around ?? ((_, call) => call());
   const onRun = world.onRun ?? (() => undefined);
-  // The elector's riders are the engine, which is made last.
-  const riders: ElectionRiders = {
+  // The elector calls the engine, which is made last.
+  const observer: ElectionObserver = {
     termBegan: term => {
       engine.termBegan(term);
       jobSets?.elected();
@@ -107,7 +111,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
       engine.renewed(lease);
       jobSets?.renewed(lease);
     },
-    told: signal => engine.told(signal),
+    notified: signal => engine.notified(signal),
     candidacy: () => jobSets?.candidacy(),
     get deferMs() {
       return jobSets?.deferMs ?? 0;
@@ -117,6 +121,8 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const storeClock = world.storeClock ?? new StoreClock(clock);
   const errors = new EngineErrors({ clock, events });
   const basics = { timing, clock, storeClock, entropy, events, errors };
+  const leaseCall = new StoreCall({ clock, events, timing, source: 'lease' });
+  const leaseLookup = new LeaseLookup(leaseStore, leaseCall);
   const elector = new LeaderElector({
     ...basics,
     candidateId,
@@ -124,7 +130,8 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     restMs,
     fastTakeover,
     store: leaseStore,
-    riders,
+    observer,
+    call: leaseCall,
     inContext: world.inContext,
   });
   const asker = new StoreCall({ clock, events, timing, source: 'runs' });
@@ -184,7 +191,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const isMissingOn = (holder: string, job: string) => jobSets?.isMissingOn(holder, job) ?? false;
   const scheduleOn = (holder: string, job: string) => jobSets?.scheduleOn(holder, job);
   const paced = (): readonly PacedJob[] => engine.paced;
-  const ofGuard = { timing, clock, storeClock, events, elector, paced, isMissingOn, scheduleOn };
+  const ofGuard = { timing, clock, storeClock, events, leaseLookup, paced, isMissingOn, scheduleOn };
   const guard = new ZombieGuard(ofGuard);
   const engine: ScheduleEngine = new ScheduleEngine({
     clock,
@@ -207,5 +214,5 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     timers,
     onShutdown: () => jobSets?.drain(),
   });
-  return { engine, elector, dispatcher, executor, jobSets, asker, errors };
+  return { engine, elector, leaseLookup, storeClock, dispatcher, executor, jobSets, asker, errors };
 }

@@ -14,7 +14,8 @@ import type { JobAnnouncer } from './control/job-catalog.js';
 import type { JobOrders } from './control/schedule-overrides.js';
 import type { JobRegistry } from './control/job-registry.js';
 import type { JobSweeper } from './control/job-sweeper.js';
-import type { ElectionRiders, LeaderElector } from './election/elector.js';
+import type { ElectionObserver } from './election/election-observer.js';
+import type { LeaderElector } from './election/elector.js';
 import type { OrphanKeeper } from './runs/orphan-recovery.js';
 import type { RunExecutor } from './runs/run-executor.js';
 import type { StoreClock, StoreClockStep } from './election/store-clock.js';
@@ -56,11 +57,11 @@ export interface ScheduleEngineDeps {
   readonly timers: Map<Job, JobTimer>;
 }
 
-/** What the election tells the engine itself; the rest is for `JobSets`. */
-type EngineRiders = Omit<ElectionRiders, 'candidacy' | 'deferMs' | 'distrusted'>;
+/** The part of the observer that is the engine; the rest is `JobSets`. */
+type EngineObserver = Omit<ElectionObserver, 'candidacy' | 'deferMs' | 'distrusted'>;
 
 /** One scheduler: an election and the jobs that go by it, from start to shutdown. */
-export class ScheduleEngine implements EngineRiders {
+export class ScheduleEngine implements EngineObserver {
   private readonly timers: Map<Job, JobTimer>;
   private revisited = 0;
   private isStarted = false;
@@ -231,7 +232,7 @@ export class ScheduleEngine implements EngineRiders {
     for (const { job, pace } of this.nextToRevisit()) this.look(job, pace, token);
   }
 
-  told(signal: ControlSignal): void {
+  notified(signal: ControlSignal): void {
     const token = this.deps.elector.currentTerm()?.token;
     if (signal.kind === 'abort-requested') this.deps.executor.abort(signal.runId);
     else if (signal.kind === 'rescheduled') void this.followOrders();

@@ -20,7 +20,7 @@ export function statusSource(root: CompositionRoot): StatusSource {
 
 function ownStatus(
   root: CompositionRoot,
-  { elector, executor, jobSets }: Assembled,
+  { elector, storeClock, executor, jobSets }: Assembled,
   failOverMs: number,
 ): OwnStatus {
   const { options, candidateId } = root;
@@ -31,7 +31,7 @@ function ownStatus(
     isLeader: elector.isLeader(),
     token: elector.currentTerm()?.token,
     leaseRemainingMs: elector.trustMs,
-    clockAheadMs: elector.clockAheadMs,
+    clockAheadMs: storeClock.aheadMs,
     renewals: elector.renewals,
     runningHere: executor.running.length,
     stoppedJobs: stoppedJobs(root),

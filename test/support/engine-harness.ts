@@ -210,6 +210,8 @@ export class Pod implements AssembledEngine {
   readonly bus = new EventBus(error => this.listenerErrors.push(error));
   readonly engine: AssembledEngine['engine'];
   readonly elector: AssembledEngine['elector'];
+  readonly leaseLookup: AssembledEngine['leaseLookup'];
+  readonly storeClock: AssembledEngine['storeClock'];
   readonly dispatcher: AssembledEngine['dispatcher'];
   readonly executor: AssembledEngine['executor'];
   readonly jobSets: AssembledEngine['jobSets'];
@@ -256,6 +258,8 @@ export class Pod implements AssembledEngine {
     });
     this.engine = assembled.engine;
     this.elector = assembled.elector;
+    this.leaseLookup = assembled.leaseLookup;
+    this.storeClock = assembled.storeClock;
     this.dispatcher = assembled.dispatcher;
     this.executor = assembled.executor;
     this.jobSets = assembled.jobSets;

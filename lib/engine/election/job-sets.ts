@@ -46,7 +46,7 @@ export class JobSets {
   private readonly reported = new Set<string>();
 
   constructor(private readonly deps: JobSetsDeps) {
-    const own = new OwnJobSet({ ...deps, onPublished: () => deps.elector.tellSoon() });
+    const own = new OwnJobSet({ ...deps, onPublished: () => deps.elector.reportSoon() });
     const board = new CandidateBoard(deps);
     this.board = board;
     this.preference = new LeadershipPreference({ ...deps, own, board });
@@ -60,12 +60,12 @@ export class JobSets {
     return this.preference.candidacy();
   }
 
-  /** See `ElectionRiders`. */
+  /** See `ElectionObserver`. */
   get deferMs(): number {
     return this.preference.deferMs;
   }
 
-  /** See `ElectionRiders`. */
+  /** See `ElectionObserver`. */
   distrust(): void {
     this.preference.distrust();
   }

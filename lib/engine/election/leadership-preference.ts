@@ -16,13 +16,16 @@ import type { Candidacy, CandidateNews, CandidateState } from '../../ports/candi
 import type { Clock } from '../../ports/clock.js';
 import type { CandidateBoard, Seen } from './candidate-board.js';
 import type { EventBus } from '../event-bus.js';
-import type { HeldTerm, LeaderElector } from './elector.js';
+import type { HeldTerm } from './election-state.js';
+import type { LeaderElector } from './elector.js';
 import type { OwnJobSet } from './own-job-set.js';
+import type { StoreClock } from './store-clock.js';
 
 export interface LeadershipPreferenceDeps {
   readonly board: CandidateBoard;
   readonly own: OwnJobSet;
-  readonly elector: Pick<LeaderElector, 'currentTerm' | 'handOver' | 'clockAheadMs'>;
+  readonly elector: Pick<LeaderElector, 'currentTerm' | 'handOver'>;
+  readonly storeClock: Pick<StoreClock, 'aheadMs'>;
   readonly timing: ElectionTiming;
   readonly clock: Clock;
   readonly events: EventBus;
@@ -123,7 +126,7 @@ export class LeadershipPreference {
     const isMove = now - termSince >= timing.intervalMs;
     if (isMove && isUnsteady([...this.handOvers, now], now, timing))
       events.emit({ type: 'leader.unsteady', rival: rival.candidateId });
-    void elector.handOver(term.token, isMove);
+    elector.handOver(term.token, isMove);
   }
 
   /** When a term began by the store's clock. One that seems to begin only, as after a step back: by that of this pod. */
@@ -150,7 +153,7 @@ export class LeadershipPreference {
   }
 
   private get storeNow(): number {
-    const { clock, elector } = this.deps;
-    return clock.now().wallMs - (elector.clockAheadMs ?? 0);
+    const { clock, storeClock } = this.deps;
+    return clock.now().wallMs - (storeClock.aheadMs ?? 0);
   }
 }

@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { HeldLease, JobMark } from '../../ports/lease-store.js';
 import type { Pace } from '../../ports/ticker.js';
 import type { EventBus } from '../event-bus.js';
-import type { LeaderElector } from './elector.js';
+import type { LeaseLookup } from './lease-lookup.js';
 import type { StoreClock } from './store-clock.js';
 
 /** The store's time is known no better than this: a tick that is late by this pod's clock is late by the store's. */
@@ -15,7 +15,7 @@ const CLOCK_ERROR_MS = 10;
 const WATCHED_AT_ONCE = 20;
 
 export interface ZombieGuardDeps {
-  readonly elector: Pick<LeaderElector, 'requestResignation'>;
+  readonly leaseLookup: Pick<LeaseLookup, 'requestResignation'>;
   readonly timing: ElectionTiming;
   readonly clock: Clock;
   readonly storeClock: StoreClock;
@@ -114,7 +114,7 @@ export class ZombieGuard {
       const facts = { job: job.name, tick: new Date(due.tick), holder, mark: new Date(mark) };
       this.deps.events.emit({ type: 'job.overdue', ...facts, isAskedToResign, ordinal });
       // For each of them: the leader may well be at work on some.
-      if (isAskedToResign) void this.deps.elector.requestResignation(token, job.name);
+      if (isAskedToResign) void this.deps.leaseLookup.requestResignation(token, job.name);
     }
   }
 

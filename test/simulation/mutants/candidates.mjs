@@ -2,7 +2,6 @@ import { NEAR_PODS, nearPods } from './worlds.mjs';
 
 const RULE = 'lib/core/election/leader-preference.ts';
 const PREFERENCE = 'lib/engine/election/leadership-preference.ts';
-const ELECTOR = 'lib/engine/election/elector.ts';
 const CALM = { redis: 'ordinary', hasResigningListener: false, isStrict: false, replicaLagsMs: [] };
 const SHORT = { ...CALM, intervalMs: 1000, ttlMs: 3000, quietAtMs: 50_000, endsAtMs: 80_000 };
 const LONG = { ...CALM, intervalMs: 3000, ttlMs: 10_000, fastTakeover: true };
@@ -71,12 +70,9 @@ export const candidateMutants = [
   },
   {
     name: 'not-distrusted-by-the-deadline',
-    file: ELECTOR,
+    file: 'lib/engine/election/election-terms.ts',
     changes: [
-      {
-        find: "    this.deps.riders.distrusted();\n    this.endTerm(phase, 'deadline', 'following');",
-        replace: "    this.endTerm(phase, 'deadline', 'following');",
-      },
+      { find: "effects: [{ kind: 'distrusted' }, ...ended.effects]", replace: 'effects: ended.effects' },
     ],
     wishes: {
       jobSets: 'update',
@@ -87,13 +83,8 @@ export const candidateMutants = [
   },
   {
     name: 'not-distrusted-by-fenced',
-    file: ELECTOR,
-    changes: [
-      {
-        find: "    this.deps.riders.distrusted();\n    this.endTerm(phase, 'lease-lost', 'following');",
-        replace: "    this.endTerm(phase, 'lease-lost', 'following');",
-      },
-    ],
+    file: 'lib/engine/election/election-machine.ts',
+    changes: [{ find: "{ kind: 'distrusted' }, ...effects", replace: '...effects' }],
     wishes: {
       jobSets: 'update',
       faults: [],
@@ -108,9 +99,12 @@ export const candidateMutants = [
   },
   {
     name: 'not-distrusted-when-overdue',
-    file: ELECTOR,
+    file: 'lib/engine/election/election-requests.ts',
     changes: [
-      { find: '    riders.distrusted();\n    this.resignAsAsked();', replace: '    this.resignAsAsked();' },
+      {
+        find: "effects: [{ kind: 'distrusted' }, ...resigned.effects]",
+        replace: 'effects: resigned.effects',
+      },
     ],
     wishes: {
       jobSets: 'update',

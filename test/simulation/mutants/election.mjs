@@ -8,9 +8,9 @@ import { NEAR_PODS } from './worlds.mjs';
 export const electionMutants = [
   {
     name: 'flag-instead-of-deadline',
-    file: 'lib/engine/election/elector.ts',
+    file: 'lib/engine/election/election-state.ts',
     changes: [
-      { find: 'return this.trustLeft(phase) > 0 ? phase.term : undefined;', replace: 'return phase.term;' },
+      { find: 'return trustLeftMs(state, now) > 0 ? state.term : undefined;', replace: 'return state.term;' },
     ],
     wishes: { faults: ['suspend'] },
   },
@@ -38,9 +38,9 @@ export const electionMutants = [
   },
   {
     name: 'deadline-from-the-reply',
-    file: 'lib/engine/election/elector.ts',
+    file: 'lib/engine/election/election-terms.ts',
     changes: [
-      { find: '    phase.askedAt = askedAt;', replace: '    phase.askedAt = this.deps.clock.now();' },
+      { find: 'askedAt: question.askedAt, isSuspended: false', replace: 'askedAt: now, isSuspended: false' },
     ],
     // A long way to Redis: what is counted from the answer is counted late.
     wishes: {
@@ -65,8 +65,8 @@ export const electionMutants = [
   },
   {
     name: 'trust-kept-when-the-connection-closes',
-    file: 'lib/engine/election/elector.ts',
-    changes: [{ find: '    this.phase.suspended = true;', replace: '' }],
+    file: 'lib/engine/election/election-machine.ts',
+    changes: [{ find: '{ ...closed, isSuspended: true }', replace: 'closed' }],
     wishes: { faults: ['cut', 'block'], fixed: { fastTakeover: true, redis: 'ordinary' } },
   },
   {
@@ -83,21 +83,26 @@ export const electionMutants = [
   },
   {
     name: 'engine-called-after-the-listeners',
-    file: 'lib/engine/election/elector.ts',
+    file: 'lib/engine/election/election-loop.ts',
     changes: [
-      { find: '    riders.termBegan(publicTerm(term));\n', replace: '' },
+      { find: "  'term-began',\n", replace: '' },
       {
-        find: "    events.emit({ type: 'leader.elected', term: publicTerm(term) });",
+        find: 'for (const effect of effects) {',
         replace:
-          "    events.emit({ type: 'leader.elected', term: publicTerm(term) });\n    riders.termBegan(publicTerm(term));",
+          "for (const effect of effects.toSorted((one, other) => Number(one.kind === 'term-began') - Number(other.kind === 'term-began'))) {",
       },
     ],
     wishes: { fixed: { hasResigningListener: true } },
   },
   {
     name: 'followers-do-not-look-after-a-tick',
-    file: 'lib/engine/election/elector.ts',
-    changes: [{ find: 'this.attempts.hasten(PROBE_DELAY_MS + this.deps.riders.deferMs);', replace: '' }],
+    file: 'lib/engine/election/election-requests.ts',
+    changes: [
+      {
+        find: 'return hasten({ ...state, probedAt: now }, PROBE_DELAY_MS + moment.deferMs, now);',
+        replace: 'return { ...state, probedAt: now };',
+      },
+    ],
     wishes: {
       faults: ['crash'],
       fixed: {
@@ -119,7 +124,7 @@ export const electionMutants = [
     file: 'lib/engine/election/zombie-guard.ts',
     changes: [
       {
-        find: 'if (isAskedToResign) void this.deps.elector.requestResignation(token, job.name);',
+        find: 'if (isAskedToResign) void this.deps.leaseLookup.requestResignation(token, job.name);',
         replace: 'if (isAskedToResign) void token;',
       },
     ],

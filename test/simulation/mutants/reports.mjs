@@ -91,8 +91,8 @@ export const reportMutants = [
   },
   {
     name: 'key-set-by-hand-taken-for-a-leader',
-    file: 'lib/engine/election/elector.ts',
-    changes: [{ find: 'if (token !== 0) this.leaderSeenAt', replace: 'this.leaderSeenAt' }],
+    file: 'lib/engine/election/election-answers.ts',
+    changes: [{ find: 'token !== 0 ? now : state.facts.leaderSeenAt', replace: 'now' }],
     wishes: HELD,
   },
   {
@@ -103,8 +103,8 @@ export const reportMutants = [
   },
   {
     name: 'followed-leader-not-seen',
-    file: 'lib/engine/election/elector.ts',
-    changes: [{ find: 'if (token !== 0) this.leaderSeenAt', replace: 'if (token === 0) this.leaderSeenAt' }],
+    file: 'lib/engine/election/election-answers.ts',
+    changes: [{ find: 'token !== 0 ? now : state.facts', replace: 'token === 0 ? now : state.facts' }],
     wishes: { faults: [], fixed: SHORT },
   },
   {

@@ -3,6 +3,8 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { RamLeaseStore } from '../../../../lib/adapters/ram/ram-lease-store.js';
 import type { ScheduleEvent } from '../../../../lib/core/events.js';
 import { electionTiming } from '../../../../lib/core/election/timing.js';
+import { EngineErrors } from '../../../../lib/engine/engine-errors.js';
+import { StoreCall } from '../../../../lib/engine/store-call.js';
 import { EventBus } from '../../../../lib/engine/event-bus.js';
 import { StoreClock } from '../../../../lib/engine/election/store-clock.js';
 import { LeaderElector } from '../../../../lib/engine/election/elector.js';
@@ -39,7 +41,7 @@ function candidate(name: string, seed = 1) {
     version: '1',
     restMs: TTL,
     fastTakeover: true,
-    riders: {
+    observer: {
       termBegan: () => undefined,
       termResumed: () => undefined,
       termEnded: () => undefined,
@@ -48,12 +50,14 @@ function candidate(name: string, seed = 1) {
       refusedToResign: () => undefined,
       held: () => undefined,
       renewed: () => undefined,
-      told: () => undefined,
+      notified: () => undefined,
       candidacy: () => undefined,
       deferMs: 0,
       distrusted: () => undefined,
     },
     store,
+    errors: new EngineErrors({ clock, events }),
+    call: new StoreCall({ clock, events, timing, source: 'lease' }),
     clock,
     entropy,
     events,

@@ -1,0 +1,77 @@
+/*
+ * What others ask of the election: an earlier attempt, or the end of the term.
+ */
+import { elapsedMs } from '../../core/election/instant.js';
+import { BACK_AFTER_MS } from '../../core/election/leader-preference.js';
+import type { ElectionEffect, ElectionState, EventOf, Following, Leading } from './election-state.js';
+import { endTerm, isTermOf, resign, type Decision } from './election-terms.js';
+import { attemptAfter, attemptNow, hasten, postpone, spreadMs, type Moment } from './election-timing.js';
+
+/** A follower that knows a due tick probes this much later whether the leader is still there. */
+const PROBE_DELAY_MS = 100;
+/** Probes are at least this far apart, however many ticks are due. */
+const PROBE_GAP_MS = 500;
+/** A leader that is asked to resign over a job has led for at least this many ttls: leadership does not go in circles. */
+const MIN_TTLS_LED = 2;
+
+type Request = EventOf<
+  'tick-due' | 'lease-freed' | 'report-soon' | 'resign' | 'resign-requested' | 'hand-over'
+>;
+
+export function onRequest(state: ElectionState, event: Request, moment: Moment): Decision {
+  switch (event.kind) {
+    case 'tick-due':
+      return decision(state.kind === 'following' ? probe(state, moment) : state);
+    case 'lease-freed':
+      return decision(state.kind === 'following' ? competeSoon(state, moment) : state);
+    case 'report-soon':
+      return decision(state.facts.connection === 'open' ? attemptNow(state, moment.now) : state);
+    case 'resign':
+      return state.kind === 'leading'
+        ? resign(state, moment.now, event.call)
+        : decision(state, { kind: 'declined', call: event.call });
+    case 'resign-requested':
+      return isTermOf(state, event.token) ? onResignRequested(state, event, moment) : decision(state);
+    case 'hand-over':
+      return isTermOf(state, event.token) ? handOver(state, event, moment) : decision(state);
+  }
+}
+
+/** A follower makes sure, soon, that its leader is there to run the tick. */
+function probe(state: Following, moment: Moment): ElectionState {
+  const { now } = moment;
+  const { probedAt, followed, facts } = state;
+  if (!facts.rules.fastTakeover || followed?.presence !== true) return state;
+  if (probedAt !== undefined && elapsedMs(probedAt, now) < PROBE_GAP_MS) return state;
+  return hasten({ ...state, probedAt: now }, PROBE_DELAY_MS + moment.deferMs, now);
+}
+
+/** The lease is free. A pod that knows a better candidate lets that one go first. */
+function competeSoon(state: Following, moment: Moment): ElectionState {
+  const { deferMs, now } = moment;
+  const delayMs = deferMs + spreadMs(moment);
+  return deferMs > 0 ? postpone(state, delayMs, now) : hasten(state, delayMs, now);
+}
+
+function onResignRequested(state: Leading, event: EventOf<'resign-requested'>, { now }: Moment): Decision {
+  const { job, mayStandStill } = event;
+  if (job === '') return resign(state, now);
+  if (mayStandStill) return decision(state, { kind: 'resign-refused', job });
+  // By the clock that is not set.
+  const ledMs = now.monoMs - state.term.beganAt.monoMs;
+  if (ledMs < MIN_TTLS_LED * state.facts.rules.restMs) return decision(state);
+  const resigned = resign(state, now);
+  return { ...resigned, effects: [{ kind: 'distrusted' }, ...resigned.effects] };
+}
+
+/** Resigns for a candidate with a larger job set, and competes again soon. */
+function handOver(state: Leading, { token, isMove }: EventOf<'hand-over'>, { now }: Moment): Decision {
+  const ended = endTerm(state, 'handed-over', now);
+  const cooldown = attemptAfter({ kind: 'cooldown', facts: ended.state.facts }, BACK_AFTER_MS, now);
+  const release = { kind: 'release', token, state: 'up', isHandOver: isMove } as const;
+  return { state: cooldown, effects: [...ended.effects, release] };
+}
+
+function decision(state: ElectionState, ...effects: readonly ElectionEffect[]): Decision {
+  return { state, effects };
+}

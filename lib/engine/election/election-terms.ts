@@ -1,0 +1,87 @@
+/*
+ * How terms begin and end. `endTerm` leads to following; where another state follows, it is made of the
+ * same facts.
+ */
+import type { Instant } from '../../core/election/instant.js';
+import type { Term } from '../../core/election/term.js';
+import type { LossReason } from '../../core/events.js';
+import type {
+  ElectionEffect,
+  ElectionState,
+  Facts,
+  Following,
+  HeldTerm,
+  Leading,
+  Question,
+} from './election-state.js';
+import { attemptAfter, checkOf } from './election-timing.js';
+
+export interface Decision<State extends ElectionState = ElectionState> {
+  readonly state: State;
+  readonly effects: readonly ElectionEffect[];
+}
+
+/** What an answer to an acquisition begins. */
+export function beginTerm(facts: Facts, term: HeldTerm, question: Question): Decision<Leading> {
+  const isSuspended = facts.connection === 'closed';
+  const { askedAt } = question;
+  const state: Leading = { kind: 'leading', facts, term, askedAt, isSuspended, check: undefined };
+  const effects: readonly ElectionEffect[] = [
+    { kind: 'term-began', term: publicTerm(term) },
+    { kind: 'public', event: { type: 'leader.elected', term: publicTerm(term) } },
+  ];
+  return { state: { ...state, check: checkOf(state, term.beganAt) }, effects };
+}
+
+/** Extends trust after a renewal; this also ends a suspension. */
+export function confirmTerm(state: Leading, question: Question, now: Instant): Decision<Leading> {
+  const confirmed = { ...state, askedAt: question.askedAt, isSuspended: false };
+  const term = publicTerm(state.term);
+  const effects: readonly ElectionEffect[] = [
+    { kind: 'term-resumed' },
+    { kind: 'public', event: { type: 'leader.resumed', term } },
+  ];
+  return {
+    state: { ...confirmed, check: checkOf(confirmed, now) },
+    effects: state.isSuspended ? effects : [],
+  };
+}
+
+/** Ends a term. The lease is released, if at all, after these effects. */
+export function endTerm({ term, facts }: Leading, reason: LossReason, now: Instant): Decision<Following> {
+  const endedToken = Math.max(facts.endedToken, term.token);
+  const event = { type: 'leader.lost', term: publicTerm(term), reason } as const;
+  return {
+    state: follow({ ...facts, leaderSeenAt: now, endedToken, lastLoss: reason }),
+    effects: [{ kind: 'term-ended' }, { kind: 'public', event }],
+  };
+}
+
+export function endByDeadline(state: Leading, now: Instant): Decision<Following> {
+  const ended = endTerm(state, 'deadline', now);
+  return { ...ended, effects: [{ kind: 'distrusted' }, ...ended.effects] };
+}
+
+/** Releases the lease and does not compete for a while, so that another candidate leads. */
+export function resign(state: Leading, now: Instant, call?: number): Decision {
+  const ended = endTerm(state, 'resigned', now);
+  const { token } = state.term;
+  const cooldown = { kind: 'cooldown', facts: ended.state.facts } as const;
+  const release = { kind: 'release', token, state: 'resting', isHandOver: false } as const;
+  return {
+    state: attemptAfter(cooldown, state.facts.rules.restMs, now),
+    effects: [...ended.effects, call === undefined ? release : { ...release, call }],
+  };
+}
+
+export function follow(facts: Facts): Following {
+  return { kind: 'following', facts, followed: undefined, probedAt: undefined };
+}
+
+export function isTermOf(state: ElectionState, token: number): state is Leading {
+  return state.kind === 'leading' && state.term.token === token;
+}
+
+export function publicTerm({ token, since }: HeldTerm): Term {
+  return { token, since };
+}

@@ -1,0 +1,188 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+
+import { elapsedMs, type Instant } from '../../../../lib/core/election/instant.js';
+import { termAt, trustLeftMs, type ElectionEffect } from '../../../../lib/engine/election/election-state.js';
+import { timerOf, untilDueMs } from '../../../../lib/engine/election/election-timing.js';
+import { Election, steps, TIMING, type Taken } from '../../../support/election-walk.js';
+
+const RUNS = { numRuns: 150 };
+const TRUST_MS = TIMING.ttlMs - TIMING.marginMs;
+const CHECK_MS = 1000;
+const ROUNDING_MS = 1e-6;
+
+/** Whether a property holds after an event. */
+type Check = (taken: Taken, election: Election) => boolean;
+
+/** Walks random lists of events, and makes a check after each event. */
+function holds(checkOfList: () => Check): void {
+  const property = fc.property(steps, list => {
+    const election = new Election();
+    const check = checkOfList();
+    return list.every(step => [...election.take(step)].every(taken => check(taken, election)));
+  });
+  expect(fc.check(property, RUNS)).toMatchObject({ failed: false, counterexample: null });
+}
+
+const kinds = (effects: readonly ElectionEffect[]) =>
+  effects.map(effect => (effect.kind === 'public' ? effect.event.type : effect.kind));
+
+const released = (effects: readonly ElectionEffect[]) =>
+  effects.flatMap(effect => (effect.kind === 'release' ? [effect.token] : []));
+
+/** The answer, where it is one to the question in flight. */
+function answerTo({ before, event }: Taken) {
+  if (event.kind !== 'acquire-answer' && event.kind !== 'renew-answer') return undefined;
+  return event.question === before.facts.question?.id ? event.answer : undefined;
+}
+
+describe('whatever happens, the election', () => {
+  it('does not trust its lease past the deadline, counted from a question that was confirmed', () => {
+    holds(() => {
+      const askedAt = new Map<number, Instant>();
+      let confirmedAt: Instant | undefined;
+      return taken => {
+        const { before, effects, now, state } = taken;
+        const kind = answerTo(taken)?.kind;
+        if (kind === 'acquired' || kind === 'renewed')
+          confirmedAt = askedAt.get(before.facts.question?.id ?? 0);
+        for (const effect of effects)
+          if (effect.kind === 'ask-acquire' || effect.kind === 'ask-renew') askedAt.set(effect.question, now);
+        if (state.kind !== 'leading') return true;
+        const leftMs = confirmedAt === undefined ? 0 : TRUST_MS - elapsedMs(confirmedAt, now);
+        return trustLeftMs(state, now) <= leftMs && (termAt(state, now) === undefined || leftMs > 0);
+      };
+    });
+  });
+
+  it('does not trust a term again whose deadline has passed', () => {
+    holds(() => ({ before, now, state }) => {
+      const isPast = before.kind === 'leading' && trustLeftMs(before, now) <= 0;
+      return !isPast || termAt(state, now) === undefined;
+    });
+  });
+
+  it('trusts no lease from the moment its connection closes until a renewal is confirmed', () => {
+    holds(() => {
+      let isClosed = false;
+      let isUnconfirmed = false;
+      return taken => {
+        const { event, now, state } = taken;
+        const kind = answerTo(taken)?.kind;
+        if (event.kind === 'connected') isClosed = false;
+        if (event.kind === 'disconnected') [isClosed, isUnconfirmed] = [true, true];
+        if (kind === 'renewed') isUnconfirmed = false;
+        if (kind === 'acquired') isUnconfirmed = isClosed;
+        return !isUnconfirmed || termAt(state, now) === undefined;
+      };
+    });
+  });
+
+  it('begins a term only by an answer `acquired` that is still wanted; no renewal creates a lease', () => {
+    holds(() => taken => {
+      const { before, effects, now, state } = taken;
+      const begun = effects.flatMap(effect => (effect.kind === 'term-began' ? [effect.term.token] : []));
+      if (begun.length === 0) {
+        if (state.kind !== 'leading') return true;
+        return before.kind === 'leading' && before.term.token === state.term.token;
+      }
+      const answer = answerTo(taken);
+      const isWanted = before.kind === 'following' && before.facts.question?.kind === 'acquire';
+      const isOfAnswer = answer?.kind === 'acquired' && answer.token === begun[0] && begun.length === 1;
+      return isWanted && isOfAnswer && state.kind === 'leading' && trustLeftMs(state, now) > 0;
+    });
+  });
+
+  it('is not changed by the answer to a question that is not in flight', () => {
+    holds(() => ({ before, event, effects, state }) => {
+      if (!('question' in event) || event.question === before.facts.question?.id) return true;
+      return state === before && effects.length === 0;
+    });
+  });
+
+  it('ends a term in this order: leading is over, the engine is called, the public event follows, then Redis', () => {
+    holds(() => ({ before, effects, state }) => {
+      const order = kinds(effects).filter(kind => ['term-ended', 'leader.lost', 'release'].includes(kind));
+      if (before.kind !== 'leading' || state.kind === 'leading')
+        return order.every(kind => kind === 'release');
+      return ['term-ended,leader.lost', 'term-ended,leader.lost,release'].includes(order.join());
+    });
+  });
+
+  it('takes up no term again that has ended here', () => {
+    holds(() => ({ before, state, effects }) => {
+      const ended = before.kind === 'leading' && state.kind !== 'leading' ? before.term.token : 0;
+      const { endedToken } = state.facts;
+      const asked = effects.flatMap(effect => (effect.kind === 'ask-acquire' ? [effect.endedToken] : []));
+      return (
+        endedToken >= Math.max(ended, before.facts.endedToken) && asked.every(token => token === endedToken)
+      );
+    });
+  });
+
+  it('has one question in flight at most', () => {
+    holds(
+      () =>
+        (_, { inFlight }) =>
+          inFlight <= 1,
+    );
+  });
+
+  it('has a next attempt or a question in flight, and one timer, while it competes; idle, it has none', () => {
+    holds(() => ({ state, now, timerDueMono }) => {
+      const wanted = timerOf(state);
+      const dueMono = wanted && now.monoMs + untilDueMs(wanted, now);
+      const isSet = Math.abs((dueMono ?? 0) - (timerDueMono ?? 0)) < ROUNDING_MS;
+      if (state.kind === 'idle') return isSet && timerDueMono === undefined;
+      const { attempt, question } = state.facts;
+      return isSet && (attempt !== undefined || question !== undefined);
+    });
+  });
+
+  it('checks the deadline of a term each second', () => {
+    holds(() => ({ state, effects }) => {
+      if (state.kind !== 'leading') return true;
+      const delays = effects.flatMap(effect => (effect.kind === 'timer' ? [effect.delayMs ?? Infinity] : []));
+      return timerOf(state) !== undefined && delays.every(delayMs => delayMs <= CHECK_MS);
+    });
+  });
+
+  it('does nothing after it stopped but release what it held, once', () => {
+    holds(() => {
+      let held: number | undefined;
+      return taken => {
+        const { before, event, effects, state } = taken;
+        if (event.kind === 'start') held = undefined;
+        if (event.kind === 'stop' && before.kind === 'leading') held = before.term.token;
+        if (state.kind !== 'idle') return true;
+        const end = event.kind === 'stop' ? ['term-ended', 'leader.lost'] : [];
+        const others = effects.filter(effect => effect.kind !== 'timer' || effect.delayMs !== undefined);
+        const areAllowed = kinds(others).every(kind => ['release', 'declined', ...end].includes(kind));
+        const answer = answerTo(taken);
+        const granted = answer?.kind === 'acquired' ? answer.token : undefined;
+        const areHeld = released(effects).every(token => token === held || token === granted);
+        if (released(effects).includes(held ?? NaN)) held = undefined;
+        return areAllowed && areHeld && (state.facts.question !== undefined || held === undefined);
+      };
+    });
+  });
+
+  it('releases each lease that is granted when it is not wanted any more', () => {
+    holds(() => taken => {
+      const answer = answerTo(taken);
+      if (answer?.kind !== 'acquired' || taken.before.kind === 'following') return true;
+      return released(taken.effects).includes(answer.token);
+    });
+  });
+
+  it('comes in these lists to every state, and out of a term in every way', () => {
+    const seen = new Set<string>();
+    holds(() => ({ before, event, state }) => {
+      seen.add(state.kind).add(`${before.kind} ${event.kind}`);
+      return true;
+    });
+    const ways = ['resign', 'hand-over', 'fenced', 'disconnected', 'stop', 'renew-answer', 'timer'];
+    const wanted = ['idle', 'following', 'leading', 'cooldown', ...ways.map(way => `leading ${way}`)];
+    expect([...seen]).toEqual(expect.arrayContaining(wanted));
+  });
+});
