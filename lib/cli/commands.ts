@@ -1,4 +1,4 @@
-/* The verbs that ask for something. */
+/* The verbs that change something. */
 import { RequestExpiredError, StoreUnavailableError, WaitTimeoutError } from '../core/errors/errors.js';
 import type { JobRun } from '../core/run/job-run.js';
 import { waitMs } from '../core/run/pause-input.js';
@@ -14,14 +14,14 @@ import type { Session } from './session.js';
 import { took } from './times.js';
 
 export async function pause(session: Session, job = ALL_JOBS, options: VerbOptions): Promise<Answer> {
-  await session.sight();
+  await session.snapshot();
   const info = await session.control.pause(job, options);
   const text = `Paused ${nameOf(job)} ${pauseWords(info, info.from.getTime())}`;
   return { json: { job, ...info }, text: () => text };
 }
 
 export async function resume(session: Session, job = ALL_JOBS): Promise<Answer> {
-  await session.sight();
+  await session.snapshot();
   const wasPaused = await session.control.resume(job);
   const text = wasPaused ? `Resumed ${nameOf(job)}` : `There was no pause of ${nameOf(job)}`;
   return { json: { job, wasPaused }, text: () => text };
@@ -73,7 +73,7 @@ function endWords(ended: JobRun | undefined, page: Page): string {
 }
 
 export async function abort(session: Session, runId: string): Promise<Answer> {
-  await session.sight();
+  await session.snapshot();
   if (!(await session.control.abort(runId)))
     throw new CliError('NO_SUCH_RUN', EXIT.notFound, `No run '${plain(runId)}' goes on: see \`running\``, {
       runId,
@@ -99,7 +99,7 @@ export async function reschedule(
 }
 
 export async function resign(session: Session): Promise<Answer> {
-  const { lease } = await session.sight();
+  const { lease } = await session.snapshot();
   // A key that was set by hand belongs to nobody who could hear.
   if (lease.kind === 'free' || lease.token === 0)
     throw new CliError('NO_LEADER', EXIT.notFound, 'Nobody leads who could resign');

@@ -1,4 +1,4 @@
-/* The verbs that look and change nothing. */
+/* The verbs that read, and change nothing. */
 import { describedSchedule } from '../core/job/job-description.js';
 import { parseDuration } from '../core/options/duration.js';
 import type { JobRun } from '../core/run/job-run.js';
@@ -14,26 +14,26 @@ import type { EndOutcome } from '../core/run/run-outcome.js';
 import { plain, type Answer, type Page } from './answer.js';
 import type { VerbOptions } from './program.js';
 import { paintOutcome, whyOf } from './run-text.js';
-import type { Session, Sight } from './session.js';
+import type { Session, Snapshot } from './session.js';
 import type { StoppedJobs } from './stopped-jobs.js';
 import { onPods, stoppedText } from './stopped-text.js';
 import { table } from './table.js';
 import { fromNow, instant, localIso, took } from './times.js';
 
 export async function status(session: Session): Promise<Answer> {
-  const sight = await session.look();
+  const snapshot = await session.refresh();
   const [running, stopped] = await Promise.all([runsNow(session), session.stopped()]);
-  const { now, pause, jobs: states } = sight.states;
-  const pods = podsOf(sight);
+  const { now, pause, jobs: states } = snapshot.states;
+  const pods = podsOf(snapshot);
   const json = {
     leaderKey: session.target.leaderKey,
     now: new Date(now),
-    leader: leaderOf(sight),
+    leader: leaderOf(snapshot),
     pods,
     pause: pause && toPauseInfo(pause),
-    jobs: sight.jobs.size,
-    pausedJobs: [...sight.jobs.keys()].filter((_, at) => states[at]?.pause !== undefined),
-    stoppedJobs: stoppedIn(sight, stopped),
+    jobs: snapshot.jobs.size,
+    pausedJobs: [...snapshot.jobs.keys()].filter((_, at) => states[at]?.pause !== undefined),
+    stoppedJobs: stoppedIn(snapshot, stopped),
     running,
   };
   return { json, text: page => statusText(json, page) };
@@ -72,20 +72,20 @@ function statusText(told: Status, page: Page): string {
 }
 
 /** The jobs that do not tick on every pod, whether the leader has them or not. A leader of 0.3 is not named as a pod. */
-function stoppedIn(sight: Sight, stopped: StoppedJobs): StoppedJob[] {
-  const onLeader = [...sight.jobs.keys()].filter(name => isStoppedOnLeader(name, sight, stopped));
+function stoppedIn(snapshot: Snapshot, stopped: StoppedJobs): StoppedJob[] {
+  const onLeader = [...snapshot.jobs.keys()].filter(name => isStoppedOnLeader(name, snapshot, stopped));
   const names = new Set([...stopped.stoppedOn.keys(), ...onLeader]);
   return [...names].sort().map(job => ({ job, stoppedOn: stopped.stoppedOn.get(job) ?? [] }));
 }
 
 /** By its job set, which follows a stop at once; without one, by what it announced when its term began. */
-function isStoppedOnLeader(name: string, { lease, jobs: known }: Sight, stopped: StoppedJobs): boolean {
+function isStoppedOnLeader(name: string, { lease, jobs: known }: Snapshot, stopped: StoppedJobs): boolean {
   const holder = lease.kind === 'held' ? lease.holder : undefined;
   if (holder === undefined || !stopped.pods.has(holder)) return known.get(name)?.isStopped === true;
   return stopped.stoppedOn.get(name)?.includes(holder) === true;
 }
 
-function leaderOf({ lease }: Sight) {
+function leaderOf({ lease }: Snapshot) {
   if (lease.kind === 'free') return undefined;
   const { holder, token, remainingMs, acquiredAt } = lease;
   const since = acquiredAt === undefined ? undefined : new Date(acquiredAt);
@@ -93,13 +93,13 @@ function leaderOf({ lease }: Sight) {
 }
 
 export async function jobs(session: Session): Promise<Answer> {
-  const sight = await session.look();
+  const snapshot = await session.refresh();
   const [running, stopped] = await Promise.all([runsNow(session), session.stopped()]);
-  const { states } = sight;
-  const infos = [...sight.jobs].map(([name, job], at) => {
+  const { states } = snapshot;
+  const infos = [...snapshot.jobs].map(([name, job], at) => {
     const schedule = describedSchedule(job);
     const { definedAt, overlap, catchUp } = job;
-    const isStopped = isStoppedOnLeader(name, sight, stopped);
+    const isStopped = isStoppedOnLeader(name, snapshot, stopped);
     const stoppedOn = stopped.stoppedOn.get(name) ?? [];
     const subject = { name, schedule: schedule ?? NO_SCHEDULE, isStopped, stoppedOn, definedAt };
     const info = jobInfo(subject, states.jobs[at], states, running);
@@ -170,7 +170,7 @@ export async function history(
   job: string | undefined,
   { limit, outcome, before }: VerbOptions,
 ): Promise<Answer> {
-  const { jobs: known, states } = await session.sight();
+  const { jobs: known, states } = await session.snapshot();
   const query = readQuery(job, {
     ...(limit !== undefined && { limit: Number(limit) }),
     ...(outcome !== undefined && { outcome: outcome.split(',') as EndOutcome[] }),
@@ -202,7 +202,7 @@ function historyText(runs: readonly JobRun[], now: number, page: Page): string {
 }
 
 export async function running(session: Session): Promise<Answer> {
-  const { states } = await session.sight();
+  const { states } = await session.snapshot();
   const runs = await runsNow(session);
   return { json: { runs }, text: page => runningText(runs, states.now, page) };
 }
@@ -217,9 +217,9 @@ function runningText(runs: readonly JobRun[], now: number, page: Page): string {
 }
 
 export async function pods(session: Session): Promise<Answer> {
-  const sight = await session.sight();
-  const infos = podsOf(sight);
-  return { json: { pods: infos }, text: page => podsText(infos, sight.states.now, page) };
+  const snapshot = await session.snapshot();
+  const infos = podsOf(snapshot);
+  return { json: { pods: infos }, text: page => podsText(infos, snapshot.states.now, page) };
 }
 
 function podsText(infos: readonly PodInfo[], now: number, page: Page): string {

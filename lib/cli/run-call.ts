@@ -1,8 +1,8 @@
 import type { Answer } from './answer.js';
 import { confirm } from './confirm.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import * as looks from './queries.js';
-import * as orders from './commands.js';
+import * as queries from './queries.js';
+import * as commands from './commands.js';
 import { pageOf, printed } from './output.js';
 import type { Call } from './program.js';
 import { Session } from './session.js';
@@ -33,26 +33,26 @@ function print(answer: Answer, { options }: Call): ExitCode {
 function answerOf(session: Session, { verb, args: [first, second], options }: Call): Promise<Answer> {
   switch (verb) {
     case 'status':
-      return looks.status(session);
+      return queries.status(session);
     case 'jobs':
-      return looks.jobs(session);
+      return queries.jobs(session);
     case 'history':
-      return looks.history(session, first, options);
+      return queries.history(session, first, options);
     case 'running':
-      return looks.running(session);
+      return queries.running(session);
     case 'pods':
-      return looks.pods(session);
+      return queries.pods(session);
     case 'pause':
-      return orders.pause(session, first, options);
+      return commands.pause(session, first, options);
     case 'resume':
-      return orders.resume(session, first);
+      return commands.resume(session, first);
     case 'run':
-      return orders.run(session, first ?? '', options.wait);
+      return commands.run(session, first ?? '', options.wait);
     case 'abort':
-      return orders.abort(session, first ?? '');
+      return commands.abort(session, first ?? '');
     case 'reschedule':
-      return orders.reschedule(session, first ?? '', second, options);
+      return commands.reschedule(session, first ?? '', second, options);
     case 'resign':
-      return orders.resign(session);
+      return commands.resign(session);
   }
 }

@@ -23,8 +23,8 @@ const CONNECT_MS = 3000;
 const COMMAND_MS = 3000;
 const SEARCH_MS = 5000;
 
-/** What there is to be seen of a scheduler. */
-export interface Sight {
+/** The state of a scheduler, read at one moment. */
+export interface Snapshot {
   readonly lease: LeaseView;
   readonly pods: readonly Pod[];
   /** By name. */
@@ -33,11 +33,11 @@ export interface Sight {
   readonly states: JobStates;
 }
 
-/** One look at one scheduler. It connects with the first question, and is to be closed. */
+/** The connection of one call to one scheduler. It connects with the first question, and must be closed. */
 export class Session {
   readonly control: Control;
   private readonly stoppedJobs: StoppedJobsReader;
-  private seen: Sight | undefined;
+  private seen: Snapshot | undefined;
 
   static async open(target: Target): Promise<Session> {
     const { createRedisView } = await import('../adapters/redis/create-redis-view.js');
@@ -73,9 +73,9 @@ export class Session {
     return within(COMMAND_MS, (signal, onPage) => send(this.view, signal, onPage));
   }
 
-  /** Looks anew. Rejects with a `CliError` that lists the schedulers there are when there is none under this key. */
-  async look(): Promise<Sight> {
-    const sight = await this.ask(async (view, signal, onPage) => {
+  /** Reads the scheduler again. Rejects with a `CliError` that lists the schedulers there are when there is none under this key. */
+  async refresh(): Promise<Snapshot> {
+    const snapshot = await this.ask(async (view, signal, onPage) => {
       const [lease, { pods }, told] = await Promise.all([
         view.lease.read(signal),
         view.cluster.pods(signal, onPage),
@@ -85,25 +85,25 @@ export class Session {
       const jobs = new Map(names.map(name => [name, parseDescription(told.get(name) ?? '')]));
       return { lease, pods, jobs, states: await view.cluster.states(names, signal, onPage) };
     });
-    if (sight.lease.kind === 'free' && sight.pods.length === 0 && sight.jobs.size === 0)
+    if (snapshot.lease.kind === 'free' && snapshot.pods.length === 0 && snapshot.jobs.size === 0)
       throw noScheduler(this.target.leaderKey, await this.others());
-    this.seen = sight;
-    return sight;
+    this.seen = snapshot;
+    return snapshot;
   }
 
-  /** Looks anew which jobs are stopped on which pods. */
+  /** Reads again which jobs are stopped on which pods. */
   stopped(): Promise<StoppedJobs> {
     return this.ask((_, signal, onPage) => this.stoppedJobs.read(signal, onPage));
   }
 
-  /** What was seen first. */
-  async sight(): Promise<Sight> {
-    return this.seen ?? this.look();
+  /** The newest snapshot, read now when there is none. */
+  async snapshot(): Promise<Snapshot> {
+    return this.seen ?? this.refresh();
   }
 
   /** The job of a name. Rejects with `UnknownJobError` when the leader has told of no such job. */
   async find(name: string): Promise<KnownJob> {
-    const { jobs } = await this.sight();
+    const { jobs } = await this.snapshot();
     const job = jobs.get(keptName(name));
     if (job === undefined) throw unknownJob(name, [...jobs.keys()]);
     return { name: keptName(name), timeZone: describedSchedule(job)?.timeZone };

@@ -12,7 +12,7 @@ const MIN_INTERVAL_MS = 100;
 /** To the upper left corner; clears what is below. */
 const REDRAW = '\u001b[H\u001b[J';
 
-/** How often it is looked at. */
+/** How often the answer is read, ms. */
 export function watchMs(written: string | true): number {
   const ms = written === true ? DEFAULT_INTERVAL_MS : parseDuration(written);
   if (ms !== undefined && ms >= MIN_INTERVAL_MS) return ms;
@@ -23,14 +23,14 @@ export function watchMs(written: string | true): number {
   );
 }
 
-/** Looks again and again, and prints what it sees, until Ctrl-C. What keeps Redis from answering is told like the rest. */
-export async function watch(look: () => Promise<Answer>, intervalMs: number, format: 'table' | 'json') {
+/** Reads the answer again and again and prints it, until Ctrl-C. A Redis that does not answer is reported, and asked again. */
+export async function watch(read: () => Promise<Answer>, intervalMs: number, format: 'table' | 'json') {
   const end = new AbortController();
   const stop = (): void => end.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     for (let isFirst = true; !end.signal.aborted; isFirst = false) {
-      await show(look, format, isFirst);
+      await show(read, format, isFirst);
       await sleep(new SystemClock(), intervalMs, end.signal);
     }
   } finally {
@@ -38,9 +38,9 @@ export async function watch(look: () => Promise<Answer>, intervalMs: number, for
   }
 }
 
-async function show(look: () => Promise<Answer>, format: 'table' | 'json', isFirst: boolean): Promise<void> {
+async function show(read: () => Promise<Answer>, format: 'table' | 'json', isFirst: boolean): Promise<void> {
   try {
-    const { json, text } = await look();
+    const { json, text } = await read();
     if (format === 'json') process.stdout.write(`${toJson(json)}\n`);
     else process.stdout.write(`${process.stdout.isTTY ? REDRAW : ''}${text(pageOf(process))}\n`);
   } catch (error) {

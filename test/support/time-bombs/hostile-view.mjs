@@ -27,7 +27,7 @@ export function hostileSession(text) {
   const description = { schedule: text, timeZone: text, definedAt: text, overlap: 'skip', catchUp: 'all' };
   const pause = { from: NOW, until: NOW + 1000, reason: text };
   const state = { mark: { mark: NOW, schedule: text }, pause, order: text, lastRun: record };
-  const sight = {
+  const snapshot = {
     lease: { kind: 'held', holder: text, token: 1, remainingMs: 1000, acquiredAt: NOW },
     pods: [{ candidateId: text, seenAt: NOW, since: NOW, version: text, aheadMs: 1 }],
     jobs: new Map([[text, { ...description, isStopped: false }]]),
@@ -40,8 +40,8 @@ export function hostileSession(text) {
   const request = { id: text, job: text, tick: NOW };
   return {
     target: { leaderKey: text },
-    look: async () => sight,
-    sight: async () => sight,
+    refresh: async () => snapshot,
+    snapshot: async () => snapshot,
     stopped: async () => ({ stoppedOn: new Map([[text, [text]]]), pods: new Set([text]) }),
     find: async () => ({ timeZone: undefined }),
     /** @param {(view: object, signal: AbortSignal) => unknown} send */
