@@ -10,10 +10,11 @@ import { InvalidValues } from './codec/invalid-values.js';
 import { RedisCandidateStore } from './redis-candidate-store.js';
 import { RedisClusterStore } from './redis-cluster-store.js';
 import { createConnection } from './connection/create-connection.js';
+import type { RedisConnection } from './connection/redis-connection.js';
 import { EventsProbe } from './connection/events-probe.js';
 import { RedisControlStore } from './redis-control-store.js';
 import { RedisHistoryStore } from './redis-history-store.js';
-import { redisKeys } from './redis-keys.js';
+import { redisKeys, type RedisKeys } from './redis-keys.js';
 import { RedisLeaseStore } from './redis-lease-store.js';
 import { announcePresence } from './connection/redis-presence.js';
 import { RedisRunStore } from './redis-run-store.js';
@@ -55,46 +56,61 @@ export interface RedisStores {
  * delay it; one all that has to do with runs; one listens.
  */
 export function createRedisStores(options: RedisStoresOptions): RedisStores {
-  const { leaseKey, commandTimeoutMs, presenceOf, replicas } = options;
-  const keys = redisKeys(leaseKey);
-  const shared = { ...options, invalid: new InvalidValues(options.onInvalid) };
-  let { onNoPresence = () => undefined } = options;
-  const noPresence = (reason: string): void => {
-    onNoPresence(reason);
-    onNoPresence = () => undefined;
-  };
-  const leaseConnection = createConnection('lease', shared, async client => {
-    // Before anything else is asked on the connection.
-    if (presenceOf !== undefined) await announcePresence(client, keys.alive + presenceOf, noPresence);
-  });
-  const events = createConnection('events', shared);
-  const connection = createConnection('runs', shared);
-  for (const follower of [events, connection]) follower.follow(leaseConnection);
+  const keys = redisKeys(options.leaseKey);
+  const { election, events, runs } = createConnections(options, keys);
   const probe = new EventsProbe(events, keys.events, options.clock);
-  const lease = new RedisLeaseStore({ lease: leaseConnection, events, probe, keys });
-  let isOpening = false;
-  const openRuns = (): void => {
-    if (isOpening) return;
-    isOpening = true;
-    connection.open();
-  };
+  const lease = new RedisLeaseStore({ lease: election, events, probe, keys });
   return {
     lease,
+    ...storesOfRuns(runs, keys, options),
+    open: () => {
+      lease.open();
+      runs.open();
+    },
+    ready: signal => {
+      runs.open();
+      return signal === undefined ? runs.opened : runs.send(async () => undefined, signal);
+    },
+    close: async () => {
+      await Promise.all([lease.close(), runs.close()]);
+    },
+  };
+}
+
+/** The stores that share the connection for runs. */
+export function storesOfRuns(
+  connection: RedisConnection,
+  keys: RedisKeys,
+  { commandTimeoutMs, replicas }: Pick<RedisStoresOptions, 'commandTimeoutMs' | 'replicas'>,
+): Pick<RedisStores, 'runs' | 'history' | 'control' | 'cluster' | 'candidates'> {
+  return {
     runs: new RedisRunStore(connection, keys, { commandTimeoutMs, replicas: () => replicas }),
     history: new RedisHistoryStore(connection, keys),
     control: new RedisControlStore(connection, keys),
     cluster: new RedisClusterStore(connection, keys),
     candidates: new RedisCandidateStore(connection, keys),
-    open: () => {
-      lease.open();
-      openRuns();
-    },
-    ready: signal => {
-      openRuns();
-      return signal === undefined ? connection.opened : connection.send(async () => undefined, signal);
-    },
-    close: async () => {
-      await Promise.all([lease.close(), connection.close()]);
-    },
+  };
+}
+
+function createConnections(options: RedisStoresOptions, keys: RedisKeys) {
+  const { presenceOf } = options;
+  const shared = { ...options, invalid: new InvalidValues(options.onInvalid) };
+  const onNoPresence = once(options.onNoPresence);
+  const election = createConnection('lease', shared, async client => {
+    // Before anything else is asked on the connection.
+    if (presenceOf !== undefined) await announcePresence(client, keys.alive + presenceOf, onNoPresence);
+  });
+  const events = createConnection('events', shared);
+  const runs = createConnection('runs', shared);
+  for (const follower of [events, runs]) follower.follow(election);
+  return { election, events, runs };
+}
+
+function once(notify: (reason: string) => void = () => undefined): (reason: string) => void {
+  let next = notify;
+  return reason => {
+    const current = next;
+    next = () => undefined;
+    current(reason);
   };
 }

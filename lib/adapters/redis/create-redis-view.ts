@@ -2,14 +2,9 @@ import { errorFacts } from '../../core/errors/error-facts.js';
 import { StoreUnavailableError } from '../../core/errors/errors.js';
 import { createConnection } from './connection/create-connection.js';
 import type { RedisConnection } from './connection/redis-connection.js';
-import type { RedisStores, RedisStoresOptions } from './create-redis-stores.js';
-import { RedisCandidateStore } from './redis-candidate-store.js';
-import { RedisClusterStore } from './redis-cluster-store.js';
-import { RedisControlStore } from './redis-control-store.js';
-import { RedisHistoryStore } from './redis-history-store.js';
+import { storesOfRuns, type RedisStores, type RedisStoresOptions } from './create-redis-stores.js';
 import { redisKeys } from './redis-keys.js';
 import { RedisLeaseStore } from './redis-lease-store.js';
-import { RedisRunStore } from './redis-run-store.js';
 import { findSchedulers, type FoundScheduler } from './redis-schedulers.js';
 
 /** The stores of a scheduler for somebody who looks at it from outside and competes for nothing. */
@@ -30,11 +25,7 @@ export function createRedisView(
   const lease = new RedisLeaseStore({ lease: connection, events: undefined, keys });
   return {
     lease,
-    runs: new RedisRunStore(connection, keys, { commandTimeoutMs, replicas: () => undefined }),
-    history: new RedisHistoryStore(connection, keys),
-    control: new RedisControlStore(connection, keys),
-    cluster: new RedisClusterStore(connection, keys),
-    candidates: new RedisCandidateStore(connection, keys),
+    ...storesOfRuns(connection, keys, { commandTimeoutMs, replicas: undefined }),
     connect: limitMs => connected(connection, limitMs),
     schedulers: signal => findSchedulers(connection.client, signal),
     close: () => lease.close(),

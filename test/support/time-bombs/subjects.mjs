@@ -638,6 +638,7 @@ export const EXCLUDED = {
   'adapters/redis/connection/events-probe.js': IO,
   'adapters/redis/in-chunks.js': IO,
   'adapters/redis/connection/redis-link.js': IO,
+  'adapters/redis/connection/open-waiters.js': IO,
   'adapters/redis/connection/ioredis-library.js': IO,
   'adapters/redis/connection/retire-client.js': IO,
   'adapters/redis/connection/verify-connection.js': IO,

@@ -125,36 +125,41 @@ function isClusterInput(input: object): input is RedisClusterOptions {
 
 type ConnectionOptions = ReturnType<typeof connectionOptions>;
 
+/** Options that every connection has. */
+const COMMON_OPTIONS = {
+  lazyConnect: true,
+  keyPrefix: '',
+  replyMapping: 'legacy',
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  // The code that needs a subscription renews it: on a connection without RESP3 it blocks all other commands.
+  autoResubscribe: false,
+  maxRetriesPerRequest: 0,
+  enableReadyCheck: false,
+  // What a template or options may say, and scripts or the election would not work with.
+  enableAutoPipelining: false,
+  stringNumbers: false,
+  readOnly: false,
+  monitor: false,
+  role: 'master',
+  // How long a polite close may take before the socket is destroyed.
+  disconnectTimeout: CLOSE_TIMEOUT_MS,
+  keepAlive: KEEP_ALIVE_MS,
+  retryStrategy: () => RECONNECT_MS,
+  // The server has become a replica: find the new master. Redis 6 has words before it when a script wrote.
+  reconnectOnError: (error: Error) => /\bREADONLY\b/.test(error.message),
+} as const;
+
 function connectionOptions(role: Role, commandTimeoutMs: number) {
   const connectTimeout = connectTimeoutOf(commandTimeoutMs);
   return {
-    lazyConnect: true,
+    ...COMMON_OPTIONS,
     connectionName: `leader-schedule:${role}`,
-    keyPrefix: '',
-    replyMapping: 'legacy',
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    // Subscriptions are renewed by those who need them: on a connection without RESP3 one bars all other commands.
-    autoResubscribe: false,
-    maxRetriesPerRequest: 0,
-    enableReadyCheck: false,
-    // What a template or options may say, and scripts or the election would not work with.
-    enableAutoPipelining: false,
-    stringNumbers: false,
-    readOnly: false,
-    monitor: false,
-    role: 'master',
     connectTimeout,
     sentinelCommandTimeout: connectTimeout,
-    // For the handshake. Commands are given up earlier, by whoever asked.
+    // For the handshake. The caller gives a command up earlier.
     commandTimeout: 2 * connectTimeout,
-    // How long a polite close may take before the socket is destroyed.
-    disconnectTimeout: CLOSE_TIMEOUT_MS,
-    keepAlive: KEEP_ALIVE_MS,
-    retryStrategy: () => RECONNECT_MS,
-    // The server has become a replica: look for the new master. Redis 6 has words before it when a script wrote.
-    reconnectOnError: (error: Error) => /\bREADONLY\b/.test(error.message),
-  } as const;
+  };
 }
 
 function clusterOptions(given: ClusterOptions, options: ConnectionOptions) {

@@ -10,6 +10,7 @@
  */
 import type { StoreUnavailableError } from '../../../core/errors/errors.js';
 import type { Clock, Timer } from '../../../ports/clock.js';
+import { OpenWaiters } from './open-waiters.js';
 import type { Client } from './redis-client.js';
 import { isOffline, isReplyError, unavailable } from './redis-errors.js';
 import { closed, guardSockets, retire } from './retire-client.js';
@@ -42,11 +43,6 @@ export interface RedisLinkDeps {
 /** `failed`: the last attempt has failed and others follow. */
 type Stage = 'idle' | 'opening' | 'open' | 'failed' | 'closed';
 
-interface Waiter {
-  readonly resolve: (client: Client) => void;
-  readonly reject: (error: StoreUnavailableError) => void;
-}
-
 export class RedisLink {
   private stage: Stage = 'idle';
   private current: Client;
@@ -58,7 +54,7 @@ export class RedisLink {
   private attempt = 0;
   private timer: Timer | undefined;
   private readonly listeners = new Set<LinkListener>();
-  private readonly waiters = new Set<Waiter>();
+  private readonly waiters = new OpenWaiters();
 
   constructor(private readonly deps: RedisLinkDeps) {
     this.current = this.attach(deps.make());
@@ -100,13 +96,7 @@ export class RedisLink {
     this.open();
     if (this.stage === 'open') return this.current;
     if (this.stage !== 'opening') throw unavailable(this.lastError);
-    return new Promise<Client>((resolve, reject) => {
-      const waiter = { resolve, reject };
-      this.waiters.add(waiter);
-      signal.addEventListener('abort', () => {
-        if (this.waiters.delete(waiter)) reject(unavailable(this.lastError ?? notYet()));
-      });
-    });
+    return this.waiters.add(signal, () => this.lastError ?? notYet());
   }
 
   /** Goes on with another client; what this one has not answered is lost. */
@@ -139,7 +129,7 @@ export class RedisLink {
     this.attempt += 1;
     this.timer?.cancel();
     this.listeners.clear();
-    this.rejectWaiters(new Error('Connection is closed.'));
+    this.waiters.reject(new Error('Connection is closed.'));
     return closed(this.current);
   }
 
@@ -202,8 +192,7 @@ export class RedisLink {
     this.stage = 'open';
     this.lastError = undefined;
     this.openings += 1;
-    for (const { resolve } of this.waiters) resolve(this.current);
-    this.waiters.clear();
+    this.waiters.resolve(this.current);
     for (const listener of this.listeners) listener.onOpen?.();
   }
 
@@ -216,7 +205,7 @@ export class RedisLink {
     this.lastError = error;
     if (this.stage !== 'opening') return;
     this.stage = 'failed';
-    this.rejectWaiters(error);
+    this.waiters.reject(error);
   }
 
   /** The library tries again by itself: as long as it reports, it is at work. */
@@ -236,13 +225,8 @@ export class RedisLink {
     this.attempt += 1;
     this.stage = 'failed';
     this.lastError = cause;
-    this.rejectWaiters(cause);
+    this.waiters.reject(cause);
     for (const listener of this.listeners) listener.onClose?.(unavailable(cause));
-  }
-
-  private rejectWaiters(cause: unknown): void {
-    for (const { reject } of this.waiters) reject(unavailable(cause));
-    this.waiters.clear();
   }
 
   private limitOpening(): void {
