@@ -116,6 +116,11 @@ export class CompositionRoot {
     return this.closing.signal;
   }
 
+  /** Resolves when a shutdown may begin. In tests, what was set in motion settles first. */
+  mayStop(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Ends all waiting, with `ShutdownError`. */
   endWaiting(): void {
     this.closing.abort(

@@ -102,6 +102,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
     this.root.endWaiting();
     const { parts } = this.root;
     if (parts === undefined || this.options === undefined) return;
+    await this.root.mayStop();
     const { drainTimeoutMs } = this.options;
     const leftover = await this.root.inContext(() => parts.engine.shutdown(drainTimeoutMs));
     for (const { job, ref } of leftover) {

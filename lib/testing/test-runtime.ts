@@ -66,6 +66,11 @@ export class TestRuntime extends CompositionRoot {
     return Infinity;
   }
 
+  /** An application that is closed at once has done all the same what its start set in motion, however many turns it takes. */
+  override mayStop(): Promise<void> {
+    return this.clock.advanceUntil(() => true, 0);
+  }
+
   private close(): Promise<void> {
     this.isClosed = true;
     return this.world.lease.close();

@@ -470,6 +470,8 @@ describe('an application under test', () => {
     const { schedule, app } = await world(() => schedule.sleep('90m'), { initialDelay: '10m' });
     await schedule.advance('1h');
     await app.close();
+    // The turns that the shutdown took come to their end.
+    await schedule.advance(0);
     expect(active()).toEqual(before);
   });
 
