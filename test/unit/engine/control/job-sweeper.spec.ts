@@ -7,6 +7,7 @@ import { StoreCall } from '../../../../lib/engine/store-call.js';
 import { EventBus } from '../../../../lib/engine/event-bus.js';
 import { JobSweeper, KEPT_FOR, SWEEP_EVERY_MS } from '../../../../lib/engine/control/job-sweeper.js';
 import { VirtualClock } from '../../../../lib/testing/virtual-clock.js';
+import { SECOND } from '../../../support/durations.js';
 import { FaultyClusterStore } from '../../../support/faulty-control-store.js';
 
 type Others = Awaited<
@@ -44,7 +45,7 @@ function lab(others: () => Others) {
     const before = looks;
     for (let second = 0; second < seconds; second += 1) {
       void sweeper.sweep(1);
-      await clock.advance(1000);
+      await clock.advance(SECOND);
     }
     return looks - before;
   };
