@@ -24,9 +24,9 @@ import { JobSweeper, KEPT_FOR, SWEEP_EVERY_MS } from './control/job-sweeper.js';
 import type { ElectionObserver } from './election/election-observer.js';
 import { LeaderElector } from './election/elector.js';
 import { LeaseLookup } from './election/lease-lookup.js';
-import { OrphanKeeper } from './runs/orphan-recovery.js';
+import { OrphanRecovery } from './runs/orphan-recovery.js';
 import { RunExecutor, type AroundCall, type RunEvent } from './runs/run-executor.js';
-import { RunKeeper } from './runs/lock-heartbeat.js';
+import { LockHeartbeat } from './runs/lock-heartbeat.js';
 import { ScheduleEngine } from './scheduler.js';
 import { StoreClock } from './election/store-clock.js';
 import { Takeover, type PacedJob } from './ticks/takeover.js';
@@ -135,8 +135,8 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     inContext: world.inContext,
   });
   const asker = new StoreCall({ clock, events, timing, source: 'runs' });
-  const keeper = new RunKeeper({ ...basics, runs, asker });
-  const executor = new RunExecutor({ ...basics, runs, keeper, asker, loggerOf, around, onRun });
+  const heartbeat = new LockHeartbeat({ ...basics, runs, asker });
+  const executor = new RunExecutor({ ...basics, runs, heartbeat, asker, loggerOf, around, onRun });
   const claimer = new Claimer({ ...basics, candidateId, elector, runs, asker });
   // Where nothing is renewed nothing outlives the process.
   const isRenewed = Number.isFinite(timing.intervalMs);
@@ -157,7 +157,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const shared = { candidateId, elector, runs, termAsker, dispatcher, gate };
   const isDelayed = (job: Job): boolean => engine.isDelayed(job);
   const ofOrphans = { ...basics, ...shared, pod, jobs, executor, claimer, isDelayed };
-  const orphans: OrphanKeeper = new OrphanKeeper(ofOrphans);
+  const orphans: OrphanRecovery = new OrphanRecovery(ofOrphans);
   const timers = new Map<Job, JobTimer>();
   const { clusterStore: cluster, controlStore: control } = world;
   const orders = new JobOrders({ cluster, asker, events, timers });

@@ -16,7 +16,7 @@ import type { JobRegistry } from './control/job-registry.js';
 import type { JobSweeper } from './control/job-sweeper.js';
 import type { ElectionObserver } from './election/election-observer.js';
 import type { LeaderElector } from './election/elector.js';
-import type { OrphanKeeper } from './runs/orphan-recovery.js';
+import type { OrphanRecovery } from './runs/orphan-recovery.js';
 import type { RunExecutor } from './runs/run-executor.js';
 import type { StoreClock, StoreClockStep } from './election/store-clock.js';
 import type { PacedJob, Takeover } from './ticks/takeover.js';
@@ -42,7 +42,7 @@ export interface ScheduleEngineDeps {
   readonly ticker: Ticker;
   readonly elector: LeaderElector;
   readonly takeover: Takeover;
-  readonly orphans: OrphanKeeper;
+  readonly orphans: OrphanRecovery;
   readonly dispatcher: TickDispatcher;
   readonly executor: RunExecutor;
   readonly guard: ZombieGuard;

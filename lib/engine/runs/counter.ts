@@ -1,5 +1,5 @@
 /** Counts by name; a name whose count is back at zero is forgotten. */
-export class Tally {
+export class Counter {
   private readonly counts = new Map<string, number>();
 
   add(name: string, by: 1 | -1): void {

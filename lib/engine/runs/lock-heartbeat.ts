@@ -11,7 +11,7 @@ import type { EngineErrors } from '../engine-errors.js';
 import type { StoreCall } from '../store-call.js';
 import { DEADLINE_CHECK_MS, RETRY_MAX_MS, RETRY_MIN_MS } from '../../core/election/timing.js';
 
-export interface RunKeeperDeps {
+export interface LockHeartbeatDeps {
   readonly runs: RunStore;
   readonly asker: StoreCall;
   readonly timing: ElectionTiming;
@@ -21,7 +21,7 @@ export interface RunKeeperDeps {
 }
 
 /** Told what becomes of a run whose lock is kept. */
-export interface KeptListener {
+export interface LockListener {
   /** The lock is lost, or may be; at most once a deadline. */
   readonly onLost: () => void;
   /** Somebody asks that the run should end; told with each heartbeat from then on. */
@@ -42,19 +42,19 @@ interface Kept {
  * held by the run and not by the lease, so it outlives the term. Whoever cannot keep it is told: by its local
  * deadline, computed as that of the lease, another pod may start the job.
  */
-export class RunKeeper {
+export class LockHeartbeat {
   private readonly kept = new Map<string, Kept>();
   private isBeating = false;
   private timer: Timer | undefined;
 
-  constructor(private readonly deps: RunKeeperDeps) {}
+  constructor(private readonly deps: LockHeartbeatDeps) {}
 
   /**
    * Keeps the lock of a run from now on.
    *
    * @param askedAt before the claim was written
    */
-  keep(run: Run, askedAt: Instant, { onLost, onAborted }: KeptListener): void {
+  keep(run: Run, askedAt: Instant, { onLost, onAborted }: LockListener): void {
     const { ref } = run;
     const kept: Kept = { ref, onLost, onAborted, askedAt, deadline: undefined };
     this.kept.set(ref.runId, kept);

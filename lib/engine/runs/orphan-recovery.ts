@@ -14,7 +14,7 @@ import type { LeaderElector } from '../election/elector.js';
 import { OrphanAdopter, type OrphanAdopterDeps } from './orphan-adopter.js';
 import type { RunExecutor } from './run-executor.js';
 
-export interface OrphanKeeperDeps extends OrphanAdopterDeps {
+export interface OrphanRecoveryDeps extends OrphanAdopterDeps {
   readonly elector: Pick<LeaderElector, 'isIn' | 'fenced'>;
   readonly gate: CatchUpGate;
   readonly executor: RunExecutor;
@@ -37,7 +37,7 @@ interface Look {
   readonly done: Promise<void>;
 }
 
-export class OrphanKeeper {
+export class OrphanRecovery {
   private settling: Look | undefined;
   private lastLook: { readonly left: number; readonly at: Instant };
   private nextLook: Timer | undefined;
@@ -48,7 +48,7 @@ export class OrphanKeeper {
   private isClosed = false;
   private readonly adopter: OrphanAdopter;
 
-  constructor(private readonly deps: OrphanKeeperDeps) {
+  constructor(private readonly deps: OrphanRecoveryDeps) {
     this.adopter = new OrphanAdopter(deps);
     this.lastLook = { left: 0, at: deps.clock.now() };
   }

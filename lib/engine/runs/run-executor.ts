@@ -17,9 +17,9 @@ import type { StoreCall } from '../store-call.js';
 import { Batcher } from '../ticks/batcher.js';
 import type { EventBus } from '../event-bus.js';
 import { sleepBeforeRetry } from '../retry.js';
-import { Tally } from './counter.js';
+import { Counter } from './counter.js';
 import { abortedError, attemptRun, lockLostError, shutdownError, type AttemptResult } from './run-attempt.js';
-import type { RunKeeper } from './lock-heartbeat.js';
+import type { LockHeartbeat } from './lock-heartbeat.js';
 import type { StoreClock } from '../election/store-clock.js';
 
 /** While the application closes, a store that does not answer is not waited for longer than this. */
@@ -29,7 +29,7 @@ const LAST_WAIT_MS = 5000;
 
 export interface RunExecutorDeps {
   readonly runs: RunStore;
-  readonly keeper: RunKeeper;
+  readonly heartbeat: LockHeartbeat;
   readonly asker: StoreCall;
   readonly clock: Clock;
   readonly storeClock: StoreClock;
@@ -55,8 +55,8 @@ interface Ended {
 export class RunExecutor {
   private readonly lives = new Map<Run, AbortController>();
   private readonly underWay = new Set<Promise<void>>();
-  private readonly atWork = new Tally();
-  private readonly inRecord = new Tally();
+  private readonly atWork = new Counter();
+  private readonly inRecord = new Counter();
   /** Runs whose ends the store cannot record because of what it holds of their jobs, as it said when last asked. */
   private readonly refused = new Set<Run>();
   private readonly ends: Batcher<FinishRequest, FinishAnswer>;
@@ -123,10 +123,10 @@ export class RunExecutor {
   }
 
   private async make(run: Run, askedAt: Instant): Promise<void> {
-    const { clock, storeClock, keeper } = this.deps;
+    const { clock, storeClock, heartbeat } = this.deps;
     const life = new AbortController();
     this.lives.set(run, life);
-    keeper.keep(run, askedAt, {
+    heartbeat.keep(run, askedAt, {
       onLost: () => life.abort(lockLostError()),
       onAborted: () => life.abort(abortedError()),
     });
@@ -143,11 +143,11 @@ export class RunExecutor {
     // Recorded first: whoever is informed of the end finds it in the history.
     await this.record(run, ended, this.finishOf(run, ended, startedAt, durationMs), event);
     this.inRecord.add(run.job.name, -1);
-    keeper.forget(run.ref.runId);
+    heartbeat.forget(run.ref.runId);
   }
 
   private async attempts(run: Run, life: AbortSignal): Promise<Ended> {
-    const { clock, entropy, keeper } = this.deps;
+    const { clock, entropy, heartbeat } = this.deps;
     const { job } = run;
     for (let attempt = run.attempt; ; attempt += 1) {
       const contextOf = (signal: AbortSignal): JobContext => this.contextOf(run, attempt, signal);
@@ -158,7 +158,7 @@ export class RunExecutor {
       if (isLast || life.aborted) return { result, attempt };
       const delayMs = retryDelayMs(job.policy.retry, made, entropy.uniform(0, 1));
       this.emit({ type: 'job.retrying', ...factsOf(run, attempt), delayMs, error: result.error });
-      const goesOn = (await sleep(clock, delayMs, life)) && keeper.isKept(run.ref.runId);
+      const goesOn = (await sleep(clock, delayMs, life)) && heartbeat.isKept(run.ref.runId);
       if (!goesOn) return { result: { outcome: 'aborted', error: life.reason, isFinal: true }, attempt };
     }
   }

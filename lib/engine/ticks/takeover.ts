@@ -19,7 +19,7 @@ import type { JobToOpen, OpenAnswer, RunStore } from '../../ports/run-store.js';
 import type { CatchUpGate } from './catch-up-gate.js';
 import type { JobOrders } from '../control/schedule-overrides.js';
 import type { LeaderElector } from '../election/elector.js';
-import type { OrphanKeeper } from '../runs/orphan-recovery.js';
+import type { OrphanRecovery } from '../runs/orphan-recovery.js';
 import type { TermAsker } from '../call-while-leading.js';
 import type { TickDispatcher } from './tick-dispatcher.js';
 
@@ -28,7 +28,7 @@ export interface TakeoverDeps {
   readonly elector: Pick<LeaderElector, 'fenced' | 'isIn'>;
   readonly runs: RunStore;
   readonly termAsker: TermAsker;
-  readonly orphans: OrphanKeeper;
+  readonly orphans: OrphanRecovery;
   readonly gate: CatchUpGate;
   readonly dispatcher: TickDispatcher;
   readonly orders: JobOrders;

@@ -13,7 +13,7 @@ export const runMutants = [
       {
         find: '    this.isClosing = true;',
         replace:
-          '    this.isClosing = true;\n    for (const run of this.running) this.deps.keeper.forget(run.ref.runId);',
+          '    this.isClosing = true;\n    for (const run of this.running) this.deps.heartbeat.forget(run.ref.runId);',
       },
     ],
     wishes: { faults: ['stop'], fixed: { drainTimeoutMs: 20_000, ttlMs: 3000, intervalMs: 1000 } },
