@@ -9,6 +9,7 @@ import type { HeartbeatAnswer, RunStore } from '../../ports/run-store.js';
 import type { RunRef } from '../../core/run/run-ref.js';
 import type { EngineErrors } from '../engine-errors.js';
 import type { StoreCall } from '../store-call.js';
+import { abortedError, lockLostError } from './run-attempt.js';
 import { DEADLINE_CHECK_MS, RETRY_MAX_MS, RETRY_MIN_MS } from '../../core/election/timing.js';
 
 export interface LockHeartbeatDeps {
@@ -20,18 +21,10 @@ export interface LockHeartbeatDeps {
   readonly errors: EngineErrors;
 }
 
-/** Told what becomes of a run whose lock is kept. */
-export interface LockListener {
-  /** The lock is lost, or may be; at most once a deadline. */
-  readonly onLost: () => void;
-  /** Somebody asks that the run should end; told with each heartbeat from then on. */
-  readonly onAborted: () => void;
-}
-
 interface Kept {
   readonly ref: RunRef;
-  readonly onLost: () => void;
-  readonly onAborted: () => void;
+  /** Aborted when the lock is lost, or may be, and when an abort of the run is requested. */
+  readonly life: AbortController;
   /** Before the last question whose answer was that the lock is kept. */
   askedAt: Instant;
   deadline: Timer | undefined;
@@ -39,8 +32,8 @@ interface Kept {
 
 /**
  * Keeps the run-locks of this process: one heartbeat for all of them, each interval, while there are any. A lock is
- * held by the run and not by the lease, so it outlives the term. Whoever cannot keep it is told: by its local
- * deadline, computed as that of the lease, another pod may start the job.
+ * held by the run and not by the lease, so it outlives the term. A run whose lock cannot be kept is aborted by its local
+ * deadline, computed as that of the lease: after it another pod may start the job.
  */
 export class LockHeartbeat {
   private readonly kept = new Map<string, Kept>();
@@ -54,20 +47,19 @@ export class LockHeartbeat {
    *
    * @param askedAt before the claim was written
    */
-  keep(run: Run, askedAt: Instant, { onLost, onAborted }: LockListener): void {
-    const { ref } = run;
-    const kept: Kept = { ref, onLost, onAborted, askedAt, deadline: undefined };
+  keep({ ref }: Run, askedAt: Instant, life: AbortController): void {
+    const kept: Kept = { ref, life, askedAt, deadline: undefined };
     this.kept.set(ref.runId, kept);
     this.watchDeadline(kept);
     if (this.kept.size === 1) this.beatAfter(this.deps.timing.intervalMs);
   }
 
-  /** Whether the lock is kept, by the clock now: timers are late after a suspension. If not, its run is told so. */
+  /** Whether the lock is kept, by the clock now: timers are late after a suspension. If not, its run is aborted. */
   isKept(runId: string): boolean {
     const kept = this.kept.get(runId);
     if (kept === undefined) return false;
     const isKept = this.isTrusted(kept);
-    if (!isKept) kept.onLost();
+    if (!isKept) lose(kept);
     return isKept;
   }
 
@@ -90,8 +82,11 @@ export class LockHeartbeat {
     let isAnswered = true;
     // Those first that were not answered for longest: what gets no answer is asked again soon, and goes on there.
     const oldestFirst = [...this.kept.values()].sort((a, b) => a.askedAt.monoMs - b.askedAt.monoMs);
-    for (const page of pagesOf(oldestFirst)) isAnswered &&= await this.beatFor(page);
-    this.isBeating = false;
+    try {
+      for (const page of pagesOf(oldestFirst)) isAnswered &&= await this.beatFor(page);
+    } finally {
+      this.isBeating = false;
+    }
     this.beatAfter(isAnswered ? timing.intervalMs : this.retryDelay());
   }
 
@@ -110,11 +105,11 @@ export class LockHeartbeat {
     if (this.kept.get(kept.ref.runId) !== kept) return;
     if (answer === 'kept' || answer === 'aborted') {
       kept.askedAt = askedAt;
-      if (answer === 'aborted') kept.onAborted();
+      if (answer === 'aborted') kept.life.abort(abortedError());
       return this.watchDeadline(kept);
     }
     this.forget(kept.ref.runId);
-    kept.onLost();
+    lose(kept);
   }
 
   private watchDeadline(kept: Kept): void {
@@ -124,7 +119,7 @@ export class LockHeartbeat {
     if (leftMs === Infinity) return;
     kept.deadline = clock.timer(Math.min(leftMs, DEADLINE_CHECK_MS), () => {
       if (this.isTrusted(kept)) this.watchDeadline(kept);
-      else kept.onLost();
+      else lose(kept);
     });
   }
 
@@ -135,4 +130,8 @@ export class LockHeartbeat {
   private retryDelay(): number {
     return this.deps.entropy.uniform(RETRY_MIN_MS, RETRY_MAX_MS);
   }
+}
+
+function lose({ life }: Kept): void {
+  life.abort(lockLostError());
 }

@@ -18,7 +18,7 @@ import { Batcher } from '../ticks/batcher.js';
 import type { EventBus } from '../event-bus.js';
 import { sleepBeforeRetry } from '../retry.js';
 import { Counter } from './counter.js';
-import { abortedError, attemptRun, lockLostError, shutdownError, type AttemptResult } from './run-attempt.js';
+import { abortedError, attemptRun, shutdownError, type AttemptResult } from './run-attempt.js';
 import type { LockHeartbeat } from './lock-heartbeat.js';
 import type { StoreClock } from '../election/store-clock.js';
 
@@ -126,10 +126,7 @@ export class RunExecutor {
     const { clock, storeClock, heartbeat } = this.deps;
     const life = new AbortController();
     this.lives.set(run, life);
-    heartbeat.keep(run, askedAt, {
-      onLost: () => life.abort(lockLostError()),
-      onAborted: () => life.abort(abortedError()),
-    });
+    heartbeat.keep(run, askedAt, life);
     const began = clock.now();
     const startedAt = storeClock.nowMs;
     const lagMs = Math.max(0, startedAt - run.ref.tick);

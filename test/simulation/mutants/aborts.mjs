@@ -22,7 +22,7 @@ export const abortMutants = [
   {
     name: 'abort-unseen-by-heartbeats',
     file: 'lib/engine/runs/lock-heartbeat.ts',
-    changes: [{ find: "if (answer === 'aborted') kept.onAborted();", replace: '' }],
+    changes: [{ find: "if (answer === 'aborted') kept.life.abort(abortedError());", replace: '' }],
     wishes: { faults: ['abort'], fixed: { redis: 'no-pubsub' }, job: LONG },
   },
   {

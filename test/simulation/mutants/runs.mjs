@@ -31,7 +31,7 @@ export const runMutants = [
   },
   {
     name: 'lost-run-lock-unheeded',
-    file: 'lib/engine/runs/run-executor.ts',
+    file: 'lib/engine/runs/lock-heartbeat.ts',
     changes: [{ find: 'life.abort(lockLostError())', replace: 'void lockLostError()' }],
     wishes: { faults: ['block', 'delay', 'cut'] },
   },
