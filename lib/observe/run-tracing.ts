@@ -1,7 +1,8 @@
 import { callOutside } from '../core/errors/call-outside.js';
 import { errorFacts } from '../core/errors/error-facts.js';
 import type { RunEventFacts, ScheduleEvent } from '../core/events.js';
-import type { AroundCall, RunEvent } from '../engine/runs/run-executor.js';
+import type { AroundCall } from '../engine/runs/run-executor.js';
+import type { RunEvent } from '../engine/runs/run-end.js';
 import { unlessMissing } from '../core/errors/missing-peer.js';
 
 type OpenTelemetry = typeof import('@opentelemetry/api');

@@ -5,7 +5,6 @@ import {
   ShutdownError,
 } from '../../core/errors/errors.js';
 import { formatDuration } from '../../core/options/duration.js';
-import type { JobContext, JobHandler } from '../../core/job/job.js';
 import type { FailedOutcome } from '../../core/run/run-outcome.js';
 import type { Clock } from '../../ports/clock.js';
 
@@ -26,9 +25,8 @@ export type AttemptResult =
     };
 
 export interface AttemptOrder {
-  readonly handler: JobHandler;
-  /** Makes the handler's context around the signal of this attempt. */
-  readonly contextOf: (signal: AbortSignal) => JobContext;
+  /** Calls the handler with the signal of this attempt. May throw or reject. */
+  readonly call: (signal: AbortSignal) => unknown;
   /** `Infinity`: as long as it likes. */
   readonly timeoutMs: number;
   /** Aborts when the whole run should end. */
@@ -51,16 +49,16 @@ export async function attemptRun(order: AttemptOrder, clock: Clock): Promise<Att
   order.life.addEventListener('abort', onLifeEnd, { once: true });
   if (order.life.aborted) onLifeEnd();
   const givenUp = graceAfterAbort(attempt.signal, clock);
-  const ending = await Promise.race([call(order, attempt.signal), givenUp.promise]);
+  const ending = await Promise.race([endingOf(order, attempt.signal), givenUp.promise]);
   timeout.cancel();
   givenUp.cancel();
   order.life.removeEventListener('abort', onLifeEnd);
   return resultOf(ending, attempt.signal);
 }
 
-async function call({ handler, contextOf }: AttemptOrder, signal: AbortSignal): Promise<Ending> {
+async function endingOf({ call }: AttemptOrder, signal: AbortSignal): Promise<Ending> {
   try {
-    await handler(contextOf(signal));
+    await call(signal);
     return { kind: 'returned' };
   } catch (error) {
     return { kind: 'threw', error };

@@ -2,23 +2,22 @@
  * A run, from its claim to its record: keep the lock, call the handler (again, as the policy says), record how it
  * ended, let go of the lock. Nothing that a handler does or throws goes any further.
  */
-import type { ScheduleEvent } from '../../core/events.js';
 import { completed } from '../../core/job/handler-result.js';
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
-import type { Job, JobContext, JobHandler, JobLogger } from '../../core/job/job.js';
+import type { JobContext, JobLogger } from '../../core/job/job.js';
 import type { Run } from '../../core/run/run.js';
 import { retryDelayMs } from '../../core/job/retry-backoff.js';
-import { endFacts } from '../../core/run/run-facts.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
 import type { FinishAnswer, FinishRequest, RunStore } from '../../ports/run-store.js';
 import { settlesWithin, sleep } from '../../ports/time.js';
-import type { StoreCall } from '../store-call.js';
+import type { StoreCall, Unknown } from '../store-call.js';
 import { Batcher } from '../ticks/batcher.js';
 import type { EventBus } from '../event-bus.js';
 import { sleepBeforeRetry } from '../retry.js';
 import { Counter } from './counter.js';
-import { abortedError, attemptRun, shutdownError, type AttemptResult } from './run-attempt.js';
+import { abortedError, attemptRun, shutdownError } from './run-attempt.js';
+import { endEvent, factsOf, finishOf, type Ended, type Made, type RunEvent } from './run-end.js';
 import type { LockHeartbeat } from './lock-heartbeat.js';
 import type { StoreClock } from '../election/store-clock.js';
 
@@ -41,16 +40,8 @@ export interface RunExecutorDeps {
   readonly onRun: (event: RunEvent) => void;
 }
 
-/** What becomes of a run. */
-export type RunEvent = ScheduleEvent<'job.started' | 'job.retrying' | 'job.succeeded' | 'job.failed'>;
-
 /** What surrounds each call of a handler: it makes the call, and returns what that returns. */
 export type AroundCall = (context: JobContext, call: () => unknown) => unknown;
-
-interface Ended {
-  readonly result: AttemptResult;
-  readonly attempt: number;
-}
 
 export class RunExecutor {
   private readonly lives = new Map<Run, AbortController>();
@@ -122,6 +113,7 @@ export class RunExecutor {
     return late;
   }
 
+  /** The life of a run: lock → attempts → outcome → record → forget. */
   private async make(run: Run, askedAt: Instant): Promise<void> {
     const { clock, storeClock, heartbeat } = this.deps;
     const life = new AbortController();
@@ -131,38 +123,35 @@ export class RunExecutor {
     const startedAt = storeClock.nowMs;
     const lagMs = Math.max(0, startedAt - run.ref.tick);
     this.emit({ type: 'job.started', ...factsOf(run, run.attempt), lagMs });
-    const ended = await this.attempts(run, life.signal);
+    const made = await this.attempts(run, life.signal);
+    const ended: Ended = { ...made, startedAt, durationMs: elapsedMs(began, clock.now()) };
     this.atWork.add(run.job.name, -1);
     this.inRecord.add(run.job.name, 1);
-    const durationMs = elapsedMs(began, clock.now());
-    const event = endEvent(run, ended, durationMs);
-    this.deps.onRun(event);
-    // Recorded first: whoever is informed of the end finds it in the history.
-    await this.record(run, ended, this.finishOf(run, ended, startedAt, durationMs), event);
+    await this.record(run, ended);
     this.inRecord.add(run.job.name, -1);
     heartbeat.forget(run.ref.runId);
   }
 
-  private async attempts(run: Run, life: AbortSignal): Promise<Ended> {
+  private async attempts(run: Run, life: AbortSignal): Promise<Made> {
     const { clock, entropy, heartbeat } = this.deps;
-    const { job } = run;
+    const { timeoutMs, retry: policy } = run.job.policy;
     for (let attempt = run.attempt; ; attempt += 1) {
-      const contextOf = (signal: AbortSignal): JobContext => this.contextOf(run, attempt, signal);
-      const order = { handler: this.handlerOf(job), contextOf, timeoutMs: job.policy.timeoutMs, life };
-      const result = await attemptRun(order, clock);
+      const call = (signal: AbortSignal): unknown => this.callHandler(run, attempt, signal);
+      const result = await attemptRun({ call, timeoutMs, life }, clock);
       const made = attempt - run.attempt + 1;
-      const isLast = result.outcome === 'succeeded' || result.isFinal || made >= job.policy.retry.attempts;
+      const isLast = result.outcome === 'succeeded' || result.isFinal || made >= policy.attempts;
       if (isLast || life.aborted) return { result, attempt };
-      const delayMs = retryDelayMs(job.policy.retry, made, entropy.uniform(0, 1));
+      const delayMs = retryDelayMs(policy, made, entropy.uniform(0, 1));
       this.emit({ type: 'job.retrying', ...factsOf(run, attempt), delayMs, error: result.error });
       const goesOn = (await sleep(clock, delayMs, life)) && heartbeat.isKept(run.ref.runId);
       if (!goesOn) return { result: { outcome: 'aborted', error: life.reason, isFinal: true }, attempt };
     }
   }
 
-  private handlerOf({ handler }: Job): JobHandler {
-    // Within what surrounds it, for it is only then that an Observable does its work.
-    return context => this.deps.around(context, () => completed(handler(context), context.signal));
+  private callHandler(run: Run, attempt: number, signal: AbortSignal): unknown {
+    const context = this.contextOf(run, attempt, signal);
+    // Within what surrounds it, because an Observable does its work only when it is subscribed to.
+    return this.deps.around(context, () => completed(run.job.handler(context), signal));
   }
 
   private contextOf(run: Run, attempt: number, signal: AbortSignal): JobContext {
@@ -191,58 +180,43 @@ export class RunExecutor {
   }
 
   /**
-   * Records the end, as often as it takes: until then the run-lock is kept, and nobody takes the run for lost. Listeners
-   * are informed of it after the first answer, or when there was none in time.
+   * Records the end, as often as it takes: until then the run lock is kept, and no pod takes the run for lost. Listeners
+   * are informed of it after the first answer, or when there was none in time, so that they find it in the history.
    */
-  private async record(run: Run, ended: Ended, request: FinishRequest, event: RunEvent): Promise<void> {
-    const { events } = this.deps;
+  private async record(run: Run, ended: Ended): Promise<void> {
+    const event = endEvent(run, ended);
+    this.deps.onRun(event);
+    const request = finishOf(run, ended);
     let isReported = false;
     for (let tries = 1; ; tries += 1) {
       const { answer } = await this.ends.ask(request);
-      if (tries === 1) events.emit(event);
+      if (tries === 1) this.deps.events.emit(event);
       if (answer === 'finished') return;
-      if (answer === 'stale') {
-        events.emit({ type: 'job.stale', ...factsOf(run, ended.attempt), outcome: ended.result.outcome });
-        return;
-      }
-      if (answer === 'invalid') this.refused.add(run);
-      else this.refused.delete(run);
-      const isRefused = answer === 'invalid' || answer === 'failed';
-      if (isRefused && !isReported) this.notRecorded(run);
-      isReported ||= isRefused;
+      if (answer === 'stale') return this.stale(run, ended);
+      isReported = this.noteRefusal(run, answer, isReported);
       if (this.isClosing && tries >= TRIES_WHEN_CLOSING) return;
       await sleepBeforeRetry(this.deps);
     }
   }
 
-  /** Until it is, the run-lock is kept, and the job waits. */
-  private notRecorded({ job, ref: { tick } }: Run): void {
-    const message = 'the end of its run cannot be recorded; it is tried again until it can';
-    this.deps.events.emit({ type: 'job.blocked', job: job.name, tick: new Date(tick), message });
+  private stale(run: Run, { result, attempt }: Ended): void {
+    this.deps.events.emit({ type: 'job.stale', ...factsOf(run, attempt), outcome: result.outcome });
   }
 
-  private finishOf(run: Run, ended: Ended, startedAt: number, durationMs: number): FinishRequest {
-    const { result, attempt } = ended;
-    const took = Math.round(durationMs);
-    const times = { startedAt, finishedAt: startedAt + took, durationMs: took };
-    const error = result.outcome === 'succeeded' ? undefined : result.error;
-    const facts = endFacts(run.facts, times, error);
-    const { retention } = run.job.policy;
-    return { ...run.ref, state: result.outcome, attempt, retention, facts };
+  /** Reports once that the store refuses the record. Until it takes it, the run lock is kept, and the job waits. */
+  private noteRefusal(run: Run, answer: 'failed' | 'invalid' | Unknown, isReported: boolean): boolean {
+    if (answer === 'invalid') this.refused.add(run);
+    else this.refused.delete(run);
+    const isRefused = answer === 'invalid' || answer === 'failed';
+    if (isRefused && !isReported) {
+      const message = 'the end of its run cannot be recorded; it is tried again until it can';
+      const { job, ref } = run;
+      this.deps.events.emit({ type: 'job.blocked', job: job.name, tick: new Date(ref.tick), message });
+    }
+    return isReported || isRefused;
   }
 
   private async settled(): Promise<void> {
     while (this.underWay.size > 0) await Promise.all(this.underWay);
   }
-}
-
-function factsOf({ job, ref, token, catchUp, recovering }: Run, attempt: number) {
-  const { tick, runId, manual } = ref;
-  return { job: job.name, tick: new Date(tick), runId, token, attempt, catchUp, recovering, manual };
-}
-
-function endEvent(run: Run, { result, attempt }: Ended, durationMs: number): RunEvent {
-  const facts = { ...factsOf(run, attempt), durationMs };
-  if (result.outcome === 'succeeded') return { type: 'job.succeeded', ...facts };
-  return { type: 'job.failed', ...facts, outcome: result.outcome, error: result.error };
 }

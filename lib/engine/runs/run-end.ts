@@ -1,0 +1,40 @@
+/* How a run ended: as an event, and as the request that records it. */
+import type { ScheduleEvent } from '../../core/events.js';
+import { endFacts } from '../../core/run/run-facts.js';
+import type { Run } from '../../core/run/run.js';
+import type { FinishRequest } from '../../ports/run-store.js';
+import type { AttemptResult } from './run-attempt.js';
+
+/** What becomes of a run. */
+export type RunEvent = ScheduleEvent<'job.started' | 'job.retrying' | 'job.succeeded' | 'job.failed'>;
+
+/** What the last attempt has brought. */
+export interface Made {
+  readonly result: AttemptResult;
+  readonly attempt: number;
+}
+
+export interface Ended extends Made {
+  /** By the store's clock, Unix ms. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+}
+
+export function factsOf({ job, ref, token, catchUp, recovering }: Run, attempt: number) {
+  const { tick, runId, manual } = ref;
+  return { job: job.name, tick: new Date(tick), runId, token, attempt, catchUp, recovering, manual };
+}
+
+export function endEvent(run: Run, { result, attempt, durationMs }: Ended): RunEvent {
+  const facts = { ...factsOf(run, attempt), durationMs };
+  if (result.outcome === 'succeeded') return { type: 'job.succeeded', ...facts };
+  return { type: 'job.failed', ...facts, outcome: result.outcome, error: result.error };
+}
+
+export function finishOf(run: Run, { result, attempt, startedAt, durationMs }: Ended): FinishRequest {
+  const took = Math.round(durationMs);
+  const times = { startedAt, finishedAt: startedAt + took, durationMs: took };
+  const error = result.outcome === 'succeeded' ? undefined : result.error;
+  const facts = endFacts(run.facts, times, error);
+  return { ...run.ref, state: result.outcome, attempt, retention: run.job.policy.retention, facts };
+}
