@@ -5,6 +5,7 @@ import { NotStartedError } from './core/errors/errors.js';
 import type { LossReason, ScheduleEvent } from './core/events.js';
 import type { Term } from './core/election/term.js';
 import { PatientObservable } from './observe/event-stream.js';
+import { addFormerLeaderMembers, addFormerNames, FORMER_NAMES } from './deprecated.js'; // until 1.0
 import { CompositionRoot } from './nest/composition-root.js';
 
 /** Whether this pod leads and, if not, why not. */
@@ -17,7 +18,7 @@ interface NotLeading {
 
 /** The pod that holds the lease. */
 export interface LeaderInfo {
-  readonly candidateId: string;
+  readonly podId: string;
   /** Fencing token of its term. */
   readonly token: number;
   /** When the lease ends unless it is renewed, in milliseconds; `Infinity` in RAM mode. */
@@ -25,14 +26,14 @@ export interface LeaderInfo {
   /** When its term began, by the clock of Redis; `undefined` when somebody set the key by hand. */
   readonly since: Date | undefined;
   /** Whether it is this pod. */
-  readonly isMe: boolean;
+  readonly isThisPod: boolean;
 }
 
 /** The election as seen from this pod. In RAM mode this process always leads. */
 @Injectable()
 export class LeaderService {
   /** Identity of this pod among the candidates: pod or host name, process id and a part new at every boot. */
-  readonly candidateId: string;
+  readonly podId: string;
 
   /**
    * Whether this pod leads: the present state at once, then every change. While the connection to Redis is
@@ -42,7 +43,7 @@ export class LeaderService {
   readonly changes: Observable<Leadership>;
 
   constructor(private readonly root: CompositionRoot) {
-    this.candidateId = root.candidateId;
+    this.podId = root.candidateId;
     const { events } = root;
     this.changes = new PatientObservable<Leadership>(
       subscriber => {
@@ -92,12 +93,14 @@ export class LeaderService {
    * Who leads, asked of Redis; `undefined` when nobody does. Rejects with `StoreUnavailableError` when Redis
    * does not answer within the command timeout (1 s, less with a short ttl).
    */
-  async leader(): Promise<LeaderInfo | undefined> {
+  async current(): Promise<LeaderInfo | undefined> {
     const view = await this.parts.leaseLookup.lookUp();
     if (view.kind === 'free') return undefined;
     const { holder, token, remainingMs, acquiredAt } = view;
     const since = acquiredAt === undefined ? undefined : new Date(acquiredAt);
-    return { candidateId: holder, token, remainingMs, since, isMe: holder === this.candidateId };
+    const leader = { podId: holder, token, remainingMs, since, isThisPod: holder === this.podId };
+    addFormerNames(leader, FORMER_NAMES.leader); // until 1.0
+    return leader;
   }
 
   /**
@@ -126,6 +129,8 @@ export class LeaderService {
     return { isLeader: false, reason: this.root.parts?.elector.absence ?? 'following' };
   }
 }
+
+addFormerLeaderMembers(LeaderService.prototype); // until 1.0
 
 function toLeadership(event: ScheduleEvent): Leadership | undefined {
   switch (event.type) {

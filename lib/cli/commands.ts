@@ -2,6 +2,7 @@
 import { RequestExpiredError, StoreUnavailableError, WaitTimeoutError } from '../core/errors/errors.js';
 import type { JobRun } from '../core/run/job-run.js';
 import { waitMs } from '../core/run/pause-input.js';
+import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
 import { ALL_JOBS, type RunRequest } from '../ports/control-store.js';
 import { toTicket } from '../client/control.js';
 import { plain, type Answer, type Page } from './answer.js';
@@ -105,7 +106,9 @@ export async function resign(session: Session): Promise<Answer> {
     throw new CliError('NO_LEADER', EXIT.notFound, 'Nobody leads who could resign');
   const { holder, token } = lease;
   await session.ask((view, signal) => view.lease.requestResignation(token, '', signal));
-  return { json: { candidateId: holder, token }, text: () => `Asked ${plain(holder)} to resign` };
+  const leader = { podId: holder, token };
+  addFormerNames(leader, FORMER_NAMES.pod); // until 1.0
+  return { json: leader, text: () => `Asked ${plain(holder)} to resign` };
 }
 
 function nameOf(job: string): string {

@@ -11,6 +11,7 @@ import { readQuery } from '../client/history-query.js';
 import { podsOf } from '../client/read-status.js';
 import type { PodInfo, StoppedJob } from '../client/status.js';
 import type { EndOutcome } from '../core/run/run-outcome.js';
+import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
 import { plain, type Answer, type Page } from './answer.js';
 import type { VerbOptions } from './program.js';
 import { paintOutcome, whyOf } from './run-text.js';
@@ -31,11 +32,12 @@ export async function status(session: Session): Promise<Answer> {
     leader: leaderOf(snapshot),
     pods,
     pause: pause && toPauseInfo(pause),
-    jobs: snapshot.jobs.size,
+    jobCount: snapshot.jobs.size,
     pausedJobs: [...snapshot.jobs.keys()].filter((_, at) => states[at]?.pause !== undefined),
     stoppedJobs: stoppedIn(snapshot, stopped),
     running,
   };
+  addFormerNames(json, FORMER_NAMES.statusOutput); // until 1.0
   return { json, text: page => statusText(json, page) };
 }
 
@@ -45,26 +47,23 @@ interface Status {
   readonly leader: ReturnType<typeof leaderOf>;
   readonly pods: readonly PodInfo[];
   readonly pause: PauseInfo | undefined;
-  readonly jobs: number;
+  readonly jobCount: number;
   readonly pausedJobs: readonly string[];
   readonly stoppedJobs: readonly StoppedJob[];
   readonly running: readonly JobRun[];
 }
 
 function statusText(told: Status, page: Page): string {
-  const { leaderKey, leader, pause, jobs, pausedJobs, stoppedJobs, pods, running } = told;
+  const { leaderKey, leader, pause, jobCount, pausedJobs, stoppedJobs, pods, running } = told;
   const now = told.now.getTime();
   const { paint } = page;
   const since = leader?.since === undefined ? '' : ` since ${instant(leader.since, now)}`;
   const lines = [
     ['key', plain(leaderKey)],
-    [
-      'leader',
-      leader === undefined ? paint.red('nobody') : `${paint.green(plain(leader.candidateId))}${since}`,
-    ],
+    ['leader', leader === undefined ? paint.red('nobody') : `${paint.green(plain(leader.podId))}${since}`],
     ['lease', leader === undefined ? '-' : `token ${leader.token}, ends in ${took(leader.remainingMs)}`],
     ['pause', pause === undefined ? 'none of all jobs' : paint.yellow(`all jobs, ${pauseWords(pause, now)}`)],
-    ['jobs', `${jobs}${pausedJobs.length === 0 ? '' : `, paused: ${pausedJobs.map(plain).join(', ')}`}`],
+    ['jobs', `${jobCount}${pausedJobs.length === 0 ? '' : `, paused: ${pausedJobs.map(plain).join(', ')}`}`],
     ...(stoppedJobs.length === 0 ? [] : [['stopped', paint.red(stoppedText(stoppedJobs))] as const]),
   ] as const;
   const facts = lines.map(([name, value]) => `${paint.dim(name.padEnd(8))}${value}`).join('\n');
@@ -89,7 +88,9 @@ function leaderOf({ lease }: Snapshot) {
   if (lease.kind === 'free') return undefined;
   const { holder, token, remainingMs, acquiredAt } = lease;
   const since = acquiredAt === undefined ? undefined : new Date(acquiredAt);
-  return { candidateId: holder, token, remainingMs, since };
+  const leader = { podId: holder, token, remainingMs, since };
+  addFormerNames(leader, FORMER_NAMES.pod); // until 1.0
+  return leader;
 }
 
 export async function jobs(session: Session): Promise<Answer> {
@@ -98,13 +99,15 @@ export async function jobs(session: Session): Promise<Answer> {
   const { states } = snapshot;
   const infos = [...snapshot.jobs].map(([name, job], at) => {
     const schedule = describedSchedule(job);
-    const { definedAt, overlap, catchUp } = job;
+    const { definedAt: definedIn, overlap, catchUp } = job;
     const isStopped = isStoppedOnLeader(name, snapshot, stopped);
     const stoppedOn = stopped.stoppedOn.get(name) ?? [];
-    const subject = { name, schedule: schedule ?? NO_SCHEDULE, isStopped, stoppedOn, definedAt };
+    const subject = { name, schedule: schedule ?? NO_SCHEDULE, isStopped, stoppedOn, definedIn };
     const info = jobInfo(subject, states.jobs[at], states, running);
-    const asWritten = schedule === undefined ? { schedule: job.schedule, words: job.schedule } : {};
-    return { ...info, ...asWritten, overlap, catchUp };
+    const asWritten = schedule === undefined ? { schedule: job.schedule, description: job.schedule } : {};
+    const shown = { ...info, ...asWritten, overlap, catchUp };
+    addFormerNames(shown, FORMER_NAMES.jobInfo); // until 1.0
+    return shown;
   });
   const json = { leaderKey: session.target.leaderKey, now: new Date(states.now), jobs: infos };
   return { json, text: page => jobsText(infos, states.now, page) };
@@ -119,9 +122,9 @@ function jobsText(infos: readonly JobInfo[], now: number, page: Page): string {
     lastWords(info.lastRun, now, page),
     [
       plain(info.schedule),
-      paint.dim(plain(wordsOf(info))),
+      paint.dim(plain(descriptionOf(info))),
       stateWords(info, now, page),
-      paint.dim(plain(info.definedAt)),
+      paint.dim(plain(info.definedIn)),
     ]
       .filter(line => line !== '')
       .join('\n'),
@@ -144,8 +147,10 @@ function lastWords(run: JobRun | undefined, now: number, page: Page): string {
   return `${paintOutcome(run.outcome, page)}\n${fromNow(run.tick, now)}, took ${took(run.durationMs) || '?'}`;
 }
 
-function wordsOf({ words, timeZone }: JobInfo): string {
-  return timeZone === undefined || words.includes(timeZone) ? words : `${words} (${timeZone})`;
+function descriptionOf({ description, timeZone }: JobInfo): string {
+  return timeZone === undefined || description.includes(timeZone)
+    ? description
+    : `${description} (${timeZone})`;
 }
 
 function stateWords(info: JobInfo, now: number, { paint }: Page): string {
@@ -209,9 +214,9 @@ export async function running(session: Session): Promise<Answer> {
 
 function runningText(runs: readonly JobRun[], now: number, page: Page): string {
   if (runs.length === 0) return 'Nothing runs';
-  const rows = runs.map(({ runId, job, outcome, reason, startedAt, tick, pod }) => {
+  const rows = runs.map(({ runId, job, outcome, reason, startedAt, tick, podId }) => {
     if (outcome === 'unreadable') return [paintOutcome(outcome, page), plain(job), '-', plain(reason ?? '')];
-    return [plain(runId), plain(job), instant(startedAt ?? tick, now), plain(pod)];
+    return [plain(runId), plain(job), instant(startedAt ?? tick, now), plain(podId)];
   });
   return table(['RUN ID', 'JOB', 'STARTED', 'POD'].map(page.paint.dim), rows, page.width);
 }
@@ -225,8 +230,8 @@ export async function pods(session: Session): Promise<Answer> {
 function podsText(infos: readonly PodInfo[], now: number, page: Page): string {
   if (infos.length === 0) return 'No pod competes';
   const { paint } = page;
-  const rows = infos.map(({ candidateId, isLeader, since, lastSeen, version, clockAheadMs }) => [
-    plain(candidateId),
+  const rows = infos.map(({ podId, isLeader, since, lastSeen, version, clockAheadMs }) => [
+    plain(podId),
     isLeader ? paint.green('leader') : 'follower',
     fromNow(since, now),
     fromNow(lastSeen, now),

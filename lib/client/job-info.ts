@@ -2,6 +2,7 @@ import type { JobRun } from '../core/run/job-run.js';
 import { sinceOf } from '../core/schedule/schedule-override.js';
 import { scheduleInWords } from '../core/schedule/schedule-description.js';
 import type { Schedule } from '../core/schedule/schedule.js';
+import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
 import type { JobState, JobStates } from '../ports/control-store.js';
 import { toPauseInfo, type PauseInfo } from './control.js';
 import { toJobRun } from './run-view.js';
@@ -12,7 +13,7 @@ export interface JobInfo {
   /** As it was written: an expression, `@every 30s`, a date in ISO 8601, `-`. */
   readonly schedule: string;
   /** The schedule in English, such as `At 03:00 AM`. */
-  readonly words: string;
+  readonly description: string;
   /** Where the expression is read; `undefined` for schedules that have no zone. */
   readonly timeZone: string | undefined;
   /** The next five, fewer when there are no more; none while it is stopped. Those that fall into a pause are skipped. */
@@ -36,13 +37,13 @@ export interface JobInfo {
   /** The runs that go on now, on whatever pod. */
   readonly running: readonly JobRun[];
   /** Class, method and module, or that it was made at run time. */
-  readonly definedAt: string;
+  readonly definedIn: string;
 }
 
 const NEXT_TICKS = 5;
 
 /** What a job is, beside how it stands in the store. */
-export type JobSubject = Pick<JobInfo, 'name' | 'isStopped' | 'definedAt'> & {
+export type JobSubject = Pick<JobInfo, 'name' | 'isStopped' | 'definedIn'> & {
   readonly schedule: Schedule;
   /** @default none */
   readonly stoppedOn?: readonly string[];
@@ -54,17 +55,17 @@ export type JobSubject = Pick<JobInfo, 'name' | 'isStopped' | 'definedAt'> & {
  * @param running the runs of all jobs that go on
  */
 export function jobInfo(
-  { name, schedule, isStopped, stoppedOn = [], definedAt }: JobSubject,
+  { name, schedule, isStopped, stoppedOn = [], definedIn }: JobSubject,
   state: JobState | undefined,
   { pause: ofAll, now }: JobStates,
   running: readonly JobRun[],
 ): JobInfo {
   const pauses = [state?.pause, ofAll].flatMap(one => one ?? []);
   const pause = pauses.sort((a, b) => b.until - a.until)[0];
-  return {
+  const info = {
     name,
     schedule: schedule.source,
-    words: scheduleInWords(schedule),
+    description: scheduleInWords(schedule),
     timeZone: schedule.timeZone,
     nextTicks: isStopped ? [] : nextTicks(schedule, now),
     lastRun: state?.lastRun && toJobRun(state.lastRun),
@@ -75,8 +76,10 @@ export function jobInfo(
     isRescheduled: (state?.order ?? '') !== '',
     rescheduledAt: sinceOf(state?.order ?? ''),
     running: running.filter(run => run.job === name && run.outcome === 'running'),
-    definedAt,
+    definedIn,
   };
+  addFormerNames(info, FORMER_NAMES.jobInfo); // until 1.0
+  return info;
 }
 
 /** The next ticks of a schedule, at most five. */

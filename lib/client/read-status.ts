@@ -6,6 +6,7 @@ import type { JobStates, Pod } from '../ports/control-store.js';
 import type { JobMark, LeaseView } from '../ports/lease-store.js';
 import type { PageListener } from '../ports/pages.js';
 import type { Stores } from '../ports/stores.js';
+import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
 import { toPauseInfo } from './control.js';
 import type { OverdueJob, PodInfo, ScheduleStatus, StatusLeader } from './status.js';
 
@@ -38,7 +39,7 @@ export interface OwnStatus extends Pick<ScheduleStatus, OwnFact> {
 type OwnFact =
   | 'mode'
   | 'leaderKey'
-  | 'candidateId'
+  | 'podId'
   | 'isLeader'
   | 'token'
   | 'leaseRemainingMs'
@@ -64,14 +65,16 @@ export async function readStatus(source: StatusSource): Promise<ScheduleStatus> 
       (cause: unknown) => ({ storeError: errorFacts(cause).errorMessage }),
     );
   const { difference, leaderlessMs, failOverMs, ...own } = source.own();
-  return {
+  const status = {
     ...own,
     ...('seen' in answer
       ? { ...factsOf(answer.seen, source), isStuck: isStuck(answer.seen.lease, leaderlessMs, failOverMs) }
       : { ...NOT_KNOWN, storeError: answer.storeError }),
-    jobs: jobs.length,
+    jobCount: jobs.length,
     jobDifference: difference && { ...difference, message: differenceText(difference) },
   };
+  addFormerNames(status, FORMER_NAMES.status); // until 1.0
+  return status;
 }
 
 async function readStores(
@@ -113,7 +116,9 @@ function factsOf(seen: Seen, source: StatusSource) {
 function leaderOf(lease: LeaseView): StatusLeader | undefined {
   if (lease.kind === 'free') return undefined;
   const { holder, token, remainingMs } = lease;
-  return { candidateId: holder, token, remainingMs };
+  const leader = { podId: holder, token, remainingMs };
+  addFormerNames(leader, FORMER_NAMES.pod); // until 1.0
+  return leader;
 }
 
 function isStuck(lease: LeaseView, leaderlessMs: number, failOverMs: number): boolean {
@@ -124,14 +129,18 @@ function isStuck(lease: LeaseView, leaderlessMs: number, failOverMs: number): bo
 /** The pods that compete, as users see them. */
 export function podsOf({ pods, lease }: Pick<Seen, 'pods' | 'lease'>): PodInfo[] {
   const holder = lease.kind === 'held' ? lease.holder : undefined;
-  return pods.map(({ candidateId, since, seenAt, version, aheadMs }) => ({
-    candidateId,
-    isLeader: candidateId === holder,
-    since: new Date(since),
-    lastSeen: new Date(seenAt),
-    version,
-    clockAheadMs: aheadMs,
-  }));
+  return pods.map(({ candidateId, since, seenAt, version, aheadMs }) => {
+    const pod = {
+      podId: candidateId,
+      isLeader: candidateId === holder,
+      since: new Date(since),
+      lastSeen: new Date(seenAt),
+      version,
+      clockAheadMs: aheadMs,
+    };
+    addFormerNames(pod, FORMER_NAMES.pod); // until 1.0
+    return pod;
+  });
 }
 
 function overdueIn({ jobs: states, now }: JobStates, { jobs, overdueTick }: StatusSource): OverdueJob[] {
@@ -139,6 +148,8 @@ function overdueIn({ jobs: states, now }: JobStates, { jobs, overdueTick }: Stat
     const mark = states[index]?.mark;
     const tick = mark && overdueTick(job, mark, now);
     if (mark === undefined || tick === undefined) return [];
-    return [{ job, tick: new Date(tick), mark: new Date(mark.mark) }];
+    const overdue = { job, tick: new Date(tick), watermark: new Date(mark.mark) };
+    addFormerNames(overdue, FORMER_NAMES.overdueJob); // until 1.0
+    return [overdue];
   });
 }

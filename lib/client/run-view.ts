@@ -1,5 +1,6 @@
 import type { JobRun, RunError } from '../core/run/job-run.js';
 import type { RunOutcome } from '../core/run/run-outcome.js';
+import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
 import type { RunRecord } from '../ports/history-store.js';
 
 /** A record as users see it. What a record lacks, because it is older or was tampered with, is empty. */
@@ -7,7 +8,7 @@ export function toJobRun(record: RunRecord): JobRun {
   const { facts, attempt, reason } = record;
   const outcome = outcomeOf(record);
   const started = !['skipped', 'missed', 'unreadable'].includes(outcome);
-  return {
+  const run = {
     job: record.job,
     tick: new Date(record.tick),
     outcome,
@@ -16,7 +17,7 @@ export function toJobRun(record: RunRecord): JobRun {
     manual: record.manual,
     attempts: started ? attempt : 0,
     token: record.token,
-    pod: text(facts['pod']),
+    podId: text(facts['pod']),
     app: text(facts['app']),
     version: text(facts['version']),
     schedule: text(facts['schedule']),
@@ -29,6 +30,8 @@ export function toJobRun(record: RunRecord): JobRun {
     nextTick: date(facts['next']),
     missed: missedOf(record),
   };
+  addFormerNames(run, FORMER_NAMES.jobRun); // until 1.0
+  return run;
 }
 
 function outcomeOf({ state }: RunRecord): RunOutcome {

@@ -8,7 +8,7 @@ export interface ScheduleStatus {
   /** Empty in RAM mode. */
   readonly leaderKey: string;
   /** Identity of this pod among the candidates. */
-  readonly candidateId: string;
+  readonly podId: string;
   readonly isLeader: boolean;
   /** Of the term in which this pod leads. */
   readonly token: number | undefined;
@@ -36,7 +36,7 @@ export interface ScheduleStatus {
   /** Runs under way on this pod. */
   readonly runningHere: number;
   /** The jobs that this pod has. */
-  readonly jobs: number;
+  readonly jobCount: number;
   /** Jobs whose last tick should have been decided long since. */
   readonly overdue: readonly OverdueJob[];
   /**
@@ -63,7 +63,7 @@ export interface JobDifference extends FoundDifference {
 
 /** The pod that holds the lease. */
 export interface StatusLeader {
-  readonly candidateId: string;
+  readonly podId: string;
   /** 0: the key was set by hand, and nobody runs jobs. */
   readonly token: number;
   /** Of the lease, ms; `Infinity` where it does not expire. */
@@ -72,7 +72,7 @@ export interface StatusLeader {
 
 /** A pod that competes. Instants by the clock of Redis. */
 export interface PodInfo {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly isLeader: boolean;
   readonly since: Date;
   /** With its last attempt or renewal, which comes at each `leader.interval`. */
@@ -89,5 +89,5 @@ export interface OverdueJob {
   /** The tick that should have been decided. */
   readonly tick: Date;
   /** The newest tick that was. */
-  readonly mark: Date;
+  readonly watermark: Date;
 }

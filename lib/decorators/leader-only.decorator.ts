@@ -82,7 +82,7 @@ function leaderOf(instance: Guarded | undefined, name: string): Pick<LeaderServi
 function notLeader(name: string): NotLeaderError {
   return new NotLeaderError({
     problem: `${name} runs on the leader only, and this pod does not lead`,
-    remedy: 'Call it on the leader, which LeaderService.leader() names, or try again later',
+    remedy: 'Call it on the leader, which LeaderService.current() names, or try again later',
   });
 }
 

@@ -91,7 +91,7 @@ function detailsOf({ isLeader, leader, token, leaseRemainingMs, overdue, pause: 
   const remaining = Number.isFinite(leaseRemainingMs) && { leaseRemainingMs: Math.round(leaseRemainingMs) };
   return {
     role: roleOf(isLeader),
-    leader: leader?.candidateId ?? null,
+    leader: leader?.podId ?? null,
     ...(isLeader && { token, ...remaining }),
     overdue: overdue.map(({ job }) => job),
     paused: ofAll !== undefined,

@@ -75,7 +75,7 @@ export class LocalJobs {
       schedule: engine?.paceOf(job)?.schedule ?? job.schedule,
       isStopped: engine?.isStopped(job) ?? true,
       stoppedOn: this.root.parts?.jobSets?.stoppedOn(job.name) ?? [],
-      definedAt: this.root.jobs.definedAt(job.name),
+      definedIn: this.root.jobs.definedAt(job.name),
     };
   }
 }

@@ -27,7 +27,7 @@ function ownStatus(
   return {
     mode: options?.mode ?? 'redis',
     leaderKey: options?.mode === 'ram' ? '' : (options?.leaderKey ?? ''),
-    candidateId,
+    podId: candidateId,
     isLeader: elector.isLeader(),
     token: elector.currentTerm()?.token,
     leaseRemainingMs: elector.trustMs,

@@ -19,12 +19,12 @@ export class StatusController {
 
   @Get('leader')
   async who() {
-    const { candidateId, term } = this.leader;
-    const leader = await this.leader.leader().catch((error: unknown) => {
+    const { podId, term } = this.leader;
+    const leader = await this.leader.current().catch((error: unknown) => {
       if (error instanceof StoreUnavailableError) return { unavailable: error.message };
       throw error;
     });
-    return { candidateId, isLeader: this.leader.isLeader(), term: term ?? null, leader: leader ?? null };
+    return { podId, isLeader: this.leader.isLeader(), term: term ?? null, leader: leader ?? null };
   }
 
   @Get('jobs')

@@ -150,7 +150,7 @@ for (const [mode, describeMode] of modes) {
     it('runs a job now, on the leader, and waits for its end', async () => {
       const { calls, other, leader } = await pods();
       const run = await other.schedule.runNow('by-hand', { wait: '10s' });
-      expect(run).toMatchObject({ outcome: 'succeeded', manual: true, pod: leader.leader.candidateId });
+      expect(run).toMatchObject({ outcome: 'succeeded', manual: true, podId: leader.leader.podId });
       expect(calls.of('by-hand').map(({ pod }) => pod)).toEqual(['leader']);
       const ticket = await other.schedule.runNow('by-hand');
       expect(ticket).toMatchObject({ job: 'by-hand', requestId: expect.any(String) });
@@ -399,7 +399,7 @@ for (const [mode, describeMode] of modes) {
         await network.refuse();
         network.reset();
         const run = await other.schedule.runNow('by-hand', { wait: '15s' });
-        expect(run).toMatchObject({ outcome: 'succeeded', pod: other.leader.candidateId });
+        expect(run).toMatchObject({ outcome: 'succeeded', podId: other.leader.podId });
         expect(calls.of('by-hand').map(({ pod }) => pod)).toEqual(['other']);
       });
     });

@@ -149,10 +149,10 @@ describeWithRedis('Pods with different jobs', () => {
       within: 2 * TTL + 3 * INTERVAL + SLACK,
     });
     const infos = await two.schedule.jobs();
-    expect(infos.find(({ name }) => name === 'b')?.stoppedOn).toEqual([one.leader.candidateId]);
+    expect(infos.find(({ name }) => name === 'b')?.stoppedOn).toEqual([one.leader.podId]);
     for (const pod of [one, two])
       expect((await pod.schedule.status()).stoppedJobs).toEqual([
-        { job: 'b', stoppedOn: [one.leader.candidateId] },
+        { job: 'b', stoppedOn: [one.leader.podId] },
       ]);
     expect(lines().join('\n')).not.toContain('is asked to resign');
   });
@@ -168,7 +168,7 @@ describeWithRedis('Pods with different jobs', () => {
       },
       { within: TTL + 5000 + INTERVAL + SLACK },
     );
-    expect(jobDifference).toMatchObject({ kind: 'jobs', missing: ['c'], holder: one.leader.candidateId });
+    expect(jobDifference).toMatchObject({ kind: 'jobs', missing: ['c'], holder: one.leader.podId });
     const told = () => lines().filter(line => line.includes('lacks jobs of this pod: c does not run'));
     await eventually(() => told().length > 0);
     expect(told()).toHaveLength(1);
@@ -194,7 +194,7 @@ describeWithRedis('Pods with different jobs', () => {
   it('are warned at their start, where they set no name, that others may share the key', async () => {
     const nameless = await pod('nameless', ['a'], '');
     const warned = () => lines().filter(line => line.includes('Neither appName nor leader.key'));
-    expect(nameless.leader.candidateId).not.toBe('');
+    expect(nameless.leader.podId).not.toBe('');
     expect(warned()).toHaveLength(1);
     await pod('named', ['a']);
     expect(warned()).toHaveLength(1);

@@ -83,7 +83,7 @@ describeWithRedis('two pods on one Redis', () => {
       }
     };
     // One that has just connected says nothing about others for a second; nor is presence seen before a renewal.
-    await eventually(() => logged(`${second.election.candidateId} follows ${first.election.candidateId}`));
+    await eventually(() => logged(`${second.election.podId} follows ${first.election.podId}`));
     const followedAt = performance.now();
     await eventually(() => performance.now() > followedAt + 1200, { what: 'the second may judge' });
     return { first, second, term, renewals };
@@ -115,7 +115,7 @@ describeWithRedis('two pods on one Redis', () => {
     expect(first.election.isLeader()).toBe(false);
     expect(second.election.term?.token).toBeGreaterThan(tokenBefore ?? Infinity);
     await first.proxy.pass();
-    await eventually(() => logged(`${first.election.candidateId} follows ${second.election.candidateId}`));
+    await eventually(() => logged(`${first.election.podId} follows ${second.election.podId}`));
   });
 
   it('stay with a leader whose connection is reset, and is back at once', async () => {

@@ -31,8 +31,7 @@ describeWithRedis('pods on one Redis', () => {
     overlaps.length = 0;
     sampler = setInterval(() => {
       const leading = leaders();
-      if (leading.length > 1)
-        overlaps.push(leading.map(app => app.get(LeaderService).candidateId).join(' and '));
+      if (leading.length > 1) overlaps.push(leading.map(app => app.get(LeaderService).podId).join(' and '));
     }, 5);
   });
 
@@ -93,7 +92,7 @@ describeWithRedis('pods on one Redis', () => {
     const first = await oneLeads();
     await boot({ leader: { interval: '10s', ttl: '60s' } });
     const second = apps.find(app => app !== first);
-    await eventually(async () => (await second?.get(LeaderService).leader()) !== undefined);
+    await eventually(async () => (await second?.get(LeaderService).current()) !== undefined);
     await eventually(async () =>
       String(await server.command('PUBSUB', 'NUMSUB', '{scheduler:faults:leader}:events')).endsWith(',2'),
     );
@@ -215,7 +214,7 @@ describeWithRedis('pods on one Redis', () => {
     await eventually(() => second.get(LeaderService).isLeader(), { ...RECOVERY, what: 'the second leads' });
     expect(first.get(LeaderService).isLeader()).toBe(false);
     await proxy.pass();
-    const follows = `${first.get(LeaderService).candidateId} follows ${second.get(LeaderService).candidateId}`;
+    const follows = `${first.get(LeaderService).podId} follows ${second.get(LeaderService).podId}`;
     await eventually(() => logged().some(line => line.includes(follows)), {
       ...RECOVERY,
       what: 'the first follows',
@@ -226,9 +225,9 @@ describeWithRedis('pods on one Redis', () => {
     await server.command('SET', 'scheduler:faults:leader', 'maintenance', 'PX', '1500');
     const app = await boot();
     await eventually(() => app.lines.some(line => /follows maintenance/.test(line)));
-    expect(await app.get(LeaderService).leader()).toMatchObject({
-      candidateId: 'maintenance',
-      isMe: false,
+    expect(await app.get(LeaderService).current()).toMatchObject({
+      podId: 'maintenance',
+      isThisPod: false,
       since: undefined,
     });
     await oneLeads();

@@ -53,7 +53,7 @@ describeWithRedis('a pod', () => {
     const first = await boot(redis);
     await leads(first);
     const second = await boot(redis);
-    await eventually(async () => (await second.leader())?.candidateId === first.candidateId);
+    await eventually(async () => (await second.current())?.podId === first.podId);
     // Each node knows its own subscribers only.
     expect(await node.command('HGET', TERM, 'presence')).toBe('0');
     expect(await first.resign()).toBe(true);
@@ -73,7 +73,7 @@ describeWithRedis('a pod', () => {
     const first = await boot({ ...behind, natMap }, slow);
     await leads(first);
     const second = await boot(behind, slow);
-    await eventually(async () => (await second.leader())?.candidateId === first.candidateId);
+    await eventually(async () => (await second.current())?.podId === first.podId);
     expect(await master.command('HGET', TERM, 'presence')).toBe('1');
     await proxy.refuse();
     await leads(second);

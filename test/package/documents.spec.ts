@@ -77,11 +77,12 @@ describe('the page on control', () => {
     Object.getOwnPropertyNames(type.prototype).filter(name => name !== 'constructor');
   const code =
     readFileSync('lib/schedule.service.ts', 'utf8') + readFileSync('lib/leader.service.ts', 'utf8');
-  const isPublic = (name: string) => !new RegExp(`private (async |get )?${name}\\b`).test(code);
+  /** Written here: not private, and no name of 0.4, which only the migration guide has. */
+  const isPublic = (name: string) => new RegExp(`^  (async |get )?${name}\\(`, 'm').test(code);
 
   it('names every public member of the services', () => {
     const names = [...members(ScheduleService), ...members(LeaderService)].filter(isPublic);
-    const all = [...names, 'events', 'changes', 'candidateId'];
+    const all = [...names, 'events', 'changes', 'podId'];
     expect(all.filter(name => !new RegExp(`\`${name}\\b`).test(page))).toEqual([]);
     expect(names).toEqual(expect.arrayContaining(['pause', 'runNow', 'resign', 'isLeader', 'term']));
   });

@@ -16,7 +16,7 @@ export interface JobRun {
   /** Fencing token of the term that decided. */
   readonly token: number;
   /** The candidate that ran it, or decided that it does not run. */
-  readonly pod: string;
+  readonly podId: string;
   readonly app: string;
   readonly version: string;
   /** The schedule as it was written. */

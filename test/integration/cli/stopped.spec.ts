@@ -65,8 +65,8 @@ describeWithRedis('a job that is stopped on a pod, on the command line', () => {
     const first = await boot();
     await first.get(LeaderService).waitForLeadership();
     const second = await boot();
-    leader = first.get(LeaderService).candidateId;
-    follower = second.get(LeaderService).candidateId;
+    leader = first.get(LeaderService).podId;
+    follower = second.get(LeaderService).podId;
     await eventually(async () => (await redis.hlen(`${PREFIX}:specs`)) === 2);
   });
   afterAll(async () => {

@@ -68,7 +68,7 @@ describeWithRedis('the command line', () => {
   });
 
   it('tells who leads and who competes', async () => {
-    const { candidateId } = apps[0]?.get(LeaderService) ?? {};
+    const { podId } = apps[0]?.get(LeaderService) ?? {};
     const [table, { told }, { told: pods }, podTable] = await Promise.all([
       call('status'),
       json('status'),
@@ -76,19 +76,21 @@ describeWithRedis('the command line', () => {
       call('pods'),
     ]);
     expect(table).toMatchObject({ code: 0, stderr: '' });
-    expect(table.stdout).toContain(`leader  ${candidateId} since 2`);
+    expect(table.stdout).toContain(`leader  ${podId} since 2`);
     expect(told).toEqual({
       leaderKey: 'scheduler:shop:leader',
       now: expect.stringMatching(ISO),
       leader: {
-        candidateId,
+        podId,
+        candidateId: podId,
         token: expect.any(Number),
         remainingMs: expect.any(Number),
         since: expect.stringMatching(ISO),
       },
       pods: [
         {
-          candidateId,
+          podId,
+          candidateId: podId,
           isLeader: true,
           since: expect.stringMatching(ISO),
           lastSeen: expect.stringMatching(ISO),
@@ -97,12 +99,13 @@ describeWithRedis('the command line', () => {
         },
       ],
       pause: null,
+      jobCount: 3,
       jobs: 3,
       pausedJobs: [],
       stoppedJobs: [],
       running: [],
     });
-    expect(pods).toMatchObject({ pods: [{ candidateId }] });
+    expect(pods).toMatchObject({ pods: [{ podId }] });
     expect(podTable.stdout).toMatch(/^POD +ROLE +SINCE/);
   });
 
@@ -112,6 +115,7 @@ describeWithRedis('the command line', () => {
     expect(told.jobs[1]).toEqual({
       name: 'good',
       schedule: NEVER,
+      description: 'At 00:00, on day 29 of the month, only in February (Europe/Berlin)',
       words: 'At 00:00, on day 29 of the month, only in February (Europe/Berlin)',
       timeZone: 'Europe/Berlin',
       nextTicks: Array.from({ length: 5 }, () => expect.stringMatching(/T23:00:00.000Z$/)),
@@ -123,6 +127,7 @@ describeWithRedis('the command line', () => {
       isRescheduled: false,
       rescheduledAt: null,
       running: [],
+      definedIn: 'Jobs.good in AppModule',
       definedAt: 'Jobs.good in AppModule',
       overlap: 'skip',
       catchUp: 'latest',
@@ -252,16 +257,13 @@ describeWithRedis('the command line', () => {
 
   it('watches until it is interrupted, and hands over when it is asked to', async () => {
     const second = await boot();
-    const { candidateId } = second.get(LeaderService);
+    const { podId } = second.get(LeaderService);
     const lines = new CliProcess(['status', '--watch', '200ms', '-o', 'json'], environment);
     const tables = new CliProcess(['status', '-w', '200ms'], environment);
-    await Promise.all([lines.says(candidateId), tables.says(candidateId)]);
+    await Promise.all([lines.says(podId), tables.says(podId)]);
     expect((await json('resign', '--yes')).code).toBe(0);
     await second.get(LeaderService).waitForLeadership();
-    await Promise.all([
-      lines.says(`"leader":{"candidateId":"${candidateId}"`),
-      tables.says(`leader  ${candidateId}`),
-    ]);
+    await Promise.all([lines.says(`"leader":{"podId":"${podId}"`), tables.says(`leader  ${podId}`)]);
     for (const one of [lines, tables]) one.interrupt();
     for (const end of [await lines.end(), await tables.end()])
       expect(end).toMatchObject({ code: 0, stderr: '' });

@@ -139,7 +139,7 @@ const calls: readonly (readonly [string, (booted: Booted) => unknown, readonly s
   ['jobs', ({ schedule }) => schedule.jobs(), []],
   ['history', ({ schedule }) => schedule.history(), []],
   ['running', ({ schedule }) => schedule.running(), []],
-  ['leader', ({ leading }) => leading.leader(), []],
+  ['leader', ({ leading }) => leading.current(), []],
   ['remove', ({ schedule }) => schedule.remove('now'), []],
 ];
 

@@ -140,7 +140,7 @@ describeWithRedis('jobs of two pods', () => {
       @LeaderTimeout('200ms', { name: 'soon' })
       @LeaderInterval('500ms', { name: 'often' })
       run({ job, tick }: JobContext) {
-        ran.push({ pod: this.leader.candidateId, job, tick: tick.getTime() });
+        ran.push({ pod: this.leader.podId, job, tick: tick.getTime() });
       }
     }
     const options: ScheduleModuleOptions = { redis: server.url, leader: { interval: '500ms', ttl: '3s' } };
@@ -153,7 +153,7 @@ describeWithRedis('jobs of two pods', () => {
     await first.close();
     await eventually(() => of('soon').length === 2 && of('often').length >= 6);
 
-    const pods = [first, second].map(app => app.get(LeaderService).candidateId);
+    const pods = [first, second].map(app => app.get(LeaderService).podId);
     expect(of('atOnce').map(({ pod: name }) => name)).toEqual(pods);
     expect(of('soon').map(({ pod: name }) => name)).toEqual(pods);
     expect(of('soon')[1]?.tick).toBe(Number(second.get(LeaderService).term?.since) + 200);

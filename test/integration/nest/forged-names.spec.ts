@@ -52,7 +52,7 @@ describeWithRedis('the name of a pod with controls in it', () => {
   const shown = async (app: BootedApp) => ({
     status: await app.get(ScheduleService).status(),
     pods: await app.get(ScheduleService).pods(),
-    leader: await app.get(LeaderService).leader(),
+    leader: await app.get(LeaderService).current(),
     health: await app.get(ScheduleHealthIndicator).isHealthy('schedule'),
     runs: await app.get(ScheduleService).history(),
   });
@@ -62,8 +62,8 @@ describeWithRedis('the name of a pod with controls in it', () => {
     const app = await boot();
     await eventually(async () => (await app.get(ScheduleService).history()).length > 0);
     const answers = await shown(app);
-    expect(answers.leader).toMatchObject({ isMe: true });
-    expect(answers.leader?.candidateId).toMatch(/^pod-.*-\d+-\w+$/);
+    expect(answers.leader).toMatchObject({ isThisPod: true });
+    expect(answers.leader?.podId).toMatch(/^pod-.*-\d+-\w+$/);
     expect(obeyed(answers)).toEqual([]);
     expect(obeyed(await server.command('GET', KEY))).toEqual([]);
   });
@@ -75,10 +75,10 @@ describeWithRedis('the name of a pod with controls in it', () => {
     const app = await boot();
     const followed: unknown[] = [];
     app.get(ScheduleService).events.subscribe(event => followed.push(event));
-    await eventually(async () => (await app.get(LeaderService).leader()) !== undefined);
+    await eventually(async () => (await app.get(LeaderService).current()) !== undefined);
     await eventually(() => app.lines.some(line => line.includes('follows')));
     const answers = await shown(app);
-    expect(answers.health).toMatchObject({ schedule: { leader: answers.leader?.candidateId } });
+    expect(answers.health).toMatchObject({ schedule: { leader: answers.leader?.podId } });
     expect(answers.pods.some(pod => pod.isLeader)).toBe(true);
     expect(obeyed([answers, followed])).toEqual([]);
   });

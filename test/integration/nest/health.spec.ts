@@ -63,8 +63,8 @@ afterEach(async () => {
 describe('the health of a scheduler in RAM mode', () => {
   it('is up, and JSON', async () => {
     const { app, check } = await boot({ mode: 'ram' });
-    const { candidateId, term } = app.get(LeaderService);
-    const schedule = { status: 'up', role: 'leader', leader: candidateId, token: term?.token };
+    const { podId, term } = app.get(LeaderService);
+    const schedule = { status: 'up', role: 'leader', leader: podId, token: term?.token };
     const result = await check();
     expect(result).toEqual({
       status: 'ok',
@@ -124,12 +124,12 @@ describeWithRedis('the health of a scheduler with Redis', () => {
     const leader = await boot(options);
     const { token } = await leader.app.get(LeaderService).waitForLeadership();
     const follower = await boot(options);
-    const { candidateId } = leader.app.get(LeaderService);
+    const { podId } = leader.app.get(LeaderService);
     const { details } = await leader.becomes('up');
     const leaseRemainingMs = expect.any(Number);
     expect(details['schedule']).toMatchObject({
       role: 'leader',
-      leader: candidateId,
+      leader: podId,
       token,
       leaseRemainingMs,
     });
@@ -137,7 +137,7 @@ describeWithRedis('the health of a scheduler with Redis', () => {
     expect((await follower.becomes('up')).details['schedule']).toEqual({
       status: 'up',
       role: 'follower',
-      leader: candidateId,
+      leader: podId,
       overdue: [],
       paused: false,
     });

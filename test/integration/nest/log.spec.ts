@@ -56,7 +56,7 @@ const boot = async (options: ConsoleLoggerOptions) => {
   });
   const fire = (job: string) => app.get(SchedulerRegistry).getCronJob(job).fireOnTick();
   const ours = () => lines.filter(line => line.includes('LeaderSchedule') && !line.includes('SIGTERM'));
-  return { app, fire, lines, ours, pod: app.get(LeaderService).candidateId };
+  return { app, fire, lines, ours, pod: app.get(LeaderService).podId };
 };
 
 afterEach(async () => {

@@ -196,9 +196,8 @@ describe('a leader job', () => {
       }
     }
     const app = await boot({ imports: [ScheduleModule.forRoot(RAM)], providers: [Jobs] });
-    const { candidateId } = app.get(LeaderService);
-    const logged = (pattern: RegExp) =>
-      app.lines.some(line => pattern.test(line) && line.includes(candidateId));
+    const { podId } = app.get(LeaderService);
+    const logged = (pattern: RegExp) => app.lines.some(line => pattern.test(line) && line.includes(podId));
     await eventually(() => logged(/^error Job Jobs\.run failed: tick 20.*Z, .*out of paper/));
     await eventually(() => logged(/^error Job Jobs\.later failed: .*rejected/));
   });
@@ -276,9 +275,9 @@ describe('LeaderService in RAM mode', () => {
     const app = await boot({ imports: [ScheduleModule.forRoot(RAM)] });
     const leader = app.get(LeaderService);
     expect(leader.isLeader()).toBe(true);
-    expect(await leader.leader()).toMatchObject({
-      isMe: true,
-      candidateId: leader.candidateId,
+    expect(await leader.current()).toMatchObject({
+      isThisPod: true,
+      podId: leader.podId,
       remainingMs: Infinity,
     });
     expect(await leader.waitForLeadership()).toEqual(leader.term);

@@ -203,7 +203,7 @@ for (const [mode, describeMode] of modes) {
         }
       }
       const { app, service, fire, run } = await boot([Jobs]);
-      const { candidateId, term } = app.get(LeaderService);
+      const { podId, term } = app.get(LeaderService);
       for (const job of ['good', 'bad', 'third-time-lucky', 'permanent', 'late']) await run(job, 1);
       await fire('slow');
       await eventually(async () => (await service.running()).length === 1);
@@ -264,7 +264,7 @@ for (const [mode, describeMode] of modes) {
 
       const [good] = await service.history('good');
       expect(good).toMatchObject({
-        pod: candidateId,
+        podId,
         token: term?.token,
         version: '1.2.3',
         schedule: NEVER,
@@ -622,6 +622,6 @@ describeWithRedis('two pods on one Redis', () => {
       const [first, second] = await Promise.all(services.map(ask));
       expect(second).toEqual(first);
     }
-    expect((await services[1]?.lastRun('shared'))?.pod).toBe(a.get(LeaderService).candidateId);
+    expect((await services[1]?.lastRun('shared'))?.podId).toBe(a.get(LeaderService).podId);
   });
 });

@@ -234,7 +234,7 @@ describe('the policies of a job', () => {
     expect(schedule.runsOf('job')).toHaveLength(5);
     expect(schedule.runsOf('job').slice(-2)).toEqual([...kept].reverse());
     expect(kept[0]).toMatchObject({
-      pod: 'pod-1',
+      podId: 'pod-1',
       schedule: HOURLY,
       nextTick: new Date('2030-01-01T06:00Z'),
     });
@@ -252,7 +252,7 @@ describe('leadership in a test', () => {
     const leader = app.get(LeaderService);
     await schedule.advance('2h');
     expect([leader.isLeader(), schedule.runs]).toEqual([false, []]);
-    expect(await leader.leader()).toMatchObject({ candidateId: 'another-pod', isMe: false });
+    expect(await leader.current()).toMatchObject({ podId: 'another-pod', isThisPod: false });
     await schedule.becomeLeader();
     expect(leader.isLeader()).toBe(true);
     await schedule.advance('1h');
@@ -496,7 +496,7 @@ describe('an application under test', () => {
     );
     await schedule.advance(0);
     expect(hours(schedule)).toEqual(['01:00 succeeded', '02:00 missed', '03:00 succeeded']);
-    expect(schedule.runs.map(({ pod }) => pod)).toEqual(['pod-1', 'pod-2', 'pod-2']);
+    expect(schedule.runs.map(({ podId }) => podId)).toEqual(['pod-1', 'pod-2', 'pod-2']);
   });
 
   it('is the only one at its time', async () => {

@@ -1,0 +1,103 @@
+/*
+ * The names of 0.4, which work until 1.0. To remove them: delete this file, delete each line that ends in `until 1.0`,
+ * and put in place of each line that ends in `until 1.0: …` what stands behind the colon.
+ * `test/package/deprecated.spec.ts` checks that nothing else needs a change. docs/migration.md has a row for each name.
+ */
+
+declare module './client/status.js' {
+  interface ScheduleStatus {
+    /** @deprecated Until 1.0: `podId`. */
+    readonly candidateId: string;
+    /** @deprecated Until 1.0: `jobCount`. */
+    readonly jobs: number;
+  }
+
+  interface StatusLeader {
+    /** @deprecated Until 1.0: `podId`. */
+    readonly candidateId: string;
+  }
+
+  interface PodInfo {
+    /** @deprecated Until 1.0: `podId`. */
+    readonly candidateId: string;
+  }
+
+  interface OverdueJob {
+    /** @deprecated Until 1.0: `watermark`. */
+    readonly mark: Date;
+  }
+}
+
+declare module './client/job-info.js' {
+  interface JobInfo {
+    /** @deprecated Until 1.0: `description`. */
+    readonly words: string;
+    /** @deprecated Until 1.0: `definedIn`. */
+    readonly definedAt: string;
+  }
+}
+
+declare module './core/run/job-run.js' {
+  interface JobRun {
+    /** @deprecated Until 1.0: `podId`. */
+    readonly pod: string;
+  }
+}
+
+declare module './leader.service.js' {
+  interface LeaderInfo {
+    /** @deprecated Until 1.0: `podId`. */
+    readonly candidateId: string;
+    /** @deprecated Until 1.0: `isThisPod`. */
+    readonly isMe: boolean;
+  }
+
+  interface LeaderService {
+    /** @deprecated Until 1.0: `podId`. */
+    readonly candidateId: string;
+    /** @deprecated Until 1.0: `current()`. */
+    leader(): Promise<LeaderInfo | undefined>;
+  }
+}
+
+/** The former names of properties of results, each with the name that it has now. */
+export const FORMER_NAMES = {
+  jobInfo: { words: 'description', definedAt: 'definedIn' },
+  jobRun: { pod: 'podId' },
+  leader: { candidateId: 'podId', isMe: 'isThisPod' },
+  overdueJob: { mark: 'watermark' },
+  pod: { candidateId: 'podId' },
+  status: { candidateId: 'podId', jobs: 'jobCount' },
+  statusOutput: { jobs: 'jobCount' },
+} as const;
+
+type Named<Result, Names extends Readonly<Record<string, keyof Result>>> = {
+  readonly [Former in keyof Names]: Result[Names[Former]];
+};
+
+/** Gives a result its former names as well. They are enumerable: what users and the command line print as JSON keeps them. */
+export function addFormerNames<Result extends object, Names extends Readonly<Record<string, keyof Result>>>(
+  result: Result,
+  names: Names,
+): asserts result is Result & Named<Result, Names> {
+  for (const [former, name] of Object.entries(names)) Object.assign(result, { [former]: result[name] });
+}
+
+/** Gives `LeaderService` its former members. */
+export function addFormerLeaderMembers(prototype: { current(): unknown; readonly podId: string }): void {
+  Object.defineProperties(prototype, {
+    candidateId: {
+      configurable: true,
+      get(this: typeof prototype) {
+        return this.podId;
+      },
+    },
+    leader: {
+      configurable: true,
+      writable: true,
+      value(this: typeof prototype) {
+        return this.current();
+      },
+    },
+  });
+}

@@ -1,0 +1,35 @@
+/** A name of 0.4 that works until 1.0, in expressions: as it was written, and as it is written now. */
+export interface FormerName {
+  /** As the table in docs/migration.md has it. */
+  readonly row: string;
+  readonly former: string;
+  readonly now: string;
+}
+
+/** What the expressions use. */
+export const DECLARATIONS = `
+import type { JobInfo, JobRun, LeaderInfo, LeaderService, OverdueJob, PodInfo, ScheduleStatus, StatusLeader } from 'nestjs-leader-schedule';
+declare const leaderService: LeaderService;
+declare const leaderInfo: LeaderInfo;
+declare const status: ScheduleStatus;
+declare const pod: PodInfo;
+declare const statusLeader: StatusLeader;
+declare const overdue: OverdueJob;
+declare const run: JobRun;
+declare const job: JobInfo;
+`;
+
+export const FORMER_NAMES: readonly FormerName[] = [
+  { row: 'LeaderService.leader()', former: 'leaderService.leader()', now: 'leaderService.current()' },
+  { row: 'LeaderService.candidateId', former: 'leaderService.candidateId', now: 'leaderService.podId' },
+  { row: 'LeaderInfo.candidateId', former: 'leaderInfo.candidateId', now: 'leaderInfo.podId' },
+  { row: 'isMe', former: 'leaderInfo.isMe', now: 'leaderInfo.isThisPod' },
+  { row: 'ScheduleStatus.candidateId', former: 'status.candidateId', now: 'status.podId' },
+  { row: 'jobs', former: 'status.jobs', now: 'status.jobCount' },
+  { row: 'PodInfo.candidateId', former: 'pod.candidateId', now: 'pod.podId' },
+  { row: 'StatusLeader.candidateId', former: 'statusLeader.candidateId', now: 'statusLeader.podId' },
+  { row: 'OverdueJob.mark', former: 'overdue.mark', now: 'overdue.watermark' },
+  { row: 'JobRun.pod', former: 'run.pod', now: 'run.podId' },
+  { row: 'JobInfo.words', former: 'job.words', now: 'job.description' },
+  { row: 'definedAt', former: 'job.definedAt', now: 'job.definedIn' },
+];
