@@ -16,11 +16,11 @@ const MAX_SMALL_FOLDER = 5;
 const lib = join(process.cwd(), 'lib');
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
 
-/** Folders with more than five files; those of the adapters have their own pages. */
-const largeFolders = [...new Set(files.map(dirname))].filter(
-  folder =>
-    !folder.startsWith('adapters') &&
-    files.filter(file => dirname(file) === folder).length > MAX_SMALL_FOLDER,
+const sources = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(file =>
+  /\.(ts|lua)$/.test(file),
+);
+const largeFolders = [...new Set(sources.map(dirname))].filter(
+  folder => sources.filter(file => dirname(file) === folder).length > MAX_SMALL_FOLDER,
 );
 
 interface Import {
