@@ -1,0 +1,23 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { SECOND } from '../../../support/durations.js';
+import { EngineCluster } from '../../../support/engine-harness.js';
+
+describe('a process that was paused', () => {
+  it('says by how much its timers were late', async () => {
+    const cluster = new EngineCluster();
+    const a = await cluster.started('a');
+    await cluster.advance(SECOND);
+    await cluster.clock.pauseFor(5000);
+    await cluster.advance(0);
+    expect(a.told('process.delayed')).toMatchObject([{ delayMs: 3 * SECOND }]);
+  });
+
+  it('says nothing of delays that no user would notice', async () => {
+    const cluster = new EngineCluster();
+    const a = await cluster.started('a');
+    await cluster.advance(2.5 * SECOND);
+    await cluster.clock.pauseFor(1400);
+    expect(a.told('process.delayed')).toEqual([]);
+  });
+});
