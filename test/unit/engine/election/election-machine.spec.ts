@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { elapsedMs, type Instant } from '../../../../lib/core/election/instant.js';
 import { termAt, trustLeftMs, type ElectionEffect } from '../../../../lib/engine/election/election-state.js';
 import { timerOf, untilDueMs } from '../../../../lib/engine/election/election-timing.js';
+import { SECOND } from '../../../support/durations.js';
 import { Election, steps, TIMING, type Taken } from '../../../support/election-walk.js';
 
 const RUNS = { numRuns: 150 };
 const TRUST_MS = TIMING.ttlMs - TIMING.marginMs;
-const CHECK_MS = 1000;
+const CHECK_MS = SECOND;
 const ROUNDING_MS = 1e-6;
 
 /** Whether a property holds after an event. */
@@ -36,7 +37,7 @@ function answerTo({ before, event }: Taken) {
   return event.question === before.facts.question?.id ? event.answer : undefined;
 }
 
-describe('whatever happens, the election', () => {
+describe('whatever happens, the trust of the election', () => {
   it('does not trust its lease past the deadline, counted from a question that was confirmed', () => {
     holds(() => {
       const askedAt = new Map<number, Instant>();
@@ -77,7 +78,9 @@ describe('whatever happens, the election', () => {
       };
     });
   });
+});
 
+describe('whatever happens, a term of the election', () => {
   it('begins a term only by an answer `acquired` that is still wanted; no renewal creates a lease', () => {
     holds(() => taken => {
       const { before, effects, now, state } = taken;
@@ -90,13 +93,6 @@ describe('whatever happens, the election', () => {
       const isWanted = before.kind === 'following' && before.facts.question?.kind === 'acquire';
       const isOfAnswer = answer?.kind === 'acquired' && answer.token === begun[0] && begun.length === 1;
       return isWanted && isOfAnswer && state.kind === 'leading' && trustLeftMs(state, now) > 0;
-    });
-  });
-
-  it('is not changed by the answer to a question that is not in flight', () => {
-    holds(() => ({ before, event, effects, state }) => {
-      if (!('question' in event) || event.question === before.facts.question?.id) return true;
-      return state === before && effects.length === 0;
     });
   });
 
@@ -117,6 +113,15 @@ describe('whatever happens, the election', () => {
       return (
         endedToken >= Math.max(ended, before.facts.endedToken) && asked.every(token => token === endedToken)
       );
+    });
+  });
+});
+
+describe('whatever happens, the election', () => {
+  it('is not changed by the answer to a question that is not in flight', () => {
+    holds(() => ({ before, event, effects, state }) => {
+      if (!('question' in event) || event.question === before.facts.question?.id) return true;
+      return state === before && effects.length === 0;
     });
   });
 
@@ -147,6 +152,16 @@ describe('whatever happens, the election', () => {
     });
   });
 
+  it('releases each lease that is granted when it is not wanted any more', () => {
+    holds(() => taken => {
+      const answer = answerTo(taken);
+      if (answer?.kind !== 'acquired' || taken.before.kind === 'following') return true;
+      return released(taken.effects).includes(answer.token);
+    });
+  });
+});
+
+describe('whatever happens, the end of the election', () => {
   it('does nothing after it stopped but release what it held, once', () => {
     holds(() => {
       let held: number | undefined;
@@ -164,14 +179,6 @@ describe('whatever happens, the election', () => {
         if (released(effects).includes(held ?? NaN)) held = undefined;
         return areAllowed && areHeld && (state.facts.question !== undefined || held === undefined);
       };
-    });
-  });
-
-  it('releases each lease that is granted when it is not wanted any more', () => {
-    holds(() => taken => {
-      const answer = answerTo(taken);
-      if (answer?.kind !== 'acquired' || taken.before.kind === 'following') return true;
-      return released(taken.effects).includes(answer.token);
     });
   });
 
