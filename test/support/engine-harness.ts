@@ -92,9 +92,9 @@ export class EngineCluster {
 
   constructor(private readonly specs: readonly JobSpec[] = [{}]) {
     this.lease = new ClusterLeaseStore(this.clock, this.jobs);
-    this.control = new RamControlStore(this.jobs, signal => this.lease.tell(signal));
+    this.control = new RamControlStore(this.jobs, signal => this.lease.notify(signal));
     this.cluster = new RamClusterStore(this.jobs, undefined);
-    this.runs = new RamRunStore(this.jobs, this.lease, signal => this.lease.tell(signal));
+    this.runs = new RamRunStore(this.jobs, this.lease, signal => this.lease.notify(signal));
   }
 
   /** Lives through the next `ms` milliseconds, and through all that their end has set in motion. */

@@ -18,9 +18,9 @@ export interface RamStores {
   readonly cluster: ClusterStore;
 }
 
-/** What stands behind the stores, and who uses them. */
+/** The options of the stores in RAM. */
 export interface RamStoresOptions {
-  /** The only candidate; `undefined`: nobody is shown. */
+  /** The only candidate; `undefined`: none is shown. */
   readonly candidateId?: string;
   /** Version of its application. */
   readonly version?: string;
@@ -33,9 +33,9 @@ export function createRamStores(clock: Clock, options: RamStoresOptions = {}): R
   const { candidateId, version, lease = new RamLeaseStore(clock), jobs = new RamJobs(clock) } = options;
   return {
     lease,
-    runs: new RamRunStore(jobs, lease, signal => lease.tell(signal)),
+    runs: new RamRunStore(jobs, lease, signal => lease.notify(signal)),
     history: new RamHistoryStore(jobs),
-    control: new RamControlStore(jobs, signal => lease.tell(signal)),
+    control: new RamControlStore(jobs, signal => lease.notify(signal)),
     cluster: new RamClusterStore(jobs, candidateId, version),
   };
 }

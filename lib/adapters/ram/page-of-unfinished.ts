@@ -2,10 +2,10 @@ import { oldestFirst } from '../../core/run/run-order.js';
 import type { UnfinishedPage, UnfinishedRun } from '../../ports/run-store.js';
 import { slotOf, type OpenRun } from './ram-jobs.js';
 
-/** Runs of a page; a place in their order is "<live until>|<slot>|<job>". */
+/** Runs of a page; their position is "<live until>|<slot>|<job>". */
 const RUNS_A_PAGE = 200;
 
-/** The runs behind a place in the order in which their locks lapse, oldest tick first. An empty place is the beginning. */
+/** The runs after a position, in the order in which their locks expire, oldest tick first. Empty: from the start. */
 export function pageOfUnfinished(open: readonly OpenRun[], after: string, now: number): UnfinishedPage {
   const behind = open.filter(run => after === '' || isBehind(run, after)).sort(byLapse);
   const page = behind.slice(0, RUNS_A_PAGE);

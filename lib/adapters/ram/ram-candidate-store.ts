@@ -9,10 +9,10 @@ import type {
   JobSetPage,
 } from '../../ports/candidate-store.js';
 
-/** Candidates that were not seen for so long are forgotten. */
+/** A candidate that was not seen for this time is forgotten. */
 const FORGET_MS = 600_000;
 
-/** What the candidates of one process tell each other: the same answers as from Redis. */
+/** The notes of the candidates of one process: the same answers as from Redis. */
 export class RamCandidateStore implements CandidateStore {
   private readonly noted = new Map<string, Candidate>();
   private readonly pages = new Map<string, string>();
@@ -27,11 +27,11 @@ export class RamCandidateStore implements CandidateStore {
     const now = this.clock.now().wallMs;
     const known = this.noted.get(candidateId);
     if (known !== undefined || jobSet !== '') {
-      const tells = { jobSet, state, distrustedUntil, intervalMs, ttlMs };
+      const note = { jobSet, state, distrustedUntil, intervalMs, ttlMs };
       const since = Math.min(known?.since ?? now, now);
-      this.noted.set(candidateId, { candidateId, seenAt: now, since, ...tells });
+      this.noted.set(candidateId, { candidateId, seenAt: now, since, ...note });
       const isNew = known === undefined || now - known.seenAt > staleMs;
-      if (isNew || textOf(known) !== textOf(tells)) this.changes += 1;
+      if (isNew || textOf(known) !== textOf(note)) this.changes += 1;
     }
     const kept = page === undefined || this.pages.get(pageKey(jobSet, page.index))?.length === page.bytes;
     return {
@@ -44,7 +44,7 @@ export class RamCandidateStore implements CandidateStore {
 
   /** A term was given up. */
   noteResignation(candidateId: string, state: CandidateState, isHandOver: boolean): void {
-    this.markNow(candidateId, state);
+    this.setState(candidateId, state);
     if (isHandOver) this.handOvers = [...this.handOvers.slice(-2), this.clock.now().wallMs];
   }
 
@@ -80,10 +80,10 @@ export class RamCandidateStore implements CandidateStore {
   }
 
   async mark(candidateId: string, state: CandidateState): Promise<void> {
-    this.markNow(candidateId, state);
+    this.setState(candidateId, state);
   }
 
-  private markNow(candidateId: string, state: CandidateState): void {
+  private setState(candidateId: string, state: CandidateState): void {
     const known = this.noted.get(candidateId);
     if (known === undefined || known.state === state) return;
     this.noted.set(candidateId, { ...known, state });

@@ -12,14 +12,14 @@ import {
 } from '../../ports/control-store.js';
 import { slotOf, type RamJob, type RamJobs } from './ram-jobs.js';
 
-/** Of so many removed jobs something is kept; of more, that of the jobs that were removed first goes before its time. */
+/** Removed jobs of which something is kept; beyond that number the jobs that were removed first are forgotten early. */
 const MOST_REMOVED = 1000;
 
-/** What can be seen of the scheduler of one process. */
+/** The state of the scheduler of one process, for display. */
 export class RamClusterStore implements ClusterStore {
   private readonly since: number;
 
-  /** @param candidateId the only one there is; `undefined`: nobody competes */
+  /** @param candidateId the only candidate; `undefined`: there is none */
   constructor(
     private readonly jobs: RamJobs,
     private readonly candidateId: string | undefined,
@@ -29,8 +29,8 @@ export class RamClusterStore implements ClusterStore {
   }
 
   async announce({ jobs, isFirst = true }: Announcement): Promise<void> {
-    const told = jobs.map(({ job, description }) => [job, description] as const);
-    this.jobs.announced = new Map([...(isFirst ? [] : this.jobs.announced), ...told]);
+    const page = jobs.map(({ job, description }) => [job, description] as const);
+    this.jobs.announced = new Map([...(isFirst ? [] : this.jobs.announced), ...page]);
   }
 
   async announced(): Promise<ReadonlyMap<string, string>> {
@@ -67,7 +67,7 @@ export class RamClusterStore implements ClusterStore {
   }
 
   async leave(): Promise<void> {
-    // Whoever competed is gone with the process.
+    // The candidates ended with the process.
   }
 
   async jobNames(): Promise<StoredNames> {

@@ -14,12 +14,12 @@ import type { ControlSignal } from '../../ports/lease-store.js';
 import type { RunRef } from '../../core/run/run-ref.js';
 import { slotOf, type RamJob, type RamJobs } from './ram-jobs.js';
 
-/** What people ask of the scheduler of one process. */
+/** The control of the scheduler of one process: pauses, overrides, requested and aborted runs. */
 export class RamControlStore implements ControlStore {
-  /** @param tell tells the engine at once, which in memory never misses it */
+  /** @param notify notifies the engine at once; in memory no signal is lost */
   constructor(
     private readonly jobs: RamJobs,
-    private readonly tell: (signal: ControlSignal) => void,
+    private readonly notify: (signal: ControlSignal) => void,
   ) {}
 
   async pause({ job, forMs, reason }: PauseRequest): Promise<Pause> {
@@ -43,7 +43,7 @@ export class RamControlStore implements ControlStore {
     if (decidedAt !== undefined) return { id, job, tick: decidedAt };
     const request = this.jobs.requests.get(id) ?? { id, job, tick: this.jobs.now };
     this.jobs.requests.set(id, request);
-    this.tell({ kind: 'run-requested' });
+    this.notify({ kind: 'run-requested' });
     return request;
   }
 
@@ -67,14 +67,14 @@ export class RamControlStore implements ControlStore {
     const goesOn = open?.record.state === 'claimed' && open.record.runId === run.runId;
     if (!goesOn || open.liveUntil <= this.jobs.now) return false;
     job.aborts.add(run.runId);
-    this.tell({ kind: 'abort-requested', runId: run.runId });
+    this.notify({ kind: 'abort-requested', runId: run.runId });
     return true;
   }
 
   async reschedule(job: string, order = ''): Promise<void> {
     const known = this.jobs.get(job);
     if (withoutSince(known.order) !== order) known.order = withSince(order, this.jobs.now);
-    this.tell({ kind: 'rescheduled' });
+    this.notify({ kind: 'rescheduled' });
   }
 
   /** The tick of the run that the request has led to, as long as that is known. */

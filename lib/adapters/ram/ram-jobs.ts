@@ -11,10 +11,10 @@ export const NOT_LIVE = 0;
 /** Another run took its run-lock. */
 export const DISPOSSESSED = -1;
 
-/** So many records beyond those kept are dropped with the end of a run. */
+/** The end of a run drops at most this many of the records beyond those kept. */
 const TRIMMED_AT_ONCE = 100;
 
-/** A tick's place among those of its job: a tick fired by hand has one of its own. */
+/** The slot of a tick among those of its job. A manual run has a slot of its own. */
 export function slotOf({ tick, runId, manual, handle = runId }: Omit<RunRef, 'job'>): string {
   return manual ? `${tick}@${handle}` : `${tick}`;
 }
@@ -39,16 +39,16 @@ export class RamJob {
   /** Slot of the tick that waits. */
   queued: string | undefined;
   /** When a run of an earlier term last blocked a tick, Unix ms. */
-  barredAt = -Infinity;
+  blockedAt = -Infinity;
   lastRun: RunRecord | undefined;
   lastSuccess: RunRecord | undefined;
-  /** The run fired by hand that was decided or ended last, whatever became of it. */
+  /** The manual run that was decided or ended last, with any outcome. */
   lastManual: RunRecord | undefined;
   /** For how long its history is kept; `undefined`: no run of it has ended. */
   maxAgeMs: number | undefined;
   /** When it was noted that no pod has it, Unix ms. */
   removedAt: number | undefined;
-  /** Run ids: somebody asked that they should end. */
+  /** Ids of the runs whose abort was requested. */
   readonly aborts = new Set<string>();
   /** By slot. */
   readonly open = new Map<string, OpenRun>();
@@ -75,13 +75,13 @@ export class RamJob {
   /** As in Redis: few records at a time, and the rest with the runs that end next. */
   private trim(keep: number, oldest: number): void {
     const surplus = this.ended.length - keep;
-    const looked = this.ended.slice(0, Math.max(2, Math.min(surplus, TRIMMED_AT_ONCE)));
-    const dropped = looked.filter(({ tick }, at) => at < surplus || tick < oldest);
+    const oldestRecords = this.ended.slice(0, Math.max(2, Math.min(surplus, TRIMMED_AT_ONCE)));
+    const dropped = oldestRecords.filter(({ tick }, at) => at < surplus || tick < oldest);
     this.ended.splice(0, dropped.length);
     for (const record of dropped) this.endedSlots.delete(slotOf(record));
   }
 
-  /** What is remembered of a run that ended after it had started, for longer than its record. */
+  /** Remembers a run that ended after it had started, for longer than its record. */
   remember(record: RunRecord, { maxAgeMs }: Retention): void {
     this.lastRun = record;
     if (maxAgeMs < Number.MAX_SAFE_INTEGER) this.maxAgeMs = maxAgeMs;
@@ -89,7 +89,7 @@ export class RamJob {
   }
 
   /**
-   * Frees the run-lock and the place in the queue, where they are this run's. Returns whether another term waits for
+   * Releases the run lock and the queue slot, where they are this run's. Returns whether another term waits for
    * that: the run has blocked a tick of it, or a tick of it is queued behind the run.
    */
   letGo(run: RunRecord): boolean {
@@ -98,10 +98,10 @@ export class RamJob {
     if (this.lock !== slot) return false;
     this.lock = undefined;
     const queued = this.queued === undefined ? undefined : this.open.get(this.queued)?.record;
-    return this.barredAt >= run.at || (queued?.state === 'queued' && queued.token !== run.token);
+    return this.blockedAt >= run.at || (queued?.state === 'queued' && queued.token !== run.token);
   }
 
-  /** The lock of a run that is no longer live goes to another one; the loser's next heartbeat tells it. */
+  /** The lock of a run that is no longer live goes to another one; the loser's next heartbeat reports the loss. */
   lockFor(slot: string): void {
     const loser = this.lock === undefined || this.lock === slot ? undefined : this.open.get(this.lock);
     if (loser) loser.liveUntil = DISPOSSESSED;
@@ -137,9 +137,9 @@ export function isPaused(pause: Pause | undefined, tick: number, now: number): b
 export class RamJobs {
   /** Of all jobs. */
   pause: Pause | undefined;
-  /** Runs that are asked for and not decided about, by handle. */
+  /** Runs that are requested and not decided, by handle. */
   readonly requests = new Map<string, RunRequest>();
-  /** What the leader tells of its jobs. */
+  /** The descriptions of the jobs that the leader announced. */
   announced: ReadonlyMap<string, string> = new Map();
   private readonly jobs = new Map<string, RamJob>();
 
@@ -194,7 +194,7 @@ export class RamJobs {
   }
 }
 
-/** What else a record says. */
+/** The other fields of a record. */
 interface RecordRest {
   readonly token: number;
   readonly attempt?: number;

@@ -35,7 +35,7 @@ export class RamLeaseStore implements LeaseStore {
     readonly candidates = new RamCandidateStore(clock),
   ) {}
 
-  /** Candidates of one process die together: nobody is ever found missing. */
+  /** Candidates of one process die together: none is ever found missing. */
   async acquire({ candidateId, ttlMs, endedToken, ...request }: AcquireRequest): Promise<AcquireAnswer> {
     const news = this.newsFor(candidateId, request.candidacy);
     const lease = this.live();
@@ -77,16 +77,16 @@ export class RamLeaseStore implements LeaseStore {
     this.lease = undefined;
     this.resignedToken = token;
     this.candidates.noteResignation(candidateId, state ?? 'resting', isHandOver ?? false);
-    this.tell({ kind: 'resigned' });
+    this.notify({ kind: 'resigned' });
     return { kind: 'resigned' };
   }
 
   async requestResignation(token: number, job: string): Promise<void> {
-    this.tell({ kind: 'resign-requested', token, job });
+    this.notify({ kind: 'resign-requested', token, job });
   }
 
-  /** Tells every candidate of the process. */
-  tell(signal: LeaseSignal): void {
+  /** Notifies every candidate of the process. */
+  notify(signal: LeaseSignal): void {
     for (const listener of this.listeners) listener(signal);
   }
 

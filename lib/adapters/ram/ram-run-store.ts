@@ -28,7 +28,7 @@ import { RamTickClaim } from './ram-tick-claim.js';
 /** A leader may ask again within this time whether it abandoned a run. */
 const ABANDONED_KNOWN_MS = 3_600_000;
 
-/** Who leads, as far as runs need to know. */
+/** Reads which term leads, for the runs. */
 export interface LeaseCheck {
   isHeldBy(candidateId: string, token: number): boolean;
 }
@@ -47,7 +47,7 @@ export class RamRunStore implements RunStore {
   constructor(
     private readonly jobs: RamJobs,
     private readonly lease: LeaseCheck,
-    private readonly tell: (signal: ControlSignal) => void = () => undefined,
+    private readonly notify: (signal: ControlSignal) => void = () => undefined,
   ) {}
 
   async open({ jobs, ...term }: OpenRequest): Promise<OpenAnswer> {
@@ -161,7 +161,7 @@ export class RamRunStore implements RunStore {
   }
 
   private letGo(job: RamJob, run: RunRecord): void {
-    if (job.letGo(run)) this.tell({ kind: 'run-ended', job: run.job });
+    if (job.letGo(run)) this.notify({ kind: 'run-ended', job: run.job });
   }
 
   private settle(adoption: Adoption, lockMs: number, term: TermRef): AdoptAnswer {
@@ -178,7 +178,7 @@ export class RamRunStore implements RunStore {
     if (open === undefined || open.liveUntil > this.jobs.now) return { kind: 'left' };
     if (open.record.runId !== orphan.runId) return { kind: 'left' };
     if (open.record.state !== 'claimed') return this.settleUnstarted(job, open);
-    // Somebody asked that it should end: it has.
+    // Its abort was requested.
     if (wish === 'abandon' || job.aborts.has(orphan.runId)) return this.abandon(job, open, adoption);
     // Nothing of the schedule starts during a pause: it is run again afterwards.
     const isPaused = [job.pause, this.jobs.pause].some(pause => (pause?.until ?? 0) > this.jobs.now);

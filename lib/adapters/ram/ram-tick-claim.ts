@@ -2,9 +2,9 @@ import { REQUEST_AGE_MS } from '../../ports/control-store.js';
 import type { Claim, ClaimAnswer, TermRef } from '../../ports/run-store.js';
 import { isPaused, NOT_LIVE, slotOf, type OpenRun, type RamJob, type RamJobs } from './ram-jobs.js';
 
-/** By so much a tick may be claimed before it is due. */
+/** A tick may be claimed this much before it is due. */
 const EARLY_MS = 50;
-/** A crashed run that is to be run again is adopted within about so much. */
+/** A crashed run that is to be run again is adopted within about this time. */
 const ADOPTED_IN_MS = 100;
 
 interface Terms extends TermRef {
@@ -95,7 +95,7 @@ export class RamTickClaim {
     if (liveMs <= 0) return undefined;
     const isOfThisTerm = holder?.record.token === this.terms.token;
     if (overlap === 'skip' && !manual && (isAwaited || !isOfThisTerm)) {
-      this.job.barredAt = this.now;
+      this.job.blockedAt = this.now;
       return { kind: 'barred', waitMs: liveMs };
     }
     if (overlap === 'skip') return this.dismiss('skipped', 'running', { kind: 'overlap', reason: 'running' });
@@ -123,7 +123,7 @@ export class RamTickClaim {
     return granted('go', this.write('claimed', this.now + this.terms.lockMs));
   }
 
-  /** One that was adopted and given back has been attempted before. */
+  /** A tick that was adopted and released has been attempted before. */
   private write(state: 'claimed' | 'queued', liveUntil: number): number {
     const { token } = this.terms;
     const attempt = this.job.open.get(this.slot)?.record.attempt ?? 1;

@@ -28,9 +28,9 @@ export interface RedisStoresOptions {
   readonly presenceOf: string | undefined;
   /** Strict mode: how many replicas must have a claim, at least; `undefined`: off. */
   readonly replicas: number | undefined;
-  /** Told of values in Redis that the scheduler cannot have written. */
+  /** Called with values in Redis that the scheduler cannot have written. */
   readonly onInvalid?: (found: InvalidValue) => void;
-  /** Told once why nobody can see whether this candidate is there. */
+  /** Called once with the reason why no other candidate can see whether this one is alive. */
   readonly onNoPresence?: (reason: string) => void;
 }
 

@@ -1,13 +1,13 @@
 import type { PageListener } from '../../ports/pages.js';
 
-/** So many calls are under way at once: more would only wait in Redis, behind the time limit of the first. */
+/** Calls under way at once: more would only wait in Redis, behind the time limit of the first. */
 const CALLS_AT_ONCE = 4;
 
 /**
- * Asks for many in several calls, a few at a time, and for none in one; the answers in the order asked.
+ * Requests many items in several calls, a few at a time, and none in one call. The answers keep the order of the items.
  *
- * @param ask also told the number of its chunk
- * @param onPage told whenever some of them are answered
+ * @param ask also receives the number of its chunk
+ * @param onPage called after each answer
  */
 export async function inChunks<Item, Answer>(
   items: readonly Item[],

@@ -14,7 +14,7 @@ import { isWrongType } from './connection/redis-errors.js';
 import type { RedisKeys } from './redis-keys.js';
 import { markCandidate, readCandidates } from './redis-scripts.js';
 
-/** What candidates tell each other in Redis. */
+/** The notes of the candidates in Redis. */
 export class RedisCandidateStore implements CandidateStore {
   constructor(
     private readonly connection: RedisConnection,

@@ -24,10 +24,10 @@ const JOBS_A_CALL = 125;
 /** Of jobs that no pod has. */
 const SWEPT_A_CALL = 50;
 const NAMES_A_PAGE = 250;
-/** Candidates that were not seen for so long are not shown; the leader forgets them. */
+/** Candidates that were not seen for this time are not shown; the leader forgets them. */
 const FORGET_MS = 600_000;
 
-/** What can be seen of the scheduler in Redis. */
+/** The state of the scheduler in Redis, for display. */
 export class RedisClusterStore implements ClusterStore {
   constructor(
     private readonly connection: RedisConnection,
@@ -39,8 +39,8 @@ export class RedisClusterStore implements ClusterStore {
     signal: AbortSignal,
   ): Promise<void> {
     const { lease, specs } = this.keys;
-    const told = jobs.flatMap(({ job, description }) => [job, description]);
-    const args = [candidateId, token, isFirst ? '1' : '0', ...told];
+    const page = jobs.flatMap(({ job, description }) => [job, description]);
+    const args = [candidateId, token, isFirst ? '1' : '0', ...page];
     await this.connection.ask(announceJobs, [lease, specs], args, signal);
   }
 

@@ -18,7 +18,7 @@ import { integer, parseWords } from './codec/script-reply.js';
 /** A hundred thousand years. */
 export const FOR_EVER_MS = 3.2e15;
 
-/** What people ask for, kept with the jobs: claims, renewals and heartbeats find it. */
+/** Pauses, overrides, requested and aborted runs, kept with the jobs: claims, renewals and heartbeats find them. */
 export class RedisControlStore implements ControlStore {
   constructor(
     private readonly connection: RedisConnection,

@@ -11,7 +11,7 @@ import { integer, list, payload } from './codec/script-reply.js';
 import { parseHistory, showRemembered } from './codec/shown-records.js';
 import { readRunning } from './unfinished-runs.js';
 
-/** About so many records, of so many jobs at most, are read in one call. */
+/** One call reads about this many records, of at most this many jobs. */
 const RECORDS_A_CALL = 300;
 const JOBS_A_CALL = 125;
 
@@ -38,7 +38,7 @@ export class RedisHistoryStore implements HistoryStore {
     return found.sort(newestFirst).slice(0, limit);
   }
 
-  /** What has the same tick as the run from which on the past is asked for, and comes after it. */
+  /** The runs with the tick of the run at which the page begins, and after it. */
   private async beside(
     { job, before, states = [] }: HistoryQuery,
     signal: AbortSignal,
@@ -59,7 +59,7 @@ export class RedisHistoryStore implements HistoryStore {
     const field = which === 'run' ? 'lastRun' : 'lastSuccess';
     const remembered = await this.connection.send(client => client.hget(this.keys.job(job), field), signal);
     if (remembered === null) return undefined;
-    // What cannot be read proves no success.
+    // A record that cannot be read proves no success.
     return which === 'run' ? showRemembered(job, remembered) : parseRemembered(job, remembered);
   }
 
@@ -69,13 +69,13 @@ export class RedisHistoryStore implements HistoryStore {
 
   /**
    * Of many jobs only those are read whose newest run is among the newest of all: no other one has any among them. So
-   * two looks at each job suffice, and the records of as many jobs as runs are wanted.
+   * two reads of each job suffice, and the records of as many jobs as runs are wanted.
    */
   private async ofAll(range: Range, signal: AbortSignal, onPage: PageListener): Promise<RunRecord[]> {
     const jobs = await this.jobs(signal, onPage);
     const newest = await this.read(jobs, { ...range, limit: 1, isBrief: true }, signal, onPage);
     const heads = newest.sort(newestFirst).slice(0, range.limit);
-    // The tick of one that cannot be read says nothing of its place.
+    // The tick of an unreadable record says nothing about its position.
     const isAll = heads.length < range.limit || heads.some(({ state }) => state === 'unreadable');
     const from = isAll ? range.from : (heads.at(-1)?.tick ?? range.from);
     return this.read([...new Set(heads.map(({ job }) => job))], { ...range, from }, signal, onPage);
@@ -92,7 +92,7 @@ export class RedisHistoryStore implements HistoryStore {
     return inChunks(jobs, size, chunk => this.readChunk(chunk, range, signal, onPage), onPage);
   }
 
-  /** One call after the other: Redis serves others in between, and is left alone when nobody waits any more. */
+  /** One call after the other: Redis serves others in between. No call follows when the caller waits no longer. */
   private async readChunk(
     jobs: readonly string[],
     range: Range,
@@ -136,7 +136,7 @@ export class RedisHistoryStore implements HistoryStore {
   }
 }
 
-/** What one call has read. */
+/** The answer of one call. */
 interface Page {
   readonly records: readonly RunRecord[];
   readonly done: number;

@@ -24,9 +24,9 @@ export interface RedisKeys {
   readonly index: (name: string) => string;
   /** Hash: what holds for all jobs. */
   readonly control: string;
-  /** Hash: runs that are asked for. */
+  /** Hash: requested runs. */
   readonly requests: string;
-  /** Hash: what the leader tells of its jobs. */
+  /** Hash: the descriptions of the jobs that the leader announced. */
   readonly specs: string;
   /** Hash: the candidates. */
   readonly pods: string;

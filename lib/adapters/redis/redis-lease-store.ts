@@ -55,7 +55,7 @@ export class RedisLeaseStore implements LeaseStore {
       onOpen: () => this.listener({ kind: 'connected' }),
       onClose: cause => this.listener({ kind: 'disconnected', cause }),
     });
-    events?.watch({ onMessage: message => this.hear(message) });
+    events?.watch({ onMessage: message => this.onMessage(message) });
   }
 
   /** Opens the connections; they come back by themselves from then on. */
@@ -118,11 +118,11 @@ export class RedisLeaseStore implements LeaseStore {
   private candidateKeys(candidacy: Candidacy | undefined): readonly string[] {
     const { candidates, jobSet } = this.keys;
     const { page, jobSet: digest = '' } = candidacy ?? {};
-    // A page of the set that it tells of, where there is one.
+    // The page of its job set that it announces, if there is one.
     return [candidates, jobSet(digest, page?.index ?? 0)];
   }
 
-  private hear(message: string): void {
+  private onMessage(message: string): void {
     const signal = parseEvent(message);
     if (signal !== undefined) this.listener(signal);
   }

@@ -38,7 +38,7 @@ import {
 import { readUnfinished } from './unfinished-runs.js';
 
 export interface RedisRunStoreOptions {
-  /** How long whoever asks waits for an answer. */
+  /** How long the caller waits for an answer. */
   readonly commandTimeoutMs: number;
   /**
    * Strict mode: how many replicas must have a claim before its run starts; at least as many as the server was
@@ -93,7 +93,7 @@ export class RedisRunStore implements RunStore {
       claimed => claimed.some(isGranted),
       signal,
     );
-    // Not given back here: whoever asks may have stopped waiting, and be asking again under the same run id.
+    // Not released here: the caller may have stopped waiting, and may claim again under the same run id.
     if (doubt === undefined) return answers;
     return answers.map(answer => (isGranted(answer) ? { kind: 'failed', message: doubt } : answer));
   }

@@ -40,15 +40,15 @@ async function findOn(server: Redis, signal: AbortSignal): Promise<FoundSchedule
     );
     const fresh = keys.filter(key => !seen.has(key));
     for (const key of fresh) seen.add(key);
-    const looks = await Promise.all(fresh.map(key => lookAt(server, key)));
-    found.push(...looks.flatMap(look => look ?? []));
+    const schedulers = await Promise.all(fresh.map(key => readTerm(server, key)));
+    found.push(...schedulers.flatMap(scheduler => scheduler ?? []));
     cursor = next === '0' ? undefined : next;
   }
   return found;
 }
 
 /** `undefined` for a key that is no term of a scheduler. */
-async function lookAt(server: Redis, term: string): Promise<FoundScheduler | undefined> {
+async function readTerm(server: Redis, term: string): Promise<FoundScheduler | undefined> {
   const leaderKey = leaseKeyOf(term);
   if (leaderKey === undefined) return undefined;
   try {
@@ -56,7 +56,7 @@ async function lookAt(server: Redis, term: string): Promise<FoundScheduler | und
     if (typeof holder !== 'string' || typeof token !== 'string') return undefined;
     return { leaderKey, holder, isLed: (await server.exists(leaderKey)) === 1 };
   } catch (error) {
-    // A key of another kind; what else goes wrong is an error.
+    // A key of another kind; any other failure is an error.
     if (error instanceof Error && error.name === 'ReplyError') return undefined;
     throw error;
   }

@@ -68,7 +68,7 @@ function toUnfinished({ entry, packed }: Listed): UnfinishedRun | undefined {
   };
 }
 
-/** For how long the lock of a run is set each time; those of 0.3 do not say, and theirs is at most so long. */
+/** For how long the lock of a run is set each time. Runs of 0.3 do not say it; theirs is at most the default. */
 function lockMsOf(packed: string): number {
   const [, lockMs = 600_000] = /^(?:[^|]*\|){6}\{"lockMs":(\d{1,8})[,}]/.exec(packed) ?? [];
   return Number(lockMs);

@@ -19,7 +19,7 @@ export interface JobTime {
 
 /**
  * The CronJob that stands in the SchedulerRegistry for a leader job. Users list, stop, start and reschedule it
- * there as any other; it only wakes the engine, which knows what is due. Its timer is not cron's, which goes by the
+ * there as any other; it only wakes the engine, which knows what is due. Its timer is not cron's, which follows the
  * wall clock of the process: a firing that is early by the time of ticks waits on.
  */
 export class LeaderCronJob extends CronJob implements JobTimer {
@@ -84,12 +84,12 @@ export class LeaderCronJob extends CronJob implements JobTimer {
 
   /**
    * Starts it after its delay, unless a user has started or stopped it meanwhile. Ticks that were missed before are its
-   * own, as with `begin()`. The engine is woken to ask for them.
+   * own, as with `begin()`. The engine is woken to claim them.
    */
   beginLate(): void {
     if (!this.halted || this.isHaltedByUser) return;
     this.begin();
-    this.tell('timer');
+    this.wake('timer');
   }
 
   /**
@@ -105,7 +105,7 @@ export class LeaderCronJob extends CronJob implements JobTimer {
       this.startedAt = this.now();
     }
     this.arm();
-    if (begins) this.tell('timer');
+    if (begins) this.wake('timer');
   }
 
   override stop(): Promise<void> | undefined {
@@ -118,7 +118,7 @@ export class LeaderCronJob extends CronJob implements JobTimer {
 
   /** Throws `InvalidCronError`, and leaves the job as it is, when the new time never comes. */
   override setTime(time: CronTime): void {
-    // What is no CronTime is left to cron, which refuses it.
+    // cron refuses a value that is no CronTime.
     if (!(time instanceof CronTime)) return super.setTime(time);
     const scheduled = this.scheduled(time);
     if (scheduled.schedule instanceof TermSchedule) scheduled.schedule.setTerm(this.termSince);
@@ -134,8 +134,8 @@ export class LeaderCronJob extends CronJob implements JobTimer {
 
   reschedule(schedule: Schedule): void {
     const { halted } = this;
-    // Stopped meanwhile, so that nobody is woken and its ticks begin where they did: where the job stands is for the store
-    // to say, which knows whether the schedule is a new one.
+    // Stopped meanwhile: the engine is not woken, and the ticks begin where they did. The store has the watermark of
+    // the job, and knows whether the schedule is a new one.
     this.quietly(() => {
       void this.stop();
       this.setTime(new ScheduleTime(schedule, this.now));
@@ -145,9 +145,9 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     if (this.fires) this.arm();
   }
 
-  /** Also when its only date has come, on which cron ends its timer: if nobody led then, the tick is made up. */
+  /** Also after its only date, when cron ends its timer: if no pod led at that moment, the tick is caught up. */
   get pace(): Pace | undefined {
-    return this.halted ? undefined : this.paceNow();
+    return this.halted ? undefined : this.activeScheduleNow();
   }
 
   get isStopped(): boolean {
@@ -182,7 +182,7 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     if (this.unrefTimeout) this.timer.unref?.();
   }
 
-  /** What cron does when its own timer fires. */
+  /** Does the same as cron when its own timer fires. */
   private tick(): void {
     this.lastExecution = new Date(this.now());
     this.noteActive(false);
@@ -213,21 +213,21 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   }
 
   private fired(): void {
-    // cron notes the time of every firing of its timer; a call of fireOnTick() by hand leaves the note alone.
+    // cron notes the time of every firing of its timer; a call of fireOnTick() by the user does not change the note.
     const byTimer = this.lastExecution !== this.lastFiring;
     this.lastFiring = this.lastExecution;
-    this.tell(byTimer ? 'timer' : 'manual');
+    this.wake(byTimer ? 'timer' : 'manual');
   }
 
-  private tell(cause: Wake['cause']): void {
-    this.onWake({ cause, ...this.paceNow() });
+  private wake(cause: Wake['cause']): void {
+    this.onWake({ cause, ...this.activeScheduleNow() });
   }
 
-  private paceNow(): Pace {
+  private activeScheduleNow(): Pace {
     const time = this.scheduled(this.cronTime);
     // A user may have assigned the property, past setTime().
     this.cronTime = time;
-    // By a clock that was ahead, before Redis had told its time, a start may lie in the future.
+    // The start may lie in the future: the clock was ahead until the time of Redis was known.
     this.startedAt = Math.min(this.startedAt, this.now());
     return { schedule: time.schedule, startedAt: this.startedAt };
   }

@@ -18,7 +18,7 @@ export class RegistryTicker implements Ticker {
   constructor(
     private readonly registry: SchedulerRegistry,
     protected readonly clock: Clock,
-    /** Where jobs wake and their timers are set, whoever starts or fires them. */
+    /** The context in which jobs wake and their timers are set, for any caller that starts or fires them. */
     private readonly inContext: InContext = inPresentContext,
     /** The time by which ticks are due, Unix ms. */
     private readonly now: () => number = () => clock.now().wallMs,

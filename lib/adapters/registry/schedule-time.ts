@@ -51,7 +51,7 @@ export class ScheduleTime extends CronTime {
     throw new InvalidCronError({
       problem: 'This job has no tick to come',
       received: this.schedule.source,
-      remedy: 'Ask for nextDates(1), which is empty then',
+      remedy: 'Use nextDates(1), which is empty then',
     });
   }
 

@@ -4,7 +4,7 @@ import type { Candidacy, Candidate, CandidateNews, CandidateState } from '../../
 /** How long a page of a job set is kept after it was last used, ms. */
 export const PAGE_AGE_MS = 3_600_000;
 
-/** What `noteCandidate` takes, as arguments of a script. */
+/** The arguments of the script function `noteCandidate`. */
 export function candidacyArgs(candidacy: Candidacy | undefined): (string | number)[] {
   if (candidacy === undefined) return ['', 'up', 0, '', 0, '', 0, 0, 0];
   const { jobSet, state, distrustedUntil, rival, page, staleMs, intervalMs, ttlMs } = candidacy;
@@ -15,7 +15,7 @@ export function candidacyArgs(candidacy: Candidacy | undefined): (string | numbe
 /** How many words of an answer `parseNews` reads. */
 export const NEWS_WORDS = 4;
 
-/** What `noteCandidate` answers. Whatever cannot be read is as if it were not there. */
+/** Parses the answer of `noteCandidate`. A field that cannot be read counts as absent. */
 export function parseNews(
   [changes = '', note = '', isKept, handOvers = '']: readonly string[],
   rival: string,

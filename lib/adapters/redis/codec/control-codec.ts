@@ -77,11 +77,11 @@ function stateOf(job: string, words: readonly string[], now: number): JobState {
   };
 }
 
-/** A leader that waits for a run of an earlier term does what it should: that counts as its mark. */
-function markOf([hwm = '', schedule = '', barredAt = '']: readonly string[]): JobMark | undefined {
+/** A leader that waits for a run of an earlier term works as it should: the time of that check counts as watermark. */
+function markOf([hwm = '', schedule = '', blockedAt = '']: readonly string[]): JobMark | undefined {
   if (hwm === '') return undefined;
   // One that cannot be read is behind all ticks: the job counts as overdue until its leader has repaired it.
-  return { mark: Math.max(storedInstant(hwm) ?? 0, storedInstant(barredAt) ?? 0), schedule };
+  return { mark: Math.max(storedInstant(hwm) ?? 0, storedInstant(blockedAt) ?? 0), schedule };
 }
 
 function pauseNow(words: readonly string[], now: number): Pause | undefined {

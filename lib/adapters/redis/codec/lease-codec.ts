@@ -80,7 +80,7 @@ export function parseRead(reply: unknown): LeaseView {
   };
 }
 
-/** Reads what is told on the channel of events; `undefined` for what this version does not know. */
+/** Parses a message of the channel of events; `undefined` for one that this version does not know. */
 export function parseEvent(message: string): LeaseSignal | undefined {
   if (message === 'resigned' || message === 'run-requested' || message === 'rescheduled')
     return { kind: message };
@@ -92,7 +92,7 @@ export function parseEvent(message: string): LeaseSignal | undefined {
   return token === undefined ? undefined : { kind: 'resign-requested', token: Number(token), job };
 }
 
-/** How a request to resign is told on the channel of events. */
+/** The message of the channel of events that requests a resignation. */
 export function resignRequest(token: number, job: string): string {
   return `resign-requested:${token}:${job}`;
 }
@@ -101,7 +101,7 @@ function newsIn(words: readonly string[], candidacy: Candidacy | undefined) {
   return candidacy === undefined ? {} : { candidates: parseNews(words, candidacy.rival) };
 }
 
-/** Pairs of mark and schedule; both empty for a job that Redis does not know. */
+/** Pairs of watermark and schedule; both empty for a job that Redis does not know. */
 function marks(fields: readonly string[], reply: unknown): (JobMark | undefined)[] {
   const found: (JobMark | undefined)[] = [];
   for (let index = 0; index < fields.length; index += 2) {

@@ -21,12 +21,12 @@ import { storedInstant, storedNumber } from './stored-values.js';
 /** The last that a Date can be: what lies beyond is no tick of ours. */
 export const LAST_INSTANT = 8.64e15;
 
-/** Where a tick has its place among those of its job. */
+/** The slot of a tick among those of its job. */
 export function slotOf({ tick, runId, manual, handle = runId }: Omit<RunRef, 'job'>): string {
   return manual ? `${tick}@${handle}` : `${tick}`;
 }
 
-/** What a slot says; `undefined` for what no slot of ours looks like. */
+/** Parses a slot; `undefined` for one that this version cannot have written. */
 export function parseSlot(slot: string): SlotPlace | undefined {
   const [, tick, manual, handle] = /^(-?\d{1,16})(@([^|]*))?$/.exec(slot) ?? [];
   if (tick === undefined || Math.abs(Number(tick)) > LAST_INSTANT) return undefined;
@@ -87,7 +87,7 @@ export function parseRemembered(job: string, remembered: string): RunRecord | un
   return parseRecord(job, slot, packed);
 }
 
-/** Beside the facts of a run: for how long its lock is set each time, ms. Scripts look for it at the beginning. */
+/** Beside the facts of a run: for how long its lock is set each time, ms. Scripts expect it at the beginning. */
 const LOCK = 'lockMs';
 
 /** Facts of a claimed run as they stand in its record. */

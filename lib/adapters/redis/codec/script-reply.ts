@@ -1,17 +1,17 @@
 /*
- * Takes apart what a script answers: a list that begins with the server's time. What comes from Redis is parsed, never
- * cast: somebody may have written to our keys by hand.
+ * Takes apart the answer of a script: a list that begins with the server's time. Values from Redis are parsed, never
+ * cast: another client may have written to our keys.
  */
 import { StoreUnavailableError } from '../../../core/errors/errors.js';
 
 /** By the server's clock, Unix ms. */
 export function serverTime(reply: unknown): number {
   const [head] = list(reply, reply);
-  // With what was found to be invalid, where nobody has taken that out: see InvalidValues.
+  // With the values found to be invalid, where they were not taken out before: see InvalidValues.
   return integer(Array.isArray(head) ? head[0] : head, reply);
 }
 
-/** What follows the server's time. */
+/** The part of an answer after the server's time. */
 export function payload(reply: unknown): unknown[] {
   return list(reply, reply).slice(1);
 }
@@ -36,6 +36,6 @@ export function unexpected(reply: unknown): StoreUnavailableError {
   return new StoreUnavailableError({
     problem: 'Redis gave an answer that no script of ours gives',
     received: reply,
-    remedy: 'Look at the keys of the scheduler: something else has written to them',
+    remedy: 'Check the keys of the scheduler: another client has written to them',
   });
 }

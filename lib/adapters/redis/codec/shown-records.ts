@@ -1,5 +1,5 @@
 /*
- * Reads records that people look at. One that cannot be read is shown as `unreadable`, and hides no other.
+ * Reads records for display. One that cannot be read is shown as `unreadable`, and hides no other.
  */
 import { oneLine } from '../../../core/errors/sanitize.js';
 import type { RunRecord } from '../../../ports/history-store.js';
@@ -14,7 +14,7 @@ export function parseHistory(jobs: readonly string[], reply: unknown): RunRecord
   );
 }
 
-/** What a job remembers of its last run. */
+/** The last run of a job, as the job remembers it. */
 export function showRemembered(job: string, remembered: string): RunRecord {
   const [slot, packed] = split(remembered);
   return showRecord(job, slot, packed);

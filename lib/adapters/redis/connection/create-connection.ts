@@ -6,9 +6,9 @@ import { RedisConnection } from './redis-connection.js';
 import { redisKeys } from '../redis-keys.js';
 import { answers, verifyConnection } from './verify-connection.js';
 
-/** A connection with a command pending and no answer for so many command timeouts is replaced. */
+/** A connection with a pending command and no answer for this many command timeouts is replaced. */
 const SILENT_TIMEOUTS = 3;
-/** An attempt to open it may take so many connect timeouts: the socket, the handshake, and the first answers. */
+/** An attempt to open it may take this many connect timeouts: the socket, the handshake, and the first answers. */
 const OPEN_TIMEOUTS = 2;
 /** As long again for a Sentinel or the nodes of a Cluster, which are asked first. */
 const OPEN_TIMEOUTS_INDIRECT = 4;

@@ -2,7 +2,7 @@ import type { Clock } from '../../../ports/clock.js';
 import { parseEvent } from '../codec/lease-codec.js';
 import type { RedisConnection } from './redis-connection.js';
 
-/** A connection that has received nothing for so long is asked, so that none is silent for ever. */
+/** A connection that has received nothing for this time is probed, so that none stays silent for ever. */
 const PROBE_MS = 300_000;
 
 /**
@@ -47,7 +47,7 @@ export class EventsProbe {
     else this.onTurn();
   }
 
-  /** A follower has asked for the lease. @param token of the term that holds it, if any */
+  /** A follower has requested the lease. @param token of the term that holds it, if any */
   onFollowing(token: number | undefined): void {
     const isAnother = this.followed !== undefined && token !== undefined && token !== this.followed;
     this.followed = token ?? this.followed;

@@ -22,7 +22,7 @@ type Role = RedisConnectionRequest['role'];
 
 /** A constant, short delay: back within a fraction of the lease, without hammering. */
 const RECONNECT_MS = 100;
-/** A connection that was silent for so long is probed, so that none goes stale unnoticed while it idles. */
+/** A connection that was silent for this time is probed, so that none goes stale unnoticed while it idles. */
 const KEEP_ALIVE_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 100;
 /** A handshake may be slower than a command. */
@@ -37,12 +37,12 @@ export function connectTimeoutOf(commandTimeoutMs: number): number {
 export function createClient(input: RedisInput, role: Role, commandTimeoutMs: number): Client {
   const options = connectionOptions(role, commandTimeoutMs);
   const client = hideOptions(made(input, role, options));
-  // Without a listener ioredis prints every failed attempt; what matters is told by the lease store.
+  // Without a listener ioredis prints every failed attempt; the lease store reports outages.
   client.on('error', () => undefined);
   return client;
 }
 
-/** What ioredis or a factory throws may cite the address: raw, it would be printed with the password in it. */
+/** An error of ioredis or of a factory may cite the address: raw, it would be printed with the password in it. */
 function made(input: RedisInput, role: Role, options: ConnectionOptions): Client {
   try {
     return make(input, role, options);
@@ -59,7 +59,7 @@ function made(input: RedisInput, role: Role, options: ConnectionOptions): Client
   }
 }
 
-/** Whoever prints a client, or what holds one, sees no password. */
+/** A client that is printed, alone or in another object, shows no password. */
 function hideOptions(client: Client): Client {
   const printed = (): string => `${client.isCluster ? 'Cluster' : 'Redis'} { status: '${client.status}' }`;
   return Object.defineProperty(client, inspect.custom, { value: printed, configurable: true });
@@ -110,7 +110,7 @@ export function isIndirect(client: Client): boolean {
   return client.isCluster || ((client as Redis).options.sentinels ?? []).length > 0;
 }
 
-/** The database that a client was told to use. */
+/** The database that a client was configured to use. */
 export function databaseOf(client: Client): number {
   return client.isCluster ? 0 : ((client as Redis).options.db ?? 0);
 }
@@ -136,7 +136,7 @@ const COMMON_OPTIONS = {
   autoResubscribe: false,
   maxRetriesPerRequest: 0,
   enableReadyCheck: false,
-  // What a template or options may say, and scripts or the election would not work with.
+  // Options of a template or of the user with which scripts or the election would not work.
   enableAutoPipelining: false,
   stringNumbers: false,
   readOnly: false,

@@ -68,7 +68,7 @@ export class RedisConnection {
   }
 
   /**
-   * Runs a script. Rejects with `StoreUnavailableError`, whatever went wrong; the signal says that nobody waits.
+   * Runs a script. Rejects with `StoreUnavailableError` on any failure. The signal ends the wait for the answer.
    *
    * @param server instead of whichever node of a Cluster has the keys
    */

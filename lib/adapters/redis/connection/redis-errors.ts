@@ -22,7 +22,7 @@ export function isOffline(cause: unknown): boolean {
   );
 }
 
-/** What a client sends by itself on a new connection. */
+/** Commands that a client sends by itself on a new connection. */
 const HANDSHAKE = new Set(['auth', 'hello', 'select', 'client']);
 
 /** The command of the handshake that was refused: of its arguments the database alone; '' for another error. */
@@ -37,7 +37,7 @@ function refusedHandshake(cause: Error): string {
   return name === 'select' && /^\d{1,16}$/.test(database) ? `SELECT ${database}` : name.toUpperCase();
 }
 
-/** Whatever went wrong with a connection, as the ports report it. */
+/** Any failure of a connection, as the ports report it. */
 export function unavailable(cause: unknown): StoreUnavailableError {
   // Some messages of ioredis end in a full stop, others do not.
   const message = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'the connection closed';

@@ -20,7 +20,7 @@ const REPLACE_MS = 100;
 /** After a refusal (a wrong password, no such database), or a factory that threw: a person has to act first. */
 const REFUSED_MS = 1000;
 
-/** What a link reports. */
+/** Receives the reports of a link. */
 export interface LinkListener {
   /** It is open (again), and answers. */
   onOpen?(): void;

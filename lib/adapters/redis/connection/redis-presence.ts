@@ -43,7 +43,7 @@ function isNone(reply: unknown): boolean {
   return Array.isArray(reply) && Number(reply[1]) === 0;
 }
 
-/** The protocol that a connection speaks, as HELLO tells it: pairs of names and values. */
+/** The protocol of a connection, from the answer to HELLO: pairs of names and values. */
 function protocolOf(reply: unknown): number | undefined {
   if (!Array.isArray(reply)) return undefined;
   return Number(reply[reply.findIndex(field => String(field) === 'proto') + 1]);

@@ -3,7 +3,7 @@ import type { Cluster, Redis } from 'ioredis';
 import type { Client } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 
-/** What was answered, and, if the replicas may not have it, why. */
+/** An answer, and the reason if the replicas may not have the write. */
 export interface Confirmed<Answers> {
   readonly answers: Answers;
   readonly doubt: string | undefined;
@@ -19,9 +19,9 @@ interface Server {
 const REMEMBERED_MS = 10 * 60_000;
 
 /**
- * Strict mode: what was granted counts only when every replica that may be promoted has it. WAIT speaks of the
- * connection that wrote, so it goes over the same one: in a Cluster too, where a fail-over in between would send it to
- * another node, which knows of no write and confirms it at once. A connection that was opened anew confirms nothing.
+ * Strict mode: a grant counts only when every replica that may be promoted has it. WAIT counts the writes of its own
+ * connection, so it is sent over the connection that wrote: in a Cluster, too, where a fail-over in between would send
+ * it to another node, which has no write of it and confirms at once. A connection that was reopened confirms nothing.
  */
 export class RedisReplicas {
   /** The most replicas that the server was seen to have of late: one that is away may come back, and be promoted. */
@@ -48,11 +48,11 @@ export class RedisReplicas {
     if (wanted === undefined) return { answers: await ask(undefined), doubt: undefined };
     const { redis, closings } = await this.connection.send(client => this.server(client), signal);
     const before = closings();
-    const [answers] = await Promise.all([this.asked(() => ask(redis)), this.look(redis, signal)]);
+    const [answers] = await Promise.all([this.asked(() => ask(redis)), this.countReplicas(redis, signal)]);
     if (!isGranted(answers)) return { answers, doubt: undefined };
     const asked = Math.max(1, wanted, this.most);
-    // Looked at again when it is answered: a replica that has joined meanwhile may have said what another one has not.
-    const [acks] = await Promise.all([this.wait(redis, asked, signal), this.look(redis, signal)]);
+    // Counted again with the answer: a replica that has joined meanwhile may have confirmed instead of another one.
+    const [acks] = await Promise.all([this.wait(redis, asked, signal), this.countReplicas(redis, signal)]);
     const needed = Math.max(asked, this.most);
     const isSure = acks >= needed && closings() === before;
     return {
@@ -61,7 +61,7 @@ export class RedisReplicas {
     };
   }
 
-  /** A single node does not follow its keys to where they have moved; the Cluster looks where that is. */
+  /** A single node does not follow its keys to the node they have moved to: the Cluster reads its slots again. */
   private async asked<Answers>(ask: () => Promise<Answers>): Promise<Answers> {
     const { client } = this.connection;
     try {
@@ -72,8 +72,8 @@ export class RedisReplicas {
     }
   }
 
-  /** Where the server does not tell (an ACL), the number that was configured has to do. */
-  private async look(redis: Redis, signal: AbortSignal): Promise<void> {
+  /** Where an ACL hides the number of replicas, the configured number is used. */
+  private async countReplicas(redis: Redis, signal: AbortSignal): Promise<void> {
     const info = await this.connection.send(() => redis.info('replication'), signal).catch(() => '');
     const [, count] = /^connected_slaves:(\d+)/m.exec(info) ?? [];
     const isForgotten = performance.now() - this.mostAt > REMEMBERED_MS;
@@ -82,7 +82,7 @@ export class RedisReplicas {
     this.mostAt = performance.now();
   }
 
-  /** Half of what the asker waits: the other half is for giving back what was not confirmed, and for saying so. */
+  /** Half of the caller's time limit: the other half is for the release of an unconfirmed claim, and for the answer. */
   private async wait(redis: Redis, replicas: number, signal: AbortSignal): Promise<number> {
     const timeoutMs = Math.max(1, Math.floor(this.commandTimeoutMs / 2));
     return this.connection.send(() => redis.wait(replicas, timeoutMs), signal).catch(() => 0);

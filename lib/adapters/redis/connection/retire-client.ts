@@ -6,7 +6,7 @@ import type { Client } from './redis-client.js';
 const NOT_CONNECTED = ['wait', 'connecting', 'reconnecting', 'close', 'end'];
 const CLOSE_LIMIT_MS = 1000;
 
-/** Has a client end for ever. Nobody waits for it, and nothing that it still meets is an unhandled error. */
+/** Ends a client for ever, in the background. No failure of it is an unhandled error. */
 export function retire(client: Client): void {
   guardSockets(client);
   if (client.status !== 'end') client.disconnect();

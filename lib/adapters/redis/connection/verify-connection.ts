@@ -3,7 +3,7 @@ import { isForbidden } from './redis-errors.js';
 
 /**
  * The first commands on a connection that carries scripts. ioredis ignores a failed SELECT and goes on in database 0:
- * the database is selected once more, and the answer counts. A key is looked at, which a server answers only when the
+ * the database is selected once more, and the answer counts. A key is read, which a server answers only when the
  * handshake has succeeded (in a Cluster: the node that has our keys). Rejects when anything but that right is missing.
  */
 export async function verifyConnection(client: Client, key: string): Promise<void> {

@@ -13,7 +13,7 @@ describe('a requested run', () => {
     await request(cluster, 'r');
     await cluster.advance(0);
     expect(cluster.runsBy()).toEqual(['a 0']);
-    for (let times = 0; times < 5; times += 1) cluster.lease.tell({ kind: 'run-requested' });
+    for (let times = 0; times < 5; times += 1) cluster.lease.notify({ kind: 'run-requested' });
     await cluster.advance(3 * INTERVAL);
     expect(cluster.calls).toHaveLength(1);
     expect(await results(cluster)).toEqual(['r succeeded']);
@@ -90,7 +90,7 @@ describe('a requested run, when the store answers late', () => {
     a.control.hold();
     await request(cluster, 's');
     await cluster.advance(0);
-    cluster.lease.tell({ kind: 'run-requested' });
+    cluster.lease.notify({ kind: 'run-requested' });
     a.control.letGo();
     await cluster.advance(2 * INTERVAL);
     expect(await results(cluster)).toEqual(['r succeeded', 's succeeded']);

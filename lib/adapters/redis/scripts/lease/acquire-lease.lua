@@ -8,7 +8,7 @@
     pods         hash   see pod-notes.lua
     control      hash   see README.md
     candidates, page    see candidate-notes.lua
-    then the job (hash) of each job whose watermark is asked for
+    then the job (hash) of each job whose watermark is requested
 
   ARGV      candidate id, ttl (ms), prefix of the presence channels, '1': a holder whose subscription is gone may be
             followed at once, how long it must be gone (ms), highest token of a term that the candidate has ended (none
@@ -80,9 +80,9 @@ local termLeft = function()
   return expiresAt - now
 end
 
--- What is left of a lease, ms. Redis stores when a key expires: after its clock was set back, a lease would outlive the
--- trust of its holder by as much. Its last renewal says for how long it was set; where the term says the same of its end,
--- only that renewal has set it, and it is brought back to that from now on: no holder trusts it for longer.
+-- The rest of a lease, ms. Redis stores when a key expires: after its clock was set back, a lease would outlive the
+-- trust of its holder by as much. Its last renewal says for how long it was set; where the term has the same end, only
+-- that renewal has set it. It is then shortened to that time: no holder trusts it for longer.
 local leaseLeft = function(lease, term)
   local left, renewedAt, expiresAt = redis.call('PTTL', keys.lease), whole(term[3]), whole(term[6])
   if term[2] ~= lease.token or not renewedAt or not expiresAt or math.abs(expiresAt - now - left) > 1000 then
@@ -98,7 +98,7 @@ local leaseLeft = function(lease, term)
   return longest
 end
 
--- Reports what the term that ended says and no script of ours writes, before the next one takes its place.
+-- Reports values of the term that ended that no script of ours writes, before the next term replaces it.
 local checkTerm = function()
   -- Deleted here if it is of another type.
   sizeOf('HLEN', keys.term, true)
@@ -172,7 +172,7 @@ local heldReply = function(holder, token, leftMs, present, missing, news)
   return reply
 end
 
--- What a candidate is answered that may not have the lease; nil: it may.
+-- The answer for a candidate that may not have the lease; nil: it may.
 local follow = function(lease, news)
   local holder, token = lease.holder, lease.token
   local term = fieldsOf(keys.term, 'holder', 'token', 'renewedAt', 'presence', 'missingSince', 'expiresAt')

@@ -1,4 +1,4 @@
---[[ What candidates note about their jobs.
+--[[ The notes of the candidates about their jobs.
 
   candidates   hash   candidate id -> "<seen at>|<since>|<job set>|<state>|<distrusted until>|<interval>|<ttl>"
                       (server time; its own interval and ttl; all in ms)

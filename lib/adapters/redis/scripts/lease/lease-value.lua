@@ -1,4 +1,4 @@
---[[ What stands in the lease key, and whether a leader of ours set it. ]]
+--[[ The value of the lease key, and whether a leader of ours set it. ]]
 
 -- Tokens beyond are taken for garbage: the next one has to be a number that JavaScript can count.
 local LAST_TOKEN = 9e15

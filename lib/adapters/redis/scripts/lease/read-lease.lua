@@ -1,4 +1,4 @@
---[[ Who leads, for display.
+--[[ Reads who leads, for display.
 
   KEYS      lease, term, fence   (see acquire-lease.lua)
   ARGV      none

@@ -68,7 +68,7 @@ local readControl = function()
 end
 
 extend()
--- Whatever becomes of the rest, the lease is kept.
+-- The lease is kept, even if a step below fails.
 notePod(keys.pods, args)
 removePods(keys.pods)
 local news = noteCandidate(keys, args)

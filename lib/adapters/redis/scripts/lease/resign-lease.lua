@@ -18,7 +18,7 @@ end
 local rememberHandOver = function()
   -- pcall: where the key has another type, nothing is remembered.
   local known = redis.pcall('HMGET', keys.candidates, '#handOvers')[1] or ''
-  -- Cut before it is searched: a search for an end takes as long as the square of what it looks through.
+  -- Cut before it is searched: a search from the end takes time in the square of the length.
   known = string.sub(known, -40)
   local lastTwo = string.match(known, '(%d+,%d+)$') or string.match(known, '(%d+)$')
   redis.pcall('HSET', keys.candidates, '#handOvers', lastTwo and lastTwo .. ',' .. nowText or nowText)

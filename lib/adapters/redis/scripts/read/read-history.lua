@@ -48,7 +48,7 @@ local positionOf = function(index, where)
   return { count = tonumber(count or '0'), lastTick = lastTick, seen = seen, rank = rank, last = last }
 end
 
--- Adds what is wanted of some slots; answers whether there are as many as were asked for.
+-- Adds what is wanted of some slots; answers whether there are as many as were requested.
 local addPage = function(found, position, runs, slots)
   for at, packed in ipairs(redis.call('HMGET', runs, unpack(slots))) do
     local slot = slots[at]

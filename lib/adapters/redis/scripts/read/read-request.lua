@@ -1,4 +1,4 @@
---[[ What became of a requested run.
+--[[ Reads the state of a requested run.
 
   KEYS      requests, job, runs   (see README.md)
   ARGV      handle, slot

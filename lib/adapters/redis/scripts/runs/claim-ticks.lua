@@ -155,7 +155,7 @@ local checkIntent = function(claim)
   end
 end
 
--- The place in the queue is free, or holds this tick, or one that does not wait any more.
+-- The queue slot is free, or holds this tick, or one that does not wait any more.
 local isQueueFull = function(claim)
   local waiting = claim.queued and claim.queued ~= claim.slot and recordOf(claim.runs, claim.queued)
   return waiting and waiting.state == 'queued'
@@ -236,7 +236,7 @@ for claim in claims do
   local isDecided, answer = pcall(answerTo, claim)
   if not isDecided then
     local message = type(answer) == 'table' and answer.err or tostring(answer)
-    -- It has become a replica: said as the server would say it, so that the connection looks for the master.
+    -- It has become a replica: answered in the server's words, so that the connection finds the master.
     if string.find(message, 'READONLY', 1, true) then
       return redis.error_reply("READONLY You can't write against a read only replica.")
     end

@@ -1,4 +1,4 @@
---[[ Releases the run lock and the place in the queue of a run that has ended, or does not start. ]]
+--[[ Releases the run lock and the queue slot of a run that has ended, or does not start. ]]
 
 -- A leader of another term is notified if the run has blocked a tick of it, or a tick of it is queued behind the run.
 -- Other runs cost no message.

@@ -19,7 +19,7 @@ local close = function(run, packed, hwm)
   trim(run)
 end
 
--- What the job remembers of a run that ended after it had started, for longer than its record.
+-- Remembers a run that ended after it had started with the job, for longer than its record.
 local remember = function(run, state, packed)
   local last = run.slot .. '|' .. packed
   -- A pod that does not have the job cannot say for how long its history is kept.

@@ -1,8 +1,8 @@
 --[[ How scripts read what is stored: stands before every script.
 
   Any value of any key may be garbage: a person, another program or a lost write left it there. A value is therefore
-  read by one of the functions below, never by tonumber alone: that takes nan, inf, 1e300 and hexadecimal numbers. What
-  is invalid counts as absent, and is reported with the answer: key, field, value (its beginning) and what was done:
+  read by one of the functions below, never by tonumber alone: that takes nan, inf, 1e300 and hexadecimal numbers. An
+  invalid value counts as absent, and is reported with the answer: key, field, value (its beginning) and what was done:
   ignored (it stays), repaired (it was replaced) or clamped (it was brought back into its range).
 ]]
 local time = redis.call('TIME')

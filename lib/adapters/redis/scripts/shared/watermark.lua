@@ -2,7 +2,7 @@
   by the newest tick in the index, else by the instant up to which a tick may have been claimed by now.
 
   No tick starts twice because of that. A tick that was decided has a record that is kept (claimed, queued, released:
-  the claim looks at records first), or it is in the index, or its record was trimmed: trimming takes the oldest ticks
+  the claim reads records first), or it is in the index, or its record was trimmed: trimming takes the oldest ticks
   of the index, so what was trimmed lies at or below the newest tick that is left. Hence every decided tick has a
   record or is at or below the new watermark; and a run that ends later, whose record may be trimmed, moves the
   watermark up to its tick again (`close`). With an empty index nothing proves that: then a watermark that can be read
