@@ -192,7 +192,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const isMissingOn = (holder: string, job: string) => jobSets?.isMissingOn(holder, job) ?? false;
   const scheduleOn = (holder: string, job: string) => jobSets?.scheduleOn(holder, job);
   const paced = (): readonly PacedJob[] => engine.paced;
-  const ofGuard = { timing, clock, storeClock, events, leaseLookup, paced, isMissingOn, scheduleOn };
+  const ofGuard = { timing, clock, storeClock, events, errors, leaseLookup, paced, isMissingOn, scheduleOn };
   const guard = new ZombieGuard(ofGuard);
   const engine: ScheduleEngine = new ScheduleEngine({
     clock,

@@ -33,7 +33,7 @@ export async function askStores<Answer>(
   send: (stores: Stores, signal: AbortSignal, onPage: PageListener) => Promise<Answer>,
 ): Promise<Answer> {
   const { asker, stores } = partsOf(root);
-  const answer = await asker.ask(async (signal, onPage) => {
+  const answer = await asker.call(async (signal, onPage) => {
     // Right after the start the connection may not be there yet.
     await root.inContext(() => stores.ready(signal));
     return send(stores, signal, onPage);

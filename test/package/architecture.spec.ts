@@ -50,10 +50,6 @@ const DROPPED = /\bvoid (?:\((?!await)|[\w.?]+\()/;
 /** Files that still do. */
 const DROPPERS = [
   'engine/scheduler.ts',
-  'engine/election/job-sets.ts',
-  'engine/election/leadership-preference.ts',
-  'engine/election/own-job-set.ts',
-  'engine/election/zombie-guard.ts',
   'engine/ticks/batcher.ts',
   'engine/ticks/job-lane.ts',
   'engine/ticks/tick-dispatcher.ts',

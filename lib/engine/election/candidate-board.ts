@@ -3,7 +3,7 @@ import { isAlive, type Rival, type Sighting } from '../../core/election/leader-p
 import { readJobSet } from '../../core/election/read-job-set.js';
 import type { ElectionTiming } from '../../core/election/timing.js';
 import type { Candidate, CandidateStore } from '../../ports/candidate-store.js';
-import { isUnknown, type Asker } from '../store-call.js';
+import { isUnknown, type StoreCall } from '../store-call.js';
 
 /** A set that could not be read may be published again by its pod, at most so many attempts later for sure. */
 const TRIED_EVERY = 16;
@@ -11,7 +11,7 @@ const TRIED_EVERY = 16;
 export interface CandidateBoardDeps {
   readonly candidateId: string;
   readonly store: CandidateStore;
-  readonly asker: Asker;
+  readonly asker: StoreCall;
   readonly timing: ElectionTiming;
 }
 
@@ -102,7 +102,7 @@ export class CandidateBoard {
 
   private async read(changes: string): Promise<boolean> {
     const { store, asker } = this.deps;
-    const view = await asker.ask((signal, onPage) => store.candidates(signal, onPage));
+    const view = await asker.call((signal, onPage) => store.candidates(signal, onPage));
     if (isUnknown(view)) return false;
     this.seenChanges = changes;
     this.notes = new Map();
@@ -122,7 +122,7 @@ export class CandidateBoard {
   private async readSet(jobSet: string): Promise<void> {
     const { store, asker } = this.deps;
     const set = await readJobSet(jobSet, store, async index => {
-      const page = await asker.ask(signal => store.read(jobSet, index, signal));
+      const page = await asker.call(signal => store.read(jobSet, index, signal));
       return typeof page === 'string' ? page : undefined;
     });
     if (set !== undefined) this.sets.set(jobSet, { set, names: tickingJobs(set) });

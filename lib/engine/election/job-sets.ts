@@ -12,8 +12,9 @@ import type { Candidacy, CandidateStore } from '../../ports/candidate-store.js';
 import type { Clock } from '../../ports/clock.js';
 import type { HeldLease, RenewedLease } from '../../ports/lease-store.js';
 import type { JobTimer, Ticker } from '../../ports/ticker.js';
-import type { Asker } from '../store-call.js';
+import type { StoreCall } from '../store-call.js';
 import { CandidateBoard } from './candidate-board.js';
+import type { EngineErrors } from '../engine-errors.js';
 import type { EventBus } from '../event-bus.js';
 import type { JobOrders } from '../control/schedule-overrides.js';
 import { JobSetGuard } from './job-set-guard.js';
@@ -30,11 +31,12 @@ export interface JobSetsDeps {
   readonly orders: Pick<JobOrders, 'of'>;
   readonly elector: LeaderElector;
   readonly ticker: Ticker;
-  readonly asker: Asker;
+  readonly asker: StoreCall;
   readonly timing: ElectionTiming;
   readonly clock: Clock;
   readonly storeClock: StoreClock;
   readonly events: EventBus;
+  readonly errors: EngineErrors;
 }
 
 export class JobSets {
@@ -75,28 +77,29 @@ export class JobSets {
     // A key that was set by hand has no token: nobody runs jobs.
     if (candidates === undefined || token === 0) return;
     this.holder = holder;
-    void this.preference.followed(holder, candidates, now).then(() => {
+    const considered = this.preference.followed(holder, candidates, now).then(() => {
       if (this.holder === holder) this.guard.look(holder);
     });
+    this.deps.errors.inBackground(considered);
   }
 
   /** The lease was renewed. */
   renewed({ candidates, now }: RenewedLease): void {
-    if (candidates !== undefined) void this.preference.renewed(candidates, now);
+    if (candidates !== undefined) this.deps.errors.inBackground(this.preference.renewed(candidates, now));
   }
 
   /** A term has begun here. */
   elected(): void {
     this.holder = '';
     this.guard.clear();
-    void this.preference.elected();
+    this.deps.errors.inBackground(this.preference.elected());
   }
 
   /** This pod shuts down: others are not to wait for it. Does not wait itself. */
   drain(): void {
-    const { store, asker, candidateId } = this.deps;
+    const { store, asker, candidateId, errors } = this.deps;
     this.preference.drain();
-    void asker.ask(signal => store.mark(candidateId, 'draining', signal));
+    errors.inBackground(asker.call(signal => store.mark(candidateId, 'draining', signal)));
   }
 
   /** How the jobs of this pod differ from those of the leader; `undefined`: they do not, or it is about to be settled. */

@@ -7,7 +7,8 @@ import type { PodFacts } from '../../core/run/run-facts.js';
 import type { Candidacy, CandidateStore } from '../../ports/candidate-store.js';
 import type { Clock } from '../../ports/clock.js';
 import type { JobTimer } from '../../ports/ticker.js';
-import { isUnknown, type Asker } from '../store-call.js';
+import type { EngineErrors } from '../engine-errors.js';
+import { isUnknown, type StoreCall } from '../store-call.js';
 import type { JobOrders } from '../control/schedule-overrides.js';
 
 export interface OwnJobSetDeps {
@@ -15,9 +16,10 @@ export interface OwnJobSetDeps {
   readonly timers: ReadonlyMap<Job, JobTimer>;
   readonly orders: Pick<JobOrders, 'of'>;
   readonly store: CandidateStore;
-  readonly asker: Asker;
+  readonly asker: StoreCall;
   readonly timing: Pick<ElectionTiming, 'intervalMs'>;
   readonly clock: Clock;
+  readonly errors: EngineErrors;
   /** The set is published: its digest goes out with the next attempt. */
   readonly onPublished: () => void;
 }
@@ -46,7 +48,8 @@ export class OwnJobSet {
   now(): JobSet {
     const rows = this.read();
     if (this.rows === undefined || !isSame(rows, this.rows)) this.take(rows);
-    if (this.published !== this.digest && this.mayPublish()) void this.publish(this.digest);
+    if (this.published !== this.digest && this.mayPublish())
+      this.deps.errors.inBackground(this.publish(this.digest));
     return this.set;
   }
 
@@ -100,7 +103,7 @@ export class OwnJobSet {
     this.sent = { jobSet, at: clock.now() };
     let isDone = true;
     for (const [index, text] of pages.entries()) {
-      const answer = await asker.ask(signal => store.publish({ jobSet, index, text }, signal));
+      const answer = await asker.call(signal => store.publish({ jobSet, index, text }, signal));
       isDone &&= !isUnknown(answer);
       if (!isDone) break;
     }

@@ -5,6 +5,7 @@ import type { ElectionTiming } from '../../core/election/timing.js';
 import type { Clock } from '../../ports/clock.js';
 import type { HeldLease, JobMark } from '../../ports/lease-store.js';
 import type { Pace } from '../../ports/ticker.js';
+import type { EngineErrors } from '../engine-errors.js';
 import type { EventBus } from '../event-bus.js';
 import type { LeaseLookup } from './lease-lookup.js';
 import type { StoreClock } from './store-clock.js';
@@ -20,6 +21,7 @@ export interface ZombieGuardDeps {
   readonly clock: Clock;
   readonly storeClock: StoreClock;
   readonly events: EventBus;
+  readonly errors: EngineErrors;
   /** The jobs that tick on this pod. */
   readonly paced: () => readonly { readonly job: Job; readonly pace: Pace }[];
   /** Whether a pod is known not to have a job, or to have it stopped. */
@@ -114,7 +116,8 @@ export class ZombieGuard {
       const facts = { job: job.name, tick: new Date(due.tick), holder, mark: new Date(mark) };
       this.deps.events.emit({ type: 'job.overdue', ...facts, isAskedToResign, ordinal });
       // For each of them: the leader may well be at work on some.
-      if (isAskedToResign) void this.deps.leaseLookup.requestResignation(token, job.name);
+      if (isAskedToResign)
+        this.deps.errors.inBackground(this.deps.leaseLookup.requestResignation(token, job.name));
     }
   }
 

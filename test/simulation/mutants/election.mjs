@@ -124,8 +124,8 @@ export const electionMutants = [
     file: 'lib/engine/election/zombie-guard.ts',
     changes: [
       {
-        find: 'if (isAskedToResign) void this.deps.leaseLookup.requestResignation(token, job.name);',
-        replace: 'if (isAskedToResign) void token;',
+        find: 'this.deps.errors.inBackground(this.deps.leaseLookup.requestResignation(token, job.name));',
+        replace: 'void token;',
       },
     ],
     wishes: {
