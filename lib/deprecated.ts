@@ -4,6 +4,37 @@
  * `test/package/deprecated.spec.ts` checks that nothing else needs a change. docs/migration.md has a row for each name.
  */
 
+import type { RunEventFacts, TickEventFacts } from './core/events.js';
+import type { RunOutcome } from './core/run/run-outcome.js';
+import type { CreateJobOptions } from './interfaces/create-job-options.interface.js';
+import type { JobOverrides } from './interfaces/job-overrides.interface.js';
+import type { JobDecoratorOptions } from './interfaces/leader-cron-options.interface.js';
+import type { JobDefaultsAndOverrides } from './interfaces/schedule-module-options.interface.js';
+
+/** @deprecated Until 1.0: `CreateJobOptions`. */
+export type JobOptions = CreateJobOptions;
+
+/** @deprecated Until 1.0: `JobDefaultsAndOverrides`. */
+export type JobsOptions = JobDefaultsAndOverrides;
+
+/** @deprecated Until 1.0: `JobOverrides`. */
+export type JobSettingsOptions = JobOverrides;
+
+/** @deprecated Until 1.0: `JobDecoratorOptions`. */
+export type LeaderJobOptions = JobDecoratorOptions;
+
+/** @deprecated Until 1.0: `Exclude<RunOutcome, 'running'>`. */
+export type EndOutcome = Exclude<RunOutcome, 'running'>;
+
+/** @deprecated Until 1.0: `Extract<RunOutcome, 'failed' | 'timed-out' | 'aborted'>`. */
+export type FailedOutcome = Extract<RunOutcome, 'failed' | 'timed-out' | 'aborted'>;
+
+/** @deprecated Until 1.0: `RunEventFacts`. */
+export type RunFacts = RunEventFacts;
+
+/** @deprecated Until 1.0: `TickEventFacts`. */
+export type TickFacts = TickEventFacts;
+
 declare module './client/status.js' {
   interface ScheduleStatus {
     /** @deprecated Until 1.0: `podId`. */

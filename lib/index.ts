@@ -3,7 +3,7 @@
 // Set up
 export { ScheduleModule } from './schedule.module.js';
 export type {
-  JobsOptions,
+  JobDefaultsAndOverrides,
   LeaderOptions,
   ScheduleModuleAsyncOptions,
   ScheduleModuleOptions,
@@ -24,8 +24,8 @@ export type {
 export { LeaderCron } from './decorators/leader-cron.decorator.js';
 export { LeaderInterval } from './decorators/leader-interval.decorator.js';
 export { LeaderTimeout } from './decorators/leader-timeout.decorator.js';
-export type { LeaderCronOptions, LeaderJobOptions } from './interfaces/leader-cron-options.interface.js';
-export type { JobSettingsOptions } from './interfaces/job-settings.interface.js';
+export type { LeaderCronOptions, JobDecoratorOptions } from './interfaces/leader-cron-options.interface.js';
+export type { JobOverrides } from './interfaces/job-overrides.interface.js';
 export type { ConfigReader, ScheduleContext, ScheduleFactory } from './core/job/job-definition.js';
 export type {
   HistoryOptions,
@@ -51,7 +51,7 @@ export type { Term } from './core/election/term.js';
 export { ScheduleService } from './schedule.service.js';
 export type { RunCursor, RunQuery } from './client/history-query.js';
 export type { JobInfo } from './client/job-info.js';
-export type { JobOptions } from './nest/local-jobs.js';
+export type { CreateJobOptions } from './interfaces/create-job-options.interface.js';
 export type {
   JobDifference,
   OverdueJob,
@@ -68,19 +68,19 @@ export { ALL_JOBS } from './ports/control-store.js';
 export type { PauseInfo, PauseOptions, RescheduleOptions } from './client/control.js';
 export type { RunNowOptions, RunTicket } from './client/run-waiter.js';
 export type { JobRun, RunError } from './core/run/job-run.js';
-export type { EndOutcome, FailedOutcome, RunOutcome, SkipReason } from './core/run/run-outcome.js';
+export type { RunOutcome, SkipReason } from './core/run/run-outcome.js';
 
 // Hear what happens
 export { SCHEDULE_EVENTS } from './core/events.js';
 export type {
   CronJobCall,
   LossReason,
-  RunEventFacts as RunFacts,
+  RunEventFacts,
   ScheduleEvent,
   ScheduleEventFacts,
   ScheduleEventType,
   StoreSource,
-  TickEventFacts as TickFacts,
+  TickEventFacts,
 } from './core/events.js';
 
 // Handle errors
@@ -108,6 +108,11 @@ export {
   WaitTimeoutError,
 } from './core/errors/errors.js';
 export type { ErrorCode } from './core/errors/errors.js';
+
+/* oxlint-disable typescript/no-deprecated -- the names of 0.4 */ // until 1.0
+export type { EndOutcome, FailedOutcome, RunFacts, TickFacts } from './deprecated.js'; // until 1.0
+export type { JobOptions, JobSettingsOptions, JobsOptions, LeaderJobOptions } from './deprecated.js'; // until 1.0
+/* oxlint-enable typescript/no-deprecated */ // until 1.0
 
 // Jobs on every pod: @nestjs/schedule as it is
 export { Cron, CronExpression, Interval, SchedulerRegistry, Timeout } from '@nestjs/schedule';

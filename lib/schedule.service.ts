@@ -12,7 +12,8 @@ import { Control, type PauseInfo, type PauseOptions, type RescheduleOptions } fr
 import { eventStream } from './observe/event-stream.js';
 import { toJobRun } from './client/run-view.js';
 import type { JobInfo } from './client/job-info.js';
-import { LocalJobs, type JobOptions } from './nest/local-jobs.js';
+import type { CreateJobOptions } from './interfaces/create-job-options.interface.js';
+import { LocalJobs } from './nest/local-jobs.js';
 import { readQuery, type RunQuery } from './client/history-query.js';
 import type { RunNowOptions, RunTicket } from './client/run-waiter.js';
 import { CompositionRoot } from './nest/composition-root.js';
@@ -69,7 +70,7 @@ export class ScheduleService {
     name: string,
     schedule: CronTimeInput | ScheduleFactory,
     handler: JobHandler,
-    options: JobOptions = {},
+    options: CreateJobOptions = {},
   ): void {
     this.own.create(name, schedule, handler, options);
   }

@@ -1,6 +1,6 @@
 import { InvalidOptionsError } from '../core/errors/errors.js';
 import type { JobRun } from '../core/run/job-run.js';
-import type { EndOutcome } from '../core/run/run-outcome.js';
+import type { EndOutcome, RunOutcome } from '../core/run/run-outcome.js';
 import type { RunRef } from '../core/run/run-ref.js';
 import type { HistoryQuery } from '../ports/history-store.js';
 
@@ -11,7 +11,7 @@ export interface RunQuery {
   /** Only ticks before this instant; or, to page on, what follows this entry, the last one of the page before. */
   readonly before?: Date | RunCursor | undefined;
   /** Only what came out so. */
-  readonly outcome?: EndOutcome | readonly EndOutcome[];
+  readonly outcome?: Exclude<RunOutcome, 'running'> | readonly Exclude<RunOutcome, 'running'>[];
 }
 
 /** What is needed of an entry to page on from it. */

@@ -1,6 +1,6 @@
 import type { DifferenceKind } from './election/job-set-difference.js';
 import type { Term } from './election/term.js';
-import type { FailedOutcome, HandlerOutcome, SkipReason } from './run/run-outcome.js';
+import type { RunOutcome, SkipReason } from './run/run-outcome.js';
 
 /** What a user can do to the CronJob of a leader job. */
 export type CronJobCall = 'start' | 'stop' | 'setTime' | 'deleteCronJob';
@@ -159,7 +159,7 @@ export interface ScheduleEventFacts {
   readonly 'job.succeeded': { readonly durationMs: number } & RunEventFacts;
   /** The last attempt failed, took too long, or was ended from outside. */
   readonly 'job.failed': {
-    readonly outcome: FailedOutcome;
+    readonly outcome: Extract<RunOutcome, 'failed' | 'timed-out' | 'aborted'>;
     readonly durationMs: number;
     /** What the handler threw, which may be anything, or why its signal aborted. */
     readonly error: unknown;
@@ -167,7 +167,9 @@ export interface ScheduleEventFacts {
   /** An attempt failed, and another one follows after `delayMs`. */
   readonly 'job.retrying': { readonly delayMs: number; readonly error: unknown } & RunEventFacts;
   /** It ended, but its pod had been given up meanwhile: what was recorded stays. */
-  readonly 'job.stale': { readonly outcome: HandlerOutcome } & RunEventFacts;
+  readonly 'job.stale': {
+    readonly outcome: Extract<RunOutcome, 'succeeded' | 'failed' | 'timed-out' | 'aborted'>;
+  } & RunEventFacts;
   /** Redis refuses to decide about the tick, or to record its end (no memory, too few replicas, a tampered key): it is asked until it does. */
   readonly 'job.blocked': { readonly message: string } & TickEventFacts;
   /** A tick that was due did not start. */

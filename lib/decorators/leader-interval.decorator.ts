@@ -1,6 +1,6 @@
 import type { Duration } from '../core/options/duration.js';
 import type { JobContext } from '../core/job/job.js';
-import type { LeaderJobOptions } from '../interfaces/leader-cron-options.interface.js';
+import type { JobDecoratorOptions } from '../interfaces/leader-cron-options.interface.js';
 import type { DecoratesMethod } from './decorates-method.js';
 import { definesJob } from './job-metadata.js';
 
@@ -15,7 +15,7 @@ import { definesJob } from './job-metadata.js';
  */
 export function LeaderInterval(
   duration: Duration,
-  options: LeaderJobOptions = {},
+  options: JobDecoratorOptions = {},
 ): DecoratesMethod<JobContext> {
   return definesJob({ decorator: 'LeaderInterval', duration, options });
 }

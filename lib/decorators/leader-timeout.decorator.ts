@@ -1,6 +1,6 @@
 import type { Duration } from '../core/options/duration.js';
 import type { JobContext } from '../core/job/job.js';
-import type { LeaderJobOptions } from '../interfaces/leader-cron-options.interface.js';
+import type { JobDecoratorOptions } from '../interfaces/leader-cron-options.interface.js';
 import type { DecoratesMethod } from './decorates-method.js';
 import { definesJob } from './job-metadata.js';
 
@@ -14,7 +14,7 @@ import { definesJob } from './job-metadata.js';
  */
 export function LeaderTimeout(
   duration: Duration,
-  options: LeaderJobOptions = {},
+  options: JobDecoratorOptions = {},
 ): DecoratesMethod<JobContext> {
   return definesJob({ decorator: 'LeaderTimeout', duration, options });
 }

@@ -2,7 +2,7 @@ import type { Duration } from '../core/options/duration.js';
 import type { JobPolicyOptions } from './job-policy-options.interface.js';
 
 /** Options of `@LeaderInterval` and `@LeaderTimeout`: most of those of `@Cron`, and how the job treats its ticks. */
-export interface LeaderJobOptions extends JobPolicyOptions {
+export interface JobDecoratorOptions extends JobPolicyOptions {
   /**
    * Name of the job: unique within the application and the same on every pod. Without `|` and control characters.
    * @default `Class.method`
@@ -48,4 +48,4 @@ export interface ZoneOptions {
 }
 
 /** Options of a cron job: those of `@Cron` of @nestjs/schedule, and how the job treats its ticks. */
-export interface LeaderCronOptions extends LeaderJobOptions, ZoneOptions {}
+export interface LeaderCronOptions extends JobDecoratorOptions, ZoneOptions {}

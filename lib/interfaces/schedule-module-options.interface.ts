@@ -2,7 +2,7 @@ import type { FactoryProvider, ModuleMetadata, Type } from '@nestjs/common';
 
 import type { Duration } from '../core/options/duration.js';
 import type { RedisInput } from '../core/options/redis-input.js';
-import type { JobSettingsOptions } from './job-settings.interface.js';
+import type { JobOverrides } from './job-overrides.interface.js';
 import type { JobPolicyOptions } from './job-policy-options.interface.js';
 
 /**
@@ -40,7 +40,7 @@ export interface ScheduleModuleOptions {
    * @default 1
    */
   readonly replicas?: number;
-  readonly jobs?: JobsOptions;
+  readonly jobs?: JobDefaultsAndOverrides;
   readonly shutdown?: ShutdownOptions;
 }
 
@@ -65,14 +65,14 @@ export interface LeaderOptions {
 }
 
 /** What is said of all jobs, and of single ones by their names: `{ defaults: { … }, 'Reports.daily': { … } }`. */
-export interface JobsOptions {
+export interface JobDefaultsAndOverrides {
   /** What jobs go by that say nothing else. */
   readonly defaults?: JobPolicyOptions;
   /**
    * What is said of the job of this name, which is stronger than its decorator. A name that no job has is reported when
    * the application starts, in a warning.
    */
-  readonly [job: string]: JobSettingsOptions | undefined;
+  readonly [job: string]: JobOverrides | undefined;
 }
 
 /** What a pod does when it is stopped. */

@@ -4,14 +4,11 @@ import { InvalidOptionsError } from '../core/errors/errors.js';
 import type { ScheduleFactory } from '../core/job/job-definition.js';
 import { BUILT_IN_POLICY } from '../core/job/job-policy-options.js';
 import type { Job, JobHandler } from '../core/job/job.js';
-import type { LeaderCronOptions } from '../interfaces/leader-cron-options.interface.js';
+import type { CreateJobOptions } from '../interfaces/create-job-options.interface.js';
 import { askStores, knownJob } from './root-access.js';
 import { toJobRun } from '../client/run-view.js';
 import type { JobInfo, JobSubject } from '../client/job-info.js';
 import type { CompositionRoot } from './composition-root.js';
-
-/** Options of a job that is made at run time: those of `@LeaderCron`, but its name. */
-export type JobOptions = Omit<LeaderCronOptions, 'name'>;
 
 /** Of a draft no more is checked than that it can be a job at all; the application's own defaults come later. */
 const ANY_DEFAULTS: JobDefaults = { policy: BUILT_IN_POLICY, ttlMs: 0 };
@@ -24,7 +21,7 @@ export class LocalJobs {
     name: string,
     cronTime: CronTimeInput | ScheduleFactory,
     handler: JobHandler,
-    options: JobOptions,
+    options: CreateJobOptions,
   ): void {
     const place = `create(${JSON.stringify(name)}, …)`;
     if (typeof handler !== 'function') throw noHandler(place, handler);

@@ -8,7 +8,8 @@ export interface FormerName {
 
 /** What the expressions use. */
 export const DECLARATIONS = `
-import type { JobInfo, JobRun, LeaderInfo, LeaderService, OverdueJob, PodInfo, ScheduleStatus, StatusLeader } from 'nestjs-leader-schedule';
+import type * as api from 'nestjs-leader-schedule';
+import type { JobInfo, JobRun, LeaderInfo, LeaderService, OverdueJob, PodInfo, RunOutcome, ScheduleStatus, StatusLeader } from 'nestjs-leader-schedule';
 declare const leaderService: LeaderService;
 declare const leaderInfo: LeaderInfo;
 declare const status: ScheduleStatus;
@@ -32,4 +33,21 @@ export const FORMER_NAMES: readonly FormerName[] = [
   { row: 'JobRun.pod', former: 'run.pod', now: 'run.podId' },
   { row: 'JobInfo.words', former: 'job.words', now: 'job.description' },
   { row: 'definedAt', former: 'job.definedAt', now: 'job.definedIn' },
+  type('JobOptions', 'api.CreateJobOptions'),
+  type('JobsOptions', 'api.JobDefaultsAndOverrides'),
+  type('JobSettingsOptions', 'api.JobOverrides'),
+  type('LeaderJobOptions', 'api.JobDecoratorOptions'),
+  type('EndOutcome', "Exclude<RunOutcome, 'running'>"),
+  type('FailedOutcome', "Extract<RunOutcome, 'failed' | 'timed-out' | 'aborted'>"),
+  type('RunFacts', 'api.RunEventFacts'),
+  type('TickFacts', 'api.TickEventFacts'),
 ];
+
+/** A type: each is one for the other. */
+function type(name: string, now: string): FormerName {
+  return {
+    row: name,
+    former: `((given: ${now}): api.${name} => given)`,
+    now: `null as unknown as ${now}`,
+  };
+}

@@ -1,31 +1,30 @@
-/** How a run ended that did not succeed. */
-export type FailedOutcome =
+/** What became of a tick. */
+export type RunOutcome =
+  /** It goes on. */
+  | 'running'
+  | 'succeeded'
   /** The handler threw, as often as it was tried. */
   | 'failed'
   | 'timed-out'
-  /** Its signal was aborted, by a lost run-lock, by hand or at shutdown, and its handler threw or did not end. */
-  | 'aborted';
+  /** Its signal was aborted (a lost run lock, an abort, a shutdown), and its handler threw or did not end. */
+  | 'aborted'
+  /** Its pod died. */
+  | 'abandoned'
+  /** It did not run; `reason` says why. */
+  | 'skipped'
+  /** No pod led when it was due, and it was not caught up. */
+  | 'missed'
+  /** Redis holds an invalid record of it: `reason` is its beginning. Other fields are empty, `tick` as far as it is known. */
+  | 'unreadable';
+
+/** How a run ended that did not succeed. */
+export type FailedOutcome = Extract<RunOutcome, 'failed' | 'timed-out' | 'aborted'>;
 
 /** How a run ended whose handler was called. */
 export type HandlerOutcome = 'succeeded' | FailedOutcome;
 
 /** An outcome that has a place in the history. */
-export type EndOutcome =
-  | HandlerOutcome
-  /** Its pod died. */
-  | 'abandoned'
-  /** It did not run; `reason` says why. */
-  | 'skipped'
-  /** Nobody led when it was due, and it was not made up. */
-  | 'missed'
-  /** What Redis holds of it is no record: `reason` is its beginning. Other fields are empty, `tick` as far as it is known. */
-  | 'unreadable';
-
-/** What became of a tick. */
-export type RunOutcome =
-  | EndOutcome
-  /** It goes on. */
-  | 'running';
+export type EndOutcome = Exclude<RunOutcome, 'running'>;
 
 /** The state of a record: an outcome, or a state of a run that has not ended. `unreadable` is never stored. */
 export type RunState = EndOutcome | 'claimed' | 'queued' | 'released';
