@@ -10,6 +10,7 @@ import type { Schedule } from '../../../../lib/core/schedule/schedule.js';
 import { TermSchedule } from '../../../../lib/core/schedule/term-schedule.js';
 import type { Wake } from '../../../../lib/ports/ticker.js';
 import { eventually } from '../../../support/eventually.js';
+import { HOUR, MINUTE } from '../../../support/durations.js';
 
 let now: number;
 let wakes: Wake[];
@@ -71,7 +72,7 @@ it('wakes the engine when it begins after its delay: what was due in it is its o
 });
 
 it('counts from no later than now when the time turns out to be earlier than it was started at', () => {
-  const ahead = 3_600_000;
+  const ahead = HOUR;
   now += ahead;
   cronJob.start();
   now -= ahead;
@@ -154,7 +155,7 @@ describe('a job that is switched off', () => {
 });
 
 it('goes on with an expression after a date', () => {
-  const once = cronJobOf(CronSchedule.parse(new Date(now + 60_000)));
+  const once = cronJobOf(CronSchedule.parse(new Date(now + MINUTE)));
   expect(once.runOnce).toBe(true);
   once.setTime(new CronTime('0 12 * * *', 'UTC'));
   expect(once.runOnce).toBe(false);

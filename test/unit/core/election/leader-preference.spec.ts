@@ -1,14 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 
-import { differenceOf } from '../../../../lib/core/election/job-set-difference.js';
-import {
-  isLarger,
-  pagesOf,
-  parseJobSet,
-  tickingJobs,
-  type JobSet,
-} from '../../../../lib/core/election/job-set.js';
+import { isLarger } from '../../../../lib/core/election/job-set.js';
 import {
   isAlive,
   isUnsteady,
@@ -19,14 +12,15 @@ import {
   type Rival,
   type Sighting,
 } from '../../../../lib/core/election/leader-preference.js';
+import { DAY, SECOND } from '../../../support/durations.js';
 
-const times = { intervalMs: 3000, ttlMs: 10_000 };
-const NOW = 1_900_000_000_000;
+const times = { intervalMs: 3 * SECOND, ttlMs: 10 * SECOND };
+const NOW = 1.9e12;
 
 /** A leader and a rival for which it resigns. */
 const leader: LeaderView = {
   jobs: new Set(['a']),
-  termSince: NOW - 10_000,
+  termSince: NOW - 10 * SECOND,
   handOvers: [],
   now: NOW,
   times,
@@ -34,7 +28,7 @@ const leader: LeaderView = {
 const rival: Rival = {
   candidateId: 'b',
   seenAt: NOW - 4000,
-  since: NOW - 10_000,
+  since: NOW - 10 * SECOND,
   state: 'up',
   distrustedUntil: 0,
   ...times,
@@ -68,33 +62,33 @@ describe('a leader that has jobs', () => {
 
   it('stays until its own term is a ttl old, twice as long after three moves within 10 ttl', () => {
     expect(judge({ termSince: NOW - 9999 })).toBe(false);
-    const handOvers = [NOW - 100_000, NOW - 50_000, NOW - 10_000];
+    const handOvers = [NOW - 100 * SECOND, NOW - 50 * SECOND, NOW - 10 * SECOND];
     expect(judge({ handOvers })).toBe(false);
-    expect(judge({ handOvers, termSince: NOW - 20_000 })).toBe(true);
-    expect(judge({ handOvers: [NOW - 100_001, NOW - 50_000, NOW - 10_000] })).toBe(true);
+    expect(judge({ handOvers, termSince: NOW - 20 * SECOND })).toBe(true);
+    expect(judge({ handOvers: [NOW - 100_001, NOW - 50 * SECOND, NOW - 10 * SECOND] })).toBe(true);
   });
 
   it('is not kept from it by distrust beyond what there can be, nor by moves to come', () => {
-    expect(judge({}, { distrustedUntil: NOW + 100_000 })).toBe(false);
+    expect(judge({}, { distrustedUntil: NOW + 100 * SECOND })).toBe(false);
     expect(judge({}, { distrustedUntil: NOW + 100_001 })).toBe(true);
     expect(judge({ handOvers: [NOW + 1, NOW + 2, NOW + 3] })).toBe(true);
   });
 
-  it('goes by the interval and the ttl of the candidate where they are longer than its own', () => {
-    const long = { intervalMs: 6000, ttlMs: 20_000 };
-    const old = { termSince: NOW - 20_000 };
+  it('uses the interval and the ttl of the candidate where they are longer than its own', () => {
+    const long = { intervalMs: 6 * SECOND, ttlMs: 20 * SECOND };
+    const old = { termSince: NOW - 20 * SECOND };
     expect(judge(old, { ...long, seenAt: NOW - 7000 }, { ...first, seenAt: NOW - 7001 })).toBe(true);
     expect(judge(old, { ...long, seenAt: NOW - 7001 }, { ...first, seenAt: NOW - 7002 })).toBe(false);
     expect(judge({ termSince: NOW - 19_999 }, long)).toBe(false);
-    expect(judge(old, { ...long, distrustedUntil: NOW + 200_000 })).toBe(false);
+    expect(judge(old, { ...long, distrustedUntil: NOW + 200 * SECOND })).toBe(false);
     expect(judge(old, { ...long, distrustedUntil: NOW + 200_001 })).toBe(true);
-    const short = { intervalMs: 300, ttlMs: 2000 };
+    const short = { intervalMs: 300, ttlMs: 2 * SECOND };
     expect(judge({}, short)).toBe(true);
-    expect(judge({}, { ...short, distrustedUntil: NOW + 100_000 })).toBe(false);
+    expect(judge({}, { ...short, distrustedUntil: NOW + 100 * SECOND })).toBe(false);
   });
 
-  it('takes nobody for alive for longer than candidates are remembered, whatever stands in a note', () => {
-    const tampered = { intervalMs: 86_400_000, seenAt: NOW - 601_000 };
+  it('takes no candidate for alive for longer than candidates are remembered, whatever stands in a note', () => {
+    const tampered = { intervalMs: DAY, seenAt: NOW - 601 * SECOND };
     expect(isAlive({ ...rival, ...tampered }, NOW, times)).toBe(true);
     expect(isAlive({ ...rival, ...tampered, seenAt: NOW - 601_001 }, NOW, times)).toBe(false);
   });
@@ -138,11 +132,11 @@ const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'));
 const anyRival: fc.Arbitrary<Rival> = fc.record({
   candidateId: fc.constantFrom('x', 'y'),
   seenAt: fc.integer({ min: NOW - 6000, max: NOW }),
-  since: fc.integer({ min: NOW - 30_000, max: NOW }),
+  since: fc.integer({ min: NOW - 30 * SECOND, max: NOW }),
   state: fc.constantFrom('up', 'resting', 'draining'),
   distrustedUntil: fc.constantFrom(0, NOW - 1, NOW + 5000, Infinity),
   intervalMs: fc.constantFrom(300, 3000, 6000),
-  ttlMs: fc.constantFrom(2000, 10_000, 20_000),
+  ttlMs: fc.constantFrom(2000, 10 * SECOND, 20 * SECOND),
   jobs: fc.option(
     names.map(list => new Set(list)),
     { nil: undefined },
@@ -150,8 +144,8 @@ const anyRival: fc.Arbitrary<Rival> = fc.record({
 });
 const anyLeader: fc.Arbitrary<LeaderView> = fc.record({
   jobs: names.map(list => new Set(list)),
-  termSince: fc.integer({ min: NOW - 40_000, max: NOW }),
-  handOvers: fc.array(fc.integer({ min: NOW - 200_000, max: NOW }), { maxLength: 3 }),
+  termSince: fc.integer({ min: NOW - 40 * SECOND, max: NOW }),
+  handOvers: fc.array(fc.integer({ min: NOW - 200 * SECOND, max: NOW }), { maxLength: 3 }),
   now: fc.constant(NOW),
   times: fc.constant(times),
 });
@@ -204,101 +198,5 @@ describe('the rule, for any leader and rival,', () => {
 
   it('counts a candidate as away after an interval and a second', () => {
     expect(staleAfterMs(times)).toBe(4000);
-  });
-});
-
-const setJob = fc.record({
-  schedule: fc.string(),
-  settings: fc.dictionary(fc.constantFrom('overlap', 'catchUp'), fc.string()),
-  isStopped: fc.boolean(),
-});
-const jobSet: fc.Arbitrary<JobSet> = fc.record({
-  app: fc.constantFrom('', 'one', 'two'),
-  version: fc.string(),
-  jobs: fc.array(fc.tuple(fc.string({ unit: 'binary', minLength: 1 }), setJob)).map(list => new Map(list)),
-});
-
-describe('a job set', () => {
-  it('comes back from its pages, which are ASCII and do not depend on the order', () => {
-    fc.assert(
-      fc.property(jobSet, set => {
-        const pages = pagesOf(set);
-        // eslint-disable-next-line no-control-regex
-        for (const page of pages) expect(/^[\x20-\x7f]*$/.test(page)).toBe(true);
-        const back = parseJobSet(pages);
-        expect(back?.jobs.size).toBe(set.jobs.size);
-        for (const [name, job] of set.jobs)
-          expect(JSON.stringify(back?.jobs.get(name))).toBe(JSON.stringify(job));
-        expect(pagesOf({ ...set, jobs: new Map([...set.jobs].reverse()) })).toEqual(pages);
-      }),
-    );
-  });
-
-  it('has a page for each 250 jobs', () => {
-    const job = { schedule: 's', settings: {}, isStopped: false };
-    const jobs = new Map(Array.from({ length: 501 }, (_, at) => [`job-${at}`, job] as const));
-    const pages = pagesOf({ app: '', version: '', jobs });
-    expect(pages).toHaveLength(3);
-    expect(parseJobSet(pages)?.jobs.size).toBe(501);
-    expect(pagesOf({ app: '', version: '', jobs: new Map() })).toHaveLength(1);
-  });
-
-  it.each(['', 'null', '[]', '{"jobs":{}}', '{"jobs":[1]}', '{"jobs":[[1]]}', 'nan', '\u0000'])(
-    'is unknown where a page is %j',
-    page => {
-      expect(parseJobSet([page])).toBeUndefined();
-    },
-  );
-
-  it('does not count what is stopped', () => {
-    fc.assert(
-      fc.property(jobSet, set => {
-        const ticking = tickingJobs(set);
-        for (const [name, { isStopped }] of set.jobs) expect(ticking.has(name)).toBe(!isStopped);
-      }),
-    );
-  });
-});
-
-describe('the difference between the jobs of a follower and those of the leader', () => {
-  const job = { schedule: 's', settings: { overlap: 'skip' }, isStopped: false };
-  const set = (jobs: Record<string, Partial<typeof job>>, app = 'app'): JobSet => ({
-    app,
-    version: '1',
-    jobs: new Map(Object.entries(jobs).map(([name, own]) => [name, { ...job, ...own }])),
-  });
-
-  it('is none where the leader has all, be it more', () => {
-    expect(differenceOf(set({ a: {} }), set({ a: {}, b: {} }))).toBeUndefined();
-    expect(differenceOf(set({}), set({ b: {} }))).toBeUndefined();
-    expect(differenceOf(set({ a: { isStopped: true } }), set({}))).toBeUndefined();
-  });
-
-  it('names what the leader lacks, and what is stopped there', () => {
-    const found = differenceOf(set({ a: {}, b: {}, c: {} }), set({ a: {}, b: { isStopped: true }, d: {} }));
-    expect(found).toMatchObject({ kind: 'jobs', missing: ['b', 'c'], stopped: ['b'] });
-  });
-
-  it('names other schedules and settings', () => {
-    const found = differenceOf(set({ a: {} }), set({ a: { schedule: 't', settings: { overlap: 'allow' } } }));
-    expect(found).toMatchObject({ kind: 'settings', schedules: ['a'], settings: ['a.overlap'], missing: [] });
-  });
-
-  it('is that of two applications where they have two names, or no name and no job in common', () => {
-    expect(differenceOf(set({ a: {} }, 'one'), set({ a: {}, b: {} }, 'two'))).toBeUndefined();
-    expect(differenceOf(set({ a: {}, c: {} }, 'one'), set({ a: {} }, 'two'))?.kind).toBe('applications');
-    expect(differenceOf(set({ a: {} }, ''), set({ b: {} }, ''))?.kind).toBe('applications');
-    expect(differenceOf(set({ a: {} }), set({ b: {} }))?.kind).toBe('jobs');
-  });
-
-  it('is found between any two sets one of which lacks what the other has', () => {
-    fc.assert(
-      fc.property(jobSet, jobSet, (own, leader) => {
-        const found = differenceOf(own, leader);
-        const ticksThere = tickingJobs(leader);
-        const missing = [...tickingJobs(own)].filter(name => !ticksThere.has(name));
-        expect([...(found?.missing ?? [])].sort()).toEqual(missing.sort());
-      }),
-    );
   });
 });

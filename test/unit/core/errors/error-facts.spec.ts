@@ -19,7 +19,7 @@ describe('the facts of an error', () => {
     });
   });
 
-  it('tell what caused it, but not in a circle for ever', () => {
+  it('report what caused it, but not in a circle for ever', () => {
     const refused = new Error('connect ECONNREFUSED');
     expect(errorFacts(new Error('fetch failed', { cause: refused })).errorMessage).toBe(
       'fetch failed ← connect ECONNREFUSED',
@@ -34,7 +34,7 @@ describe('the facts of an error', () => {
     );
   });
 
-  it('have no places but those of the stack, whatever a message looks like', () => {
+  it('have no source lines but those of the stack, whatever a message looks like', () => {
     const { errorStack } = errorFacts(new Error('a\n    at forged (x.js:1:1)\n[Nest] forged\n\u001b[2Jb'));
     expect(errorStack).not.toMatch(/forged|\[Nest\]|2J/);
     expect(errorStack).toMatch(/^at .*error-facts\.spec/);
@@ -47,10 +47,12 @@ describe('the facts of an error', () => {
     );
   });
 
-  it('keep the place even when the message is long', () => {
+  it('keep the source line even when the message is long', () => {
     expect(errorFacts(new Error('long\n'.repeat(10_000))).errorStack).toMatch(/^at .*error-facts\.spec/);
   });
+});
 
+describe('the facts of what was thrown', () => {
   it.each<[unknown, string, string]>([
     ['text', 'string', 'text'],
     [42, 'number', '42'],
@@ -108,7 +110,7 @@ describe('the facts of an error', () => {
     ],
     ['a function', thrower],
     ['an object whose toJSON throws', { toJSON: thrower }],
-  ])('can be told of %s', (_, thrown) => {
+  ])('can be read of %s', (_, thrown) => {
     const facts = errorFacts(thrown);
     expect(Object.values(facts).every(value => typeof value === 'string')).toBe(true);
     expect(facts.errorName).not.toBe('');

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { createJob } from '../../../../lib/core/job/create-job.js';
-import { InvalidOptionsError } from '../../../../lib/core/errors/errors.js';
 import { BUILT_IN_POLICY } from '../../../../lib/core/job/job-policy-options.js';
 import type { JobPolicy } from '../../../../lib/core/job/job-policy.js';
 import { resolveOptions, type OptionSources } from '../../../../lib/core/options/options.js';
 import type { LeaderCronOptions } from '../../../../lib/interfaces/leader-cron-options.interface.js';
 import type { ScheduleModuleOptions } from '../../../../lib/interfaces/schedule-module-options.interface.js';
+import { HOUR, MINUTE, SECOND } from '../../../support/durations.js';
+import { refusal } from '../../../support/refusal.js';
 
-const HOUR_MS = 3_600_000;
-const TTL_MS = 10_000;
+const TTL_MS = 10 * SECOND;
 
 const handler = () => undefined;
 const jobOf = (options: unknown, policy: JobPolicy = BUILT_IN_POLICY, method = 'Jobs.run') =>
@@ -17,16 +17,6 @@ const jobOf = (options: unknown, policy: JobPolicy = BUILT_IN_POLICY, method = '
 const policyOf = (options: LeaderCronOptions, policy?: JobPolicy) => jobOf(options, policy).policy;
 const defaultsOf = (sources: OptionSources) => resolveOptions(sources).jobDefaults;
 const inCode = (code: ScheduleModuleOptions): OptionSources => ({ code });
-
-const refusal = (action: () => unknown): string => {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof InvalidOptionsError) return error.message;
-    throw error;
-  }
-  throw new Error('nothing was refused');
-};
 
 const EVERYTHING = {
   overlap: 'queue',
@@ -41,12 +31,12 @@ const EVERYTHING = {
 const AS_POLICY: JobPolicy = {
   overlap: 'queue',
   catchUp: 'all',
-  catchUpWindowMs: 2 * HOUR_MS,
-  jitterMs: 90_000,
-  timeoutMs: 30_000,
-  retry: { attempts: 5, backoffMs: 2000, maxBackoffMs: 20_000, jitter: 0.5 },
+  catchUpWindowMs: 2 * HOUR,
+  jitterMs: 90 * SECOND,
+  timeoutMs: 30 * SECOND,
+  retry: { attempts: 5, backoffMs: 2 * SECOND, maxBackoffMs: 20 * SECOND, jitter: 0.5 },
   recover: true,
-  retention: { keep: 7, maxAgeMs: 24 * HOUR_MS },
+  retention: { keep: 7, maxAgeMs: 24 * HOUR },
 };
 
 describe('the defaults of jobs', () => {
@@ -84,13 +74,13 @@ describe('the defaults of jobs', () => {
       }),
     ).toEqual(AS_POLICY));
 
-  it('come field by field from the strongest place', () => {
+  it('come field by field from the strongest source', () => {
     const schedule = { jobs: { defaults: { retry: { attempts: 3, jitter: 0 }, overlap: 'allow' } } };
     const environment = { SCHEDULE_JOBS_DEFAULTS_RETRY_ATTEMPTS: '4' };
     const code = { jobs: { defaults: { retry: { backoff: '3s' } } } };
     expect(defaultsOf({ config: { schedule }, environment, code })).toMatchObject({
       overlap: 'allow',
-      retry: { attempts: 4, backoffMs: 3000, jitter: 0 },
+      retry: { attempts: 4, backoffMs: 3 * SECOND, jitter: 0 },
     });
   });
 
@@ -101,51 +91,57 @@ describe('the defaults of jobs', () => {
     ['true', 100],
   ])('take history: %j in YAML for %i runs', (history, keep) => {
     const config = { schedule: { jobs: { defaults: { history } } } };
-    expect(defaultsOf({ config }).retention).toEqual({ keep, maxAgeMs: 720 * HOUR_MS });
+    expect(defaultsOf({ config }).retention).toEqual({ keep, maxAgeMs: 720 * HOUR });
   });
 
-  it('look as far back for missed ticks as a long ttl asks for', () =>
-    expect(defaultsOf(inCode({ leader: { ttl: '30m' } })).catchUpWindowMs).toBe(1.5 * HOUR_MS));
+  it('reach as far back for missed ticks as a long ttl demands', () =>
+    expect(defaultsOf(inCode({ leader: { ttl: '30m' } })).catchUpWindowMs).toBe(1.5 * HOUR));
+});
 
-  it.each<[string, OptionSources, RegExp]>([
-    [
-      'an unknown name three objects deep',
-      { config: { schedule: { jobs: { defaults: { retry: { atempts: 3 } } } } } },
-      /schedule\.jobs\.defaults\.retry\.atempts .*received 3.*did you mean 'schedule\.jobs\.defaults\.retry\.attempts'/,
-    ],
-    [
-      'an unknown word',
-      { environment: { SCHEDULE_JOBS_DEFAULTS_OVERLAP: 'wait' } },
-      /SCHEDULE_JOBS_DEFAULTS_OVERLAP \(environment\): received 'wait'. Give 'skip', 'allow' or 'queue'/,
-    ],
-    ['no attempt', inCode({ jobs: { defaults: { retry: { attempts: 0 } } } }), /received 0.*from 1 to 100/],
-    ['a jitter above 1', inCode({ jobs: { defaults: { retry: { jitter: 1.1 } } } }), /from 0 to 1/],
-    ['a timeout of 0', inCode({ jobs: { defaults: { timeout: 0 } } }), /timeout.*between 1 ms and 24 h/],
-    [
-      'an unlimited timeout in YAML',
-      { config: { schedule: { jobs: { defaults: { timeout: Infinity } } } } },
-      /3s/,
-    ],
-    ['a window of 31 days', inCode({ jobs: { defaults: { catchUpWindow: '744h' } } }), /and 30 days/],
-    [
-      'a jitter of more than an hour',
-      inCode({ jobs: { defaults: { jitter: '61m' } } }),
-      /jitter.*0 ms and 1 h/,
-    ],
-    ['a history of half a run', inCode({ jobs: { defaults: { history: { keep: 0.5 } } } }), /whole number/],
-    ['a history that is a number', { code: { jobs: { defaults: { history: 5 } } } }, /history.*object/],
-    ['jobs that are a list', { config: { schedule: { jobs: [] } } }, /schedule\.jobs .*object of options/],
-    [
-      'a window shorter than three ttls',
-      inCode({ leader: { ttl: '20s' }, jobs: { defaults: { catchUpWindow: '59s' } } }),
-      /jobs\.defaults: catchUpWindow.*"catchUpWindow":"59s","ttl":"20s".*at least 3 × ttl, 1m/,
-    ],
-    [
-      'a longest delay below the first',
-      inCode({ jobs: { defaults: { retry: { backoff: '3s', maxBackoff: '2s' } } } }),
-      /jobs\.defaults: retry\.maxBackoff.*"backoff":"3s","maxBackoff":"2s".*Raise/,
-    ],
-  ])('refuse %s', (_, sources, message) => expect(refusal(() => resolveOptions(sources))).toMatch(message));
+const REFUSED_DEFAULTS: [string, OptionSources, RegExp][] = [
+  [
+    'an unknown name three objects deep',
+    { config: { schedule: { jobs: { defaults: { retry: { atempts: 3 } } } } } },
+    /schedule\.jobs\.defaults\.retry\.atempts .*received 3.*did you mean 'schedule\.jobs\.defaults\.retry\.attempts'/,
+  ],
+  [
+    'an unknown word',
+    { environment: { SCHEDULE_JOBS_DEFAULTS_OVERLAP: 'wait' } },
+    /SCHEDULE_JOBS_DEFAULTS_OVERLAP \(environment\): received 'wait'. Give 'skip', 'allow' or 'queue'/,
+  ],
+  ['no attempt', inCode({ jobs: { defaults: { retry: { attempts: 0 } } } }), /received 0.*from 1 to 100/],
+  ['a jitter above 1', inCode({ jobs: { defaults: { retry: { jitter: 1.1 } } } }), /from 0 to 1/],
+  ['a timeout of 0', inCode({ jobs: { defaults: { timeout: 0 } } }), /timeout.*between 1 ms and 24 h/],
+  [
+    'an unlimited timeout in YAML',
+    { config: { schedule: { jobs: { defaults: { timeout: Infinity } } } } },
+    /3s/,
+  ],
+  ['a window of 31 days', inCode({ jobs: { defaults: { catchUpWindow: '744h' } } }), /and 30 days/],
+  [
+    'a jitter of more than an hour',
+    inCode({ jobs: { defaults: { jitter: '61m' } } }),
+    /jitter.*0 ms and 1 h/,
+  ],
+  ['a history of half a run', inCode({ jobs: { defaults: { history: { keep: 0.5 } } } }), /whole number/],
+  ['a history that is a number', { code: { jobs: { defaults: { history: 5 } } } }, /history.*object/],
+  ['jobs that are a list', { config: { schedule: { jobs: [] } } }, /schedule\.jobs .*object of options/],
+  [
+    'a window shorter than three ttls',
+    inCode({ leader: { ttl: '20s' }, jobs: { defaults: { catchUpWindow: '59s' } } }),
+    /jobs\.defaults: catchUpWindow.*"catchUpWindow":"59s","ttl":"20s".*at least 3 × ttl, 1m/,
+  ],
+  [
+    'a longest delay below the first',
+    inCode({ jobs: { defaults: { retry: { backoff: '3s', maxBackoff: '2s' } } } }),
+    /jobs\.defaults: retry\.maxBackoff.*"backoff":"3s","maxBackoff":"2s".*Raise/,
+  ],
+];
+
+describe('invalid defaults of jobs', () => {
+  it.each(REFUSED_DEFAULTS)('refuse %s', (_, sources, message) =>
+    expect(refusal(() => resolveOptions(sources))).toMatch(message),
+  );
 });
 
 describe('the options of a job', () => {
@@ -160,7 +156,7 @@ describe('the options of a job', () => {
     expect(policyOf({ retry: { attempts: 2 }, history: { maxAge: '1h' } }, AS_POLICY)).toEqual({
       ...AS_POLICY,
       retry: { ...AS_POLICY.retry, attempts: 2 },
-      retention: { ...AS_POLICY.retention, maxAgeMs: HOUR_MS },
+      retention: { ...AS_POLICY.retention, maxAgeMs: HOUR },
     }));
 
   it('lift a timeout of the defaults', () =>
@@ -174,7 +170,7 @@ describe('the options of a job', () => {
   });
 
   it('raise the longest delay of the defaults to their own backoff', () =>
-    expect(policyOf({ retry: { backoff: '5m' } }).retry).toMatchObject({ maxBackoffMs: 300_000 }));
+    expect(policyOf({ retry: { backoff: '5m' } }).retry).toMatchObject({ maxBackoffMs: 5 * MINUTE }));
 
   it.each([
     [true, 'skip'],
@@ -182,35 +178,6 @@ describe('the options of a job', () => {
   ] as const)('read waitForCompletion: %j as overlap: %j', (waitForCompletion, overlap) => {
     expect(policyOf({ waitForCompletion }, AS_POLICY).overlap).toBe(overlap);
     expect(policyOf({ waitForCompletion, overlap }).overlap).toBe(overlap);
-  });
-
-  it.each<[string, unknown, RegExp]>([
-    [
-      'a waitForCompletion that contradicts overlap',
-      { waitForCompletion: true, overlap: 'queue' },
-      /means overlap: 'skip'.*"waitForCompletion":true,"overlap":"queue"/,
-    ],
-    ['an unknown name', { timezone: 'UTC' }, /timezone: received 'UTC'.*did you mean 'timeZone'/],
-    ['an unknown name inside', { retry: { max: 1 } }, /retry\.max: received 1.*there are retry\.attempts, /],
-    ['a text for a switch', { recover: 'true' }, /recover: received 'true'. Give true or false/],
-    ['a window shorter than three ttls', { catchUpWindow: '29s' }, /Jobs\.run: catchUpWindow.*30s/],
-    ['a longest delay below the default backoff', { retry: { maxBackoff: 500 } }, /"backoff":"1s"/],
-    ['a name with a bar', { name: 'a|b' }, /name: received 'a\|b'. Leave out '\|'/],
-    ['a name with a control character', { name: 'a\u0000b' }, /control characters/],
-    ['a name with half a character', { name: 'a\ud83d' }, /halves of characters/],
-    ['an empty name', { name: ' ' }, /name that is not empty/],
-    ['an offset beyond the date line', { utcOffset: 900 }, /-840 to 840/],
-    ['a time zone that is a number', { timeZone: 1 }, /IANA/],
-    ['no object', 'hourly', /options: received 'hourly'. Give an object of options/],
-  ])('refuse %s, naming the method', (_, options, message) => {
-    const text = refusal(() => jobOf(options));
-    expect(text).toMatch(message);
-    expect(text).toContain('@LeaderCron on Jobs.run');
-  });
-
-  it('refuse a method whose own name cannot be a job’s', () => {
-    expect(refusal(() => jobOf({}, BUILT_IN_POLICY, 'Jobs.a|b'))).toMatch(/received 'Jobs.a\|b'/);
-    expect(jobOf({ name: 'a-b 🎉' }, BUILT_IN_POLICY, 'Jobs.a|b').name).toBe('a-b 🎉');
   });
 
   it('make a job with its defaults', () =>
@@ -222,4 +189,37 @@ describe('the options of a job', () => {
       initialDelayMs: 0,
       thresholdMs: Infinity,
     }));
+});
+
+const REFUSED_OPTIONS: [string, unknown, RegExp][] = [
+  [
+    'a waitForCompletion that contradicts overlap',
+    { waitForCompletion: true, overlap: 'queue' },
+    /means overlap: 'skip'.*"waitForCompletion":true,"overlap":"queue"/,
+  ],
+  ['an unknown name', { timezone: 'UTC' }, /timezone: received 'UTC'.*did you mean 'timeZone'/],
+  ['an unknown name inside', { retry: { max: 1 } }, /retry\.max: received 1.*there are retry\.attempts, /],
+  ['a text for a switch', { recover: 'true' }, /recover: received 'true'. Give true or false/],
+  ['a window shorter than three ttls', { catchUpWindow: '29s' }, /Jobs\.run: catchUpWindow.*30s/],
+  ['a longest delay below the default backoff', { retry: { maxBackoff: 500 } }, /"backoff":"1s"/],
+  ['a name with a bar', { name: 'a|b' }, /name: received 'a\|b'. Leave out '\|'/],
+  ['a name with a control character', { name: 'a\u0000b' }, /control characters/],
+  ['a name with half a character', { name: 'a\ud83d' }, /halves of characters/],
+  ['an empty name', { name: ' ' }, /name that is not empty/],
+  ['an offset beyond the date line', { utcOffset: 900 }, /-840 to 840/],
+  ['a time zone that is a number', { timeZone: 1 }, /IANA/],
+  ['no object', 'hourly', /options: received 'hourly'. Give an object of options/],
+];
+
+describe('invalid options of a job', () => {
+  it.each(REFUSED_OPTIONS)('refuse %s, naming the method', (_, options, message) => {
+    const text = refusal(() => jobOf(options));
+    expect(text).toMatch(message);
+    expect(text).toContain('@LeaderCron on Jobs.run');
+  });
+
+  it('refuse a method whose own name cannot be a job’s', () => {
+    expect(refusal(() => jobOf({}, BUILT_IN_POLICY, 'Jobs.a|b'))).toMatch(/received 'Jobs.a\|b'/);
+    expect(jobOf({ name: 'a-b 🎉' }, BUILT_IN_POLICY, 'Jobs.a|b').name).toBe('a-b 🎉');
+  });
 });

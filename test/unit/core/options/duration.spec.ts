@@ -2,11 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { formatDuration, parseDuration } from '../../../../lib/core/options/duration.js';
+import { HOUR, MINUTE, SECOND } from '../../../support/durations.js';
 
 /** Milliseconds of each unit, in the order in which units may follow each other. */
 const UNITS = new Map([
-  ['h', 3_600_000],
-  ['m', 60_000],
+  ['h', HOUR],
+  ['m', MINUTE],
   ['s', 1000],
   ['ms', 1],
 ]);
@@ -47,9 +48,9 @@ const letters = fc.stringMatching(/^[0-9.hms ]{0,120}$/);
 describe('a duration', () => {
   it.each([
     ['3s', 3000],
-    ['1m30s', 90_000],
+    ['1m30s', 90 * SECOND],
     ['500ms', 500],
-    ['1h', 3_600_000],
+    ['1h', HOUR],
     ['1.5s', 1500],
     ['0s', 0],
     ['1h2m3s4ms', 3_723_004],

@@ -6,8 +6,8 @@ import { SystemClock } from '../../../../lib/adapters/system/system-clock.js';
 import { CronSchedule } from '../../../../lib/core/schedule/cron-schedule.js';
 import { InvalidCronError } from '../../../../lib/core/errors/errors.js';
 import type { Wake } from '../../../../lib/ports/ticker.js';
+import { DAY, HOUR, MINUTE } from '../../../support/durations.js';
 
-const HOUR_MS = 3_600_000;
 const utc = (text: string): number => Date.parse(`${text}Z`);
 
 function ticks(schedule: CronSchedule, from: number, until: number): number[] {
@@ -43,7 +43,7 @@ describe('around a change of clocks', () => {
     ['0 0 * * *', 'America/Havana', '2026-03-08T04:30', 1.7, '01:00-04:00'],
     ['50 2 * * *', 'Pacific/Chatham', '2026-09-26T13:30', 1.7, '03:45+13:45'],
   ])('%s in %s after %sZ has these ticks in %f hours: %s', (expression, timeZone, from, hours, expected) => {
-    const found = ticks(CronSchedule.parse(expression, { timeZone }), utc(from), utc(from) + hours * HOUR_MS);
+    const found = ticks(CronSchedule.parse(expression, { timeZone }), utc(from), utc(from) + hours * HOUR);
     expect(found.map(at => local(timeZone, at)).join(' ')).toBe(expected);
   });
 });
@@ -157,7 +157,7 @@ describe('the CronJob of a leader job', () => {
   it('waits for and lists the ticks of the schedule, also where the clocks go back', () => {
     const job = cronJob('*/30 * * * *', { timeZone });
     expect(job.cronTime).toMatchObject({ source: '*/30 * * * *', timeZone });
-    expect(job.cronTime.getTimeout()).toBe(20 * 60_000);
+    expect(job.cronTime.getTimeout()).toBe(20 * MINUTE);
     expect(job.nextDate().toISO()).toBe('2030-11-03T01:30:00.000-04:00');
     expect(
       job
@@ -177,11 +177,11 @@ describe('the CronJob of a leader job', () => {
   it('goes by a new time, be it set or assigned, and tells the engine so', async () => {
     const job = cronJob('0 0 1 1 *');
     job.setTime(new CronTime('0 1 * * *', timeZone));
-    expect(job.cronTime.getTimeout()).toBe(25 * HOUR_MS - 10 * 60_000);
+    expect(job.cronTime.getTimeout()).toBe(25 * HOUR - 10 * MINUTE);
     job.cronTime = new CronTime('30 1 * * *', timeZone);
     await job.fireOnTick();
     expect(wakes.at(-1)?.schedule.fingerprint).toBe('30 1 * * * America/New_York');
-    expect(job.cronTime.getTimeout()).toBe(20 * 60_000);
+    expect(job.cronTime.getTimeout()).toBe(20 * MINUTE);
   });
 
   it('refuses a new time that never comes, and stays as it is', () => {
@@ -195,3 +195,55 @@ describe('the CronJob of a leader job', () => {
     expect(() => cronJob(new Date(utc('2020-01-01T00:00'))).cronTime.getTimeout()).toThrow(/Date in past/);
   });
 });
+
+describe('a cron schedule', () => {
+  it.each([
+    ['99 * * * *', {}],
+    ['* * *', {}],
+    ['* * * * *', { timeZone: 'Europe/Nowhere' }],
+    ['0 0 30 2 *', {}],
+    ['* * * * *', { timeZone: 'Europe/Berlin', utcOffset: 60 }],
+  ])('%j with %j is refused', (expression, zone) =>
+    expect(() => CronSchedule.parse(expression, zone)).toThrow(InvalidCronError),
+  );
+
+  it('has ticks that are equal for every instant between two of them', () => {
+    const schedule = CronSchedule.parse('*/7 * * * * *', { timeZone: 'Asia/Kolkata' });
+    const tick = schedule.next(Date.UTC(2030, 5, 1)) ?? 0;
+    const following = schedule.next(tick) ?? 0;
+    expect(following).toBeGreaterThan(tick);
+    for (let at = tick; at < following; at += 100) expect(schedule.next(at)).toBe(following);
+  });
+
+  it.each(['Australia/Lord_Howe', 'Pacific/Chatham', 'America/Havana', 'Europe/London'])(
+    'moves forward where clocks are changed in %s',
+    timeZone => {
+      const schedule = CronSchedule.parse('*/15 * * * *', { timeZone });
+      const changes = daysOfChange(2030, timeZone);
+      expect(changes).toHaveLength(2);
+      for (const day of changes) {
+        let tick = day - HOUR;
+        while (tick < day + 25 * HOUR) {
+          const next = schedule.next(tick) ?? 0;
+          expect(next).toBeGreaterThan(tick);
+          tick = next;
+        }
+      }
+    },
+  );
+
+  it('runs once on a date', () => {
+    const date = new Date(Date.UTC(2030, 0, 1));
+    const schedule = CronSchedule.parse(date);
+    expect(schedule.next(date.getTime() - 1)).toBe(date.getTime());
+    expect(schedule.next(date.getTime())).toBeUndefined();
+  });
+});
+
+/** Starts, in Unix ms, of the UTC days on which a zone changes its clocks. */
+function daysOfChange(year: number, timeZone: string): number[] {
+  const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
+  const offset = (at: number): string => format.format(at).replace(/.*GMT/, '');
+  const days = Array.from({ length: 365 }, (_, day) => Date.UTC(year, 0, 1 + day));
+  return days.filter(day => offset(day) !== offset(day + DAY));
+}

@@ -8,6 +8,7 @@ import { NO_SCHEDULE } from '../../../../lib/core/schedule/no-schedule.js';
 import { parseInterval, parseSchedule, parseTimeout } from '../../../../lib/core/schedule/parse-schedule.js';
 import { scheduleInWords } from '../../../../lib/core/schedule/schedule-description.js';
 import { TermSchedule } from '../../../../lib/core/schedule/term-schedule.js';
+import { HOUR, MINUTE, SECOND } from '../../../support/durations.js';
 
 const UTC = { timeZone: 'UTC' };
 const NOON = Date.UTC(2030, 0, 1, 12);
@@ -24,15 +25,15 @@ const refusal = (action: () => unknown): string => {
 
 describe('what a user writes', () => {
   it.each([
-    ['*/5 * * * *', '*/5 * * * *', 'UTC', NOON + 300_000],
-    ['@hourly', '@hourly', 'UTC', NOON + 3_600_000],
+    ['*/5 * * * *', '*/5 * * * *', 'UTC', NOON + 5 * MINUTE],
+    ['@hourly', '@hourly', 'UTC', NOON + HOUR],
     ['@daily', '@daily', 'UTC', Date.UTC(2030, 0, 2)],
     ['@midnight', '@daily', 'UTC', Date.UTC(2030, 0, 2)],
     ['@weekly', '@weekly', 'UTC', Date.UTC(2030, 0, 6)],
     ['@Monthly', '@monthly', 'UTC', Date.UTC(2030, 1, 1)],
     ['@yearly', '@yearly', 'UTC', Date.UTC(2031, 0, 1)],
     ['@annually', '@yearly', 'UTC', Date.UTC(2031, 0, 1)],
-    ['@every 1m30s', '@every 1m30s', undefined, NOON + 90_000],
+    ['@every 1m30s', '@every 1m30s', undefined, NOON + 90 * SECOND],
     ['  @every  250ms ', '@every 250ms', undefined, NOON + 250],
     ['@timeout 5s', '@timeout 5s', undefined, undefined],
     ['-', '-', undefined, undefined],

@@ -1,0 +1,68 @@
+import { describe, expect, it } from '@jest/globals';
+
+import { inspect } from '../../../../lib/core/errors/inspect.js';
+import { resolveOptions, type OptionSources } from '../../../../lib/core/options/options.js';
+import { refusal } from '../../../support/refusal.js';
+
+const REFUSED: [string, OptionSources, RegExp][] = [
+  [
+    'an unknown name',
+    { code: { leader: { intervall: '3s' } } },
+    /leader\.intervall.*did you mean 'leader\.interval'/,
+  ],
+  [
+    'a duration without a unit in YAML',
+    { config: { schedule: { leader: { ttl: '10' } } } },
+    /schedule\.leader\.ttl \(ConfigService\): received '10'.*'10s'/,
+  ],
+  ['a number in YAML', { config: { schedule: { leader: { ttl: 10 } } } }, /needs its unit/],
+  [
+    'a duration followed by words',
+    { environment: { SCHEDULE_LEADER_TTL: '3s foo' } },
+    /SCHEDULE_LEADER_TTL \(environment\): received '3s foo'/,
+  ],
+  ['a negative duration', { code: { leader: { ttl: -1 } } }, /leader\.ttl.*received -1/],
+  ['a zero', { code: { leader: { interval: 0 } } }, /between 50 ms and 24 h/],
+  ['a ttl too short for the interval', { code: { leader: { interval: '3s', ttl: '4s' } } }, /at least \d+s/],
+  [
+    'an interval for which no ttl is long enough',
+    { code: { leader: { interval: '22h', ttl: '24h' } } },
+    /Shorten the interval: no ttl is longer than 24h$/,
+  ],
+  ['braces in the name', { code: { appName: 'a{b}' } }, /braces/],
+  ['braces in the key that are no hash tag', { code: { leader: { key: 'a{b' } } }, /hash tag/],
+  ['an unknown mode', { code: { mode: 'rediss' } }, /'redis' or 'ram'/],
+  ['a URL of another kind', { environment: { REDIS_URL: 'http://u:secret@h' } }, /redis:\/\//],
+  ['an unknown consistency', { code: { consistency: 'eventual' } }, /'normal' or 'strict'/],
+  ['replicas that no one asked for', { code: { replicas: 2 } }, /replicas is for consistency: 'strict'/],
+  ['too many replicas', { code: { replicas: 101 } }, /whole number from 1 to 100/],
+  ['a text for a number in code', { code: { replicas: '2' } }, /received '2'\. Give a whole number/],
+  ['a word for a switch', { config: { schedule: { leader: { fastTakeover: 'yes' } } } }, /true or false/],
+  ['a version that is an object', { config: { appVersion: {} } }, /core\.appVersion.*text/],
+  [
+    'an unknown name far from any other',
+    { code: { leader: { election: 1 } } },
+    /there are leader\.interval, leader\.ttl, leader\.key, leader\.fastTakeover$/m,
+  ],
+  ['a configuration that is a text', { config: { schedule: 'x' } }, /object of options/],
+];
+
+describe('refused options', () => {
+  it.each(REFUSED)('refuse %s with what was received and how to correct it', (_, sources, message) =>
+    expect(refusal(() => resolveOptions(sources))).toMatch(message),
+  );
+
+  it('list everything that is wrong at once', () =>
+    expect(
+      refusal(() => resolveOptions({ code: { mode: 'x', foo: 1, leader: { ttl: 'y' } } })).split('\n'),
+    ).toHaveLength(4));
+
+  it('never print a password', () => {
+    expect(refusal(() => resolveOptions({ environment: { REDIS_URL: 'http://u:secret@h' } }))).not.toContain(
+      'secret',
+    );
+    expect(inspect({ password: 'secret', url: 'redis://:secret@h' })).not.toContain('secret');
+    expect(inspect(Object.assign(Object.create(null), { password: 'secret' }))).toBe('{"password":"***"}');
+    expect(inspect(Object.create({ constructor: undefined }))).toBe('an instance of a class');
+  });
+});
