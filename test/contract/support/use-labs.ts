@@ -8,8 +8,8 @@ import {
   type RedisRunStoresOptions,
   type RunStores,
 } from '../../support/run-stores.js';
-import { eachAdapter } from './each-adapter.js';
-import { useRedisServer } from './use-redis-server.js';
+import { eachAdapter } from '../../support/each-adapter.js';
+import { useRedisServer } from '../../support/use-redis-server.js';
 
 /** An adapter whose stores a test uses through a lab of its own. */
 export interface LabAdapter<Lab> {

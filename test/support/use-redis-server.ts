@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 
-import { redisSource } from '../../support/redis-source.js';
-import { RedisServer } from '../../support/redis-server.js';
+import { redisSource } from './redis-source.js';
+import { RedisServer } from './redis-server.js';
 
 /**
  * The Redis server of one spec file: it starts before the tests and is disposed after them. Call it at module level;
