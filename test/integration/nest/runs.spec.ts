@@ -11,7 +11,6 @@ import {
   ScheduleModule,
   SchedulerRegistry,
   ScheduleService,
-  type EndOutcome,
   type JobContext,
   type JobRun,
   type RunQuery,
@@ -382,7 +381,7 @@ for (const [mode, describeMode] of modes) {
         await expect(service.history('known', { limit })).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
       const before = new Date(Number.NaN);
       const entry = { job: 'known', runId: '', manual: false };
-      const lost = 'lost' as unknown as EndOutcome;
+      const lost = 'lost' as unknown as 'failed';
       const wrong: RunQuery[] = [
         { before },
         { before: { ...entry, tick: before } },
