@@ -1,3 +1,4 @@
+import { DuplicateJobError } from '../../lib/core/errors/errors.js';
 import type { Job } from '../../lib/core/job/job.js';
 import type { Schedule } from '../../lib/core/schedule/schedule.js';
 import { TermSchedule } from '../../lib/core/schedule/term-schedule.js';
@@ -18,6 +19,13 @@ export class SimTicker implements Ticker {
   ) {}
 
   add(job: Job, onWake: (wake: Wake) => void): JobTimer {
+    if (this.timers.some(({ name }) => name === job.name)) {
+      throw new DuplicateJobError({
+        problem: 'The name is taken',
+        received: job.name,
+        remedy: 'Choose another name',
+      });
+    }
     const timer = new CronTimer(job, this.clock, this.now, onWake);
     timer.setTerm(this.since);
     this.timers.push(timer);
@@ -64,9 +72,9 @@ export class SimTicker implements Ticker {
     return this.timers.find(({ name }) => name === job)?.resume();
   }
 
-  /** Fires a job by hand. */
+  /** Fires a job manually. */
   fire(job: string): void {
-    this.timers.find(({ name }) => name === job)?.fireByHand();
+    this.timers.find(({ name }) => name === job)?.fireManually();
   }
 }
 
@@ -76,7 +84,8 @@ class CronTimer implements JobTimer {
   private delay: Timer | undefined;
   private timer: Timer | undefined;
   private isHalted = true;
-  private stoppedByUser = false;
+  private stoppedByUser: boolean;
+  private termSince: number | undefined;
   private schedule: Schedule;
 
   constructor(
@@ -86,6 +95,7 @@ class CronTimer implements JobTimer {
     private readonly onWake: (wake: Wake) => void,
   ) {
     this.schedule = job.schedule;
+    this.stoppedByUser = job.disabled;
   }
 
   get isStopped(): boolean {
@@ -102,6 +112,7 @@ class CronTimer implements JobTimer {
 
   /** With the application, or after the delay, as a LeaderCronJob does it. */
   begin(): void {
+    if (this.job.disabled) return;
     if (this.job.initialDelayMs <= 0) return this.start();
     this.delay = this.clock.timer(this.job.initialDelayMs, () => {
       this.start();
@@ -116,6 +127,7 @@ class CronTimer implements JobTimer {
 
   /** As a LeaderCronJob does it: what ticks once a term is set anew. */
   setTerm(since: number | undefined): void {
+    this.termSince = since;
     if (!(this.schedule instanceof TermSchedule)) return;
     this.schedule.setTerm(since);
     this.realign();
@@ -149,12 +161,12 @@ class CronTimer implements JobTimer {
 
   reschedule(schedule: Schedule): void {
     this.schedule = schedule;
+    if (schedule instanceof TermSchedule) schedule.setTerm(this.termSince);
     this.realign();
   }
 
-  fireByHand(): void {
-    const { pace } = this;
-    if (pace !== undefined) this.onWake({ cause: 'manual', ...pace });
+  fireManually(): void {
+    this.onWake({ cause: 'manual', schedule: this.schedule, startedAt: this.startedAt });
   }
 
   /** As a LeaderCronJob does it: a firing that is early by the time of ticks waits on. */

@@ -1,12 +1,14 @@
+import { DuplicateJobError } from '../../lib/core/errors/errors.js';
 import type { Schedule } from '../../lib/core/schedule/schedule.js';
 import type { Job } from '../../lib/core/job/job.js';
 import { TermSchedule } from '../../lib/core/schedule/term-schedule.js';
 import type { Clock, Timer } from '../../lib/ports/clock.js';
 import type { JobTimer, Pace, Ticker, Wake } from '../../lib/ports/ticker.js';
 
-/** Wakes jobs by whatever clock a test has, and lets it do what users do in the SchedulerRegistry. */
+/** Wakes jobs by the clock of a test, which can do what users do in the SchedulerRegistry. */
 export class VirtualTicker implements Ticker {
   private readonly timers = new Map<string, VirtualJobTimer>();
+  private termSince: number | undefined;
 
   /** @param now the time by which ticks are due, Unix ms */
   constructor(
@@ -15,7 +17,15 @@ export class VirtualTicker implements Ticker {
   ) {}
 
   add(job: Job, onWake: (wake: Wake) => void): JobTimer {
+    if (this.timers.has(job.name)) {
+      throw new DuplicateJobError({
+        problem: 'The name is taken',
+        received: job.name,
+        remedy: 'Choose another name',
+      });
+    }
     const timer = new VirtualJobTimer(job, this.clock, this.now, onWake);
+    timer.setTerm(this.termSince);
     this.timers.set(job.name, timer);
     return timer;
   }
@@ -30,6 +40,7 @@ export class VirtualTicker implements Ticker {
   }
 
   setTerm(since: number | undefined): void {
+    this.termSince = since;
     for (const timer of this.timers.values()) timer.setTerm(since);
   }
 
@@ -83,8 +94,9 @@ export class VirtualJobTimer implements JobTimer {
     else this.goOn();
   }
 
-  /** By hand: ticks before this moment are not the job's. */
+  /** As a user starts it: ticks before this moment are not the job's. */
   start(): void {
+    if (this.isRunning) return;
     this.startedAt = this.now();
     this.isStopped = false;
     this.delay?.cancel();
@@ -120,7 +132,7 @@ export class VirtualJobTimer implements JobTimer {
     this.wake('manual');
   }
 
-  /** As a timer that has lost its way: it is never called again, and nobody notices. */
+  /** As a timer that is lost: it never fires again, and nothing reports it. */
   breakDown(): void {
     this.timer?.cancel();
   }
