@@ -70,10 +70,10 @@ export async function strict({ smoke }) {
 }
 
 /** Block by block, so that a moment in which the machine was busy does not decide. */
-function extraByBlock({ normal, strict }, share) {
+function extraByBlock({ normal, strict: careful }, share) {
   const starts = normal.flatMap((_, index) => (index % BLOCK === 0 ? [index] : []));
   const of = (samples, start) => percentile(samples.slice(start, start + BLOCK), share);
-  return starts.map(start => of(strict, start) - of(normal, start));
+  return starts.map(start => of(careful, start) - of(normal, start));
 }
 
 /** The memory that the history takes. */
@@ -83,8 +83,8 @@ export async function memory() {
   const used = async () => Number(/^used_memory:(\d+)/m.exec(await stores.operator.info('memory'))?.[1]);
   const since = Math.floor(Date.now() / 1000) * 1000 - 1_000_000;
   const ticks = Array.from({ length: 1000 }, (_, index) => since + index * 1000);
-  const write = claims =>
-    oneByOne(claims, claim => granted(stores, [claim]).then(() => finished(stores, [claim])));
+  const write = ticksOfJobs =>
+    oneByOne(ticksOfJobs, claim => granted(stores, [claim]).then(() => finished(stores, [claim])));
   await write(ticks.map(tick => claimOf('warm-up', tick)));
   const before = await used();
   await write(ticks.map(tick => claimOf('job', tick)));
@@ -108,8 +108,8 @@ async function granted(stores, asked) {
   if (refused) throw new Error(`A claim was answered ${JSON.stringify(refused)}.`);
 }
 
-async function finished(stores, claims) {
-  const answers = await stores.finish(claims);
+async function finished(stores, runs) {
+  const answers = await stores.finish(runs);
   const refused = answers.find(answer => answer !== 'finished');
   if (refused) throw new Error(`The end of a run was answered ${refused}.`);
 }

@@ -77,12 +77,16 @@ async function parts() {
   if (variant === 'bare') return { imports: [], decorator: () => () => {} };
   if (variant === 'schedule' || variant === 'lock') {
     const { Cron, ScheduleModule } = await import('@nestjs/schedule');
-    const mayRun = variant === 'lock' ? await locks() : undefined;
-    return { imports: [ScheduleModule.forRoot()], decorator: name => Cron(cron, { name }), mayRun };
+    const decorate = name => Cron(cron, { name });
+    const lock = variant === 'lock' ? await locks() : undefined;
+    return { imports: [ScheduleModule.forRoot()], decorator: decorate, mayRun: lock };
   }
-  const { LeaderCron, LeaderService, ScheduleModule } = await import('nestjs-leader-schedule');
-  const imports = [ScheduleModule.forRoot({ mode: variant === 'ram' ? 'ram' : 'redis' })];
-  return { imports, decorator: name => LeaderCron(cron, { name }), LeaderService };
+  const library = await import('nestjs-leader-schedule');
+  return {
+    imports: [library.ScheduleModule.forRoot({ mode: variant === 'ram' ? 'ram' : 'redis' })],
+    decorator: name => library.LeaderCron(cron, { name }),
+    LeaderService: library.LeaderService,
+  };
 }
 
 async function locks() {

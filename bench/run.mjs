@@ -66,16 +66,16 @@ async function alone() {
   return found;
 }
 
-function print(rows) {
-  const width = Math.max(...rows.map(({ what }) => what.length));
+function print(measured) {
+  const width = Math.max(...measured.map(({ what }) => what.length));
   console.log(flags.smoke ? '\nsmoke: these figures are no measurements\n' : '');
-  for (const { what, result, goal } of rows)
+  for (const { what, result, goal } of measured)
     console.log(`${what.padEnd(width)}  ${result}${goal ? `  [goal: ${goal}]` : ''}`);
   const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length };
   writeFileSync(
     new URL('results.json', import.meta.url),
     JSON.stringify(
-      { date: new Date().toISOString(), commit: commit(), smoke: flags.smoke, machine, rows },
+      { date: new Date().toISOString(), commit: headCommit(), smoke: flags.smoke, machine, rows: measured },
       undefined,
       2,
     ),
@@ -92,7 +92,7 @@ async function runAll(group, redisUrl) {
   return found;
 }
 
-function commit() {
+function headCommit() {
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
       cwd: projectRoot,

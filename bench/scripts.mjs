@@ -9,8 +9,10 @@ import { claimOf, leaderStores } from './stores.mjs';
 const LEASE = 'scheduler:scripts:leader';
 const KEYS = redisKeys(LEASE);
 const TERM = { candidateId: 'scripts', token: 1 };
-const LOCK_MS = 3_600_000;
-const KEPT = { leastMs: 604_800_000, mostMs: 604_800_000, unknownMs: 604_800_000 };
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const LOCK_MS = HOUR_MS;
+const KEPT = { leastMs: 7 * DAY_MS, mostMs: 7 * DAY_MS, unknownMs: 7 * DAY_MS };
 const ROUNDS = 3;
 const never = () => new AbortController().signal;
 
@@ -66,13 +68,26 @@ async function measured(operator, what, act) {
   };
 }
 
-function operations({ runs, control, cluster, candidates, history, lease }, { jobs }, operator) {
+/** By what is measured, what is called for it. */
+function operations(stores, { jobs }, operator) {
   const names = Array.from({ length: jobs }, (_, job) => `job-${job}`);
-  const from = Date.now() - 3_600_000;
-  let next = 0;
-  const page = count => Array.from({ length: count }, () => names[(next += 1) % jobs]);
+  let taken = 0;
+  const page = count => Array.from({ length: count }, () => names[(taken += 1) % jobs]);
+  return {
+    ...operationsOfRuns(stores, page, () => taken),
+    ...operationsOfOrphans(stores),
+    ...operationsOfControl(stores),
+    ...operationsOfReads(stores, page, names),
+    ...operationsOfLease(stores, page),
+    ...operationsOfRemovedJobs(stores, page, operator),
+  };
+}
+
+/** From due to recorded. */
+function operationsOfRuns({ runs }, page, taken) {
+  const from = Date.now() - HOUR_MS;
   const claims = turn =>
-    page(1000).map(job => ({ ...claimOf(job, from + turn * 1000 + (next % 1000)), overlap: 'allow' }));
+    page(1000).map(job => ({ ...claimOf(job, from + turn * 1000 + (taken() % 1000)), overlap: 'allow' }));
   let claimed = [];
   return {
     'open, 1,000 jobs': () =>
@@ -96,6 +111,12 @@ function operations({ runs, control, cluster, candidates, history, lease }, { jo
       );
     },
     'release, a run': () => runs.release({ ...claimed[0], manual: false }, never()),
+  };
+}
+
+/** Runs whose pods died. */
+function operationsOfOrphans({ runs }) {
+  return {
     'unfinished, a page': () => runs.unfinished('', never()),
     'adopt, a page': async turn => {
       const { runs: orphans } = await runs.unfinished('', never());
@@ -108,6 +129,12 @@ function operations({ runs, control, cluster, candidates, history, lease }, { jo
       });
       await runs.adopt({ ...TERM, lockMs: LOCK_MS, orphans: orphans.map(adoption) }, never());
     },
+  };
+}
+
+/** What users request. */
+function operationsOfControl({ control, cluster }) {
+  return {
     'request a run': turn => control.requestRun({ id: `asked-${turn}`, job: 'job-1' }, never()),
     'requests, a page': () => control.requests('', never()),
     'outcome of a request': () => cluster.outcome({ id: 'asked-1', job: 'job-1', tick: 1 }, never()),
@@ -116,12 +143,24 @@ function operations({ runs, control, cluster, candidates, history, lease }, { jo
       await control.resume('job-1', never());
     },
     reschedule: turn => control.reschedule('job-1', turn % 2 === 0 ? undefined : '@every 1m', never()),
+  };
+}
+
+/** What pods and users read. */
+function operationsOfReads({ cluster, candidates, history }, page, names) {
+  return {
     'announce, 250 jobs': () =>
       cluster.announce({ ...TERM, jobs: page(250).map(job => ({ job, description: '{}' })) }, never()),
     'states, all jobs': () => cluster.states(names, never()),
     'pods, all': () => cluster.pods(never()),
     'candidates, all': () => candidates.candidates(never()),
     'history of all jobs, 50': () => history.history({ limit: 50 }, never()),
+  };
+}
+
+/** The election. */
+function operationsOfLease({ lease }, page) {
+  return {
     'renew the lease': () => lease.renew({ ...TERM, ttlMs: LOCK_MS, pod: undefined }, never()),
     'acquire, held by another': () =>
       lease.acquire(
@@ -135,6 +174,13 @@ function operations({ runs, control, cluster, candidates, history, lease }, { jo
         },
         never(),
       ),
+  };
+}
+
+/** Jobs that no pod has. */
+function operationsOfRemovedJobs({ cluster }, page, operator) {
+  const from = Date.now() - HOUR_MS;
+  return {
     'names of jobs, a page': () => cluster.jobNames('', never()),
     'sweep, 250 jobs that stay': () =>
       cluster.sweep({ ...TERM, absent: page(250), present: [], kept: KEPT }, never()),
@@ -151,7 +197,7 @@ function operations({ runs, control, cluster, candidates, history, lease }, { jo
 }
 
 async function seed(operator, { jobs, pods, unfinished, requests }) {
-  const at = Date.now() - 86_400_000;
+  const at = Date.now() - DAY_MS;
   await seedJobs(
     operator,
     Array.from({ length: jobs }, (_, job) => `job-${job}`),
