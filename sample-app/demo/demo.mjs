@@ -22,6 +22,9 @@ import { createPod } from './pods.mjs';
 import { startRedis } from './redis.mjs';
 import { bold, createView, dim, table } from './view.mjs';
 
+/** @typedef {import('./pods.mjs').Pod} Pod */
+/** @typedef {Map<Pod, Awaited<ReturnType<typeof startCable>>>} Cables */
+
 const { values: flags } = parseArgs({
   options: { ci: { type: 'boolean' }, ram: { type: 'boolean' }, 'default-timings': { type: 'boolean' } },
 });
@@ -30,7 +33,7 @@ const logs = mkdtempSync(join(tmpdir(), 'leader-schedule-demo-'));
 const ledger = new Ledger();
 /** @type {import('./ledger.mjs').Row[]} */
 const rows = [];
-/** @type {import('./pods.mjs').Pod[]} */
+/** @type {Pod[]} */
 const pods = [];
 /** @type {(() => void)[]} */
 const cleanUps = [() => pods.forEach(pod => pod.signal('SIGKILL'))];
@@ -55,88 +58,113 @@ try {
 async function showRedis() {
   const redis = await startRedis();
   cleanUps.push(redis.stop);
+  const { description, url } = redis;
+  const { ttl, interval } = timings;
   console.log(
-    bold(
-      `\nThree pods on ${redis.description}, a job each second, ttl ${timings.ttl} ms, interval ${timings.interval} ms`,
-    ),
+    bold(`\nThree pods on ${description}, a job each second, ttl ${ttl} ms, interval ${interval} ms`),
   );
-  const target = { host: redis.url.hostname, port: Number(redis.url.port || 6379) };
   const appName = `demo-${process.pid}`;
-  /** @type {Map<import('./pods.mjs').Pod, Awaited<ReturnType<typeof startCable>>>} */
-  const cables = new Map();
-  for (const name of ['pod-a', 'pod-b', 'pod-c']) {
-    const cable = await startCable(target);
-    cleanUps.push(cable.close);
-    const url = new URL(redis.url);
-    url.host = `127.0.0.1:${cable.port}`;
-    const env = {
-      REDIS_URL: String(url),
-      SCHEDULE_APP_NAME: appName,
-      SCHEDULE_LEADER_TTL: `${timings.ttl}ms`,
-      SCHEDULE_LEADER_INTERVAL: `${timings.interval}ms`,
-    };
-    const pod = addPod(name, env);
-    cables.set(pod, cable);
-  }
+  const cables = await addPods(url, appName);
   await Promise.all(pods.map(pod => pod.start()));
-  const drawing = setInterval(() => view.draw(), 1000);
-  cleanUps.unshift(() => clearInterval(drawing));
-
-  await leaderOtherThan(undefined);
-  await phase('all is well', async () => {
-    await pause(4000);
-    return '–';
+  await whileDrawing(async () => {
+    await phase('all is well', async () => {
+      await pause(4000);
+      return '–';
+    });
+    for (const [name, fault, repair] of faults(cables))
+      await phase(name, leader =>
+        replaced(
+          leader,
+          () => fault(leader),
+          () => repair(leader),
+        ),
+      );
   });
-  await phase('the leader is stopped (SIGTERM)', leader =>
-    replaced(
-      leader,
-      () => leader.signal('SIGTERM'),
-      () => leader.start(),
-    ),
-  );
-  await phase('the leader is killed (SIGKILL)', leader =>
-    replaced(
-      leader,
-      () => leader.signal('SIGKILL'),
-      () => leader.start(),
-    ),
-  );
-  await phase('the leader is paused (SIGSTOP)', leader =>
-    replaced(
-      leader,
-      () => {
-        leader.signal('SIGSTOP');
-        leader.state = 'paused';
-      },
-      () => {
-        leader.state = 'running';
-        leader.signal('SIGCONT');
-      },
-    ),
-  );
-  await phase('the leader is cut off from Redis', leader =>
-    replaced(
-      leader,
-      () => {
-        cables.get(leader)?.cut();
-        leader.state = 'cut off';
-      },
-      () => {
-        leader.state = 'running';
-        cables.get(leader)?.repair();
-      },
-    ),
-  );
-  clearInterval(drawing);
-  view.say(`\n${table(rows)}\n`);
   view.say(
     dim(
       '  A tick that falls due without a leader is caught up by the next leader, late; a doubled one would be a bug.\n' +
         '  Fail-over: from the fault until another pod leads. A killed pod is found out by its closed connection; one\n' +
-        `  that is paused or cut off is waited for until its lease (${timings.ttl} ms) has run out.`,
+        `  that is paused or cut off is waited for until its lease (${ttl} ms) has run out.`,
     ),
   );
-  await forget(redis.url, appName);
+  await forget(url, appName);
+}
+
+/**
+ * Three pods, each with a cable of its own to Redis.
+ *
+ * @param {URL} redis
+ * @param {string} appName
+ */
+async function addPods(redis, appName) {
+  const target = { host: redis.hostname, port: Number(redis.port || 6379) };
+  /** @type {Cables} */
+  const cables = new Map();
+  for (const name of ['pod-a', 'pod-b', 'pod-c']) {
+    const cable = await startCable(target);
+    cleanUps.push(cable.close);
+    const url = new URL(redis);
+    url.host = `127.0.0.1:${cable.port}`;
+    const pod = addPod(name, {
+      REDIS_URL: String(url),
+      SCHEDULE_APP_NAME: appName,
+      SCHEDULE_LEADER_TTL: `${timings.ttl}ms`,
+      SCHEDULE_LEADER_INTERVAL: `${timings.interval}ms`,
+    });
+    cables.set(pod, cable);
+  }
+  return cables;
+}
+
+/**
+ * What happens to the leader: the name, the fault and its repair.
+ *
+ * @param {Cables} cables
+ * @returns {[string, (leader: Pod) => void, (leader: Pod) => unknown][]}
+ */
+function faults(cables) {
+  /** @param {Pod} leader */
+  const start = leader => leader.start();
+  return [
+    ['the leader is stopped (SIGTERM)', leader => leader.signal('SIGTERM'), start],
+    ['the leader is killed (SIGKILL)', leader => leader.signal('SIGKILL'), start],
+    [
+      'the leader is paused (SIGSTOP)',
+      leader => {
+        leader.signal('SIGSTOP');
+        leader.state = 'paused';
+      },
+      leader => {
+        leader.state = 'running';
+        leader.signal('SIGCONT');
+      },
+    ],
+    [
+      'the leader is cut off from Redis',
+      leader => {
+        cables.get(leader)?.cut();
+        leader.state = 'cut off';
+      },
+      leader => {
+        leader.state = 'running';
+        cables.get(leader)?.repair();
+      },
+    ],
+  ];
+}
+
+/**
+ * Waits for a leader and draws the pods during the play, then prints the table.
+ *
+ * @param {() => Promise<void>} play
+ */
+async function whileDrawing(play) {
+  const drawing = setInterval(() => view.draw(), 1000);
+  cleanUps.unshift(() => clearInterval(drawing));
+  await leaderOtherThan(undefined);
+  await play();
+  clearInterval(drawing);
+  view.say(`\n${table(rows)}\n`);
 }
 
 async function showRam() {
@@ -146,15 +174,12 @@ async function showRam() {
     ),
   );
   await addPod('pod-a', { SCHEDULE_MODE: 'ram' }).start();
-  const drawing = setInterval(() => view.draw(), 1000);
-  cleanUps.unshift(() => clearInterval(drawing));
-  await leaderOtherThan(undefined);
-  await phase('RAM mode', async () => {
-    await pause(8000);
-    return '–';
-  });
-  clearInterval(drawing);
-  view.say(`\n${table(rows)}\n`);
+  await whileDrawing(() =>
+    phase('RAM mode', async () => {
+      await pause(8000);
+      return '–';
+    }),
+  );
 }
 
 /** @param {string} name @param {NodeJS.ProcessEnv} env */
@@ -171,7 +196,7 @@ function addPod(name, env) {
  * Runs one act of the play with the present leader and counts its ticks.
  *
  * @param {string} name
- * @param {(leader: import('./pods.mjs').Pod) => Promise<string>} act resolves to the time of the fail-over
+ * @param {(leader: Pod) => Promise<string>} act resolves to the time of the fail-over
  */
 async function phase(name, act) {
   const leader = await leaderOtherThan(undefined);
@@ -184,7 +209,7 @@ async function phase(name, act) {
 }
 
 /**
- * @param {import('./pods.mjs').Pod} leader
+ * @param {Pod} leader
  * @param {() => void} fault
  * @param {() => unknown} repair
  */
@@ -199,7 +224,7 @@ async function replaced(leader, fault, repair) {
   return failover;
 }
 
-/** @param {import('./pods.mjs').Pod | undefined} former */
+/** @param {Pod | undefined} former */
 async function leaderOtherThan(former) {
   for (const deadline = Date.now() + 3 * timings.ttl + 20_000; Date.now() < deadline; await pause(2)) {
     const leader = pods.find(pod => pod.isLeader && pod.state === 'running' && pod !== former);

@@ -26,12 +26,12 @@ const usualFolders = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
  * @param {boolean} [wishes.preferUrl] takes REDIS_URL before anything else when it is set
  * @returns {RedisSource}
  */
-export function ensureRedis({ install, allowUrl, preferUrl = false }) {
+export function ensureRedis({ install: mayInstall, allowUrl, preferUrl = false }) {
   const url = allowUrl || preferUrl ? givenUrl() : undefined;
   if (preferUrl && url) return url;
-  const found = findProgram() ?? (install ? installProgram() : undefined) ?? findDocker(install) ?? url;
+  const found = findProgram() ?? (mayInstall ? installProgram() : undefined) ?? findDocker(mayInstall) ?? url;
   if (found) return found;
-  throw new Error(nothingFound(install, allowUrl || preferUrl));
+  throw new Error(nothingFound(mayInstall, allowUrl || preferUrl));
 }
 
 /** @returns {RedisSource | undefined} */

@@ -37,7 +37,7 @@ async function functionsOfOneTick() {
   const app = await NestFactory.createApplicationContext({ module: App, imports }, { logger: false });
   /** @type {() => void} */
   let onReturned = () => undefined;
-  const returned = () => new Promise(resolve => (onReturned = () => resolve(undefined)));
+  const returned = () => new Promise(done => (onReturned = () => done(undefined)));
   app.get(ScheduleService).create('ticks', '* * * * * *', async () => {
     await sleep(1);
     onReturned();
@@ -68,10 +68,10 @@ async function coverageOf(wait) {
 }
 
 /** @param {import('node:inspector').Profiler.ScriptCoverage} script */
-function calledIn({ url, functions }) {
+function calledIn({ url, functions: covered }) {
   const path = fileURLToPath(url);
   const text = readFileSync(path, 'utf8');
-  return functions
+  return covered
     .filter(({ ranges: [whole] }) => whole !== undefined && whole.count > 0)
     .map(({ functionName, ranges: [whole] }) => {
       const from = whole?.startOffset ?? 0;
