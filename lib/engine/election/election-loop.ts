@@ -52,7 +52,6 @@ export class ElectionLoop {
   private readonly inbox: ElectionEvent[] = [];
   private readonly outbox: ElectionEffect[] = [];
   private isHandling = false;
-  private isPerforming = false;
   private timer: Timer | undefined;
   private readonly calls = new Map<number, Resigned>();
   private callsMade = 0;
@@ -121,12 +120,10 @@ export class ElectionLoop {
     };
   }
 
+  /** Also while one of them is performed, in the same order: the bus, not this queue, holds events back. */
   private performOthers(): void {
-    if (this.isPerforming) return;
-    this.isPerforming = true;
     for (let next = this.outbox.shift(); next !== undefined; next = this.outbox.shift())
       this.tryToPerform(next);
-    this.isPerforming = false;
   }
 
   private tryToPerform(effect: ElectionEffect): void {
