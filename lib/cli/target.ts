@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 
 import { InvalidOptionsError } from '../core/errors/errors.js';
 import { at } from '../core/options/option-path.js';
-import { resolveOptions, type OptionSources, type ResolvedOptions } from '../core/options/options.js';
+import { resolveOptions, type ResolvedOptions } from '../core/options/options.js';
+import type { OptionSources } from '../core/options/written-options.js';
 import { parseHostPort, urlProblem, type HostPort } from '../core/options/redis-address.js';
 import type { RedisInput } from '../core/options/redis-input.js';
 import { CliError } from './cli-error.js';

@@ -1,7 +1,7 @@
 import type { ModuleRef } from '@nestjs/core';
 
 import type { ConfigReader } from '../core/job/job-definition.js';
-import type { OptionSources } from '../core/options/options.js';
+import type { OptionSources } from '../core/options/written-options.js';
 import { unlessMissing } from '../core/errors/missing-peer.js';
 import { findProvider } from './find-provider.js';
 

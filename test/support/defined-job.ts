@@ -1,7 +1,8 @@
 import { createJob } from '../../lib/core/job/create-job.js';
 import type { ConfigReader, JobDefinition } from '../../lib/core/job/job-definition.js';
 import type { Job } from '../../lib/core/job/job.js';
-import { resolveOptions, type OptionSources } from '../../lib/core/options/options.js';
+import { resolveOptions } from '../../lib/core/options/options.js';
+import type { OptionSources } from '../../lib/core/options/written-options.js';
 
 const handler = () => undefined;
 const DAILY: JobDefinition = { cronTime: '0 6 * * *', options: { name: 'invoices' } };

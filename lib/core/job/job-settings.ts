@@ -1,7 +1,7 @@
 /*
- * What is said of single jobs, by their names: below `jobs` of the options in code, and below `schedule.jobs` of the
- * configuration. A name is a key as it is written, dots included: `'Reports.daily': { … }`. Where no option stands
- * directly below a key it is the first half of a name: `Reports: { daily: { … } }`.
+ * The settings of single jobs, by their names: below `jobs` of the options in code, and below `schedule.jobs` of the
+ * configuration. A name is a key as it is written, dots included: `'Reports.daily': { … }`. A key with no option
+ * directly below it is the first half of a name: `Reports: { daily: { … } }`.
  */
 
 import { SETTINGS_FIELDS } from './job-fields.js';
@@ -13,18 +13,18 @@ import { optionRefusals } from '../options/option-refusals.js';
 const KNOWN = SETTINGS_FIELDS.map(({ path }) => path);
 const OPTION_NAMES = [...new Set(KNOWN.map(path => path.split('.', 1).join()))];
 
-/** A place where settings of jobs were written. */
-export interface SettingsPlace {
+/** A source of settings of jobs. */
+export interface SettingsSource {
   /** As it stands in messages. */
   readonly place: string;
-  /** What stands before a job's name there. */
+  /** The path before a job's name in this source. */
   readonly prefix: string;
   readonly source: OptionSource;
   /** The object below `jobs`. */
   readonly jobs: unknown;
 }
 
-/** What one place says of one job, checked. */
+/** The checked settings of one job from one source. */
 export interface SettingsOfJob {
   readonly job: string;
   /** Where: `schedule.jobs.invoices`. */
@@ -41,16 +41,16 @@ export interface StraySettings {
   readonly nearest: string | undefined;
 }
 
-/** The settings of jobs, of all places. */
+/** The settings of jobs, of all sources. */
 export class JobSettings {
   constructor(private readonly all: readonly SettingsOfJob[] = []) {}
 
-  /** What is said of a job, the strongest place first. For every job, also one that is made at run time. */
+  /** The settings of a job, the strongest source first. For every job, also one that is made at run time. */
   of(job: string): readonly SettingsOfJob[] {
     return this.all.filter(settings => settings.job === job);
   }
 
-  /** What is said of jobs that are not among these. */
+  /** The settings of jobs that are not among these. */
   strays(jobs: readonly string[]): readonly StraySettings[] {
     const strays = this.all.filter(({ job }) => !jobs.includes(job));
     return strays.map(({ job, path }) => ({ job, path, nearest: nearestName(job, [...jobs, DEFAULTS]) }));
@@ -58,16 +58,16 @@ export class JobSettings {
 }
 
 /**
- * Reads what is said of single jobs.
+ * Reads the settings of single jobs.
  *
- * @param places the strongest first
+ * @param sources the strongest first
  * @returns the settings, and one line for each thing that is wrong
  */
-export function readJobSettings(places: readonly SettingsPlace[]): {
+export function readJobSettings(sources: readonly SettingsSource[]): {
   readonly settings: JobSettings;
   readonly refused: readonly string[];
 } {
-  const read = places.flatMap(place => entriesOf(place).map(entry => readEntry(place, entry)));
+  const read = sources.flatMap(source => entriesOf(source).map(entry => readEntry(source, entry)));
   return {
     settings: new JobSettings(read.flatMap(({ settings }) => settings)),
     refused: read.flatMap(({ refused }) => refused),
@@ -79,7 +79,7 @@ interface Entry {
   readonly written: unknown;
 }
 
-function entriesOf({ jobs }: SettingsPlace): readonly Entry[] {
+function entriesOf({ jobs }: SettingsSource): readonly Entry[] {
   if (!isTree(jobs)) return [];
   return Object.entries(jobs)
     .filter(([name]) => name !== DEFAULTS)
@@ -101,7 +101,7 @@ function isHalfOfName(written: unknown): written is Record<string, unknown> {
 }
 
 function readEntry(
-  { place, prefix, source }: SettingsPlace,
+  { place, prefix, source }: SettingsSource,
   { job, written }: Entry,
 ): { readonly settings: readonly SettingsOfJob[]; readonly refused: readonly string[] } {
   const path = `${prefix}${job}`;

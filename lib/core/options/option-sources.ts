@@ -13,10 +13,11 @@ import { at } from './option-path.js';
 import { optionRefusals } from './option-refusals.js';
 import { OPTIONS, type OptionSpec } from './option-table.js';
 
-/** One place where options were written. */
-export interface Place {
+/** The options of one source, not checked yet. */
+export interface WrittenOptions {
+  /** The source, as messages name it. */
   readonly place: string;
-  /** What stands before an option's path in this place. */
+  /** The path before an option's path in this source. */
   readonly prefix: string;
   readonly source: OptionSource;
   readonly specs: readonly OptionSpec[];
@@ -24,20 +25,20 @@ export interface Place {
 }
 
 /**
- * Checks every place, the weaker ones too: a typo there is one all the same. Returns how to read an option by its
- * path: the first place that has a value wins. Throws one `InvalidOptionsError` that lists all that is wrong.
+ * Checks every source, the weaker ones too, so that a typo is found in any of them. Returns a function that reads an
+ * option by its path: the first source with a value wins. Throws one `InvalidOptionsError` that lists all problems.
  *
- * @param alsoRefused what else is wrong, one line each
+ * @param alsoRefused further problems, one line each
  */
 export function readOptions(
-  places: readonly Place[],
+  sources: readonly WrittenOptions[],
   alsoRefused: readonly string[] = [],
 ): (path: string) => unknown {
-  const results = places.map(place => ({
-    place,
-    ...checkOptions(schemaOf(place), place.written ?? {}),
+  const results = sources.map(source => ({
+    source,
+    ...checkOptions(schemaOf(source), source.written ?? {}),
   }));
-  const refused = [...results.flatMap(({ place, issues }) => refusals(place, issues)), ...alsoRefused];
+  const refused = [...results.flatMap(({ source, issues }) => refusals(source, issues)), ...alsoRefused];
   if (refused.length > 0) {
     throw new InvalidOptionsError({
       problem: 'ScheduleModule cannot be configured',
@@ -45,13 +46,13 @@ export function readOptions(
     });
   }
   return path => {
-    const values = results.map(({ place, options }) => at(options, nameIn(place.source, path)));
+    const values = results.map(({ source, options }) => at(options, nameIn(source.source, path)));
     return values.find(value => value !== undefined && value !== null);
   };
 }
 
-/** The place's options as a strict object, nested as they are written. The environment has other variables too. */
-function schemaOf({ source, specs }: Place): GenericSchema<unknown, object> {
+/** The options of a source as a strict object, nested as they are written. The environment has other variables too. */
+function schemaOf({ source, specs }: WrittenOptions): GenericSchema<unknown, object> {
   const fields = specs.map(spec => ({ ...spec, path: nameIn(source, spec.path) }));
   return source === 'environment' ? object(optionShape(fields, source)) : optionsSchema(fields, source);
 }
@@ -60,7 +61,7 @@ function nameIn(source: OptionSource, path: string): string {
   return source === 'environment' ? (OPTIONS.find(spec => spec.path === path)?.variable ?? path) : path;
 }
 
-function refusals({ place, prefix, specs }: Place, issues: readonly OptionIssue[]): string[] {
+function refusals({ place, prefix, specs }: WrittenOptions, issues: readonly OptionIssue[]): string[] {
   const known = specs.map(({ path }) => path);
   return optionRefusals(issues, known, prefix).map(({ path, received, remedy }) => {
     const name = `${prefix}${path}`.replace(/\.$/, '') || 'options';

@@ -2,16 +2,15 @@ import { formatDuration, parseDuration } from './duration.js';
 import { InvalidOptionsError } from '../errors/errors.js';
 import { BUILT_IN_POLICY, jobPolicy } from '../job/job-policy-options.js';
 import type { JobPolicy } from '../job/job-policy.js';
-import { misspeltSections } from './misspelt-sections.js';
-import { at } from './option-path.js';
 import { readJobSettings, type JobSettings } from '../job/job-settings.js';
 import { printAs } from '../errors/print-as.js';
-import { readOptions, type Place } from './option-sources.js';
+import { readOptions } from './option-sources.js';
 import { DAY_MS } from './option-readers.js';
 import { OPTIONS } from './option-table.js';
 import { redactedValue } from '../errors/redact-value.js';
 import type { RedisInput } from './redis-input.js';
 import { electionTiming, holdsTogether, smallestTtlMs, type ElectionTiming } from '../election/timing.js';
+import { misspeltIn, namedJobsIn, optionsIn, type OptionSources } from './written-options.js';
 
 /** Options after defaults, configuration, environment and code were put together and checked. */
 export interface ResolvedOptions {
@@ -29,134 +28,72 @@ export interface ResolvedOptions {
   readonly consistency: 'normal' | 'strict';
   /** With `strict`: how many replicas must confirm; `undefined`: as many as Redis was seen to have, at least 1. */
   readonly replicas: number | undefined;
-  /** What jobs go by that say nothing else. */
+  /** The policy of jobs without options of their own. */
   readonly jobDefaults: JobPolicy;
-  /** What is said of single jobs by their names. */
+  /** The settings of single jobs, by their names. */
   readonly jobSettings: JobSettings;
   readonly drainTimeoutMs: number;
 }
 
-/** Where options may be written, the strongest last. */
-export interface OptionSources {
-  /**
-   * What ConfigService says of `schedule`, of `core.appName` and of `core.appVersion`. In the sections `core` and
-   * `scheduler` misspelt names are looked for.
-   */
-  readonly config?: {
-    readonly schedule?: unknown;
-    readonly appName?: unknown;
-    readonly appVersion?: unknown;
-    readonly core?: unknown;
-    readonly scheduler?: unknown;
-  };
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** What was passed to `forRoot`. */
-  readonly code?: unknown;
-  /** What that is called in errors. @default 'ScheduleModule options' */
-  readonly codeName?: string;
-}
-
 /**
  * Puts the sources together: defaults < configuration < environment < code. Throws one `InvalidOptionsError`
- * that lists everything that is wrong, each with where it was written, what was received and how to mend it.
+ * that lists all problems, each with its path and source, the value received and the remedy.
  */
 export function resolveOptions(sources: OptionSources): ResolvedOptions {
-  const { config, code, codeName = 'ScheduleModule options' } = sources;
-  const { settings, refused } = readJobSettings([
-    { place: codeName, prefix: 'jobs.', source: 'code', jobs: at(code, 'jobs') },
-    {
-      place: 'ConfigService',
-      prefix: 'schedule.jobs.',
-      source: 'config',
-      jobs: at(config?.schedule, 'jobs'),
-    },
-  ]);
-  const schedule = OPTIONS.filter(spec => spec.configPath === undefined);
-  const core = OPTIONS.filter(spec => spec.configPath !== undefined);
-  const places: Place[] = [
-    {
-      place: codeName,
-      prefix: '',
-      source: 'code',
-      specs: OPTIONS,
-      written: withoutNamedJobs(code),
-    },
-    {
-      place: 'environment',
-      prefix: '',
-      source: 'environment',
-      specs: OPTIONS,
-      written: variables(sources),
-    },
-    {
-      place: 'ConfigService',
-      prefix: 'schedule.',
-      source: 'config',
-      specs: schedule,
-      written: withoutNamedJobs(config?.schedule),
-    },
-    {
-      place: 'ConfigService',
-      prefix: 'core.',
-      source: 'config',
-      specs: core,
-      written: { appName: config?.appName, appVersion: config?.appVersion },
-    },
-  ];
-  const read = readOptions(places, [...refused, ...misspelt(sources)]);
-  const text = (path: string): string => textOf(read(path), path);
-  const ms = (path: string): number => millisecondsOf(read(path), path);
-  const timing = electionTiming(ms('leader.interval'), ms('leader.ttl'));
-  if (!holdsTogether(timing)) throw tooShort(timing);
-  const consistency = text('consistency') === 'strict' ? 'strict' : 'normal';
-  const replicas = read('replicas');
-  if (replicas !== undefined && consistency === 'normal') throw withoutEffect(replicas);
+  const { settings, refused } = readJobSettings(namedJobsIn(sources));
+  const read = readOptions(optionsIn(sources), [...refused, ...misspeltIn(sources)]);
+  const timing = timingIn(read);
   const options: ResolvedOptions = {
-    mode: text('mode') === 'ram' ? 'ram' : 'redis',
-    appName: text('appName'),
-    appVersion: text('appVersion'),
-    redis: (read('redis') ?? defaultOf('redis')) as RedisInput,
-    leaderKey: text('leader.key') || leaderKeyOf(text('appName')),
+    ...basicsIn(read),
+    ...consistencyIn(read),
     timing,
-    fastTakeover: read('leader.fastTakeover') !== false,
-    consistency,
-    replicas: typeof replicas === 'number' ? replicas : undefined,
-    jobDefaults: jobPolicy({
-      place: 'jobs.defaults',
-      written: path => read(`jobs.defaults.${path}`),
-      fallback: BUILT_IN_POLICY,
-      ttlMs: timing.ttlMs,
-    }),
+    jobDefaults: jobDefaultsIn(read, timing),
     jobSettings: settings,
-    drainTimeoutMs: ms('shutdown.drainTimeout'),
   };
   return printAs(options, () => redactedValue({ ...options }));
 }
 
-function misspelt({ config, environment = {}, code }: OptionSources): readonly string[] {
-  const own = OPTIONS.filter(spec => spec.configPath === undefined).map(({ path }) => path);
-  const isSetOutside = (path: string): boolean =>
-    OPTIONS.some(spec => `${spec.path}.`.startsWith(`${path}.`) && (environment[spec.variable] ?? '') !== '');
-  return misspeltSections({
-    core: config?.core,
-    schedule: config?.schedule,
-    scheduler: config?.scheduler,
-    known: own,
-    isSet: path =>
-      isThere(at(code, path)) || isSetOutside(path) || (!own.includes(path) && isThere(at(config, path))),
+/** Reads an option by its path; `undefined` where no source has it. */
+type Read = (path: string) => unknown;
+
+function timingIn(read: Read): ElectionTiming {
+  const timing = electionTiming(msAt(read, 'leader.interval'), msAt(read, 'leader.ttl'));
+  if (!holdsTogether(timing)) throw tooShort(timing);
+  return timing;
+}
+
+type Basics = Pick<
+  ResolvedOptions,
+  'mode' | 'appName' | 'appVersion' | 'redis' | 'leaderKey' | 'fastTakeover' | 'drainTimeoutMs'
+>;
+
+function basicsIn(read: Read): Basics {
+  const appName = textAt(read, 'appName');
+  return {
+    mode: textAt(read, 'mode') === 'ram' ? 'ram' : 'redis',
+    appName,
+    appVersion: textAt(read, 'appVersion'),
+    redis: (read('redis') ?? defaultOf('redis')) as RedisInput,
+    leaderKey: textAt(read, 'leader.key') || leaderKeyOf(appName),
+    fastTakeover: read('leader.fastTakeover') !== false,
+    drainTimeoutMs: msAt(read, 'shutdown.drainTimeout'),
+  };
+}
+
+function consistencyIn(read: Read): Pick<ResolvedOptions, 'consistency' | 'replicas'> {
+  const consistency = textAt(read, 'consistency') === 'strict' ? 'strict' : 'normal';
+  const replicas = read('replicas');
+  if (replicas !== undefined && consistency === 'normal') throw withoutEffect(replicas);
+  return { consistency, replicas: typeof replicas === 'number' ? replicas : undefined };
+}
+
+function jobDefaultsIn(read: Read, { ttlMs }: ElectionTiming): JobPolicy {
+  return jobPolicy({
+    place: 'jobs.defaults',
+    written: path => read(`jobs.defaults.${path}`),
+    fallback: BUILT_IN_POLICY,
+    ttlMs,
   });
-}
-
-function isThere(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-/** Below `jobs` only the defaults are options of the module; the rest is said of single jobs. */
-function withoutNamedJobs(written: unknown): unknown {
-  const jobs = at(written, 'jobs');
-  if (typeof jobs !== 'object' || jobs === null || Array.isArray(jobs)) return written;
-  const defaults = at(jobs, 'defaults');
-  return { ...(written as object), jobs: defaults === undefined ? {} : { defaults } };
 }
 
 /** The lease key of an application. */
@@ -164,27 +101,18 @@ export function leaderKeyOf(appName: string): string {
   return appName === '' ? 'scheduler:leader' : `scheduler:${appName}:leader`;
 }
 
-function textOf(value: unknown, path: string): string {
+function textAt(read: Read, path: string): string {
+  const value = read(path);
   return typeof value === 'string' ? value : defaultOf(path);
 }
 
-function millisecondsOf(value: unknown, path: string): number {
+function msAt(read: Read, path: string): number {
+  const value = read(path);
   return typeof value === 'number' ? value : (parseDuration(defaultOf(path)) ?? 0);
 }
 
 function defaultOf(path: string): string {
   return OPTIONS.find(spec => spec.path === path)?.default ?? '';
-}
-
-/**
- * The variables that are set. REDIS_URL belongs to others as well: where it is not needed it may say what it likes.
- */
-function variables({ config, environment = {}, code }: OptionSources): object {
-  const set = Object.entries(environment).filter(([, value]) => value !== '' && value !== undefined);
-  const modeIn = Object.fromEntries(set)['SCHEDULE_MODE'];
-  const mode = at(code, 'mode') ?? modeIn ?? at(config?.schedule, 'mode');
-  const urlMatters = mode !== 'ram' && at(code, 'redis') === undefined;
-  return Object.fromEntries(set.filter(([name]) => name !== 'REDIS_URL' || urlMatters));
 }
 
 function withoutEffect(replicas: unknown): InvalidOptionsError {

@@ -228,6 +228,12 @@ export const SUBJECTS = {
       attempt(() => m.resolveOptions({ environment: { REDIS_URL: text, SCHEDULE_LEADER_TTL: text } }));
     },
   },
+  'core/options/written-options.js': {
+    misspeltIn: (m, text) =>
+      m.misspeltIn({ config: { core: { appnam: text }, scheduler: { [text]: text } } }),
+    namedJobsIn: (m, text) => m.namedJobsIn({ code: { jobs: { [text]: text } }, codeName: text }),
+    optionsIn: (m, text) => m.optionsIn({ code: { jobs: { [text]: text } }, environment: { [text]: text } }),
+  },
   'core/schedule/parse-schedule.js': {
     parseInterval: (m, text) => m.parseInterval(text),
     parseTimeout: (m, text) => m.parseTimeout(text),

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 
 import type { JobDefinition } from '../../../../lib/core/job/job-definition.js';
 import type { Job } from '../../../../lib/core/job/job.js';
-import { resolveOptions, type OptionSources } from '../../../../lib/core/options/options.js';
+import { resolveOptions } from '../../../../lib/core/options/options.js';
+import type { OptionSources } from '../../../../lib/core/options/written-options.js';
 import { inCode, inConfig, jobOf } from '../../../support/defined-job.js';
 import { HOUR, SECOND } from '../../../support/durations.js';
 import { refusal } from '../../../support/refusal.js';

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 
 import { BUILT_IN_POLICY } from '../../../../lib/core/job/job-policy-options.js';
 import { OPTIONS } from '../../../../lib/core/options/option-table.js';
-import { resolveOptions, type OptionSources } from '../../../../lib/core/options/options.js';
+import { resolveOptions } from '../../../../lib/core/options/options.js';
+import type { OptionSources } from '../../../../lib/core/options/written-options.js';
 import { SECOND } from '../../../support/durations.js';
 import { refusal } from '../../../support/refusal.js';
 

@@ -3,7 +3,8 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 
 import { InvalidOptionsError } from '../../../../lib/core/errors/errors.js';
-import { resolveOptions, type OptionSources } from '../../../../lib/core/options/options.js';
+import { resolveOptions } from '../../../../lib/core/options/options.js';
+import type { OptionSources } from '../../../../lib/core/options/written-options.js';
 
 const SECRET = 'hunter2';
 const refused = (sources: OptionSources): InvalidOptionsError => {

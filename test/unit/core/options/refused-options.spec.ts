@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { inspect } from '../../../../lib/core/errors/inspect.js';
-import { resolveOptions, type OptionSources } from '../../../../lib/core/options/options.js';
+import { resolveOptions } from '../../../../lib/core/options/options.js';
+import type { OptionSources } from '../../../../lib/core/options/written-options.js';
 import { refusal } from '../../../support/refusal.js';
 
 const REFUSED: [string, OptionSources, RegExp][] = [
