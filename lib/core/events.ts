@@ -2,7 +2,7 @@ import type { DifferenceKind } from './election/job-set-difference.js';
 import type { Term } from './election/term.js';
 import type { RunOutcome, SkipReason } from './run/run-outcome.js';
 
-/** What a user can do to the CronJob of a leader job. */
+/** The calls of a user on the CronJob of a leader job. */
 export type CronJobCall = 'start' | 'stop' | 'setTime' | 'deleteCronJob';
 
 /** Why a term ended. */
@@ -18,14 +18,14 @@ export type LossReason =
   /** The application shuts down. */
   | 'shutdown';
 
-/** What a store is asked about: the election, or ticks and runs. */
+/** The part of a store that an event is about: the election, or ticks and runs. */
 export type StoreSource = 'lease' | 'runs';
 
 /** Which run an event is about. */
 export interface RunEventFacts {
   /** Name of the job. */
   readonly job: string;
-  /** The nominal instant of the tick; of a run fired by hand, the moment of that. */
+  /** The nominal instant of the tick; of a manual run, the instant of its request. */
   readonly tick: Date;
   /** The same for all attempts of a run. */
   readonly runId: string;
@@ -33,11 +33,11 @@ export interface RunEventFacts {
   readonly token: number;
   /** Counts the calls of the handler for this tick, from 1. */
   readonly attempt: number;
-  /** Whether the tick was missed when it fell due, and is made up now. */
+  /** Whether the tick was missed when it fell due, and is caught up now. */
   readonly catchUp: boolean;
   /** Whether an earlier run of this tick crashed with its pod. */
   readonly recovering: boolean;
-  /** Whether it was fired by hand, beside the schedule. */
+  /** Whether it is a manual run, beside the schedule. */
   readonly manual: boolean;
 }
 
@@ -88,14 +88,14 @@ export const SCHEDULE_EVENTS = [
 export type ScheduleEventType = (typeof SCHEDULE_EVENTS)[number];
 
 /**
- * Something that happened on this pod, told apart by its `type`. `ScheduleEvent<'job.failed'>` is that one event.
+ * An event of this pod, distinguished by its `type`. `ScheduleEvent<'job.failed'>` is that one event.
  * Durations are in milliseconds.
  */
 export type ScheduleEvent<Type extends ScheduleEventType = ScheduleEventType> = {
   [Name in Type]: { readonly type: Name } & ScheduleEventFacts[Name];
 }[Type];
 
-/** What each event says beside its `type`. A name that is missing here, or in the list above, does not compile. */
+/** The fields of each event beside its `type`. A name that is missing here, or in the list above, does not compile. */
 export interface ScheduleEventFacts {
   /** This pod leads now. */
   readonly 'leader.elected': { readonly term: Term };
@@ -105,19 +105,19 @@ export interface ScheduleEventFacts {
   readonly 'leader.resumed': { readonly term: Term };
   /** This pod leads no longer. */
   readonly 'leader.lost': { readonly term: Term; readonly reason: LossReason };
-  /** Another pod leads: told once a term of that pod. */
+  /** Another pod leads: emitted once a term of that pod. */
   readonly 'leader.followed': { readonly holder: string; readonly token: number };
   /** Leadership has moved three times within 10 ttl to a pod with more jobs: the next move waits twice as long. */
   readonly 'leader.unsteady': { readonly rival: string };
-  /** Fast takeover is off on this pod, and why: told once. A pod that crashes is followed when its lease ends. */
+  /** Fast takeover is off on this pod, and why: emitted once. A pod that crashes is followed when its lease ends. */
   readonly 'leader.slow-takeover': { readonly reason: string };
-  /** A store does not answer: told once until it recovers. */
+  /** A store does not answer: emitted once until it recovers. */
   readonly 'store.unavailable': { readonly source: StoreSource; readonly cause: unknown };
   /** It answers again. */
   readonly 'store.recovered': { readonly source: StoreSource };
   /**
    * Redis holds a value that the scheduler cannot have written: a person or another program did. `field` is empty where
-   * the whole key is meant; `value` is the beginning of it. It counts as absent and stays (`ignored`; told once), was
+   * the whole key is meant; `value` is the beginning of it. It counts as absent and stays (`ignored`; emitted once), was
    * replaced (`repaired`), or was brought back into its range (`clamped`).
    */
   readonly 'store.invalid': {
@@ -127,18 +127,18 @@ export interface ScheduleEventFacts {
     readonly action: 'ignored' | 'repaired' | 'clamped';
   };
   /**
-   * A bug in this package: an answer of Redis could not be read, or work in the background failed. What failed is
+   * A bug in this package: an answer of Redis could not be read, or work in the background failed. The failed work is
    * repeated. One kind of error is reported once a minute at most; `repeats`: how often it has occurred in between.
    */
   readonly 'engine.error': { readonly error: unknown; readonly repeats: number };
   /** A timer of the election fired this late: the event loop was busy, or the process paused. */
   readonly 'process.delayed': { readonly delayMs: number };
   /**
-   * A clock moved by so much. Of this pod: the wall clock against the monotonic one, because it was set, or the machine
+   * A clock moved by `byMs`. Of this pod: the wall clock against the monotonic one, because it was set, or the machine
    * slept. Of Redis: against both clocks of this pod, because it was set, or another server took over. Negative: back.
    */
   readonly 'clock.stepped': { readonly byMs: number; readonly clock: 'pod' | 'redis' };
-  /** The jobs of this pod are not those that the leader has: told once for each difference. */
+  /** The jobs of this pod are not those that the leader has: emitted once for each difference. */
   readonly 'jobs.different': {
     readonly kind: DifferenceKind;
     readonly holder: string;
@@ -153,7 +153,7 @@ export interface ScheduleEventFacts {
     /** Whether the versions differ and a rolling update may be under way: for the first 10 minutes. */
     readonly isInformation: boolean;
   };
-  /** A run begins, `lagMs` after it was due; it is told before the handler is called. */
+  /** A run begins, `lagMs` after it was due; emitted before the handler is called. */
   readonly 'job.started': { readonly lagMs: number } & RunEventFacts;
   /** The handler is done, after `durationMs` with all its attempts. */
   readonly 'job.succeeded': { readonly durationMs: number } & RunEventFacts;
@@ -161,7 +161,7 @@ export interface ScheduleEventFacts {
   readonly 'job.failed': {
     readonly outcome: Extract<RunOutcome, 'failed' | 'timed-out' | 'aborted'>;
     readonly durationMs: number;
-    /** What the handler threw, which may be anything, or why its signal aborted. */
+    /** The value that the handler threw, of any type, or the reason of its signal. */
     readonly error: unknown;
   } & RunEventFacts;
   /** An attempt failed, and another one follows after `delayMs`. */
@@ -174,10 +174,10 @@ export interface ScheduleEventFacts {
   readonly 'job.blocked': { readonly message: string } & TickEventFacts;
   /** A tick that was due did not start. */
   readonly 'job.skipped': { readonly reason: SkipReason } & TickEventFacts;
-  /** Nobody ran the ticks after `since` up to `tick`, and nobody will. */
+  /** The ticks after `since` up to `tick` did not run, and will not. */
   readonly 'job.missed': { readonly since: Date; readonly count: number } & TickEventFacts;
   /**
-   * The pod of a run died, and the run is not to be repeated: told by the pod that has recorded it. `count` runs of
+   * The pod of a run died, and the run is not to be repeated: emitted by the pod that has recorded it. `count` runs of
    * the job were abandoned together; this is the one with the number `ordinal`, from 1.
    */
   readonly 'job.abandoned': {
@@ -185,7 +185,7 @@ export interface ScheduleEventFacts {
     readonly count: number;
     readonly ordinal: number;
   } & TickEventFacts;
-  /** A job goes by another schedule from now on, on this pod: its own again, or one that was put in its place. */
+  /** A job follows another schedule from now on, on this pod: an override, or its own again. */
   readonly 'job.rescheduled': {
     readonly job: string;
     readonly schedule: string;
@@ -194,16 +194,16 @@ export interface ScheduleEventFacts {
     /** When it was put in place; `undefined`: it is its own, or was put in place by 0.3. */
     readonly since: Date | undefined;
   };
-  /** The schedule that was put in place of a job's own cannot be read here: the job goes by its own. */
+  /** The override of a job's schedule cannot be read here: the job follows its own schedule. */
   readonly 'job.misordered': { readonly job: string; readonly order: string; readonly error: unknown };
-  /** Somebody paused a job, or all of them (`*`), by this pod; told there only. `until`: `undefined` for ever. */
+  /** A job, or all of them (`*`), was paused through this pod; emitted here only. `until`: `undefined` for ever. */
   readonly 'job.paused': { readonly job: string; readonly until: Date | undefined; readonly reason: string };
-  /** Somebody ended the pause of a job, or of all of them (`*`), by this pod; told there only. */
+  /** The pause of a job, or of all of them (`*`), was ended through this pod; emitted here only. */
   readonly 'job.resumed': { readonly job: string };
-  /** Somebody asked for a run, by this pod; told there only. */
+  /** A run was requested through this pod; emitted here only. */
   readonly 'job.requested': { readonly requestId: string } & TickEventFacts;
   /**
-   * No pod has taken a run that was asked for within its age limit, and none will: told by the leader. `count` requests of
+   * No pod has started a requested run within its age limit, and none will: emitted by the leader. `count` requests of
    * the job expired together; this is the one with the number `ordinal`, from 1.
    */
   readonly 'request.expired': {
@@ -213,7 +213,7 @@ export interface ScheduleEventFacts {
   } & TickEventFacts;
   /**
    * The leader does not run a job that is due. It is asked to resign, unless it is known not to have the job, or the job's
-   * watermark lies in the future. Told once a ttl at most; `ordinal` counts, from 1, how often, until the job is not
+   * watermark lies in the future. Emitted once a ttl at most; `ordinal` counts, from 1, how often, until the job is not
    * overdue any more or another pod leads.
    */
   readonly 'job.overdue': {
@@ -222,6 +222,6 @@ export interface ScheduleEventFacts {
     readonly isAskedToResign: boolean;
     readonly ordinal: number;
   } & TickEventFacts;
-  /** A user has called this on the CronJob of a leader job, which concerns this pod only: told once per job and call. */
+  /** A user has called this on the CronJob of a leader job, which concerns this pod only: emitted once per job and call. */
   readonly 'job.changed': { readonly job: string; readonly call: CronJobCall };
 }

@@ -1,4 +1,4 @@
-/** So many jobs or runs are asked about together, under one time limit. */
+/** One call is about this many jobs or runs at most, under one time limit. */
 export const ITEMS_A_PAGE = 1000;
 
 /** Cuts a list into pages; an empty list has none. */

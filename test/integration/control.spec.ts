@@ -243,7 +243,7 @@ for (const [mode, describeMode] of modes) {
         expect.objectContaining({ code: 'INVALID_CRON' }),
       );
       for (const name of [ALL_JOBS, '', ' ', 'a\nb'])
-        expect(() => schedule.create(name, NEVER, nothing)).toThrow('options that cannot be used');
+        expect(() => schedule.create(name, NEVER, nothing)).toThrow('has invalid options');
       expect(() => schedule.remove('x')).toThrow('There is no job of this name');
       expect(await schedule.jobs()).toHaveLength(before);
     });

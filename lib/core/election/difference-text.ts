@@ -10,7 +10,7 @@ export function differenceText(found: JobSetDifference & { readonly holder: stri
   const { kind, holder, missing, stopped } = found;
   switch (kind) {
     case 'unpublished':
-      return `The leader ${holder} publishes no job set, as 0.3 does not: leadership cannot move to the pod with more jobs. Update all pods, or delete a lease key that was set by hand`;
+      return `The leader ${holder} publishes no job set, as 0.3 does not: leadership cannot move to the pod with more jobs. Update all pods, or delete a lease key that was set manually`;
     case 'applications':
       return `This pod and the leader ${holder} seem to be two applications on one lease key: ${missingWords(missing)}; ${OWN_KEY}`;
     case 'jobs':

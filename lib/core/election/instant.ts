@@ -1,8 +1,8 @@
 /**
  * One moment, read from two clocks at once.
  *
- * The wall clock may jump, the monotonic clock stands still while a virtual machine is suspended; whoever
- * must not be fooled asks both, by `elapsedMs`.
+ * The wall clock may jump, and the monotonic clock stands still while a virtual machine is suspended. Code that must
+ * not be fooled reads both, with `elapsedMs`.
  */
 export interface Instant {
   /** Unix time in milliseconds. */

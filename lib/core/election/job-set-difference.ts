@@ -10,7 +10,7 @@ import { isLarger, tickingJobs, type JobSet } from './job-set.js';
  */
 export type DifferenceKind = 'unpublished' | 'applications' | 'jobs' | 'settings';
 
-/** What one pod has that another has not. Names in order. */
+/** The jobs that one pod has and another has not. Names in order. */
 export interface JobSetDifference {
   readonly kind: DifferenceKind;
   /** Jobs that tick on this pod, and that the leader does not have, or that are stopped there: they do not run. */
@@ -36,7 +36,7 @@ const NOTHING = { missing: [], stopped: [], schedules: [], settings: [] };
 /** That the leader has published nothing. */
 export const UNPUBLISHED: JobSetDifference = { kind: 'unpublished', ...NOTHING };
 
-/** What of a follower's jobs differs on the leader; `undefined`: nothing. That the leader has more is no difference. */
+/** How the leader's jobs differ from a follower's; `undefined`: not at all. Further jobs of the leader do not count. */
 export function differenceOf(own: JobSet, leader: JobSet): JobSetDifference | undefined {
   const ticking = tickingJobs(own);
   const ticksThere = tickingJobs(leader);

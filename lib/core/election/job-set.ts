@@ -8,7 +8,7 @@ import { at } from '../options/option-path.js';
 /** More jobs on one page would make one command long. */
 export const JOBS_A_PAGE = 250;
 
-/** What changes when or how a job runs, by name. */
+/** The facts that decide when and how a job runs, by name. */
 export type JobFacts = Readonly<Record<string, string>>;
 
 /** A leader job as one pod has it. */

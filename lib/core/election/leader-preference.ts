@@ -3,7 +3,7 @@
  *
  * Pods of one application may have different jobs: an API pod beside a worker, a rolling update that adds a job, a job
  * that a user has stopped on one pod. A job that the leader lacks does not run anywhere. So leadership prefers the pod
- * with the larger job set. This is a matter of liveness only: the claim keeps ticks safe, whoever leads.
+ * with the larger job set. This is a matter of liveness only: the claim keeps ticks safe under any leader.
  *
  * HOW PODS KNOW. Each pod publishes its job set once, under a digest, and notes the digest with each of its attempts and
  * renewals. The answers bring a count of changes and the note of one candidate (the rival) that the pod asks about, so an
@@ -33,17 +33,17 @@
 import type { ElectionTiming } from './timing.js';
 import { isLarger } from './job-set.js';
 
-/** So much later a candidate competes that knows of a better one. */
+/** A candidate that knows of a better one competes this much later, ms. */
 export const DEFER_MS = 250;
 /** A leader that resigned for a larger set competes again after this. */
 export const BACK_AFTER_MS = 1000;
-/** For so many ttls a candidate that lost a term through a fault of its own is not preferred. */
+/** A candidate that lost a term through a fault of its own is not preferred for this many ttls. */
 export const DISTRUST_TTLS = 10;
 /** A candidate is alive as long as it was seen within an interval and this. */
 const ALIVE_SLACK_MS = 1000;
-/** Who was not seen for so long is forgotten: no interval and no ttl in a note counts for more. */
+/** A candidate that was not seen for this time is forgotten: no interval and no ttl in a note counts for more. */
 const FORGOTTEN_MS = 600_000;
-/** So many moves within so many ttls are reported, and double the wait. */
+/** This many moves within `UNSTEADY_TTLS` are reported, and double the wait. */
 const UNSTEADY_MOVES = 3;
 const UNSTEADY_TTLS = 10;
 
@@ -64,13 +64,13 @@ export interface Rival {
   readonly jobs: JobNames | undefined;
 }
 
-/** What the first of two readings showed. */
+/** The first of two readings of a rival. */
 export interface Sighting {
   readonly at: number;
   readonly seenAt: number;
 }
 
-/** What a leader knows when it judges. */
+/** The facts on which a leader decides. */
 export interface LeaderView {
   readonly jobs: JobNames;
   /** When its term began. */
@@ -143,7 +143,7 @@ function isRenewed(rival: Rival, first: Sighting | undefined, now: number, { int
   return first !== undefined && now - first.at >= intervalMs && rival.seenAt > first.seenAt;
 }
 
-/** By the longer ttl of the two: a rival that lost the term before has noticed that by then, and told that it did. */
+/** By the longer ttl of the two: a rival that lost the term before has noticed and published that by then. */
 function longestWait({ jobs, handOvers, now, times }: LeaderView, rival: Rival): number {
   const ttlMs = longerTime(times.ttlMs, rival.ttlMs);
   if (isUnsteady(handOvers, now, times)) return jobs.size === 0 ? ttlMs : 2 * ttlMs;

@@ -1,8 +1,8 @@
-/** The times an election goes by, all in milliseconds. */
+/** The times of an election, all in milliseconds. */
 export interface ElectionTiming {
-  /** How often the leader renews and a follower looks. */
+  /** How often the leader renews and a follower probes. */
   readonly intervalMs: number;
-  /** How long the lease lives without a renewal; `Infinity` where nobody else can want it. */
+  /** How long the lease lives without a renewal; `Infinity` where there is no other candidate. */
   readonly ttlMs: number;
   /** How much earlier than the lease the leader's own trust in it ends. */
   readonly marginMs: number;

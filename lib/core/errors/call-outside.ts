@@ -1,13 +1,13 @@
 /**
- * Calls code that is not ours: a listener, a hook, a logger. What it throws, or what its promise rejects with, goes to
- * `onError` and no further. Never throws, waits for nothing.
+ * Calls code that is not ours: a listener, a hook, a logger. An error that it throws, or with which its promise
+ * rejects, is passed to `onError` only. Never throws, and does not wait.
  */
 export function callOutside(call: () => unknown, onError: (error: unknown) => void): void {
   const failed = (error: unknown): void => {
     try {
       onError(error);
     } catch {
-      // What cannot be reported either is lost: nothing here may depend on it.
+      // An error that cannot be reported either is lost: nothing here may depend on it.
     }
   };
   try {

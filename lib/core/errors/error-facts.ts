@@ -11,7 +11,7 @@ const MAX_FRAMES = 100;
 /** They may go round in circles. */
 const MAX_CAUSES = 4;
 
-/** What the history keeps of an error: bounded text without secrets and controls, whatever was thrown. */
+/** An error as the history keeps it: bounded text without secrets and controls, for any thrown value. */
 export interface ErrorFacts {
   readonly errorName: string;
   readonly errorMessage: string;
@@ -50,7 +50,7 @@ function ownMessage(error: Error): string {
   return own.slice(0, 2 * MAX_MESSAGE);
 }
 
-/** The places of a stack. What precedes them is the message, which may look like anything. */
+/** The frames of a stack. The message precedes them, and may have any form. */
 function framesOf(error: Error): string {
   const stack = afterMessage(String(error.stack ?? ''), String(error.message)).slice(0, MAX_STACK_READ);
   if (!stack.includes('\n') && !/^\s{0,40}at /.test(stack)) return stack.trim();

@@ -28,11 +28,11 @@ export type ErrorCode =
   | 'PERMANENT';
 
 interface ErrorDetails {
-  /** What went wrong, one sentence without a full stop. */
+  /** The problem, one sentence without a full stop. */
   readonly problem: string;
   /** The value that was refused, where there is one. */
   readonly received?: unknown;
-  /** How to mend it, one sentence. */
+  /** The remedy, one sentence. */
   readonly remedy: string;
   readonly cause?: unknown;
 }
@@ -42,20 +42,20 @@ const MAX_PROBLEM = 1000;
 const MAX_REMEDY = 20_000;
 
 /**
- * Base of all errors of this library: what was wrong, what was received and how to mend it. Nothing in it, its causes
+ * Base of all errors of this library: the problem, the value received, and the remedy. Nothing in it, its causes
  * included, is secret, or commands a terminal: it may be printed, whole, by anything.
  */
 export abstract class ScheduleError extends Error {
   /** Stable: compare this, never the message. */
   abstract readonly code: ErrorCode;
-  /** What went wrong, without value and remedy. */
+  /** The problem, without value and remedy. */
   readonly problem: string;
   /**
    * The value that was refused; `undefined` where there is none. A bounded copy in which secrets are hidden, and
    * instances of classes are texts that name the class.
    */
   readonly received: unknown;
-  /** How to mend it. */
+  /** The remedy. */
   readonly remedy: string;
 
   constructor(details: ErrorDetails) {
@@ -130,7 +130,7 @@ export class NotLeaderError extends ScheduleError {
   readonly code = 'NOT_LEADER';
 }
 
-/** A write came from a term that is over: somebody with a newer fencing token has written since. */
+/** A write came from a term that is over: another client has written with a newer fencing token since. */
 export class StaleTermError extends ScheduleError {
   readonly code = 'STALE_TERM';
 }
@@ -150,12 +150,12 @@ export class ShutdownError extends ScheduleError {
   readonly code = 'SHUTDOWN';
 }
 
-/** Reason of the signal of a run that somebody aborted. */
+/** Reason of the signal of a run whose abort was requested. */
 export class RunAbortedError extends ScheduleError {
   readonly code = 'RUN_ABORTED';
 }
 
-/** A run that was asked for has not ended within the time that its caller would wait; it may go on, or begin later. */
+/** A requested run has not ended within the time limit of the caller. It may go on, or begin later. */
 export class WaitTimeoutError extends ScheduleError {
   readonly code = 'WAIT_TIMEOUT';
 }
@@ -165,7 +165,7 @@ export class GeneratorHandlerError extends ScheduleError {
   readonly code = 'GENERATOR_HANDLER';
 }
 
-/** No pod has taken a run that was asked for within an hour: it is not run any more. */
+/** No pod has started a requested run within an hour: the request has expired. */
 export class RequestExpiredError extends ScheduleError {
   readonly code = 'REQUEST_EXPIRED';
 }

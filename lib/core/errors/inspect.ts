@@ -9,7 +9,7 @@ export function inspect(value: unknown): string {
   return oneLine(redact(describe(value)), MAX_LENGTH);
 }
 
-/** What kind of value it is, and nothing of it. */
+/** The kind of a value, without any of its content. */
 export function inspectKind(value: unknown): string {
   if (typeof value === 'string') return value === '' ? "''" : 'a text that is not shown';
   if (Array.isArray(value)) return 'a list';

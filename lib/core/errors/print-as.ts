@@ -1,4 +1,4 @@
-/** What `util.inspect`, and a console with it, calls. */
+/** The method that `util.inspect` and the console call. */
 const CUSTOM = Symbol.for('nodejs.util.inspect.custom');
 
 /** Has all that prints an object, or makes JSON of it, see this instead: what it holds may be secret. Answers with it. */

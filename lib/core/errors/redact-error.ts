@@ -33,7 +33,7 @@ function redactedError(error: Error, depth: number): unknown {
   return isSafe ? error : like(error, { message, stack, name: textOf(String(error.name)) }, facts);
 }
 
-/** What it has beside the properties of every error. Of a command only its name: its arguments may be a login. */
+/** Its properties beside those of every error. Of a command only its name: its arguments may be a login. */
 function ownFacts(error: Error): Record<string, unknown> {
   const names = Object.keys(error).filter(name => !OWN.has(name));
   const own = error as unknown as Record<string, unknown>;
@@ -43,7 +43,7 @@ function ownFacts(error: Error): Record<string, unknown> {
 }
 
 function fact(name: string, value: unknown): unknown {
-  // Node keeps there what it could not parse as a URL: where the credentials are, nobody knows.
+  // Node keeps there a text that it could not parse as a URL: the position of the credentials is unknown.
   if (name === 'input' || name === 'base') return value === undefined ? value : HIDDEN;
   return value instanceof Error ? redactedCause(value, 1) : redactedValue(value, name);
 }

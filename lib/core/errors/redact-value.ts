@@ -1,7 +1,7 @@
 import { HIDDEN, isSecretName, redact } from './redact.js';
 import { oneLine } from './sanitize.js';
 
-/** What is copied of a value at most: it is only looked at. */
+/** Limits of the copy of a value: it is only printed. */
 const MAX_DEPTH = 6;
 const MAX_ENTRIES = 100;
 const MAX_NODES = 1000;
@@ -18,7 +18,7 @@ export function redactedValue(value: unknown, name = ''): unknown {
   return copy(value, { name, parent: '', depth: MAX_DEPTH }, { nodes: MAX_NODES });
 }
 
-/** What a value is, where it is an object of a class: `an instance of Redis`. */
+/** Describes an object of a class: `an instance of Redis`. */
 export function instanceOf(value: object): string {
   const { constructor } = value as { constructor?: unknown };
   return `an instance of ${typeof constructor === 'function' ? oneLine(constructor.name, 100) : 'a class'}`;
@@ -28,7 +28,7 @@ export function instanceOf(value: object): string {
 interface Path {
   readonly name: string;
   readonly parent: string;
-  /** How much deeper it is looked. */
+  /** How many more levels are copied. */
   readonly depth: number;
 }
 
@@ -56,7 +56,7 @@ function isPlain(value: unknown, name: string): value is Plain {
   return typeof value === 'number' && /token|auth/i.test(name);
 }
 
-/** Not sanitized: it is printed by whoever prints values, and they escape what is in a text. */
+/** Not sanitized: the functions that print values escape controls in a text. */
 function textOf(value: string): string {
   const safe = redact(value.slice(0, 2 * MAX_LENGTH));
   return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH)}…` : safe;

@@ -1,11 +1,11 @@
 /*
- * The redactor: hides secrets in text and in values. Whatever this package prints, throws, records or emits has passed
- * it: errors when they are made (`errors.ts`, `error-facts.ts`), log lines, what the command line prints.
+ * The redactor: hides secrets in text and in values. All that this package prints, throws, records or emits has passed
+ * it: errors when they are made (`errors.ts`, `error-facts.ts`), log lines, the output of the command line.
  */
 
 const MAX_READ = 50_000;
 
-/** What stands in place of a secret. */
+/** Replaces a secret. */
 export const HIDDEN = '***';
 
 /** Names whose values are secret, however they are written: `redisPassword`, `REDIS_PASSWORD`, `api-key`. */
@@ -19,7 +19,7 @@ export function isSecretName(name: string, parent = ''): boolean {
 
 /**
  * A text with the secrets in it hidden: credentials of addresses (`redis://:secret@host` becomes `redis://***@host`),
- * values of what is called a password, private keys. What is longer than anything that is shown is cut.
+ * values under a name such as `password`, private keys. A text longer than any that is shown is cut.
  */
 export function redact(text: string): string {
   const read = text.length > MAX_READ ? `${text.slice(0, MAX_READ)}…` : text;
@@ -122,7 +122,7 @@ function lastBreak(text: string): number {
 const NAMED =
   /((?:pass(?:word|wd|phrase|code)?|pwd|secret|credentials?|authorization|(?:api|private|access)[-_ ]?key|(?:access|auth|refresh|id)[-_ ]?token)["']?\s{0,4}[:=]\s{0,4}|\btoken(?:=|["']\s{0,4}:\s{0,4}))("(?:[^"\\\n]|\\.)*"?|'(?:[^'\\\n]|\\.)*'?|(?:(?:Bearer|Basic)\s)?[^\s,;&)}\]'"](?:[^\s,;&)}\]'"]|['"](?=\w))*)/gi;
 
-/** What Redis cites of a command that it does not know, such as the HELLO with a password. */
+/** The arguments that Redis cites of a command it does not know, such as HELLO with a password. */
 const CITED_ARGUMENTS = /(with args beginning with:)[^\n]*/gi;
 
 function withoutNamedSecrets(text: string): string {

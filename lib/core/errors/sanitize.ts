@@ -1,5 +1,5 @@
 /*
- * The sanitizer: how text that somebody else wrote may stand in a log line, an error, a terminal or a page. Nothing in
+ * The sanitizer: how text from outside may stand in a log line, an error, a terminal or a page. Nothing in
  * it moves a cursor, begins a line that looks like one of ours, or reorders what is beside it.
  */
 
@@ -13,9 +13,9 @@ const SEQUENCES = new RegExp(
   `(?:${String.fromCharCode(0x1b)}\\[|${String.fromCharCode(0x9b)})[0-?]{0,32}[ -/]{0,8}[@-~]`,
   'g',
 );
-/** What ends a line, for one program or another. */
+/** Characters that end a line, for one program or another. */
 const LINE_ENDS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
-/** C0 and C1 controls, marks and overrides of direction, invisible characters, halves of surrogate pairs. */
+/** C0 and C1 controls, direction controls, invisible characters, halves of surrogate pairs. */
 const CONTROLS =
   /[\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
 const CONTROLS_BUT_LINE_ENDS = new RegExp(`(?!\\n)(?:${CONTROLS.source})`, 'gu');
@@ -48,7 +48,7 @@ export function inertJson(json: string): string {
   );
 }
 
-/** Cut before it is searched, so that the time does not depend on what somebody sends. */
+/** Cut before it is searched, so that the time does not depend on the length of the input. */
 function withoutSequences(text: string, limit: number): string {
   return text.slice(0, 2 * limit).replace(SEQUENCES, '');
 }

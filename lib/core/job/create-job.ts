@@ -14,20 +14,20 @@ import { at } from '../options/option-path.js';
 import { jobName } from '../options/option-readers.js';
 import { optionRefusals, type Refusal } from '../options/option-refusals.js';
 
-/** What holds for a job beside what its definition says. */
+/** The facts that hold for a job beside its definition. */
 export interface JobDefaults {
-  /** What it goes by where nothing is said. */
+  /** The policy where no option is written. */
   readonly policy: JobPolicy;
   /** Time to live of the lease, which bounds the catch-up window from below. */
   readonly ttlMs: number;
-  /** What is said of it by its name, which is stronger than its definition. */
+  /** The settings by the names of jobs, which override definitions. */
   readonly settings?: JobSettings;
   /** The configuration, if the application has one: for schedules that are read from it. */
   readonly config?: ConfigReader | undefined;
 }
 
 /**
- * Makes a job of its definition and of what is said of its name elsewhere. Throws `InvalidOptionsError` or
+ * Makes a job of its definition and of the settings for its name. Throws `InvalidOptionsError` or
  * `InvalidCronError`, both naming the method and, where they matter, the settings.
  *
  * @param method `Class.method`, the default name
@@ -88,7 +88,7 @@ function nameOf(place: string, method: string): string {
   }
 }
 
-/** What `waitForCompletion` of `@Cron` means here, if it is given. */
+/** Translates `waitForCompletion` of `@Cron`, if it is given. */
 function overlapOf(place: string, waits: unknown, overlap: unknown): Overlap | undefined {
   if (typeof waits !== 'boolean') return undefined;
   const meant = waits ? 'skip' : 'allow';
@@ -122,7 +122,7 @@ function invalidOptions(place: string, refusals: readonly Refusal[]): InvalidOpt
     ({ path, received, remedy }) => `${path || 'options'}: received ${received}. ${remedy}`,
   );
   return new InvalidOptionsError({
-    problem: `${place} has options that cannot be used`,
+    problem: `${place} has invalid options`,
     remedy: `Correct this:\n${lines.map(line => `  - ${line}`).join('\n')}`,
   });
 }

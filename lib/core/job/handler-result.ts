@@ -11,8 +11,8 @@ interface ObservableLike {
 }
 
 /**
- * What a handler returned, done: a promise when it settles, an Observable when it completes. When the signal aborts, an
- * Observable is unsubscribed from, and this rejects with the signal's reason.
+ * Waits for the result of a handler: for a promise until it settles, for an Observable until it completes. When the
+ * signal aborts, an Observable is unsubscribed from, and this rejects with the signal's reason.
  *
  * Throws, or rejects with, `GeneratorHandlerError` for a generator, of which no line has run.
  */
@@ -72,7 +72,7 @@ function isGenerator(value: unknown): value is object {
   return isIterable && has(value, 'next') && has(value, 'throw') && has(value, 'return');
 }
 
-/** What libraries agreed on, where one has defined it. */
+/** The key on which libraries agreed, where one has defined it. */
 function observable(): PropertyKey {
   const symbol: unknown = Reflect.get(Symbol, 'observable');
   return typeof symbol === 'symbol' ? symbol : '@@observable';
@@ -82,7 +82,7 @@ function has(value: unknown, method: PropertyKey): boolean {
   try {
     return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
   } catch {
-    // What was returned may be anything, a proxy that refuses to be looked at included.
+    // The value may be anything, including a proxy that throws on every access.
     return false;
   }
 }

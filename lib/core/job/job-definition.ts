@@ -7,19 +7,19 @@ export interface ConfigReader {
   get<Value = unknown>(path: string): Value | undefined;
 }
 
-/** What a function that gives a schedule is called with. */
+/** The argument of a function that returns a schedule. */
 export interface ScheduleContext {
   /** ConfigService of @nestjs/config. Without it every `get` throws `InvalidOptionsError`. */
   readonly config: ConfigReader;
 }
 
 /**
- * Gives a schedule when the application starts: an expression, a date, or `-` (or `''`) for a job that is off. What it
- * throws, and `undefined`, end the start with `InvalidCronError`.
+ * Returns a schedule when the application starts: an expression, a date, or `-` (or `''`) for a job that is off. If it
+ * throws or returns `undefined`, the start fails with `InvalidCronError`.
  */
 export type ScheduleFactory = (context: ScheduleContext) => CronTimeInput | undefined;
 
-/** What a decorator left on a method, not checked yet. */
+/** The metadata of a decorator on a method, not checked yet. */
 export type JobDefinition = DefinedByCron | DefinedByDuration;
 
 interface Defined {

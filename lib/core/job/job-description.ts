@@ -3,7 +3,7 @@ import { at } from '../options/option-path.js';
 import { parseSchedule } from '../schedule/parse-schedule.js';
 import type { Schedule } from '../schedule/schedule.js';
 
-/** What the leader tells of a job, for people who look at the scheduler from outside. */
+/** The description of a job that the leader announces, for display. */
 export interface JobDescription {
   /** The schedule in force, as it was written. */
   readonly schedule: string;
@@ -11,7 +11,7 @@ export interface JobDescription {
   readonly timeZone: string;
   /** Class, method and module, or where it was created. */
   readonly definedAt: string;
-  /** Disabled, or stopped by hand: it has no ticks. */
+  /** Disabled, or stopped by a user: it has no ticks. */
   readonly isStopped: boolean;
   readonly overlap: JobPolicy['overlap'];
   readonly catchUp: JobPolicy['catchUp'];

@@ -29,10 +29,10 @@ export const DECORATOR_FIELDS: readonly OptionField[] = [
 /** Options of `@LeaderCron`. */
 export const LEADER_CRON_FIELDS: readonly OptionField[] = [...DECORATOR_FIELDS, ...ZONE];
 
-/** What `jobs.<name>` may say of a job. */
+/** The options of a job below `jobs.<name>`. */
 export const SETTINGS_FIELDS: readonly OptionField[] = [{ path: 'cron', read: cron }, ...ZONE, ...COMMON];
 
-/** Read here without the job's zone, so that one that cannot be used is refused where it stands. */
+/** Parsed here without the job's zone, so that an invalid one is refused where it is written. */
 function cron(value: unknown): CronTimeInput {
   try {
     parseSchedule(value as CronTimeInput);

@@ -16,7 +16,7 @@ const CATCH_UPS: readonly CatchUp[] = ['latest', 'all', 'skip'];
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** What holds where nothing is written: the defaults of the table below, as a policy. */
+/** The defaults of the table below, as a policy. */
 export const BUILT_IN_POLICY: JobPolicy = {
   overlap: 'skip',
   catchUp: 'latest',
@@ -112,10 +112,10 @@ export const JOB_POLICY_OPTIONS: readonly JobPolicyOption[] = [
 export interface PolicySource {
   /** Begins the message when options do not hold together: where they stand. */
   readonly place: string;
-  /** What is written there at a path, as its option has read it. */
+  /** The value at a path, as its option has read it. */
   readonly written: (path: string) => unknown;
   readonly fallback: JobPolicy;
-  /** Time to live of the lease: missed ticks must be looked for further back than a change of leader takes. */
+  /** Time to live of the lease: missed ticks must be searched further back than a change of leader takes. */
   readonly ttlMs: number;
 }
 
@@ -135,7 +135,7 @@ export function jobPolicy(source: PolicySource): JobPolicy {
     retry: retryPolicy(source),
     recover: boolean(written('recover')) ?? fallback.recover,
     retention: {
-      // Somebody who switches the history on where it is off by default wants one.
+      // `true` switches the history on, also where the default is off.
       keep:
         keep === true
           ? fallback.retention.keep || BUILT_IN_POLICY.retention.keep
@@ -151,7 +151,7 @@ function catchUpWindow({ place, written, fallback, ttlMs }: PolicySource): numbe
   if (windowMs === undefined) return Math.max(fallback.catchUpWindowMs, leastMs);
   if (windowMs >= leastMs) return windowMs;
   throw new InvalidOptionsError({
-    problem: `${place}: catchUpWindow is too short for leader.ttl: a new leader would not look back far enough`,
+    problem: `${place}: catchUpWindow is too short for leader.ttl: a new leader would not search back far enough`,
     received: { catchUpWindow: formatDuration(windowMs), ttl: formatDuration(ttlMs) },
     remedy: `Give a catchUpWindow of at least 3 × ttl, ${formatDuration(leastMs)}`,
   });

@@ -1,4 +1,4 @@
-/** What happens to a tick while an earlier run of its job goes on, on whatever pod. */
+/** Decides about a tick while an earlier run of its job goes on, on any pod. */
 export type Overlap =
   /** It does not run. */
   | 'skip'
@@ -7,7 +7,7 @@ export type Overlap =
   /** One tick waits; further ones do not run. */
   | 'queue';
 
-/** Which of the ticks that nobody ran are made up. */
+/** Which of the missed ticks are caught up. */
 export type CatchUp =
   /** The newest one. */
   | 'latest'
@@ -39,9 +39,9 @@ export interface RetryPolicy {
 export interface JobPolicy {
   readonly overlap: Overlap;
   readonly catchUp: CatchUp;
-  /** A tick is claimed at a random moment within so long after it was due; 0: at once. */
+  /** A tick is claimed at a random moment within this time after it was due, ms; 0: at once. */
   readonly jitterMs: number;
-  /** How far back missed ticks are made up. */
+  /** How far back missed ticks are caught up, ms. */
   readonly catchUpWindowMs: number;
   /** How long one attempt may take; `Infinity`: as long as it likes. */
   readonly timeoutMs: number;

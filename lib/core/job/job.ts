@@ -1,13 +1,13 @@
 import type { Schedule } from '../schedule/schedule.js';
 import type { JobPolicy } from './job-policy.js';
 
-/** What a handler is told about the run it makes. */
+/** The argument of a handler: the run that it makes. */
 export interface JobContext {
   /** Name of the job. */
   readonly job: string;
   /** The nominal instant of the tick: equal on every pod, whenever the handler really starts. */
   readonly tick: Date;
-  /** When the run was due: the tick or, of a job fired by hand, the moment of that. */
+  /** When the run was due: the tick or, of a manual run, the instant of its request. */
   readonly scheduledAt: Date;
   /** When this attempt began, by the clock of the store; it may lie up to 50 ms before the tick. */
   readonly startedAt: Date;
@@ -17,7 +17,7 @@ export interface JobContext {
   readonly attempt: number;
   /** Fencing token of the term that claimed the run: strictly greater than that of every earlier term. */
   readonly token: number;
-  /** Whether the tick was missed when it fell due, and is made up now. */
+  /** Whether the tick was missed when it fell due, and is caught up now. */
   readonly catchUp: boolean;
   /** Whether an earlier run of this tick crashed with its pod, so that part of its work may be done already. */
   readonly recovering: boolean;
@@ -27,15 +27,15 @@ export interface JobContext {
    */
   readonly signal: AbortSignal;
   /**
-   * `<job>:<tick>`, the tick in ISO 8601, equal for every run of this tick: hand it to outside systems that refuse
-   * doubles. Of a run fired by hand `<job>:<tick>:manual:<id>`, where the id is that of the request.
+   * `<job>:<tick>`, the tick in ISO 8601, equal for every run of this tick: pass it to outside systems that refuse
+   * doubles. Of a manual run `<job>:<tick>:manual:<id>`, where the id is that of the request.
    */
   readonly idempotencyKey: string;
   /** Logs under the name of the job. */
   readonly logger: JobLogger;
 }
 
-/** What a handler may log with; Nest's Logger is one. */
+/** The logger of a handler; Nest's Logger is one. */
 export interface JobLogger {
   /** Level `log`. */
   log(message: unknown, ...rest: unknown[]): void;
@@ -50,9 +50,9 @@ export interface JobLogger {
 }
 
 /**
- * What a job does. What it returns says when it is done: a promise when it settles, an Observable, which is subscribed
- * to, when it completes (it is unsubscribed from when the signal aborts). What it throws, rejects or errors with fails
- * the run. A generator fails it with `GeneratorHandlerError`.
+ * The function of a job. Its run ends when the returned promise settles, or when the returned Observable completes: an
+ * Observable is subscribed to, and unsubscribed from when the signal aborts. An error that is thrown, or with which one
+ * of them ends, fails the run. A generator fails it with `GeneratorHandlerError`.
  */
 export type JobHandler = (context: JobContext) => unknown;
 
@@ -63,7 +63,7 @@ export interface Job {
   readonly schedule: Schedule;
   readonly handler: JobHandler;
   readonly policy: JobPolicy;
-  /** Registered, but not started until somebody starts it. */
+  /** Registered, but not started until a user starts it. */
   readonly disabled: boolean;
   /** How long after the application's start the job is started. */
   readonly initialDelayMs: number;

@@ -1,7 +1,7 @@
 /*
- * Sections of a configuration that were probably meant for the scheduler and are read by nobody. A configuration is
- * shared with the application: what is refused here is close to a name of ours, the name itself is missing, and no
- * other place says what it would have said.
+ * Sections of a configuration that were probably meant for the scheduler, and that no code reads. A configuration is
+ * shared with the application. So a section is refused only if it is close to a name of ours, the name itself is
+ * missing, and no other source sets the option.
  */
 import { InvalidOptionsError } from '../errors/errors.js';
 import { inspectKind } from '../errors/inspect.js';
@@ -10,7 +10,7 @@ import type { JobSettings } from '../job/job-settings.js';
 import { isMisspelt } from '../errors/nearest-name.js';
 import { receivedAt } from './option-refusals.js';
 
-/** What may have been meant, and whether another place says it. */
+/** The sections to check, and the options that other sources set. */
 export interface MisspeltInput {
   /** The section `core`. */
   readonly core: unknown;
@@ -18,7 +18,7 @@ export interface MisspeltInput {
   readonly scheduler: unknown;
   /** Options below `schedule`, by their paths. */
   readonly known: readonly string[];
-  /** Whether an option, or one below it, is set in another place. */
+  /** Whether an option, or one below it, is set in another source. */
   readonly isSet: (path: string) => boolean;
 }
 
@@ -67,7 +67,7 @@ export function refuseMisspeltDefaults(settings: JobSettings, jobs: readonly str
   throw new InvalidOptionsError({
     problem: `There is no job '${misspelt.map(({ job }) => job).join("', '")}' to which settings could belong`,
     received: misspelt.map(({ path }) => path),
-    remedy: `What holds for all jobs stands below '${DEFAULTS}': did you mean ${meant(misspelt)}?`,
+    remedy: `Settings for all jobs stand below '${DEFAULTS}': did you mean ${meant(misspelt)}?`,
   });
 }
 

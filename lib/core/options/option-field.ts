@@ -11,13 +11,13 @@ import {
   type GenericSchema,
 } from 'valibot';
 
-/** Why a value was refused: a sentence that says how to mend it. */
+/** Why a value was refused: a sentence that names the remedy. */
 export class OptionProblem extends Error {}
 
 /** Where a value was written: a number of milliseconds is legible in code, in YAML `3` could be anything. */
 export type OptionSource = 'code' | 'config' | 'environment';
 
-/** Returns the value to go by, or throws an `OptionProblem`. */
+/** Returns the value to use, or throws an `OptionProblem`. */
 export type OptionReader = (value: unknown, source: OptionSource) => unknown;
 
 /** Where an option stands below the object that holds it, and how it is read. */
@@ -29,7 +29,7 @@ export interface OptionField {
   readonly standsForGroup?: boolean;
 }
 
-/** What is wrong with one value, or, as `strict_object`, with a name. */
+/** A problem of one value or, as `strict_object`, of a name. */
 export type OptionIssue = BaseIssue<unknown>;
 
 /** An object of options, checked: its values as they were read, or everything that is wrong. */

@@ -1,4 +1,4 @@
-/** What stands at a path of nested objects, names joined by dots; `undefined` when nothing does. */
+/** The value at a path of nested objects, names joined by dots; `undefined` when there is none. */
 export function at(tree: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((node, key) => (isObject(node) ? node[key] : undefined), tree);
 }

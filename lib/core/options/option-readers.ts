@@ -1,4 +1,4 @@
-/* How options are read: each reader returns the value to go by, or throws an `OptionProblem`. */
+/* The readers of options: each returns the value to use, or throws an `OptionProblem`. */
 import { formatDuration, parseDuration } from './duration.js';
 import { inspect } from '../errors/inspect.js';
 import { DEFAULTS, keptName } from '../job/job-name.js';
@@ -111,7 +111,7 @@ export function appVersion(value: unknown): string {
 export function jobName(value: unknown): string {
   if (typeof value !== 'string' || value.trim() === '')
     throw new OptionProblem('Give a name that is not empty');
-  // Cs: half of a surrogate pair, which Redis would not give back.
+  // Cs: half of a surrogate pair, which Redis would not return.
   if (/[|\p{Cc}\p{Cs}]/u.test(value))
     throw new OptionProblem(
       "Leave out '|', control characters and halves of characters: the name stands in Redis keys and records",

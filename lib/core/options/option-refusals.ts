@@ -4,7 +4,7 @@ import { inspect, inspectKind } from '../errors/inspect.js';
 import type { OptionIssue } from './option-field.js';
 import { isSecretName } from '../errors/redact.js';
 
-/** Something that was refused: where, what was received, how to mend it. */
+/** A refused value: its path, the value received, the remedy. */
 export interface Refusal {
   readonly path: string;
   /** As it may be shown. */
@@ -56,8 +56,8 @@ function unknownNames(issue: OptionIssue, known: readonly string[], prefix: stri
 const ADDRESS_NAME = /redis|valkey|url|uri|dsn|host|addr|server|node|sentinel|cluster|connection|login|user/i;
 
 /**
- * A value as it may be shown where it is refused. Of an address, and of what is called a secret, only what kind of value
- * it is: in one that cannot be read nobody knows where the password is.
+ * A value as it may be shown where it is refused. Of an address or a secret only the kind of value is shown: in an
+ * address that cannot be parsed the position of the password is unknown.
  */
 export function receivedAt(path: string, value: unknown): string {
   const [parent = '', name = path] = path.slice(-200).split('.').slice(-2);
@@ -80,7 +80,7 @@ function unknownRemedy(path: string, known: readonly string[], prefix: string): 
   return `There is no such option; there are ${names.map(name => `${prefix}${name}`).join(', ')}`;
 }
 
-/** What follows in a path, up to the next dot. */
+/** The next name of a path, up to a dot. */
 function nextName(path: string, around: string): string {
   return path.slice(around.length).split('.', 1).join();
 }

@@ -3,7 +3,7 @@ import type { OptionField } from './option-field.js';
 import * as readers from './option-readers.js';
 
 /**
- * What an option may be, how it is read and how it is written in each place. Its path stands below the options of
+ * One option: how it is read, and its name in each source. Its path stands below the options of
  * `forRoot` and, with `schedule.` before it, in the configuration.
  */
 export interface OptionSpec extends OptionField {

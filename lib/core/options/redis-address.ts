@@ -1,6 +1,6 @@
 /*
- * Why an address of Redis cannot be used. Whoever refuses one must not show it: a password may be where nobody looks for
- * it, in an address that cannot be read least of all. So what is answered says what to do, and nothing of what is written.
+ * Why an address of Redis is invalid. The message must not show the address: in one that cannot be parsed the position
+ * of the password is unknown. So it names the remedy, and no part of the address.
  */
 import {
   clientProblem,

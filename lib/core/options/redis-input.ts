@@ -15,7 +15,7 @@
  */
 export type RedisInput = string | RedisServerOptions | RedisClusterOptions | RedisClient | RedisFactory;
 
-/** ioredis options of one server, or of a Sentinel set-up. Whatever else ioredis knows is passed on. */
+/** ioredis options of one server, or of a Sentinel set-up. Other options of ioredis are passed on. */
 export interface RedisServerOptions {
   readonly host?: string;
   readonly port?: number;
@@ -37,7 +37,7 @@ export interface RedisClusterOptions {
   readonly options?: { readonly [option: string]: unknown };
 }
 
-/** What is needed of a client of ioredis (`Redis` or `Cluster`). */
+/** The members that are needed of a client of ioredis (`Redis` or `Cluster`). */
 export interface RedisClient {
   readonly status: string;
   /** Makes a client like it, with other options. */
@@ -49,7 +49,7 @@ export interface RedisClient {
 /** Makes one connection. Must return a new client at every call, made with the options it is given. */
 export type RedisFactory = (connection: RedisConnectionRequest) => RedisClient;
 
-/** What a factory is asked for: one connection. */
+/** The argument of a connection factory: one connection. */
 export interface RedisConnectionRequest {
   /** `lease` carries the election's commands, `runs` those of ticks and runs, `events` listens for resignations. */
   readonly role: 'lease' | 'events' | 'runs';

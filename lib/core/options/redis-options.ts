@@ -1,6 +1,6 @@
 /*
- * What may not stand in an address or in options of Redis, because the election would not work with it: options that
- * are ours, databases that there cannot be, clients of other libraries.
+ * Checks an address or options of Redis for values with which the election would not work: options that are ours,
+ * databases that cannot exist, clients of other libraries.
  */
 
 /** Options of ioredis that the connections of an election set; in the query of a URL they would override ours. */
@@ -29,7 +29,7 @@ export const OWN_REDIS_OPTIONS: readonly string[] = [
   'role',
 ];
 
-/** Why the query and the database of a URL cannot be used; `undefined`: they can be. */
+/** Why the query or the database of a URL is invalid; `undefined`: they are valid. */
 export function urlOptionsProblem({ pathname, searchParams }: URL): string | undefined {
   const own = OWN_REDIS_OPTIONS.filter(name => searchParams.has(name));
   if (own.length > 0) return ownProblem(own, 'the URL');
@@ -37,7 +37,7 @@ export function urlOptionsProblem({ pathname, searchParams }: URL): string | und
   return databases.every(isDatabase) ? undefined : DATABASE_PROBLEM;
 }
 
-/** Why options of a server or of a node of a Cluster cannot be used; `undefined`: they can be. */
+/** Why options of a server or of a node of a Cluster are invalid; `undefined`: they are valid. */
 export function serverOptionsProblem(server: object): string | undefined {
   const { db } = server as { readonly db?: unknown };
   return db === undefined || db === null || isDatabase(db) ? undefined : DATABASE_PROBLEM;
@@ -57,7 +57,7 @@ export function clusterOptionsProblem(options: unknown): string | undefined {
     : 'Leave db out: a Redis Cluster has database 0 alone';
 }
 
-/** What is needed where a client is given. */
+/** The remedy where a client is given. */
 export const CLIENT_NEEDED =
   'Give a client of ioredis 5 or 6, or of iovalkey, or instead of a client its address: a URL, ioredis options, or ' +
   '{ nodes, options } for a cluster';
@@ -76,7 +76,7 @@ const METHODS = [
   'customCommand',
 ];
 
-/** Why an object that is not plain options cannot be used; `undefined`: it is options, or a client of ioredis. */
+/** Why an object is invalid as options; `undefined`: it is plain options, or a client of ioredis. */
 export function clientProblem(value: object): string | undefined {
   const has = (name: string): boolean => typeof Reflect.get(value, name) === 'function';
   if (has('then')) return `Await what is a promise here. ${CLIENT_NEEDED}`;

@@ -1,15 +1,15 @@
 import type { RunOutcome } from './run-outcome.js';
 
-/** One tick, or one run fired by hand, as it was recorded. */
+/** One tick, or one manual run, as it was recorded. */
 export interface JobRun {
   readonly job: string;
-  /** The nominal instant; of a run fired by hand the moment of that. Of `missed` ticks the last one. */
+  /** The nominal instant; of a manual run the instant of its request. Of `missed` ticks the last one. */
   readonly tick: Date;
   readonly outcome: RunOutcome;
   /** Why it was skipped: `running`, `queue-full`, `paused` or `late`. Of `unreadable` what stands in Redis. */
   readonly reason: string | undefined;
   readonly runId: string;
-  /** Whether it was fired by hand. */
+  /** Whether it is a manual run. */
   readonly manual: boolean;
   /** Calls of the handler; 0 when it did not run. An abandoned one may have died before its first. */
   readonly attempts: number;
@@ -38,7 +38,7 @@ export interface JobRun {
   readonly missed: { readonly since: Date; readonly count: number } | undefined;
 }
 
-/** What is kept of an error: bounded text. */
+/** An error as it is kept: bounded text. */
 export interface RunError {
   readonly name: string;
   readonly message: string;

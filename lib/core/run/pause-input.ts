@@ -11,7 +11,7 @@ export function pauseMs(written: Duration | undefined): number {
   return written === undefined ? Infinity : readDuration('A pause', written, YEAR_MS);
 }
 
-/** How long somebody waits, ms. Throws `InvalidOptionsError`. */
+/** The time limit of a wait, ms. Throws `InvalidOptionsError`. */
 export function waitMs(written: Duration | true): number {
   return written === true ? Infinity : readDuration('A time to wait', written, YEAR_MS);
 }

@@ -1,10 +1,10 @@
 import { errorFacts } from '../errors/error-facts.js';
 import type { Schedule } from '../schedule/schedule.js';
 
-/** What is recorded of a run beside its state, flat and JSON-safe. */
+/** The recorded facts of a run beside its state, flat and JSON-safe. */
 export type RunFacts = Readonly<Record<string, string | number | boolean>>;
 
-/** Who runs: the same for every run of a process. */
+/** The pod of a run: the same for every run of a process. */
 export interface PodFacts {
   readonly app: string;
   readonly version: string;
@@ -18,7 +18,7 @@ interface Origin {
   readonly recovering: boolean;
 }
 
-/** What is known when a tick is claimed, or decided not to run. */
+/** The facts at the time when a tick is claimed, or decided not to run. */
 export function tickFacts(pod: PodFacts, schedule: Schedule, tick: number, origin: Origin): RunFacts {
   const next = schedule.next(tick);
   return {
@@ -30,7 +30,7 @@ export function tickFacts(pod: PodFacts, schedule: Schedule, tick: number, origi
   };
 }
 
-/** What is known when a run has ended. Instants in Unix ms by the store's clock. */
+/** The facts at the end of a run. Instants in Unix ms by the store's clock. */
 export function endFacts(
   facts: RunFacts,
   ended: { readonly startedAt: number; readonly finishedAt: number; readonly durationMs: number },

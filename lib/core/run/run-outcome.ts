@@ -14,7 +14,7 @@ export type RunOutcome =
   | 'skipped'
   /** No pod led when it was due, and it was not caught up. */
   | 'missed'
-  /** Redis holds an invalid record of it: `reason` is its beginning. Other fields are empty, `tick` as far as it is known. */
+  /** Its record in Redis is invalid: `reason` is its beginning. Other fields are empty, except a known `tick`. */
   | 'unreadable';
 
 /** How a run ended that did not succeed. */
@@ -23,7 +23,7 @@ export type FailedOutcome = Extract<RunOutcome, 'failed' | 'timed-out' | 'aborte
 /** How a run ended whose handler was called. */
 export type HandlerOutcome = 'succeeded' | FailedOutcome;
 
-/** An outcome that has a place in the history. */
+/** An outcome that the history records. */
 export type EndOutcome = Exclude<RunOutcome, 'running'>;
 
 /** The state of a record: an outcome, or a state of a run that has not ended. `unreadable` is never stored. */

@@ -12,6 +12,6 @@ export interface Run {
   readonly recovering: boolean;
   /** Number of its first attempt: above 1 when earlier ones crashed. */
   readonly attempt: number;
-  /** What was recorded when it was claimed. */
+  /** The facts that were recorded when it was claimed. */
   readonly facts: RunFacts;
 }

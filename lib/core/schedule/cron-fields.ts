@@ -83,7 +83,7 @@ export class CronFields {
 /** No value follows. */
 const NONE = -1;
 
-/** The values of one field, ready to be asked for the next: one byte each, for there may be thousands of jobs. */
+/** The values of one field, for a fast search of the next: one byte each, for there may be thousands of jobs. */
 class Field {
   readonly first: number;
   private readonly following: Int8Array;

@@ -6,7 +6,7 @@ import { CronZone } from './cron-zone.js';
 import { InvalidCronError } from '../errors/errors.js';
 import type { Schedule } from './schedule.js';
 
-/** What `@Cron` of @nestjs/schedule takes: a cron expression, or a date on which the job runs once. */
+/** The argument of `@Cron` of @nestjs/schedule: a cron expression, or a date on which the job runs once. */
 export type CronTimeInput = ConstructorParameters<typeof CronTime>[0];
 
 /** All values of six fields are 700 characters; what reads and words an expression takes far longer for long ones. */
@@ -29,11 +29,11 @@ export interface ZoneOptions {
  * may go back, and may be at times that were not named. Here, a job whose hour field names every hour, such as
  * `*`, is an interval job, and any other a fixed-time job:
  *
- * - An interval job goes by elapsed time. It runs through both passes of a repeated hour. A missing hour has no
- *   ticks, and none is made up for; cron adds one right after the hour.
+ * - An interval job follows elapsed time. It runs through both passes of a repeated hour. A missing hour has no
+ *   ticks, and none is caught up; cron adds one right after the hour.
  * - A fixed-time job runs once for each local time that it names: at the first instant at which the clocks reach
- *   it. That is the first pass of a repeated hour; cron runs `0 1,2 * * *` in both. What falls into a missing
- *   hour is one tick, right after it; where January is summer, cron is late by as much as the clocks moved.
+ *   it. That is the first pass of a repeated hour; cron runs `0 1,2 * * *` in both. All ticks of a missing hour
+ *   are one tick, right after it; where January is summer, cron is late by as much as the clocks moved.
  *
  * So `30 1 * * *` runs once on every day and, where clocks move by whole hours, `0 * * * *` every 60 minutes.
  */
@@ -103,7 +103,7 @@ export class CronSchedule implements Schedule {
   }
 }
 
-/** What luxon calls a DateTime, as far as it matters here. */
+/** The members of luxon's DateTime that are used here. */
 interface DateTime {
   toMillis(): number;
 }
@@ -154,7 +154,7 @@ function parseCronTime(cronTime: CronTimeInput, { timeZone, utcOffset }: ZoneOpt
   }
 }
 
-/** The zone as cron sees it, told by a date so far ahead that it is never past. */
+/** The zone as cron sees it, read from a date so far ahead that it is never past. */
 function zoneOf({ source, timeZone, utcOffset }: CronTime): Zone {
   // An empty time zone is UTC to cron, which then has neither.
   const zone = timeZone === undefined ? { utcOffset: utcOffset ?? 0 } : { timeZone };

@@ -3,7 +3,7 @@ const HOUR_MS = 3_600_000;
 /** The largest change that a zone has made, when Samoa crossed the date line, was by a day. */
 const LARGEST_CHANGE_MS = 25 * HOUR_MS;
 
-/** Offsets are asked for once in so long; no zone changes its clocks twice within it. */
+/** An offset is computed once in this time; no zone changes its clocks twice within it. */
 const PERIOD_MS = 48 * HOUR_MS;
 
 const MAX_PERIODS_KEPT = 16;
@@ -27,12 +27,12 @@ interface Period {
  * The clocks on the walls of a zone. UTC instants are Unix ms; a local time is the ms count of a clock on the
  * wall, as if that clock showed UTC.
  *
- * Asking for an offset is what makes dates in zones expensive, so the answers are kept, a period at a time.
+ * Offsets make dates in zones expensive, so they are cached, a period at a time.
  */
 export class CronZone {
   private readonly periods = new Map<number, Period>();
 
-  /** `offsetAt` tells local time less UTC at a UTC instant. */
+  /** `offsetAt` returns local time less UTC at a UTC instant. */
   constructor(private readonly offsetAt: (utcMs: number) => number) {}
 
   /** A stretch with this instant in it, not always as long as it could be. */

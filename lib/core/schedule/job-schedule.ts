@@ -5,7 +5,7 @@ import { at } from '../options/option-path.js';
 import { parseInterval, parseSchedule, parseTimeout } from './parse-schedule.js';
 import type { Schedule } from './schedule.js';
 
-/** What says when a job ticks. */
+/** The definition and the options that decide when a job ticks. */
 export interface ScheduleSources {
   /** Begins the message when something is wrong. */
   readonly place: string;
@@ -16,8 +16,8 @@ export interface ScheduleSources {
 }
 
 /**
- * The schedule of a job: the strongest `cron` there is, otherwise what the definition says. Throws `InvalidCronError`,
- * or `InvalidOptionsError` where the configuration is asked for and there is none.
+ * The schedule of a job: the strongest `cron` option, otherwise the definition. Throws `InvalidCronError`, or
+ * `InvalidOptionsError` where the definition reads a configuration and there is none.
  */
 export function jobSchedule({ place, definition, sources, config }: ScheduleSources): Schedule {
   const replaced = sources
@@ -34,7 +34,7 @@ export function jobSchedule({ place, definition, sources, config }: ScheduleSour
   return parsed(place, () => parse(definition.duration));
 }
 
-/** Zone and offset come from one place: a zone replaces the offset of a weaker one. */
+/** Zone and offset come from one source: a zone replaces the offset of a weaker source. */
 function zoneOf(sources: readonly unknown[]): ZoneOptions {
   const zones = sources.map(source => ({
     timeZone: at(source, 'timeZone'),

@@ -1,6 +1,6 @@
 import type { Schedule } from './schedule.js';
 
-/** The schedule of a job that is switched off: known, listed, run by hand only. */
+/** The schedule of a job that is switched off: known, listed, run manually only. */
 export const NO_SCHEDULE: Schedule = {
   source: '-',
   fingerprint: '-',

@@ -17,7 +17,7 @@ import { TermSchedule } from './term-schedule.js';
 const MIN_INTERVAL_MS = 10;
 const MAX_MS = 366 * 24 * 3_600_000;
 
-/** What a descriptor without argument means to cron; those of robfig/cron, and the further ones of cron. */
+/** The meaning of descriptors without argument: those of robfig/cron, and the further ones of cron. */
 const DESCRIPTORS: Readonly<Record<string, string>> = {
   '@yearly': '@yearly',
   '@annually': '@yearly',
@@ -51,7 +51,7 @@ export function parseSchedule(written: CronTimeInput, zone: ZoneOptions = {}): S
   return text.startsWith('@') ? described(text, zone) : CronSchedule.parse(written, zone);
 }
 
-/** What is made in JavaScript, or by a function of the configuration, may be anything. */
+/** A value from JavaScript, or from a function of the configuration, may be of any type. */
 function dateOf<Written>(written: Written): Written {
   const isDate =
     written instanceof Date || typeof (written as { toMillis?: unknown } | null)?.toMillis === 'function';
@@ -74,7 +74,7 @@ export function parseInterval(written: Duration): IntervalSchedule {
   });
 }
 
-/** `@timeout <duration>`: once per term, so long after it began; 0 means at once. */
+/** `@timeout <duration>`: once per term, the duration after it began; 0 means at once. */
 export function parseTimeout(written: Duration): TermSchedule {
   const ms = wholeMs(written, '@timeout 30s');
   if (ms <= MAX_MS) return new TermSchedule(ms);

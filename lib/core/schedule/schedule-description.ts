@@ -24,10 +24,10 @@ const UNITS = [
 
 /**
  * A schedule in English words, for people: `At 09:00, Monday through Friday (Europe/Berlin)`, `Every 90 seconds`. Not
- * stable: never compare it. Never throws; what has no words is given back as its source.
+ * stable: never compare it. Never throws; a schedule without a description is returned as its source.
  */
 export function scheduleInWords(schedule: Schedule): string {
-  if (schedule.fingerprint === NO_SCHEDULE.fingerprint) return 'Only when it is run by hand';
+  if (schedule.fingerprint === NO_SCHEDULE.fingerprint) return 'Only when it is run manually';
   if (schedule instanceof IntervalSchedule)
     return `Every ${durationInWords(schedule.everyMs).replace(/^1 /, '')}`;
   if (schedule instanceof TermSchedule) return termInWords(schedule);

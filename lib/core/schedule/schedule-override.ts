@@ -3,29 +3,29 @@ import { at } from '../options/option-path.js';
 import { parseSchedule } from './parse-schedule.js';
 import type { Schedule } from './schedule.js';
 
-/** A schedule that was put in place of a job's own, as it stands in the store. */
+/** A schedule that overrides a job's own, as it stands in the store. */
 export interface ScheduleOrder {
   readonly schedule: string;
   /** IANA name; the zone of the process where there is none. */
   readonly timeZone?: string | undefined;
 }
 
-/** As it stands in the store. Equal orders have equal texts. */
+/** The text in the store. Equal overrides have equal texts. */
 export function formatOrder({ schedule, timeZone }: ScheduleOrder): string {
   return JSON.stringify({ schedule, timeZone });
 }
 
-/** The same with the instant at which it was put in place (Unix ms), as stores keep it. */
+/** The same with the instant since which it holds (Unix ms), as stores keep it. */
 export function withSince(order: string, now: number): string {
   return order.replace(/\}$/, `,"since":${now}}`);
 }
 
-/** As it was asked for. */
+/** The text as it was requested. */
 export function withoutSince(order: string): string {
   return order.replace(SINCE, '}');
 }
 
-/** When an order was put in place; `undefined` where that is not known, as of 0.3. */
+/** The instant since which an override holds; `undefined` where that is not known, as of 0.3. */
 export function sinceOf(order: string): Date | undefined {
   const since = new Date(Number(SINCE.exec(order)?.[1]));
   return Number.isNaN(since.getTime()) ? undefined : since;

@@ -3,8 +3,8 @@ import type { Schedule } from './schedule.js';
 
 /**
  * One tick per term of leading, a delay after the term began by the clock of the store. Unlike other schedules it has
- * a state, the present term of this process: without one, as on a follower, it has no tick. So nobody makes up the tick
- * of a term that is over.
+ * a state, the present term of this process: without one, as on a follower, it has no tick. So no pod catches up the
+ * tick of a term that is over.
  */
 export class TermSchedule implements Schedule {
   readonly timeZone = undefined;

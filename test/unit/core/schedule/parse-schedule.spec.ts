@@ -151,7 +151,7 @@ describe('a schedule in words', () => {
     ['@every 48h', 'Every 2 days'],
     ['@timeout 30s', '30 seconds after a pod begins to lead'],
     ['@timeout 0s', 'As soon as a pod begins to lead'],
-    ['-', 'Only when it is run by hand'],
+    ['-', 'Only when it is run manually'],
     [new Date(NOON), 'Once, at 2030-01-01T12:00:00.000Z'],
   ])('%s is said', (written, words) => expect(scheduleInWords(parseSchedule(written, UTC))).toBe(words));
 
