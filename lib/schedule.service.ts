@@ -51,7 +51,7 @@ export class ScheduleService {
         return { name, timeZone: schedule.timeZone };
       },
       ask: send => askStores(root, send),
-      tell: event => root.events.emit(event),
+      emit: event => root.events.emit(event),
       closed: root.closed,
     });
     this.own = new LocalJobs(root);

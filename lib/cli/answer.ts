@@ -2,7 +2,7 @@ import { inertJson, oneLine } from '../core/errors/sanitize.js';
 import type { ExitCode } from './exit-codes.js';
 import type { Paint } from './paint.js';
 
-/** What a verb has to say. */
+/** The answer of a verb. */
 export interface Answer {
   /** Its documented shape. Dates become ISO 8601, what is `undefined` or endless becomes null. */
   readonly json: object;
@@ -27,7 +27,7 @@ export function toJson(value: object, indent?: number): string {
 
 const MAX_CELL = 500;
 
-/** A text that somebody else wrote, on one line and without what a terminal would obey. */
+/** A text from outside, on one line and without control sequences. */
 export function plain(text: string): string {
   return oneLine(text, MAX_CELL);
 }

@@ -3,7 +3,7 @@ import { redact } from '../core/errors/redact.js';
 import { manyLines } from '../core/errors/sanitize.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 
-/** Codes of what only the command line refuses. */
+/** Codes of the errors that only the command line has. */
 export type CliErrorCode =
   | 'USAGE'
   | 'NO_SCHEDULER'
@@ -20,7 +20,7 @@ export class CliError extends Error {
     readonly code: CliErrorCode,
     readonly exitCode: ExitCode,
     message: string,
-    /** What else a program wants to know. */
+    /** Further facts for programs. */
     readonly details: object = {},
   ) {
     super(message);
@@ -28,8 +28,8 @@ export class CliError extends Error {
   }
 }
 
-/** An error as it is told: in words, or as JSON. */
-export interface ToldError {
+/** An error as it is reported: in words, or as JSON. */
+export interface ReportedError {
   readonly exitCode: ExitCode;
   readonly code: string;
   readonly message: string;
@@ -45,16 +45,16 @@ const EXIT_CODES: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   REQUEST_EXPIRED: EXIT.runFailed,
 };
 
-/** Whatever was thrown: without secrets, and without what a terminal would obey. */
-export function tellError(error: unknown): ToldError {
-  const { exitCode, code, message, details } = told(error);
+/** Reports any thrown value, without secrets and control sequences. */
+export function reportError(error: unknown): ReportedError {
+  const { exitCode, code, message, details } = factsOf(error);
   return { exitCode, code, message: manyLines(redact(message.slice(0, MAX_READ))), details };
 }
 
 /** Errors of ours may list much; this is more than any of them. */
 const MAX_READ = 40_000;
 
-function told(error: unknown): ToldError {
+function factsOf(error: unknown): ReportedError {
   if (error instanceof CliError) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof ScheduleError)) return { exitCode: EXIT.error, code: 'ERROR', message, details: {} };

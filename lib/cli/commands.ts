@@ -33,7 +33,7 @@ export async function run(session: Session, job: string, wait: string | true | u
   await session.find(job);
   const request = await session.control.request(job).catch(unknownFate(job));
   const ticket = toTicket(request);
-  const asked = `Asked for a run of '${plain(job)}', request ${request.id}`;
+  const asked = `Requested a run of '${plain(job)}', request ${request.id}`;
   if (limitMs === undefined) return { json: ticket, text: () => asked };
   const ended = await outcome(session, request, limitMs);
   return {
@@ -52,11 +52,11 @@ function outcome(session: Session, request: RunRequest, limitMs: number): Promis
   });
 }
 
-/** It is never asked for again by itself: there might be two runs then. */
+/** The request is never repeated automatically: that could start two runs. */
 function unknownFate(job: string): (error: unknown) => never {
   return error => {
     if (!(error instanceof StoreUnavailableError)) throw error;
-    const doubt = `It may have been asked for all the same: see \`history ${job}\` before you ask again`;
+    const doubt = `The run may have been requested nevertheless: check \`history ${job}\` before you repeat this`;
     throw new CliError('STORE_UNAVAILABLE', EXIT.redisUnavailable, `${error.problem}. ${doubt}`, { job });
   };
 }
@@ -95,20 +95,20 @@ export async function reschedule(
       'Give a schedule, or --own for the one that the application says, in its own time zone',
     );
   await session.control.reschedule(job, schedule ?? null, { ...(timeZone !== undefined && { timeZone }) });
-  const words = schedule === undefined ? 'by its own schedule' : `by '${plain(schedule)}'`;
-  return { json: { job, schedule, timeZone }, text: () => `'${plain(job)}' goes ${words} from now on` };
+  const words = schedule === undefined ? 'its own schedule' : `'${plain(schedule)}'`;
+  return { json: { job, schedule, timeZone }, text: () => `'${plain(job)}' follows ${words} from now on` };
 }
 
 export async function resign(session: Session): Promise<Answer> {
   const { lease } = await session.snapshot();
-  // A key that was set by hand belongs to nobody who could hear.
+  // A key that was set manually has no leader that could resign.
   if (lease.kind === 'free' || lease.token === 0)
-    throw new CliError('NO_LEADER', EXIT.notFound, 'Nobody leads who could resign');
+    throw new CliError('NO_LEADER', EXIT.notFound, 'There is no leader that could resign');
   const { holder, token } = lease;
   await session.ask((view, signal) => view.lease.requestResignation(token, '', signal));
   const leader = { podId: holder, token };
   addFormerNames(leader, FORMER_NAMES.pod); // until 1.0
-  return { json: leader, text: () => `Asked ${plain(holder)} to resign` };
+  return { json: leader, text: () => `Requested that ${plain(holder)} resigns` };
 }
 
 function nameOf(job: string): string {

@@ -1,4 +1,4 @@
-/** How the process ends. Stable: scripts go by these; `docs/command-line.md` explains each. */
+/** The exit codes of the process. Stable: scripts depend on them; `docs/command-line.md` explains each. */
 export const EXIT = {
   done: 0,
   error: 1,

@@ -11,32 +11,32 @@ async function run(call: Call): Promise<void> {
   try {
     process.exitCode = await runCall(call);
   } catch (error) {
-    const [{ tellError }, { printedError }] = await Promise.all([
+    const [{ reportError }, { printedError }] = await Promise.all([
       import('./cli-error.js'),
       import('./output.js'),
     ]);
-    const told = tellError(error);
-    process.stderr.write(printedError(told, call.options.output));
-    process.exitCode = told.exitCode;
+    const reported = reportError(error);
+    process.stderr.write(printedError(reported, call.options.output));
+    process.exitCode = reported.exitCode;
   }
 }
 
-// `| head` hears no more: what is left to say is for nobody.
+// `| head` has closed the pipe: the rest of the output is dropped.
 process.stdout.on('error', () => undefined);
 
-/** Of a command line that could not be read. */
+/** Reports a command line that could not be parsed. */
 async function refuse({ code, exitCode, message }: CommanderError): Promise<void> {
   process.exitCode = exitCode === 0 ? EXIT.done : EXIT.usage;
-  // Help has been printed, also for somebody who named no verb.
+  // Help has been printed, also where no verb was given.
   if (exitCode === 0 || code === 'commander.help') return;
-  const [{ CliError, tellError }, { printedError }] = await Promise.all([
+  const [{ CliError, reportError }, { printedError }] = await Promise.all([
     import('./cli-error.js'),
     import('./output.js'),
   ]);
   const isJson = /(^| )(-o|--output)[ =]?json( |$)/.test(process.argv.slice(2).join(' '));
-  // It cites what was written, and in that may be a password.
-  const told = tellError(new CliError('USAGE', EXIT.usage, message.replace(/^error: /, '')));
-  process.stderr.write(printedError(told, isJson ? 'json' : 'table'));
+  // The message cites the command line, which may contain a password.
+  const reported = reportError(new CliError('USAGE', EXIT.usage, message.replace(/^error: /, '')));
+  process.stderr.write(printedError(reported, isJson ? 'json' : 'table'));
 }
 
 try {

@@ -1,5 +1,5 @@
 import { toJson, type Answer, type Page } from './answer.js';
-import type { ToldError } from './cli-error.js';
+import type { ReportedError } from './cli-error.js';
 import { createPaint } from './paint.js';
 
 const DEFAULT_WIDTH = 100;
@@ -32,6 +32,6 @@ function terminalSafe(text: string): string {
 }
 
 /** An error as it is printed. */
-export function printedError({ code, message, details }: ToldError, format: 'table' | 'json'): string {
+export function printedError({ code, message, details }: ReportedError, format: 'table' | 'json'): string {
   return `${format === 'json' ? toJson({ error: { code, message, ...details } }) : `${code}: ${message}`}\n`;
 }

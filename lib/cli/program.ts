@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 
-/** What can be written after every verb. */
+/** The options of every verb. */
 export interface GlobalOptions {
   readonly redisUrl?: string;
   readonly sentinel?: string;
@@ -13,7 +13,7 @@ export interface GlobalOptions {
   readonly output: 'table' | 'json';
 }
 
-/** What only some verbs take, as it was written; `true` where the value of an option is left out. */
+/** The options of single verbs, as they were written; `true` where the value of an option is left out. */
 export interface VerbOptions {
   readonly watch?: string | true;
   readonly limit?: string;
@@ -37,7 +37,7 @@ export interface Call {
 const VERBS = [
   ['status', 'who leads, who competes, what runs'],
   ['jobs', 'the jobs: schedule, next tick, last run, state'],
-  ['history [job]', 'what became of past ticks, the newest first'],
+  ['history [job]', 'the outcomes of past ticks, the newest first'],
   ['running', 'the runs that go on now, with the ids that abort takes'],
   ['pods', 'the pods that compete'],
   ['pause [job]', 'skip the ticks of a job, or of all jobs, until it ends or is resumed'],
@@ -45,7 +45,7 @@ const VERBS = [
   ['run <job>', 'ask the leader for a run now, beside the schedule'],
   ['abort <runId>', 'ask a run to end'],
   ['reschedule <job> [schedule]', 'give a job another schedule, on every pod, until --own'],
-  ['resign', 'have the leader let go, so that another pod leads'],
+  ['resign', 'have the leader release the lease, so that another pod leads'],
 ] as const;
 
 type Usage = (typeof VERBS)[number][0];
@@ -54,16 +54,16 @@ export type Verb = FirstWord<Usage>;
 
 const YES = ['-y, --yes', 'do it without asking'] as const;
 
-/** What only some verbs take. */
+/** The options of single verbs. */
 const OPTIONS: Readonly<Partial<Record<Verb, readonly (readonly [flags: string, description: string])[]>>> = {
-  status: [['-w, --watch [interval]', 'look again every so often (2s), until Ctrl-C']],
+  status: [['-w, --watch [interval]', 'refresh at this interval (2s), until Ctrl-C']],
   history: [
-    ['-n, --limit <count>', 'at most so many (50)'],
+    ['-n, --limit <count>', 'at most this many (50)'],
     ['--outcome <outcomes>', 'only these, with commas: succeeded, failed, timed-out, aborted, abandoned, …'],
     ['--before <instant>', 'only ticks before it: ISO 8601, or a duration ago such as 2h'],
   ],
   pause: [['--for <duration>', 'end by itself, such as 30m'], ['--reason <text>', 'why; people see it'], YES],
-  run: [['--wait [duration]', "wait for the run's end; at most so long, or as long as it takes"]],
+  run: [['--wait [duration]', "wait for the run's end, at most for the duration if there is one"]],
   reschedule: [
     ['--own', 'back to the schedule that the application says'],
     ['--time-zone <zone>', "IANA zone in which the expression is read (that of the job's schedule)"],
@@ -83,15 +83,15 @@ const GLOBAL = [
   ),
   new Option('--app <name>', 'appName of the application'),
   new Option('--key <leaseKey>', 'its leader.key, where it has one of its own'),
-  new Option('-o, --output <format>', 'how it is told').choices(['table', 'json']).default('table'),
+  new Option('-o, --output <format>', 'format of the answer').choices(['table', 'json']).default('table'),
 ];
 
 /** The grammar of the command line. Nothing is loaded yet but commander, so that help comes at once. */
 export function createProgram(run: (call: Call) => Promise<void>): Command {
   const program = new Command('nestjs-leader-schedule')
-    .description('Looks at the schedulers of nestjs-leader-schedule in a Redis, and controls them.')
+    .description('Shows the schedulers of nestjs-leader-schedule in a Redis, and controls them.')
     .configureHelp({ showGlobalOptions: true })
-    // Whoever catches the error prints it.
+    // The caller prints the error.
     .configureOutput({ outputError: () => undefined })
     .exitOverride();
   for (const option of GLOBAL) program.addOption(option);

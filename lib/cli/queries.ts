@@ -53,14 +53,14 @@ interface Status {
   readonly running: readonly JobRun[];
 }
 
-function statusText(told: Status, page: Page): string {
-  const { leaderKey, leader, pause, jobCount, pausedJobs, stoppedJobs, pods, running } = told;
-  const now = told.now.getTime();
+function statusText(status: Status, page: Page): string {
+  const { leaderKey, leader, pause, jobCount, pausedJobs, stoppedJobs, pods, running } = status;
+  const now = status.now.getTime();
   const { paint } = page;
   const since = leader?.since === undefined ? '' : ` since ${instant(leader.since, now)}`;
   const lines = [
     ['key', plain(leaderKey)],
-    ['leader', leader === undefined ? paint.red('nobody') : `${paint.green(plain(leader.podId))}${since}`],
+    ['leader', leader === undefined ? paint.red('none') : `${paint.green(plain(leader.podId))}${since}`],
     ['lease', leader === undefined ? '-' : `token ${leader.token}, ends in ${took(leader.remainingMs)}`],
     ['pause', pause === undefined ? 'none of all jobs' : paint.yellow(`all jobs, ${pauseWords(pause, now)}`)],
     ['jobs', `${jobCount}${pausedJobs.length === 0 ? '' : `, paused: ${pausedJobs.map(plain).join(', ')}`}`],
@@ -114,7 +114,7 @@ export async function jobs(session: Session): Promise<Answer> {
 }
 
 function jobsText(infos: readonly JobInfo[], now: number, page: Page): string {
-  if (infos.length === 0) return 'The leader has told of no jobs';
+  if (infos.length === 0) return 'The leader has announced no jobs';
   const { paint } = page;
   const rows = infos.map(info => [
     paint.bold(plain(info.name)),
@@ -195,7 +195,7 @@ function instantOf(written: string, now: number): Date {
 }
 
 function historyText(runs: readonly JobRun[], now: number, page: Page): string {
-  if (runs.length === 0) return 'Nothing that was asked for is kept';
+  if (runs.length === 0) return 'The history has no such run';
   const rows = runs.map(run => [
     `${localIso(run.tick)} ${page.paint.dim(fromNow(run.tick, now))}`,
     plain(run.job),

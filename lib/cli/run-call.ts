@@ -9,7 +9,7 @@ import { Session } from './session.js';
 import { readTarget } from './target.js';
 import { watch, watchMs } from './watch.js';
 
-/** Does what a call asks for; resolves to how the process is to end. Whatever was opened is closed then. */
+/** Performs a call, and closes all that it opened. Resolves to the exit code of the process. */
 export async function runCall(call: Call): Promise<ExitCode> {
   const { options } = call;
   const target = await readTarget(options, process.env);

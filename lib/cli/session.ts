@@ -60,7 +60,7 @@ export class Session {
       entropy: new SystemEntropy(),
       find: job => this.find(job),
       ask: send => this.ask(send),
-      tell: () => undefined,
+      emit: () => undefined,
       closed: new AbortController().signal,
     } satisfies ControlDeps);
   }
@@ -76,13 +76,13 @@ export class Session {
   /** Reads the scheduler again. Rejects with a `CliError` that lists the schedulers there are when there is none under this key. */
   async refresh(): Promise<Snapshot> {
     const snapshot = await this.ask(async (view, signal, onPage) => {
-      const [lease, { pods }, told] = await Promise.all([
+      const [lease, { pods }, announced] = await Promise.all([
         view.lease.read(signal),
         view.cluster.pods(signal, onPage),
         view.cluster.announced(signal, onPage),
       ]);
-      const names = [...told.keys()].sort();
-      const jobs = new Map(names.map(name => [name, parseDescription(told.get(name) ?? '')]));
+      const names = [...announced.keys()].sort();
+      const jobs = new Map(names.map(name => [name, parseDescription(announced.get(name) ?? '')]));
       return { lease, pods, jobs, states: await view.cluster.states(names, signal, onPage) };
     });
     if (snapshot.lease.kind === 'free' && snapshot.pods.length === 0 && snapshot.jobs.size === 0)
@@ -101,7 +101,7 @@ export class Session {
     return this.seen ?? this.refresh();
   }
 
-  /** The job of a name. Rejects with `UnknownJobError` when the leader has told of no such job. */
+  /** The job of a name. Rejects with `UnknownJobError` when the leader has announced no such job. */
   async find(name: string): Promise<KnownJob> {
     const { jobs } = await this.snapshot();
     const job = jobs.get(keptName(name));
@@ -113,7 +113,7 @@ export class Session {
     return this.view.close();
   }
 
-  /** `undefined`: they cannot be looked for, as with an ACL that forbids SCAN. */
+  /** `undefined`: they cannot be searched, as with an ACL that forbids SCAN. */
   private others(): Promise<readonly FoundScheduler[] | undefined> {
     const found = within(2 * SEARCH_MS, () => this.view.schedulers(AbortSignal.timeout(SEARCH_MS)));
     return found.catch(() => undefined);
@@ -128,14 +128,14 @@ async function within<Answer>(limitMs: number, send: Send<Answer>): Promise<Answ
   }
 }
 
-const UNKNOWN_FATE = 'Whether it has done what was asked is not known: look before you ask again';
+const UNKNOWN_FATE = 'It is not known whether the command was executed: check before you repeat it';
 
 function noAnswer(limitMs: number): StoreUnavailableError {
   const problem = `Redis gave no answer within ${limitMs} ms`;
   return new StoreUnavailableError({ problem, remedy: UNKNOWN_FATE });
 }
 
-/** What the stores advise is for a scheduler, which goes on by itself. */
+/** Replaces the remedy of the stores, which is for a scheduler that goes on by itself. */
 function withOwnRemedy({ problem, cause }: StoreUnavailableError): StoreUnavailableError {
   const isRefusal = cause instanceof Error && cause.name === 'ReplyError';
   const remedy = isRefusal ? 'That is the answer of Redis: see its password and its ACL' : UNKNOWN_FATE;
@@ -144,7 +144,7 @@ function withOwnRemedy({ problem, cause }: StoreUnavailableError): StoreUnavaila
 
 function noScheduler(leaderKey: string, others: readonly FoundScheduler[] | undefined): CliError {
   const list = (others ?? []).map(
-    ({ leaderKey: key, isLed }) => `\n  - ${plain(key)}${isLed ? '' : ' (nobody leads)'}`,
+    ({ leaderKey: key, isLed }) => `\n  - ${plain(key)}${isLed ? '' : ' (no leader)'}`,
   );
   const none =
     others === undefined

@@ -2,7 +2,7 @@ import { readJobSet } from '../core/election/read-job-set.js';
 import type { CandidateStore } from '../ports/candidate-store.js';
 import type { PageListener } from '../ports/pages.js';
 
-/** A set that cannot be read is asked for this often. */
+/** A set that cannot be read is tried this often. */
 const READ_TRIES = 3;
 
 /** Where jobs are stopped or disabled. */

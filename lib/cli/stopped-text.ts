@@ -1,7 +1,7 @@
 import type { StoppedJob } from '../client/status.js';
 import { plain } from './answer.js';
 
-/** So many jobs, and pods of each, are named in one line. */
+/** One line names at most this many jobs, and pods of each. */
 const SHOWN = 5;
 
 /** Such as `invoices on a, b; letters on a`. */

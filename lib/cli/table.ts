@@ -4,7 +4,7 @@ import Table from 'cli-table3';
 
 const ESCAPE = String.fromCharCode(0x1b);
 const GAP = 2;
-/** What is longer is cut: to lay it out takes out of proportion. */
+/** A longer cell is cut: its layout would take too long. */
 const MAX_CELL = 2000;
 const MAX_CELL_LINES = 100;
 const MIN_WIDTH = 16;
@@ -56,7 +56,7 @@ export function table(
     .join('\n');
 }
 
-/** An escape that sets no colour: texts are sanitized, and to look for the end of such a sequence takes long. */
+/** An escape that sets no colour: texts are sanitized, and a search for the end of such a sequence takes long. */
 const NO_COLOUR = new RegExp(`${ESCAPE}(?!\\[\\d{1,2}m)`, 'g');
 
 function cut(cell: string): string {
@@ -73,7 +73,7 @@ function linesOf(row: readonly string[], columns: number, last: number): string[
   return Array.from({ length: height }, (_, line) => cells.map(lines => lines[line] ?? ''));
 }
 
-/** What sets a colour, around a whole line. */
+/** The sequences that set a colour, around a whole line. */
 const PAINTED = new RegExp(`^((?:${ESCAPE}\\[\\d{1,2}m)+)([^${ESCAPE}]*)((?:${ESCAPE}\\[\\d{1,2}m)+)$`);
 
 /** A line as lines within a width, between words where that is possible, each in the colour of the whole. */

@@ -65,7 +65,7 @@ function credentials(environment: Environment): object {
   };
 }
 
-/** What is refused is not shown: it may be a password. */
+/** A refused address is not shown: it may contain a password. */
 function checkedUrl(url: string): string {
   const remedy = urlProblem(url);
   if (remedy === undefined) return url;
@@ -79,7 +79,7 @@ function addresses(option: string, written: string, defaultPort: number): HostPo
     throw new InvalidOptionsError({
       problem: `Entry ${at + 1} of ${option} is no address`,
       remedy:
-        'Give host:port, with commas between; user name and password go by REDIS_USERNAME and REDIS_PASSWORD',
+        'Give host:port, with commas between; user name and password are read from REDIS_USERNAME and REDIS_PASSWORD',
     });
   });
 }

@@ -3,7 +3,7 @@ import { parseDuration } from '../core/options/duration.js';
 import { StoreUnavailableError } from '../core/errors/errors.js';
 import { sleep } from '../ports/time.js';
 import { toJson, type Answer } from './answer.js';
-import { CliError, tellError } from './cli-error.js';
+import { CliError, reportError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';
 import { pageOf, printedError } from './output.js';
 
@@ -45,6 +45,6 @@ async function show(read: () => Promise<Answer>, format: 'table' | 'json', isFir
     else process.stdout.write(`${process.stdout.isTTY ? REDRAW : ''}${text(pageOf(process))}\n`);
   } catch (error) {
     if (isFirst || !(error instanceof StoreUnavailableError)) throw error;
-    process.stderr.write(printedError(tellError(error), format));
+    process.stderr.write(printedError(reportError(error), format));
   }
 }

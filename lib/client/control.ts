@@ -37,7 +37,7 @@ export interface RescheduleOptions {
   readonly timeZone?: string;
 }
 
-/** What control works with: whoever can ask the stores has it, an application of the scheduler or not. */
+/** The dependencies of control, in an application of the scheduler or outside. */
 export interface ControlDeps {
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -47,23 +47,23 @@ export interface ControlDeps {
   readonly ask: <Answer>(
     send: (stores: ControlStores, signal: AbortSignal) => Promise<Answer>,
   ) => Promise<Answer>;
-  readonly tell: (event: ScheduleEvent) => void;
-  /** Aborts when nobody waits any more. */
+  readonly emit: (event: ScheduleEvent) => void;
+  /** Aborts when no caller waits any more. */
   readonly closed: AbortSignal;
 }
 
-/** What control asks. */
+/** The stores that control uses. */
 export type ControlStores = Pick<Stores, 'runs' | 'control' | 'cluster'>;
 
-/** What control has to know of a job. */
+/** The facts of a job that control needs. */
 export interface KnownJob {
-  /** As it is kept, whatever spaces stood around what was given. */
+  /** The name in the store, without spaces around it. */
   readonly name: string;
   /** IANA zone of its schedule. */
   readonly timeZone: string | undefined;
 }
 
-/** What people ask of the scheduler. `ScheduleService` is its public face within an application. */
+/** Controls a scheduler on request. `ScheduleService` is its public face within an application. */
 export class Control {
   constructor(private readonly deps: ControlDeps) {}
 
@@ -72,14 +72,14 @@ export class Control {
     const request = { job, forMs: pauseMs(options.for), reason: pauseReason(options.reason) };
     const pause = toPauseInfo(await this.deps.ask(({ control }, signal) => control.pause(request, signal)));
     const { until, reason } = pause;
-    this.deps.tell({ type: 'job.paused', job, until, reason });
+    this.deps.emit({ type: 'job.paused', job, until, reason });
     return pause;
   }
 
   async resume(named: string): Promise<boolean> {
     const job = await this.oneOrAll(named);
     const wasPaused = await this.deps.ask(({ control }, signal) => control.resume(job, signal));
-    if (wasPaused) this.deps.tell({ type: 'job.resumed', job });
+    if (wasPaused) this.deps.emit({ type: 'job.resumed', job });
     return wasPaused;
   }
 
@@ -89,17 +89,17 @@ export class Control {
     return limitMs === 0 ? toTicket(request) : this.outcome(request, limitMs);
   }
 
-  /** Asks for a run. */
+  /** Requests a run. */
   async request(named: string): Promise<RunRequest> {
     const { name: job } = await this.deps.find(named);
     const wish = { id: this.deps.entropy.id(), job };
     const request = await this.deps.ask(({ control }, signal) => control.requestRun(wish, signal));
     const tick = new Date(request.tick);
-    this.deps.tell({ type: 'job.requested', job, tick, requestId: wish.id });
+    this.deps.emit({ type: 'job.requested', job, tick, requestId: wish.id });
     return request;
   }
 
-  /** Waits for the end of a run that was asked for; see `outcomeOf`. */
+  /** Waits for the end of a requested run; see `outcomeOf`. */
   outcome(request: RunRequest, limitMs: number): Promise<JobRun | undefined> {
     const { ask, clock, closed } = this.deps;
     return outcomeOf(request, { waitMs: limitMs, signal: closed }, clock, () =>
@@ -138,7 +138,7 @@ export class Control {
   }
 }
 
-/** A run that was asked for, as users see it. */
+/** A requested run, as users see it. */
 export function toTicket({ id, job, tick }: RunRequest): RunTicket {
   return { job, tick: new Date(tick), requestId: id };
 }

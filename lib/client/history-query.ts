@@ -4,17 +4,17 @@ import type { EndOutcome, RunOutcome } from '../core/run/run-outcome.js';
 import type { RunRef } from '../core/run/run-ref.js';
 import type { HistoryQuery } from '../ports/history-store.js';
 
-/** Which part of the past is wanted. */
+/** Selects runs of the history. */
 export interface RunQuery {
-  /** At most so many, the newest; up to 10,000. @default 50 */
+  /** At most this many, the newest; up to 10,000. @default 50 */
   readonly limit?: number;
-  /** Only ticks before this instant; or, to page on, what follows this entry, the last one of the page before. */
+  /** Only ticks before this instant; or, for the next page, the entries after this one, the last of the page before. */
   readonly before?: Date | RunCursor | undefined;
-  /** Only what came out so. */
+  /** Only runs with one of these outcomes. @default all */
   readonly outcome?: Exclude<RunOutcome, 'running'> | readonly Exclude<RunOutcome, 'running'>[];
 }
 
-/** What is needed of an entry to page on from it. */
+/** The fields of an entry after which a page begins. */
 export type RunCursor = Pick<JobRun, 'job' | 'tick' | 'runId' | 'manual'>;
 
 const DEFAULT_LIMIT = 50;
@@ -46,7 +46,7 @@ function instantOf(before: Date): number {
   const instant: unknown = before instanceof Date ? before.getTime() : undefined;
   if (typeof instant === 'number' && !Number.isNaN(instant)) return instant;
   throw new InvalidOptionsError({
-    problem: 'The history is asked for before an instant that is none',
+    problem: 'Invalid `before` of a history query',
     received: before,
     remedy: 'Give a valid Date, or the last entry of the page before',
   });
@@ -57,9 +57,9 @@ function outcomesOf({ outcome }: RunQuery): readonly EndOutcome[] | undefined {
   const unknown = wanted?.find(one => !END_OUTCOMES.includes(one));
   if (unknown === undefined) return wanted;
   throw new InvalidOptionsError({
-    problem: 'The history is asked for an outcome that there is not',
+    problem: 'Invalid `outcome` of a history query',
     received: unknown,
-    remedy: `There are ${END_OUTCOMES.join(', ')}`,
+    remedy: `Give one or more of ${END_OUTCOMES.join(', ')}`,
   });
 }
 

@@ -42,7 +42,7 @@ export interface JobInfo {
 
 const NEXT_TICKS = 5;
 
-/** What a job is, beside how it stands in the store. */
+/** The facts of a job beside its state in the store. */
 export type JobSubject = Pick<JobInfo, 'name' | 'isStopped' | 'definedIn'> & {
   readonly schedule: Schedule;
   /** @default none */

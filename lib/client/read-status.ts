@@ -18,7 +18,7 @@ export interface StatusSource {
   readonly ask: <Answer>(
     send: (stores: StatusStores, signal: AbortSignal, onPage: PageListener) => Promise<Answer>,
   ) => Promise<Answer>;
-  /** What the pod knows of itself. */
+  /** The facts that the pod knows without a store. */
   readonly own: () => OwnStatus;
   /** The tick with which a job is overdue, Unix ms; `undefined`: it is not. `now` is by the clock of the store. */
   readonly overdueTick: (job: string, mark: JobMark, now: number) => number | undefined;
@@ -48,7 +48,7 @@ type OwnFact =
   | 'runningHere'
   | 'stoppedJobs';
 
-/** What the stores answer at one moment. */
+/** The answers of the stores at one instant. */
 interface Seen {
   readonly lease: LeaseView;
   readonly pods: readonly Pod[];
@@ -91,7 +91,7 @@ async function readStores(
   return { lease, pods, states };
 }
 
-/** What is told where the stores do not answer. */
+/** The facts where the stores do not answer. */
 const NOT_KNOWN = {
   isStoreAvailable: false,
   leader: undefined,

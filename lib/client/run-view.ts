@@ -3,7 +3,7 @@ import type { RunOutcome } from '../core/run/run-outcome.js';
 import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
 import type { RunRecord } from '../ports/history-store.js';
 
-/** A record as users see it. What a record lacks, because it is older or was tampered with, is empty. */
+/** A record as users see it. A field that it lacks, because it is older or was tampered with, is empty. */
 export function toJobRun(record: RunRecord): JobRun {
   const { facts, attempt, reason } = record;
   const outcome = outcomeOf(record);
@@ -62,6 +62,6 @@ function number(value: unknown): number | undefined {
 
 function date(value: unknown): Date | undefined {
   const instant = typeof value === 'number' ? new Date(value) : undefined;
-  // One that no Date can be would make whoever prints it fail.
+  // An invalid Date throws when it is printed.
   return instant === undefined || Number.isNaN(instant.getTime()) ? undefined : instant;
 }

@@ -12,40 +12,42 @@ export interface RunNowOptions {
   readonly wait?: boolean | Duration;
 }
 
-/** A run that was asked for. */
+/** A requested run. */
 export interface RunTicket {
   readonly job: string;
   /** Identity of the request. */
   readonly requestId: string;
-  /** When it was asked for, by the clock of Redis: the `tick` of its run. */
+  /** When it was requested, by the clock of Redis: the `tick` of its run. */
   readonly tick: Date;
 }
 
-/** How long somebody waits. */
+/** The limits of a wait. */
 export interface Patience {
   /** `Infinity`: as long as it takes. */
   readonly waitMs: number;
   readonly signal: AbortSignal;
 }
 
-/** Looks follow each other at first so soon, and then ever later. */
-const FIRST_LOOK_MS = 50;
-const LAST_LOOK_MS = 1000;
+/** The interval between polls grows from the first to the second. */
+const FIRST_POLL_MS = 50;
+const LAST_POLL_MS = 1000;
 
 /**
- * Waits for the end of a run that was asked for. Resolves to it, or to `undefined` when its record is not kept; rejects
- * with `RequestExpiredError` when no pod takes it within its age limit, with `WaitTimeoutError` after `waitMs`, with the signal's reason when that aborts. While the store does not answer it
- * goes on waiting.
+ * Waits for the end of a requested run. Resolves to it, or to `undefined` when its record is not kept. While the store
+ * does not answer it goes on waiting.
+ *
+ * Rejects with `RequestExpiredError` when no pod takes the run within its age limit, with `WaitTimeoutError` after
+ * `waitMs`, and with the signal's reason when that aborts.
  */
 export async function outcomeOf(
   request: RunRequest,
   { waitMs, signal }: Patience,
   clock: Clock,
-  look: () => Promise<RequestOutcome | undefined>,
+  poll: () => Promise<RequestOutcome | undefined>,
 ): Promise<JobRun | undefined> {
   const until = clock.now().monoMs + waitMs;
-  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(LAST_LOOK_MS, pauseMs * 1.5)) {
-    const outcome = await look();
+  for (let waitedMs = FIRST_POLL_MS; ; waitedMs = Math.min(LAST_POLL_MS, waitedMs * 1.5)) {
+    const outcome = await poll();
     if (outcome?.kind === 'gone') return undefined;
     if (outcome?.kind === 'expired') throw expired(request);
     if (outcome?.kind === 'recorded') {
@@ -54,26 +56,24 @@ export async function outcomeOf(
     }
     const leftMs = until - clock.now().monoMs;
     if (leftMs <= 0) throw notEnded(request, outcome?.kind === 'waiting');
-    if (!(await sleep(clock, Math.min(pauseMs, leftMs), signal))) throw signal.reason;
+    if (!(await sleep(clock, Math.min(waitedMs, leftMs), signal))) throw signal.reason;
   }
 }
 
 function expired({ job }: RunRequest): RequestExpiredError {
   return new RequestExpiredError({
-    problem: 'No pod has taken the run that was asked for within an hour; it is not run any more',
+    problem: 'No pod has taken the requested run within an hour; the request has expired',
     received: job,
-    remedy: 'See that a pod leads that has the job, and ask again',
+    remedy: 'Check that the leader has the job, and request the run again',
   });
 }
 
 function notEnded({ id, job }: RunRequest, isWaiting: boolean): WaitTimeoutError {
   return new WaitTimeoutError({
-    problem: isWaiting
-      ? 'No leader has taken the run that was asked for'
-      : 'The run that was asked for has not ended',
+    problem: isWaiting ? 'No leader has taken the requested run' : 'The requested run has not ended',
     received: job,
     remedy: isWaiting
-      ? `It runs as soon as a pod leads that has the job; abort('${id}') takes it back`
+      ? `It runs as soon as a pod leads that has the job; abort('${id}') withdraws it`
       : 'It goes on: see the history of the job',
   });
 }

@@ -20,11 +20,11 @@ export interface ScheduleStatus {
   readonly isStoreAvailable: boolean;
   /** Why it does not, without credentials. */
   readonly storeError: string | undefined;
-  /** Who leads; `undefined`: nobody, or it is not known. */
+  /** The leader; `undefined`: there is none, or it is not known. */
   readonly leader: StatusLeader | undefined;
   /**
-   * Whether nobody leads though Redis answers, for longer than any fail-over takes: a `leader.ttl` and 5 s. The lease key
-   * was set by hand, or Redis refuses to write.
+   * Whether no pod has led for longer than any fail-over takes (a `leader.ttl` and 5 s) though Redis answers. The lease
+   * key was set manually, or Redis refuses to write.
    */
   readonly isStuck: boolean;
   /** How the renewals of this pod have been answered since it started. */
@@ -57,14 +57,14 @@ export interface StoppedJob {
 
 /** A difference, in words and in names: see the event `jobs.different`. */
 export interface JobDifference extends FoundDifference {
-  /** What differs, and what to do about it. */
+  /** The difference, and the remedy. */
   readonly message: string;
 }
 
 /** The pod that holds the lease. */
 export interface StatusLeader {
   readonly podId: string;
-  /** 0: the key was set by hand, and nobody runs jobs. */
+  /** 0: the key was set manually, and no pod runs jobs. */
   readonly token: number;
   /** Of the lease, ms; `Infinity` where it does not expire. */
   readonly remainingMs: number;
@@ -83,7 +83,7 @@ export interface PodInfo {
   readonly clockAheadMs: number | undefined;
 }
 
-/** A job that nobody runs. */
+/** A job whose last tick no pod has decided. */
 export interface OverdueJob {
   readonly job: string;
   /** The tick that should have been decided. */

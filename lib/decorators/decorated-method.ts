@@ -1,6 +1,6 @@
 import { UnsupportedJobError } from '../core/errors/errors.js';
 
-/** What a method decorator of Nest can be put on, once it is known to be a method. */
+/** A method on which a decorator of Nest stands. */
 export interface DecoratedMethod {
   /** `Class.method`, for messages. */
   readonly name: string;

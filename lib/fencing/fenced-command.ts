@@ -1,8 +1,8 @@
 import { InvalidOptionsError } from '../core/errors/errors.js';
 
 /*
- * What may be fenced: writes that touch one key, their first argument. A list of these and not of the others: a
- * command that takes more keys would write them past the fence, in silence.
+ * The commands that may be fenced: writes that touch one key, their first argument. The list names these and not the
+ * others: a command with more keys would write them past the fence, in silence.
  */
 const OF_A_STRING = [
   'SET',
@@ -64,7 +64,7 @@ const FENCED_COMMANDS = [
 /** A command that writes one key. */
 export type FencedCommand = (typeof FENCED_COMMANDS)[number];
 
-/** What may follow the key. */
+/** An argument after the key. */
 export type FencedArgument = string | number | Uint8Array;
 
 /** Of these a second argument would be a second key. */

@@ -14,7 +14,7 @@ const SHA1 = createHash('sha1').update(LUA).digest('hex');
 const MIN_TTL_MS = 60_000;
 const MAX_TTL_MS = 3650 * 24 * 3_600_000;
 
-/** What is needed of a client: `Redis` and `Cluster` of ioredis 5 and 6 have it. */
+/** The members that are needed of a client: `Redis` and `Cluster` of ioredis 5 and 6 have them. */
 export interface FencingClient {
   /** Runs a script that the server knows. */
   evalsha(
@@ -32,7 +32,7 @@ export interface FencingClient {
   readonly options?: object;
 }
 
-/** What a write is judged by: a `JobContext` or a `Term`. */
+/** The source of the token of a write: a `JobContext` or a `Term`. */
 export interface FencingToken {
   readonly token: number;
 }
@@ -149,7 +149,7 @@ function readTtl(ttl: unknown): number {
   } catch (problem) {
     if (!(problem instanceof OptionProblem)) throw problem;
     throw new InvalidOptionsError({
-      problem: 'FencedRedis has a ttl that cannot be used',
+      problem: 'FencedRedis has an invalid ttl',
       received: ttl,
       remedy: problem.message,
     });

@@ -1,4 +1,4 @@
-/* What a user of @nestjs/terminus imports. */
+/* The imports of a user of @nestjs/terminus. */
 
 export { ScheduleHealthModule } from './schedule-health.module.js';
 export { ScheduleHealthIndicator } from './schedule-health.indicator.js';

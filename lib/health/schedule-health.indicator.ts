@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Injectable } from '@nestjs/common';
 import { HealthIndicatorService, type HealthIndicatorResult } from '@nestjs/terminus';
@@ -8,16 +8,16 @@ import { waitMs } from '../core/run/pause-input.js';
 import { SchedulerView } from '../client/scheduler-view.js';
 import type { ScheduleStatus } from '../client/status.js';
 
-const STUCK = 'Nobody leads, though Redis answers';
-const OVERDUE = 'Jobs are overdue: nobody has decided about their last ticks';
+const STUCK = 'No pod leads, though Redis answers';
+const OVERDUE = 'Jobs are overdue: no pod has decided about their last ticks';
 
 /** Options of `ScheduleHealthIndicator.isHealthy`. */
 export interface ScheduleHealthOptions {
-  /** What it is when nobody has led for longer than any fail-over takes, though Redis answers. @default 'degraded' */
+  /** The state when no pod has led for longer than any fail-over takes, though Redis answers. @default 'degraded' */
   readonly stuck?: 'degraded' | 'down';
-  /** What it is when a job is overdue: nobody has decided about its last tick. @default 'degraded' */
+  /** The state when a job is overdue: no pod has decided about its last tick. @default 'degraded' */
   readonly overdue?: 'degraded' | 'down';
-  /** So long Redis is waited for, at least 1 ms; below the timeout of whoever asks. @default '500ms' */
+  /** Time limit of the check, at least 1 ms; set it below the timeout of the caller. @default '500ms' */
   readonly timeout?: Duration;
 }
 
@@ -56,7 +56,7 @@ export class ScheduleHealthIndicator {
   /** How it is; in words, why that is not known. */
   private async statusWithin(limitMs: number): Promise<ScheduleStatus | string> {
     const isDone = new AbortController();
-    const late = pause(limitMs, `Redis has not answered within ${limitMs} ms`, { signal: isDone.signal });
+    const late = sleep(limitMs, `Redis has not answered within ${limitMs} ms`, { signal: isDone.signal });
     try {
       return await Promise.race([this.scheduler.status(), late]);
     } catch (error) {

@@ -19,7 +19,7 @@ const CHANGES: readonly Change[] = [
   'shutdown',
 ];
 
-/** What the election tells Prometheus. */
+/** The metrics of the election. */
 export class ElectionMetrics {
   private readonly changes: Counter;
   private readonly stores: Gauge;
@@ -37,7 +37,7 @@ export class ElectionMetrics {
     for (const source of ['lease', 'runs']) this.stores.set({ source }, 1);
   }
 
-  hear(event: ScheduleEvent): void {
+  onEvent(event: ScheduleEvent): void {
     const change = changeOf(event);
     if (change !== undefined) this.changes.inc({ change });
     if (event.type === 'store.unavailable') this.stores.set({ source: event.source }, 0);

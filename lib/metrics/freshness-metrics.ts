@@ -5,7 +5,7 @@ import type { SchedulerView } from '../client/scheduler-view.js';
 import type { MetricMaker } from './metric-maker.js';
 import type { StatusReader } from './status-reader.js';
 
-/** So many jobs are asked about at once. */
+/** Jobs that are read at once. */
 const AT_ONCE = 100;
 
 /** Whether jobs run when they should: what is overdue, and when each succeeded last. */
@@ -28,7 +28,7 @@ export class FreshnessMetrics {
     maker.gauge('job_overdue', gauge => this.readOverdue(gauge));
   }
 
-  hear(event: ScheduleEvent): void {
+  onEvent(event: ScheduleEvent): void {
     if (event.type === 'job.succeeded') this.note(event.job, Date.now());
   }
 
@@ -38,7 +38,7 @@ export class FreshnessMetrics {
     this.successes.set({ job_name: job }, newest / 1000);
   }
 
-  /** Once a term, on its leader: before it has run a job it knows what others did. */
+  /** Once a term, on its leader: it reports the successes of other pods before its own. */
   private async readSuccesses(): Promise<void> {
     const token = (await this.status.read())?.token;
     if (token === undefined || token === this.readToken) return;

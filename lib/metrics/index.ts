@@ -1,4 +1,4 @@
-/* What a user of prom-client imports. */
+/* The imports of a user of prom-client. */
 
 export { ScheduleMetricsModule } from './schedule-metrics.module.js';
 export type { ScheduleMetricsAsyncOptions, ScheduleMetricsOptions } from './metrics-options.js';

@@ -8,7 +8,7 @@ import type { ResolvedMetricsOptions } from './metrics-options.js';
 
 const OUTCOMES: readonly ('succeeded' | FailedOutcome)[] = ['succeeded', 'failed', 'timed-out', 'aborted'];
 
-/** What ticks and runs tell Prometheus. */
+/** The metrics of ticks and runs. */
 export class JobMetrics {
   private readonly runs: Counter;
   private readonly durations: Histogram;
@@ -38,7 +38,7 @@ export class JobMetrics {
     this.stale = maker.counter('runs_stale_total', counter => this.beginAtZero(counter));
   }
 
-  hear(event: ScheduleEvent): void {
+  onEvent(event: ScheduleEvent): void {
     switch (event.type) {
       case 'job.started':
         this.inProgress.inc({ job_name: event.job });
@@ -69,7 +69,7 @@ export class JobMetrics {
     this.durations.observe({ job_name: job }, durationMs / 1000);
   }
 
-  /** What is not there before it first happens has no increase then. */
+  /** A counter that is absent before its first event has no increase then. */
   private beginAtZero(counter: Counter, outcomes?: readonly string[]): void {
     for (const job of this.scheduler.jobNames) {
       if (outcomes === undefined) counter.inc({ job_name: job }, 0);

@@ -7,7 +7,7 @@ import { InvalidOptionsError } from '../core/errors/errors.js';
 export interface ScheduleMetricsOptions {
   /** Where the metrics are put; each application in a process wants its own. @default prom-client's `register` */
   readonly registry?: Registry | Registry<OpenMetricsContentType>;
-  /** What all names begin with: letters, digits, `_` and `:`. @default 'leader_schedule_' */
+  /** The beginning of all names: letters, digits, `_` and `:`. @default 'leader_schedule_' */
   readonly prefix?: string;
   /** Upper bounds of the buckets of `run_duration_seconds`, in seconds, ascending. @default 10 ms to 1 h */
   readonly durationBuckets?: readonly number[];

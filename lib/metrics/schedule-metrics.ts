@@ -26,7 +26,7 @@ export class ScheduleMetrics implements OnApplicationBootstrap, OnApplicationShu
       new FreshnessMetrics(this.maker, status, scheduler),
     ];
     this.unsubscribe = scheduler.onEvent(event => {
-      for (const listener of listeners) listener.hear(event);
+      for (const listener of listeners) listener.onEvent(event);
     });
   }
 

@@ -32,7 +32,7 @@ import { candidateId } from './candidate-id.js';
 import { createStores } from './create-stores.js';
 
 /**
- * The parts of one scheduler, put together. What needs no options exists from the beginning; the rest follows
+ * The parts of one scheduler, put together. Parts without options exist from the beginning; the rest follows
  * when the application initializes and every source of options, ConfigService among them, is ready.
  */
 @Injectable()
@@ -46,9 +46,9 @@ export class CompositionRoot {
   /** Identity of this process among the candidates: new at every boot. */
   readonly candidateId = candidateId(this.entropy);
 
-  /** What the application's options say, once it has initialized. */
+  /** The options of the application, once it has initialized. */
   options: ResolvedOptions | undefined;
-  /** What jobs go by, once the application has initialized. */
+  /** The defaults of jobs, once the application has initialized. */
   jobDefaults: JobDefaults | undefined;
   /** Jobs that were made before that. */
   readonly drafts: ((defaults: JobDefaults) => Job)[] = [];
@@ -71,7 +71,7 @@ export class CompositionRoot {
   /** Puts the rest together. Throws `MissingPeerError` when the mode needs a package that is not installed. */
   async assemble(options: ResolvedOptions, ticker: Ticker): Promise<Assembled> {
     this.options = options;
-    // In RAM mode the store goes by the wall clock of this process.
+    // In RAM mode the store uses the wall clock of this process.
     const storeClock = new StoreClock(this.clock, options.mode === 'ram');
     this.storeClock = storeClock;
     const stores = await this.storesOf(options);
@@ -111,7 +111,7 @@ export class CompositionRoot {
     this.failures.note('A listener of schedule events', error);
   }
 
-  /** Aborts when the application closes: nobody waits for anything any more. */
+  /** Aborts when the application closes: all waits end. */
   get closed(): AbortSignal {
     return this.closing.signal;
   }
@@ -131,12 +131,12 @@ export class CompositionRoot {
     );
   }
 
-  /** What `assemble` made; `undefined` until then. */
+  /** The result of `assemble`; `undefined` until then. */
   get parts(): Assembled | undefined {
     return this.assembled;
   }
 
-  /** What wakes the jobs: CronJobs in the registry. */
+  /** The ticker that wakes the jobs: CronJobs in the registry. */
   tickerOf(registry: SchedulerRegistry): Ticker {
     return new RegistryTicker(registry, this.clock, this.inContext, () => this.dueTimeMs);
   }

@@ -16,7 +16,7 @@ export async function findConfig(moduleRef: ModuleRef): Promise<ConfigReader | u
 }
 
 /**
- * What the configuration says of this module: `schedule`, `core.appName` and `core.appVersion`; and the sections in which
+ * The configuration of this module: `schedule`, `core.appName` and `core.appVersion`; and the sections in which
  * misspelt names of it may stand.
  */
 export function optionsIn(config: ConfigReader | undefined): NonNullable<OptionSources['config']> {

@@ -5,7 +5,7 @@ import type { ResolvedOptions } from '../core/options/options.js';
 import type { Clock } from '../ports/clock.js';
 import type { Stores } from '../ports/stores.js';
 
-/** What the stores need of this process. */
+/** The dependencies of the stores on this process. */
 export interface StoreWorld extends Pick<RedisStoresOptions, 'onInvalid' | 'onNoPresence'> {
   readonly candidateId: string;
   readonly clock: Clock;

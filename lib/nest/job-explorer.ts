@@ -47,7 +47,7 @@ function wrapped(method: string): string {
   );
 }
 
-/** Looks the method up at each call, so that one replaced later (by a spy, a proxy) is the one that runs. */
+/** Reads the method at each call, so that one replaced later (by a spy, a proxy) is the one that runs. */
 function handlerOf(wrapper: InstanceWrapper, key: string, name: string, isController: boolean): JobHandler {
   if (isShared(wrapper)) {
     const instance = wrapper.instance as Instance;

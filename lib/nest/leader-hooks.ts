@@ -33,7 +33,7 @@ export class LeaderHooks {
     });
   }
 
-  /** Looks the method up at each call, so that one replaced later, as by a spy, is the one that is called. */
+  /** Reads the method at each call, so that one replaced later, as by a spy, is the one that is called. */
   private call({ wrapper, key, name }: FoundMethod, argument: Term | LeadershipLoss): void {
     const instance = wrapper.instance as Record<string, (argument: Term | LeadershipLoss) => unknown>;
     callOutside(

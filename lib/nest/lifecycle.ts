@@ -116,7 +116,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
     await parts.stores.close();
   }
 
-  /** Nobody is to take this pod for one that died. Where Redis is away, it is forgotten in time. */
+  /** Removes this pod from the candidates, so that it does not count as dead. Without Redis it is forgotten in time. */
   private async leave(): Promise<void> {
     if (!this.hasConnected) return;
     const { candidateId } = this.root;

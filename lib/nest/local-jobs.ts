@@ -47,8 +47,8 @@ export class LocalJobs {
       Promise.all([cluster.states(names, signal, onPage), history.running(signal, onPage)]),
     );
     const runs = running.map(toJobRun);
-    // Only then: with the words it takes longer to load than all the rest of this package. What is loaded keeps the
-    // context for ever in which that was first asked for.
+    // Loaded late: with the descriptions it takes longer to load than the rest of this package. A module keeps for ever
+    // the context in which it was first loaded.
     const { jobInfo } = await this.root.inContext(() => import('../client/job-info.js'));
     const infos = jobs.map((job, index) => jobInfo(this.subjectOf(job), states.jobs[index], states, runs));
     return infos.sort((a, b) => (a.name < b.name ? -1 : 1));

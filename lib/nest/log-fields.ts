@@ -6,8 +6,8 @@ import { ConsoleLogger } from '@nestjs/common';
 const TAKES_FIELDS = 'stringifyParams' in ConsoleLogger.prototype;
 
 /**
- * What to pass to a Nest logger after a message that says all this in words: the fields of a record in JSON, nothing
- * in text. Nothing at all with Nest 11.
+ * The arguments for a Nest logger after a message: the fields of a record in JSON, none in text, because the message
+ * has the same facts. None with Nest 11.
  */
 export function logFields(fields: object): readonly object[] {
   if (!TAKES_FIELDS) return [];

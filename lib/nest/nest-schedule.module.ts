@@ -3,7 +3,7 @@
  *
  * Two `forRoot()` of @nestjs/schedule in one application run every plain `@Cron` twice, and give the application
  * two registries. Whether the application imports @nestjs/schedule's module itself is known only after Nest has
- * scanned it, so ours is one shared object that looks then: beside the application's own it explores nothing
+ * scanned it, so ours is one shared object that checks it then: beside the application's own it explores nothing
  * and lends out the application's registry as its own; alone it does all the work.
  */
 import type { DynamicModule, Provider } from '@nestjs/common';
@@ -17,7 +17,7 @@ const OURS = Symbol('nestjs-leader-schedule:shared');
 
 const EXPLORE_NOTHING = { cronJobs: false, intervals: false, timeouts: false };
 
-/** One object for every application and every call: Nest tells dynamic modules apart by reference. */
+/** One object for every application and every call: Nest distinguishes dynamic modules by reference. */
 export const nestScheduleModule: DynamicModule = share(
   NestScheduleModule.forRootAsync({
     inject: [ModulesContainer],
@@ -53,7 +53,7 @@ export function assertOneRegistry(modules: ModulesContainer): void {
     throw new DuplicateRegistryError({
       problem: 'The application has a SchedulerRegistry of another copy of @nestjs/schedule',
       remedy:
-        'Install one version of @nestjs/schedule only: `npm ls @nestjs/schedule` shows who asks for another',
+        'Install one version of @nestjs/schedule only: `npm ls @nestjs/schedule` shows which package requires another',
     });
   }
   const own = findOwn(modules);

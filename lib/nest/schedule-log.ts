@@ -28,7 +28,7 @@ export class ScheduleLog extends Logger {
     return Object.fromEntries(guarded) as Required<Pick<LoggerService, (typeof LEVELS)[number]>>;
   }
 
-  /** No text of somebody else forges a line; nor does one end in the blank before fields that are not shown in text. */
+  /** No text from outside forges a line; nor does a line end in the blank before fields that are not shown in text. */
   private safe([message, ...rest]: Line, logger: LoggerService | undefined): Line {
     if (this.context !== OWN_CONTEXT) return [message, ...rest];
     const shown = printsText(logger) ? rest.filter(one => !areLogFields(one)) : rest;

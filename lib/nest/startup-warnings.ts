@@ -6,7 +6,7 @@ import { IntervalSchedule } from '../core/schedule/interval-schedule.js';
 /** The start warns of jobs that tick more often than this. */
 const SHORT_INTERVAL_MS = 100;
 
-/** What the log warns of at the start: nothing of it is wrong enough to be refused. `now` is in Unix ms. */
+/** The warnings at the start, about options that are valid but probably not meant. `now` is in Unix ms. */
 export function startupWarnings(options: ResolvedOptions, jobs: readonly Job[], now: number): string[] {
   return [
     ...pastDates(jobs, now),
@@ -16,7 +16,7 @@ export function startupWarnings(options: ResolvedOptions, jobs: readonly Job[], 
   ];
 }
 
-/** What the log warns of when nothing in the process handles SIGTERM. */
+/** The warning when nothing in the process handles SIGTERM. */
 export function sigtermWarning({ mode }: ResolvedOptions): string {
   // In RAM mode no other pod waits for the lease.
   const lease = mode === 'ram' ? '' : ' and keeps the lease until it expires';

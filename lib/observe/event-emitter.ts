@@ -2,7 +2,7 @@ import { callOutside } from '../core/errors/call-outside.js';
 import type { ScheduleEvent } from '../core/events.js';
 import type { EventBus } from '../engine/event-bus.js';
 
-/** What is used of an EventEmitter2. */
+/** The members of an EventEmitter2 that are used. */
 export interface Emitter {
   /** The listeners of all events. */
   listenersAny(): readonly Listener[];

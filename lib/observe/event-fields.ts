@@ -3,7 +3,7 @@ import { redact } from '../core/errors/redact.js';
 import { MAX_TEXT, oneLine } from '../core/errors/sanitize.js';
 import type { ScheduleEvent } from '../core/events.js';
 
-/** What an event says, as fields: `event`, `pod`, the `token` of a term, the message of an `error`, and the rest. */
+/** The facts of an event, as fields: `event`, `pod`, the `token` of a term, the message of an `error`, and the rest. */
 export function eventFields({ type, ...facts }: ScheduleEvent, pod: string): object {
   return { event: type, pod, ...Object.fromEntries(Object.entries(facts).map(toField)) };
 }

@@ -30,7 +30,7 @@ export class PatientObservable<Value> extends Observable<Value> {
 
   // RxJS 7 calls it for every operator of a pipe, and has no other way to let one inherit.
   /* oxlint-disable typescript/no-deprecated */
-  /** What is piped from it is as patient. */
+  /** An Observable piped from it is as patient. */
   override lift<Result>(operator?: Operator<Value, Result>): Observable<Result> {
     const lifted = super.lift(operator);
     return new PatientObservable(subscriber => lifted.subscribe(subscriber), this.onError);

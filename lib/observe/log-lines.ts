@@ -102,11 +102,11 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
   'job.rescheduled': ({ job, schedule, ownSchedule, since }) =>
     log(
       schedule === ownSchedule
-        ? `Job ${job} goes by the schedule ${schedule} from now on, which is its own`
-        : `Job ${job} goes by the schedule ${schedule}, put in place of its own, ${ownSchedule}${since === undefined ? '' : `, at ${since.toISOString()}`}; reschedule('${job}', null) takes that back`,
+        ? `Job ${job} follows its own schedule ${schedule} from now on`
+        : `Job ${job} follows the schedule ${schedule} instead of its own, ${ownSchedule}${since === undefined ? '' : `, since ${since.toISOString()}`}; reschedule('${job}', null) ends that`,
     ),
   'job.misordered': ({ job, error }) =>
-    warn(`Job ${job} goes by its own schedule: the one put in its place cannot be read: ${messageOf(error)}`),
+    warn(`Job ${job} follows its own schedule: the override cannot be read: ${messageOf(error)}`),
   'job.paused': ({ job, until, reason }) =>
     log(
       `${jobsIn(job)} paused ${until === undefined ? 'until resumed' : `until ${until.toISOString()}`}${reason === '' ? '' : `: ${reason}`}`,
@@ -114,7 +114,7 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
   'job.resumed': ({ job }) => log(`${jobsIn(job)} resumed`),
   'job.requested': ({ job, tick, requestId }) =>
     log(
-      `Job ${job} is to run beside its schedule, asked for at ${tick.toISOString()} (request ${requestId})`,
+      `Job ${job} is to run beside its schedule, requested at ${tick.toISOString()} (request ${requestId})`,
     ),
   'request.expired': event => (event.ordinal === 1 ? warn(expired(event)) : undefined),
   'job.overdue': event => (event.ordinal === 1 ? warn(overdue(event)) : undefined),
@@ -133,8 +133,8 @@ function abandoned({ job, tick, count }: ScheduleEvent<'job.abandoned'>): string
 function expired({ job, tick, requestId, count }: ScheduleEvent<'request.expired'>): string {
   const first = `at ${tick.toISOString()} (request ${requestId})`;
   return count === 1
-    ? `Job ${job} is not run as asked for ${first}: no pod has taken it for too long`
-    : `Job ${job}: ${count} runs that were asked for are not made, the first of them ${first}: no pod has taken them for too long`;
+    ? `Job ${job}: the run requested ${first} has expired before a pod took it`
+    : `Job ${job}: ${count} runs have expired before a pod took them, the first of them requested ${first}`;
 }
 
 function overdue({ job, tick, holder, mark, isAskedToResign }: ScheduleEvent<'job.overdue'>): string {
@@ -181,7 +181,7 @@ const SKIPPED: Record<SkipReason, string> = {
   'store-unavailable': 'its claim got no answer; the next leader decides',
 };
 
-/** Nothing that anybody would have to look at. */
+/** Reasons that need no attention. */
 const ORDINARY: readonly SkipReason[] = ['running', 'queue-full', 'paused', 'claimed'];
 
 function jobsIn(job: string): string {
@@ -204,7 +204,7 @@ function describe({ tick, runId }: { readonly tick: Date; readonly runId: string
   return `tick ${tick.toISOString()}, run ${runId}, pod ${pod}`;
 }
 
-/** What handlers throw may be anything, even something that refuses to be read. */
+/** A handler may throw any value, even one that cannot be read. */
 function messageOf(error: unknown): string {
   return errorFacts(error).errorMessage;
 }

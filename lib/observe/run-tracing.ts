@@ -10,7 +10,7 @@ type Span = ReturnType<ReturnType<OpenTelemetry['trace']['getTracer']>['startSpa
 
 const TRACER = 'nestjs-leader-schedule';
 
-/** What the engine calls for the spans of runs. Nothing of it throws but what the handler throws. */
+/** The spans of runs, for the engine. It throws nothing but the errors of the handler. */
 export interface RunTracing {
   /** Surrounds the calls of handlers, so that the spans they make are children of the run's. */
   readonly around: AroundCall;

@@ -326,7 +326,7 @@ for (const [mode, describeMode] of modes) {
       expect(await byHand()).toEqual(info);
       const at = new Date(since).toISOString();
       expect(late.app.lines).toContainEqual(
-        expect.stringMatching(`by-hand goes by .*, put in place of .* at ${at};`),
+        expect.stringMatching(`by-hand follows the schedule .* instead of its own, .*, since ${at};`),
       );
     });
 

@@ -61,7 +61,7 @@ function ask(simulation: Simulation, { pod: name, atMs }: AbortFault, id: string
     entropy: new VirtualEntropy(atMs),
     find: job => ({ name: job, timeZone: undefined }),
     ask: send => send(pod.stores, signal),
-    tell: () => undefined,
+    emit: () => undefined,
     closed: signal,
   });
   pod.process.receive(() => void control.abort(id).catch(() => undefined));

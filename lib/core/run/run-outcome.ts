@@ -1,4 +1,4 @@
-/** What became of a tick. */
+/** The outcome of a tick. */
 export type RunOutcome =
   /** It goes on. */
   | 'running'

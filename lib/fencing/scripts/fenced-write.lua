@@ -1,6 +1,6 @@
---[[ Runs one command on one key, unless somebody with a newer fencing token has done so before.
+--[[ Runs one command on one key, unless another client with a newer fencing token has done so before.
 
-  KEYS[1] key   KEYS[2] fence: the token of the last write, with a TTL if one was asked for
+  KEYS[1] key   KEYS[2] fence: the token of the last write, with a TTL if one is set
   ARGV[1] token   ARGV[2] TTL of the fence, ms; 0: none   ARGV[3] command   ARGV[4…] its arguments after the key
 
   Answers { 'written', the command's reply } or { 'stale', newer token }. An error of the command is answered as

@@ -146,7 +146,7 @@ describeWithRedis('the command line', () => {
       json('history', '--before', '1h'),
       call('history', '--outcome', 'nice'),
     ]);
-    expect(all.stdout).toMatch(/bad +failed +\d+ms +TypeError: no such printer, by hand$/m);
+    expect(all.stdout).toMatch(/bad +failed +\d+ms +TypeError: no such printer, manual$/m);
     expect(told).toMatchObject({ runs: [{ job: 'bad', outcome: 'failed', manual: true }] });
     expect(none).toEqual({ code: 0, told: { runs: [] } });
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/^INVALID_OPTIONS: .*'nice'/) });

@@ -182,7 +182,7 @@ describeWithRedis('the health of a scheduler with Redis', () => {
     const { details } = await becomes('down', { stuck: 'down' });
     expect(performance.now() - bootedAt).toBeGreaterThan(STUCK_MS - 500);
     expect(details['schedule']).toMatchObject({
-      message: 'Nobody leads, though Redis answers',
+      message: 'No pod leads, though Redis answers',
       role: 'follower',
     });
     expect((await becomes('degraded')).status).toBe('degraded');
@@ -208,7 +208,7 @@ describeWithRedis('the health of a scheduler with Redis', () => {
     const { details } = await becomes('down', { stuck: 'down' });
     expect(performance.now() - bootedAt).toBeGreaterThan(STUCK_MS - 500);
     expect(details['schedule']).toMatchObject({
-      message: 'Nobody leads, though Redis answers',
+      message: 'No pod leads, though Redis answers',
       leader: 'someone',
     });
     expect(await app.get(ScheduleService).status()).toMatchObject({ isStuck: true, leader: { token: 0 } });

@@ -332,10 +332,10 @@ export const SUBJECTS = {
   'cli/answer.js': { plain: (m, text) => m.plain(text), toJson: (m, text) => m.toJson({ [text]: text }) },
   'cli/cli-error.js': {
     CliError: (m, text) => new m.CliError('USAGE', 2, text),
-    tellError: (m, text) => [
-      m.tellError(text),
-      m.tellError(errorOf(text)),
-      m.tellError(new m.CliError('USAGE', 2, text)),
+    reportError: (m, text) => [
+      m.reportError(text),
+      m.reportError(errorOf(text)),
+      m.reportError(new m.CliError('USAGE', 2, text)),
     ],
   },
   'cli/queries.js': {

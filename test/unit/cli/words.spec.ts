@@ -4,7 +4,7 @@ import { leaseKeyOf } from '../../../lib/adapters/redis/redis-schedulers.js';
 import { redisKeys } from '../../../lib/adapters/redis/redis-keys.js';
 import { plain, toJson } from '../../../lib/cli/answer.js';
 import { EXIT } from '../../../lib/cli/exit-codes.js';
-import { tellError } from '../../../lib/cli/cli-error.js';
+import { reportError } from '../../../lib/cli/cli-error.js';
 import { table } from '../../../lib/cli/table.js';
 import { fromNow, localIso, took } from '../../../lib/cli/times.js';
 import { StoreUnavailableError } from '../../../lib/core/errors/errors.js';
@@ -68,13 +68,13 @@ describe('what somebody else wrote', () => {
 
 describe('an error', () => {
   it('ends the process by what it means', () =>
-    expect(tellError(new StoreUnavailableError({ problem: 'Away', remedy: 'Wait' }))).toMatchObject({
+    expect(reportError(new StoreUnavailableError({ problem: 'Away', remedy: 'Wait' }))).toMatchObject({
       exitCode: EXIT.redisUnavailable,
       message: 'Away. Wait',
     }));
 
   it('shows no password, whatever it is', () =>
-    expect(tellError('redis://:secret@host is away')).toMatchObject({
+    expect(reportError('redis://:secret@host is away')).toMatchObject({
       exitCode: EXIT.error,
       message: 'redis://***@host is away',
     }));
