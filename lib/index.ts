@@ -1,4 +1,4 @@
-/* What a user imports, grouped by what they do. */
+/* The public API, grouped by purpose. */
 
 // Set up
 export { ScheduleModule } from './schedule.module.js';
@@ -70,7 +70,7 @@ export type { RunNowOptions, RunTicket } from './client/run-waiter.js';
 export type { JobRun, RunError } from './core/run/job-run.js';
 export type { RunOutcome, SkipReason } from './core/run/run-outcome.js';
 
-// Hear what happens
+// Receive events
 export { SCHEDULE_EVENTS } from './core/events.js';
 export type {
   CronJobCall,

@@ -5,10 +5,8 @@ import type { JobContext } from './core/job/job.js';
 const storage = new AsyncLocalStorage<JobContext>();
 
 /**
- * The context of the run that the caller is part of, wherever that is: in a nested service, after an `await`, in a
- * timer that the handler set. `undefined` outside of runs.
- *
- * What a handler leaves behind when it returns, such as a timer, still sees the context of its run.
+ * The context of the run that the caller is part of: in a nested service, after an `await`, in a timer that the handler
+ * set. `undefined` outside of runs. A timer that outlives its handler still has the context of the run.
  */
 export function currentJob(): JobContext | undefined {
   return storage.getStore();

@@ -23,7 +23,7 @@ export interface LeaderInfo {
   readonly token: number;
   /** When the lease ends unless it is renewed, in milliseconds; `Infinity` in RAM mode. */
   readonly remainingMs: number;
-  /** When its term began, by the clock of Redis; `undefined` when somebody set the key by hand. */
+  /** When its term began, by the clock of Redis; `undefined` when the key was set manually. */
   readonly since: Date | undefined;
   /** Whether it is this pod. */
   readonly isThisPod: boolean;
@@ -37,8 +37,8 @@ export class LeaderService {
 
   /**
    * Whether this pod leads: the present state at once, then every change. While the connection to Redis is
-   * lost the state is `suspended`. Never completes, never fails. What a subscriber throws is logged, and affects
-   * nothing else.
+   * lost the state is `suspended`. Never completes, never fails. An error that a subscriber throws is logged, and
+   * affects nothing else.
    */
   readonly changes: Observable<Leadership>;
 
@@ -62,6 +62,15 @@ export class LeaderService {
   /**
    * Whether this pod leads at this very moment. Evaluates the deadline of its trust in the lease at the call;
    * no I/O. False before the application has started and while Redis does not confirm the lease.
+   *
+   * The deadline follows Gray and Cheriton, "Leases" (1989): a holder trusts a lease from before its last renewal was
+   * sent, less a margin for clock drift. The lease may end right after the call: use the fencing token of the `term`
+   * where a write must not come from an old leader.
+   *
+   * @example
+   * ```ts
+   * if (this.leader.isLeader()) await this.importer.start();
+   * ```
    */
   isLeader(): boolean {
     return this.root.parts?.elector.isLeader() ?? false;
@@ -74,8 +83,16 @@ export class LeaderService {
   }
 
   /**
-   * Resolves with the term as soon as this pod leads, at once if it does. Rejects with the signal's reason when
-   * that aborts first, and with `ShutdownError` when the application closes.
+   * Resolves with the term as soon as this pod leads, at once if it does.
+   *
+   * @param signal ends the wait
+   * @throws the reason of the signal when that aborts first
+   * @throws ShutdownError when the application closes
+   *
+   * @example
+   * ```ts
+   * const { token } = await this.leader.waitForLeadership(AbortSignal.timeout(30_000));
+   * ```
    */
   waitForLeadership(signal?: AbortSignal): Promise<Term> {
     const elected = this.changes.pipe(
@@ -90,8 +107,10 @@ export class LeaderService {
   }
 
   /**
-   * Who leads, asked of Redis; `undefined` when nobody does. Rejects with `StoreUnavailableError` when Redis
-   * does not answer within the command timeout (1 s, less with a short ttl).
+   * Reads from Redis which pod leads; `undefined` when none does.
+   *
+   * @throws StoreUnavailableError when Redis does not answer within the command timeout (1 s, less with a short ttl)
+   * @throws NotStartedError before the application has initialized
    */
   async current(): Promise<LeaderInfo | undefined> {
     const view = await this.parts.leaseLookup.lookUp();
@@ -104,10 +123,12 @@ export class LeaderService {
   }
 
   /**
-   * Has the leader let go of the lease and sit out one ttl, so that another pod leads; running handlers are not
-   * stopped. Of this pod leading ends before this returns; a leader elsewhere is asked, and obeys at once, or with its
-   * next renewal where it does not hear. Resolves to whether anybody led; rejects with `StoreUnavailableError` when Redis
-   * did not confirm (the lease then ends by its ttl).
+   * Has the leader release the lease and stay away for one ttl, so that another pod leads. Running handlers are not
+   * stopped. If this pod leads, its term ends before this returns. A leader elsewhere is notified, and resigns at once,
+   * or with its next renewal if the notice is lost. Resolves to whether a pod led.
+   *
+   * @throws StoreUnavailableError when Redis did not confirm; the lease then ends by its ttl
+   * @throws NotStartedError before the application has initialized
    */
   async resign(): Promise<boolean> {
     const { elector, leaseLookup } = this.parts;

@@ -62,8 +62,18 @@ function viewOf(schedule: ScheduleService, leader: LeaderService): SchedulerView
 @Module({})
 export class ScheduleModule {
   /**
-   * With options from code, the environment and ConfigService, in this order of strength. Wrong ones are refused
-   * with `InvalidOptionsError` when the application initializes. Redis being away neither fails nor delays that.
+   * The module with options from code, the environment and ConfigService, in this order of strength. If Redis is away,
+   * that neither fails nor delays the start.
+   *
+   * Invalid options end the initialization of the application with one `InvalidOptionsError` that lists all of them.
+   *
+   * @example
+   * ```ts
+   * @Module({
+   *   imports: [ScheduleModule.forRoot({ appName: 'shop', redis: 'redis://localhost:6379' })],
+   * })
+   * export class AppModule {}
+   * ```
    */
   static forRoot(options: ScheduleModuleOptions = {}): DynamicModule {
     return (
@@ -72,7 +82,19 @@ export class ScheduleModule {
     );
   }
 
-  /** As `forRoot`, with the options in code made by a factory or a provider. */
+  /**
+   * As `forRoot`, with the options in code made by a factory or a provider.
+   *
+   * @throws InvalidOptionsError unless exactly one of `useFactory`, `useClass` and `useExisting` is given
+   *
+   * @example
+   * ```ts
+   * ScheduleModule.forRootAsync({
+   *   inject: [Secrets],
+   *   useFactory: async (secrets: Secrets) => ({ redis: await secrets.read('redis-url') }),
+   * });
+   * ```
+   */
   static forRootAsync(options: ScheduleModuleAsyncOptions): DynamicModule {
     return dynamicModule(asyncProviders(options), options.imports);
   }
@@ -116,15 +138,15 @@ function asyncProviders({
   return useClass === undefined ? [created] : [useClass, created];
 }
 
-/** A copy that shows no password to whoever prints it, or the container in which it is. */
+/** A copy that shows no password when it is printed, alone or in another object. */
 function hidden(options: unknown): unknown {
   const isPlain = typeof options === 'object' && options !== null && !Array.isArray(options);
   return isPlain ? printAs({ ...options }, () => redactedValue(options)) : options;
 }
 
 /*
- * Nest tells dynamic modules apart by reference. `forRoot` with the same options in two places means the same
- * module, so it returns the same object.
+ * Nest distinguishes dynamic modules by reference. Two calls of `forRoot` with the same options mean the same module,
+ * so they return the same object.
  */
 const made = new Set<WeakRef<DynamicModule>>();
 const optionsOf = new WeakMap<DynamicModule, ScheduleModuleOptions>();

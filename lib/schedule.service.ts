@@ -22,19 +22,19 @@ import type { PodInfo, ScheduleStatus } from './client/status.js';
 import { statusSource } from './nest/status-source.js';
 
 /**
- * What the jobs do and did, and what people ask of them. In Redis mode it has the same effect and the same answers on
- * every pod, whoever runs the jobs; in RAM mode it is about this process.
+ * Controls the jobs, and reads their state and history. In Redis mode it has the same effect and the same answers on
+ * every pod; in RAM mode it is about this process.
  *
- * Every method that asks Redis rejects with `StoreUnavailableError` when that does not answer within the command timeout
- * (1 s, less with a short ttl); whether what was asked for was applied is then unknown. A job that this application
- * does not have is an `UnknownJobError`; before the application has initialized all but `create` is a
- * `NotStartedError`.
+ * Every method that returns a promise rejects with `StoreUnavailableError` when Redis does not answer within the
+ * command timeout (1 s, less with a short ttl); it is then unknown whether a change was applied. A job that this
+ * application does not have is an `UnknownJobError`. Before the application has initialized every method but `create`
+ * fails with `NotStartedError`.
  */
 @Injectable()
 export class ScheduleService {
   /**
-   * All that happens on this pod, from now on: see `docs/events.md`. Never completes, never fails. What a subscriber
-   * throws is logged, and hurts neither it nor anybody else; an operator that throws ends its own subscription.
+   * The events of this pod, from now on: see `docs/events.md`. Never completes, never fails. An error that a subscriber
+   * throws is logged and ends no subscription; an operator that throws ends its own.
    */
   readonly events: Observable<ScheduleEvent>;
 
@@ -58,13 +58,13 @@ export class ScheduleService {
   }
 
   /**
-   * Makes a job, as `@LeaderCron` does. The handler is in this process only, so have every pod create it: where the
-   * leader has it not, it does not run. It may be called before the application has initialized.
-   *
-   * Throws `DuplicateJobError` when the name is taken, `InvalidCronError`, or `InvalidOptionsError`, also for a handler
-   * that is no function.
+   * Registers a job in this process, as `@LeaderCron` does. Have every pod register it: a job that the leader does not
+   * have does not run. It may be called before the application has initialized.
    *
    * @param schedule as that of `@LeaderCron`: an expression, `@every 30s`, a date, `-`
+   * @throws DuplicateJobError when the name is taken
+   * @throws InvalidCronError for an invalid schedule
+   * @throws InvalidOptionsError for invalid options, and for a handler that is no function
    */
   create(
     name: string,
@@ -76,7 +76,7 @@ export class ScheduleService {
   }
 
   /**
-   * Lets go of a job, in this process: as with `create`, have every pod do it. A run that goes on is not stopped; the
+   * Removes a job from this process: as with `create`, have every pod do it. A run that goes on is not stopped; the
    * history stays.
    */
   remove(name: string): void {
@@ -84,10 +84,16 @@ export class ScheduleService {
   }
 
   /**
-   * Gives a job another schedule, on every pod and also after a restart, until it is given another one, or `null`: its
-   * own. Nothing runs in retrospect. `-` switches it off.
+   * Overrides the schedule of a job, on every pod and also after a restart, until the next call; `null` ends the
+   * override. Nothing runs in retrospect. `-` switches the job off.
    *
-   * Throws `InvalidCronError` for a schedule that cannot be read or never fires.
+   * @throws InvalidCronError for a schedule that is invalid or never fires
+   *
+   * @example
+   * ```ts
+   * await this.schedule.reschedule('Reports.daily', '0 5 * * *', { timeZone: 'Europe/Berlin' });
+   * await this.schedule.reschedule('Reports.daily', null);
+   * ```
    */
   reschedule(name: string, schedule: string | null, options: RescheduleOptions = {}): Promise<void> {
     return this.control.reschedule(name, schedule, options);
@@ -99,9 +105,17 @@ export class ScheduleService {
   }
 
   /**
-   * Pauses a job, or all with `ALL_JOBS` (`'*'`), in the whole cluster: its ticks are skipped, those that are made up
-   * later included. Runs that go on are not stopped; `runNow` works all the same. A second call replaces the end and the
-   * reason of the first.
+   * Pauses a job, or all with `ALL_JOBS` (`'*'`), in the whole cluster: its ticks are skipped, including those that
+   * would be caught up later. Runs that go on are not stopped, and `runNow` still works. A second call replaces the end
+   * and the reason of the first.
+   *
+   * @param options how long (1 ms to 366 days; by default until `resume`), and why
+   * @throws InvalidOptionsError for an invalid duration or reason
+   *
+   * @example
+   * ```ts
+   * await this.schedule.pause('Reports.daily', { reason: 'migration' });
+   * ```
    */
   pause(job: string, options: PauseOptions = {}): Promise<PauseInfo> {
     return this.control.pause(job, options);
@@ -116,13 +130,22 @@ export class ScheduleService {
   }
 
   /**
-   * Asks for a run now, beside the schedule, which it does not move. The leader makes it, once, even if the one that
-   * leads now dies before it takes it; a leader that comes later does. It obeys the job's `overlap` (with `skip` it is
-   * skipped while a run goes on), not its pauses.
+   * Requests a run now, beside the schedule, which it does not move. The leader runs it once; if it dies before it has
+   * taken the request, the next leader does. The run obeys the job's `overlap` (with `skip` it is skipped while another
+   * run goes on), not its pauses.
    *
-   * Resolves when the request is kept; with `wait` when its run has ended, to that: also when it failed or was skipped,
-   * and to `undefined` when its record is not kept. Rejects with
-   * `RequestExpiredError` when no pod takes it for an hour, with `WaitTimeoutError` when that takes longer than `wait`.
+   * Resolves when the request is stored. With `wait` it resolves to the run when that has ended, also when it failed or
+   * was skipped; to `undefined` when its record is not kept.
+   *
+   * @throws RequestExpiredError when no pod takes the request within an hour
+   * @throws WaitTimeoutError when the run has not ended within `wait`
+   *
+   * @example
+   * ```ts
+   * const { requestId } = await this.schedule.runNow('Reports.daily');
+   * const run = await this.schedule.runNow('Reports.daily', { wait: '5m' });
+   * if (run?.outcome !== 'succeeded') throw new Error(run?.error?.message);
+   * ```
    */
   runNow(job: string, options?: RunNowOptions & { readonly wait?: false }): Promise<RunTicket>;
   runNow(job: string, options: RunNowOptions): Promise<JobRun | undefined>;
@@ -131,21 +154,28 @@ export class ScheduleService {
   }
 
   /**
-   * Asks a run to end, on whatever pod: its signal aborts with `RunAbortedError`. A run that was asked for and that no
-   * leader has taken is taken back. Resolves to whether there was either; a handler that does not heed its signal is given
-   * up 5 s later.
+   * Requests that a run ends, on any pod: its signal aborts with `RunAbortedError`. A request that no leader has taken
+   * is withdrawn. Resolves to whether there was such a run or request. A handler that ignores its signal is given up
+   * after 5 s.
    *
-   * @param id the run, as the context of a handler, `running()` and events name it; or the `requestId` of `runNow`
+   * @param id the `runId` of a run, or the `requestId` of `runNow`
    */
   abort(id: string): Promise<boolean> {
     return this.control.abort(id);
   }
 
   /**
-   * What became of past ticks, the newest first: of one job, or of all jobs that ever ran under this lease key.
+   * The outcomes of past ticks, the newest first: of one job, or of all jobs that ever ran under this lease key.
    * Each job keeps as much as its `history` option says: by default 100 entries, none older than 30 days.
    *
-   * Throws `InvalidOptionsError` for a limit, an instant or an outcome that makes no sense.
+   * @param options `limit` (1 to 10,000, default 50), `before` and `outcome`
+   * @throws InvalidOptionsError for an invalid limit, instant or outcome
+   *
+   * @example
+   * ```ts
+   * const failures = await this.schedule.history('Reports.daily', { outcome: 'failed', limit: 10 });
+   * const next = await this.schedule.history('Reports.daily', { before: failures.at(-1) });
+   * ```
    */
   async history(job?: string, options: RunQuery = {}): Promise<readonly JobRun[]> {
     const name = job === undefined ? undefined : knownJob(this.root, job).name;
@@ -157,17 +187,17 @@ export class ScheduleService {
     return records.filter(record => this.isKept(record)).map(toJobRun);
   }
 
-  /** The newest run of a job that started and ended, however it did; `undefined` when there was none. */
+  /** The newest run of a job that started and ended, with any outcome; `undefined` when there was none. */
   async lastRun(job: string): Promise<JobRun | undefined> {
     return this.last(job, 'run');
   }
 
-  /** The newest run of a job that succeeded, be its history entry kept or not; `undefined` when there was none. */
+  /** The newest run of a job that succeeded, even if the history has dropped it; `undefined` when there was none. */
   async lastSuccess(job: string): Promise<JobRun | undefined> {
     return this.last(job, 'success');
   }
 
-  /** The runs that go on now, on whatever pod, and what stands among them in Redis and cannot be read. */
+  /** The runs that go on now, on any pod, and those whose entry in Redis cannot be read. */
   async running(): Promise<readonly JobRun[]> {
     const records = await askStores(this.root, ({ history }, signal, onPage) =>
       history.running(signal, onPage),
@@ -181,17 +211,17 @@ export class ScheduleService {
     return pods;
   }
 
-  /** The names of the jobs of this process, without asking Redis. Empty before the application has initialized. */
+  /** The names of the jobs of this process, without I/O. Empty before the application has initialized. */
   get jobNames(): readonly string[] {
     return this.root.jobs.jobs.map(({ name }) => name);
   }
 
-  /** How the scheduler is, as this pod sees it. Does not reject when Redis is away: it says so. */
+  /** The state of the scheduler, as this pod sees it. Does not reject when Redis is away: the status says so. */
   async status(): Promise<ScheduleStatus> {
     return readStatus(statusSource(this.root));
   }
 
-  /** What is too old goes with the next run that ends; until then it is not shown. */
+  /** A record that is too old is removed with the next run that ends; until then it is not shown. */
   private isKept({ job, tick, state }: RunRecord): boolean {
     if (state === 'unreadable') return true;
     const { clock, jobs } = this.root;

@@ -8,7 +8,7 @@ import type { DecoratesMethod } from './decorates-method.js';
 /** A fixed, global key, so that two copies of this package understand each other. */
 const METADATA_KEY = Symbol.for('nestjs-leader-schedule:leader-hook');
 
-/** What a method with `@OnLeaderLost` is told. */
+/** The argument of a method with `@OnLeaderLost`. */
 export interface LeadershipLoss {
   /** The term that is over. */
   readonly term: Term;
@@ -22,8 +22,8 @@ export type LeaderHook = 'leader.elected' | 'leader.lost';
  * Has a method called, with the `Term`, whenever this pod is elected leader.
  *
  * For methods of providers and controllers of which there is one instance; of request-scoped and transient ones they
- * are refused with `UnsupportedJobError` at boot. What the method throws or rejects with is logged under its name and
- * goes no further; nothing waits for it.
+ * are refused with `UnsupportedJobError` at boot. An error of the method is logged under its name and does not reach
+ * the application; nothing waits for the method.
  */
 export function OnLeaderElected(): DecoratesMethod<Term> {
   return hook('@OnLeaderElected', 'leader.elected');

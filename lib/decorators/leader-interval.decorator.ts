@@ -12,6 +12,14 @@ import { definesJob } from './job-metadata.js';
  * @param duration 10 ms to 366 days, such as `'30s'`; a number counts milliseconds. Another one is refused when the
  *   application starts, with `InvalidCronError`
  * @param options as those of `@LeaderCron`, without a zone
+ *
+ * @example
+ * ```ts
+ * @LeaderInterval('30s', { overlap: 'skip' })
+ * async poll({ signal }: JobContext): Promise<void> {
+ *   await this.mailbox.fetch(signal);
+ * }
+ * ```
  */
 export function LeaderInterval(
   duration: Duration,

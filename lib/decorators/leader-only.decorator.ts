@@ -8,10 +8,10 @@ import { InvalidOptionsError, NotLeaderError, NotStartedError } from '../core/er
 import { LeaderService } from '../leader.service.js';
 import { decoratedMethod, type DecoratedMethod } from './decorated-method.js';
 
-/** What `@LeaderOnly` may be told. */
+/** Options of `@LeaderOnly`. */
 export interface LeaderOnlyOptions {
   /**
-   * What a call does on a pod that does not lead: `'skip'` returns `undefined`, `'throw'` throws `NotLeaderError`.
+   * The result of a call on a pod that does not lead: `'skip'` returns `undefined`, `'throw'` throws `NotLeaderError`.
    *
    * @default 'skip'
    */
@@ -28,12 +28,21 @@ interface Guarded {
 }
 
 /**
- * Lets a method run only while this pod leads, whoever calls it; elsewhere the call returns `undefined`, of an
- * `async` method a promise of it, or fails with `NotLeaderError`. What is under way when leading ends goes on.
+ * Lets a method run only while this pod leads, for any caller. On other pods the call returns `undefined`, of an
+ * `async` method a promise of it, or fails with `NotLeaderError`. A call that is under way when leading ends goes on.
  *
- * Stands above or below other decorators, on methods of providers and controllers of any scope. This pod leads by
- * what `LeaderService.isLeader()` says at the call, without I/O: a pod that was paused may have lost the lease since.
- * Wrong options are refused with `InvalidOptionsError` where the class is declared.
+ * Stands above or below other decorators, on methods of providers and controllers of any scope. The check is
+ * `LeaderService.isLeader()` at the call, without I/O: a process that stood still may have lost the lease since.
+ *
+ * @throws InvalidOptionsError for invalid options, where the class is declared
+ *
+ * @example
+ * ```ts
+ * @LeaderOnly({ otherwise: 'throw' })
+ * async rebuildIndex(): Promise<void> {
+ *   await this.search.rebuild();
+ * }
+ * ```
  */
 export function LeaderOnly(options: LeaderOnlyOptions = {}) {
   const otherwise = otherwiseOf(options);
@@ -73,7 +82,7 @@ function leaderOf(instance: Guarded | undefined, name: string): Pick<LeaderServi
   const leader = instance?.[LEADER];
   if (leader !== undefined) return leader;
   throw new NotStartedError({
-    problem: `@LeaderOnly cannot tell whether this pod leads: ${name} was called on an instance that Nest has not made`,
+    problem: `@LeaderOnly does not know whether this pod leads: ${name} was called on an instance that Nest has not made`,
     remedy:
       'Let Nest make the instance, in a test as well, where a LeaderService of your own may be provided',
   });

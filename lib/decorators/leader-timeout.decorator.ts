@@ -5,12 +5,21 @@ import type { DecoratesMethod } from './decorates-method.js';
 import { definesJob } from './job-metadata.js';
 
 /**
- * Makes a method a job that runs once per term of leading, so long after the term began by the clock of Redis. Each new
- * leader runs it; in RAM mode the process does, once. What a term did not run is not made up in another one.
+ * Makes a method a job that runs once per term of leading, the duration after the term began by the clock of Redis.
+ * Each new leader runs it; in RAM mode the process does, once. A tick that a term has missed is not caught up in
+ * another one.
  *
  * @param duration 0 (at once) to 366 days, such as `'30s'`; a number counts milliseconds. Another one is refused when
  *   the application starts, with `InvalidCronError`
  * @param options as those of `@LeaderCron`, without a zone
+ *
+ * @example
+ * ```ts
+ * @LeaderTimeout('5s')
+ * async warmCache(): Promise<void> {
+ *   await this.cache.warm();
+ * }
+ * ```
  */
 export function LeaderTimeout(
   duration: Duration,

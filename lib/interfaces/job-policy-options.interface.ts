@@ -4,34 +4,34 @@ import type { CatchUp, Overlap } from '../core/job/job-policy.js';
 /** How a job treats its ticks: in `jobs.defaults` for every job, on the decorator, field by field, for one. */
 export interface JobPolicyOptions {
   /**
-   * What happens to a tick while an earlier run of the job goes on, on whatever pod: `skip` it, `allow` both, or
-   * `queue` it; one waits, further ones are skipped.
+   * Decides about a tick while an earlier run of the job goes on, on any pod: `skip` it, `allow` both runs, or `queue`
+   * the tick. One tick waits, further ones are skipped.
    * @default 'skip'
    */
   readonly overlap?: Overlap;
   /**
-   * Which of the ticks that nobody ran (no leader, no Redis, a process that stood still for more than a `ttl`) are made
-   * up: the `latest`, `all`, oldest first and at most the newest 100, or none with `skip`. Nothing runs in retrospect
-   * when a job is new or its schedule changed.
+   * Which missed ticks are caught up (there was no leader, no Redis, or a process stood still for more than a `ttl`):
+   * the `latest`; `all`, oldest first and at most the newest 100; or none with `skip`. Nothing runs in retrospect when
+   * a job is new or its schedule has changed.
    * @default 'latest'
    */
   readonly catchUp?: CatchUp;
   /**
-   * How far back missed ticks are made up; at least 3 × `leader.ttl`, at most 720 hours.
+   * How far back missed ticks are caught up; at least 3 × `leader.ttl`, at most 720 hours.
    * @default '1h', or 3 × `leader.ttl` where that is longer
    */
   readonly catchUpWindow?: Duration;
   /**
-   * Spreads starts: a tick is claimed, and starts, at a random moment within so long after it is due, 0 to 1 h. The
-   * job's ticks keep their order, `ctx.tick` its nominal value; a tick found later than that waits no more, and a run
-   * by hand never. While it waits it belongs to nobody: what ends the term leaves it to the next leader.
+   * Spreads starts: a tick is claimed, and starts, at a random moment within this time after it is due, 0 to 1 h. The
+   * job's ticks keep their order, `ctx.tick` its nominal value. A tick that is found later does not wait, and a manual
+   * run never waits. A waiting tick is not claimed: if the term ends, the next leader claims it.
    * @default '0s'
    */
   readonly jitter?: Duration;
   /**
    * How long one attempt may take, 1 ms to 24 h, before its signal aborts with `AttemptTimeoutError`. The handler
    * is not stopped: it must listen to the signal. One that does not end within 5 s (1 s at shutdown) is given up: its
-   * run is recorded, and the next tick may start beside it. `Infinity`: as long as it likes.
+   * run is recorded, and the next tick may start beside it. `Infinity`: no limit.
    * @default Infinity
    */
   readonly timeout?: Duration;

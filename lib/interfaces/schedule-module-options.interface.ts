@@ -46,7 +46,7 @@ export interface ScheduleModuleOptions {
 
 /** The lease: its timing and its key. */
 export interface LeaderOptions {
-  /** How often the leader renews its lease and a follower looks at it; 50 ms to 24 h. @default '3s' */
+  /** How often the leader renews its lease and a follower probes it; 50 ms to 24 h. @default '3s' */
   readonly interval?: Duration;
   /**
    * How long the lease of a leader that died keeps the others waiting; 500 ms to 24 h. Must be long enough for
@@ -64,22 +64,22 @@ export interface LeaderOptions {
   readonly fastTakeover?: boolean;
 }
 
-/** What is said of all jobs, and of single ones by their names: `{ defaults: { … }, 'Reports.daily': { … } }`. */
+/** Options of all jobs, and of single ones by their names: `{ defaults: { … }, 'Reports.daily': { … } }`. */
 export interface JobDefaultsAndOverrides {
-  /** What jobs go by that say nothing else. */
+  /** The policy of jobs without options of their own. */
   readonly defaults?: JobPolicyOptions;
   /**
-   * What is said of the job of this name, which is stronger than its decorator. A name that no job has is reported when
-   * the application starts, in a warning.
+   * Overrides the options of the decorator of the job of this name. A name that no job has is reported when the
+   * application starts, in a warning.
    */
   readonly [job: string]: JobOverrides | undefined;
 }
 
-/** What a pod does when it is stopped. */
+/** How a pod shuts down. */
 export interface ShutdownOptions {
   /**
-   * How long a shutdown waits for running handlers, 0 to 24 h. It has let go of the lease before, and their jobs stay
-   * locked meanwhile; after that their signals abort with `ShutdownError`, and they have another second.
+   * How long a shutdown waits for running handlers, 0 to 24 h. The lease is released before, and the jobs of these
+   * handlers stay locked. After that time their signals abort with `ShutdownError`, and they have another second.
    * @default '25s', as Kubernetes kills after 30 s
    */
   readonly drainTimeout?: Duration;

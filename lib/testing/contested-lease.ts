@@ -4,7 +4,7 @@ import type { LeaseListener } from '../ports/lease-store.js';
 /** The candidate that leads while the application under test does not. */
 export const RIVAL = 'another-pod';
 
-/** The lease of a test: a rival takes it, or gives it back, when the test says so. */
+/** The lease of a test: a rival takes or releases it when the test says so. */
 export class ContestedLease extends RamLeaseStore {
   private listener: LeaseListener | undefined;
 
@@ -19,7 +19,7 @@ export class ContestedLease extends RamLeaseStore {
     if (view.kind === 'held') await super.resign({ candidateId: view.holder, token: view.token });
     const request = { candidateId: RIVAL, ttlMs: Infinity, endedToken: 0, evidence: false, watched: [] };
     await super.acquire(request);
-    this.lookAgain();
+    this.reconnect();
   }
 
   /** The rival, if it leads, does so no more. */
@@ -27,11 +27,11 @@ export class ContestedLease extends RamLeaseStore {
     const view = await this.read();
     if (view.kind === 'held' && view.holder === RIVAL)
       await super.resign({ candidateId: RIVAL, token: view.token });
-    this.lookAgain();
+    this.reconnect();
   }
 
-  /** Has the candidate ask at once, as after a reconnect. */
-  private lookAgain(): void {
+  /** Has the candidate probe the lease at once, as after a reconnect. */
+  private reconnect(): void {
     this.listener?.({ kind: 'connected' });
   }
 }

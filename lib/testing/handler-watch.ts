@@ -36,7 +36,7 @@ export class HandlerWatch {
   async aside<Result>(wait: () => Promise<Result>): Promise<Result> {
     const call = this.current.getStore() ?? { waits: 0, isGivenUp: false };
     call.waits += 1;
-    this.tell();
+    this.notify();
     try {
       return await wait();
     } finally {
@@ -53,25 +53,25 @@ export class HandlerWatch {
     const own = this.current.getStore();
     if (!this.isAtWork(own)) return false;
     const idle = new AbortController();
-    const look = (): void => void (this.isAtWork(own) || idle.abort());
-    this.listeners.add(look);
+    const check = (): void => void (this.isAtWork(own) || idle.abort());
+    this.listeners.add(check);
     await realTime(this.patienceMs, undefined, { signal: idle.signal }).then(
       () => this.giveUp(own),
       () => undefined,
     );
-    this.listeners.delete(look);
+    this.listeners.delete(check);
     return true;
   };
 
   private async call(call: Call, handler: JobHandler, context: JobContext): Promise<void> {
     this.calls.add(call);
-    // Whoever is told to end has something to do again.
+    // A handler whose signal aborts has work to do again.
     context.signal.addEventListener('abort', () => (call.isGivenUp = false), { once: true });
     try {
       await completed(handler(context), context.signal);
     } finally {
       this.calls.delete(call);
-      this.tell();
+      this.notify();
     }
   }
 
@@ -87,7 +87,7 @@ export class HandlerWatch {
     return [...this.calls].filter(call => call !== own && call.waits === 0 && !call.isGivenUp);
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of this.listeners) listener();
   }
 }

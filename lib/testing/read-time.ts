@@ -19,7 +19,7 @@ export function readMoment(moment: Moment, what: string): number {
   });
 }
 
-/** Milliseconds of a duration of at most so many. Throws `InvalidOptionsError` for anything else. */
+/** Milliseconds of a duration of at most `longestMs`. Throws `InvalidOptionsError` for anything else. */
 export function readDuration(duration: Duration, what: string, longestMs = Infinity): number {
   const ms = typeof duration === 'string' ? parseDuration(duration) : duration;
   if (ms !== undefined && ms >= 0 && ms <= longestMs) return ms;

@@ -6,7 +6,7 @@ import { toJobRun } from '../client/run-view.js';
 
 const NOT_ENDED: readonly RunState[] = ['claimed', 'queued', 'released'];
 
-/** Where jobs stand, as in RAM mode, and every last word on a tick: what retention drops from the history stays here. */
+/** The state of jobs, as in RAM mode, and the outcome of every tick: records that retention drops stay here. */
 export class RunLog extends RamJobs {
   private readonly ended: JobRun[] = [];
 
@@ -25,8 +25,8 @@ export class RunLog extends RamJobs {
     return [...this.ended];
   }
 
-  /** The first one, from this place on, that is asked for. */
-  find(isAsked: (run: JobRun) => boolean, from: number): JobRun | undefined {
-    return this.ended.slice(from).find(isAsked);
+  /** The first run at or after the index `from` that matches. */
+  find(isMatch: (run: JobRun) => boolean, from: number): JobRun | undefined {
+    return this.ended.slice(from).find(isMatch);
   }
 }

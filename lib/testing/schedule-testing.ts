@@ -37,6 +37,17 @@ export interface ScheduleTestingOptions {
  *
  * Works in any test framework. One application at a time; one that is attached after the last one was closed finds
  * its past, as after a deployment.
+ *
+ * @example
+ * ```ts
+ * const testing = new ScheduleTesting({ now: '2030-01-01T02:59:00Z' });
+ * const builder = Test.createTestingModule({ imports: [AppModule] });
+ * const app = await testing.attach(builder).compile();
+ * await app.init();
+ *
+ * await testing.advance('1m');
+ * expect(testing.runsOf('Reports.daily')).toMatchObject([{ outcome: 'succeeded' }]);
+ * ```
  */
 export class ScheduleTesting {
   /** Virtual time. */
@@ -47,7 +58,7 @@ export class ScheduleTesting {
   private readonly log: RunLog;
   private readonly runner: TickRunner;
   private readonly entropy = new TestEntropy();
-  private readonly told: ScheduleEvent[] = [];
+  private readonly emitted: ScheduleEvent[] = [];
   private readonly ready: Promise<void>;
   private runtime: TestRuntime | undefined;
   private pods = 0;
@@ -70,7 +81,7 @@ export class ScheduleTesting {
     if (this.runtime?.parts !== undefined && !this.runtime.isClosed) throw notClosed();
     this.pods += 1;
     const runtime = this.newRuntime(`pod-${this.pods}`);
-    runtime.events.subscribe(event => this.told.push(event));
+    runtime.events.subscribe(event => this.emitted.push(event));
     this.runtime = runtime;
     return builder.overrideProvider(CompositionRoot).useValue(runtime);
   }
@@ -81,9 +92,16 @@ export class ScheduleTesting {
   }
 
   /**
-   * Lives through so much time: whatever falls due happens, in its order, and time stands still while handlers are
-   * at work. Resolves when that much has gone by, and the handlers that were called have ended, wait for more time,
-   * or were at work for longer than the patience.
+   * Advances virtual time: all that falls due happens, in its order, and time stands still while handlers are at work.
+   * Resolves at the end of that time, when the handlers that were called have ended, wait for more time, or were at
+   * work for longer than the patience.
+   *
+   * @throws InvalidOptionsError for an invalid duration
+   *
+   * @example
+   * ```ts
+   * await testing.advance('24h');
+   * ```
    */
   async advance(duration: Duration): Promise<void> {
     const ms = readDuration(duration, 'The time to advance by', Number.MAX_SAFE_INTEGER);
@@ -99,8 +117,8 @@ export class ScheduleTesting {
   }
 
   /**
-   * Waits for virtual time to go by: for handlers of a test that take their time. `Infinity` never ends. Rejects with
-   * the signal's reason when that aborts first.
+   * Waits for virtual time to pass: for handlers of a test that take some time. `Infinity` never ends. Rejects with the
+   * signal's reason when that aborts first.
    */
   async sleep(duration: Duration, signal?: AbortSignal): Promise<void> {
     const ms = readDuration(duration, 'The time to sleep');
@@ -108,15 +126,22 @@ export class ScheduleTesting {
   }
 
   /**
-   * Runs one tick of a job now, whatever its schedule says, and resolves to what was recorded. The handler takes it
-   * for a tick of this moment, by default the present one. Time goes on as far as the run needs it: for its retries,
-   * its timeout, a `sleep`. A run that has not ended an hour later resolves to one that is `running`.
+   * Runs one tick of a job now, beside its schedule, and resolves to its record. The handler takes it for a tick of
+   * this moment, by default the present one. Time goes on as far as the run needs it: for its retries, its timeout, a
+   * `sleep`. A run that has not ended an hour later resolves to one that is `running`.
    *
    * On a pod that does not lead it resolves to a run that was skipped, with reason `not-leader`; the history has
-   * nothing of it. What is recorded counts as fired by hand, and moves no mark.
+   * no record of it. The recorded run counts as manual, and does not move the watermark.
    *
-   * Rejects with `UnknownJobError`, with `NotStartedError` unless the application runs, and with
-   * `InvalidOptionsError` for a moment that is none.
+   * @throws UnknownJobError when the application has no such job
+   * @throws NotStartedError unless an attached application runs
+   * @throws InvalidOptionsError for an invalid moment
+   *
+   * @example
+   * ```ts
+   * const run = await testing.runTick('Reports.daily', '2030-01-01T03:00:00Z');
+   * expect(run.outcome).toBe('succeeded');
+   * ```
    */
   async runTick(job: string, tick: Moment = this.now, options: RunTickOptions = {}): Promise<JobRun> {
     const { runtime, parts } = this.running;
@@ -129,15 +154,15 @@ export class ScheduleTesting {
    * work go on, and keep their run-locks.
    */
   async loseLeadership(): Promise<void> {
-    // What has begun first settles: where a job stands that is new is asked for when its application has initialized.
+    // Work that has begun settles first: the watermark of a new job is read when its application has initialized.
     await this.advance(0);
     await this.lease.takeAway();
     await this.advance(0);
   }
 
   /**
-   * The other pod is gone: the application leads, with a new and higher token, and makes up by the policies of its
-   * jobs what was missed. After `LeaderService.resign()` time goes on by one ttl, for so long it stays away.
+   * The other pod is gone: the application leads, with a new and higher token, and catches up missed ticks by the
+   * policies of its jobs. After `LeaderService.resign()` time goes on by one ttl, while the application stays away.
    */
   async becomeLeader(): Promise<void> {
     await this.lease.giveBack();
@@ -157,9 +182,9 @@ export class ScheduleTesting {
     return runs;
   }
 
-  /** All that the scheduler told the world, in order. */
+  /** All events of the scheduler, in order. */
   get events(): readonly ScheduleEvent[] {
-    return [...this.told];
+    return [...this.emitted];
   }
 
   private newRuntime(candidateId: string): TestRuntime {

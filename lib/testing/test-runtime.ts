@@ -13,10 +13,10 @@ import type { VirtualClock } from './virtual-clock.js';
 import { VirtualTicker } from './virtual-ticker.js';
 import { WatchedJobs } from './watched-jobs.js';
 
-/** A shutdown that waits for nothing that time brings about is looked at so often, and then left alone. */
-const LOOKS_AT_SHUTDOWN = 1000;
+/** A shutdown may wait for something that virtual time does not bring about: it is checked at most this often. */
+const SHUTDOWN_CHECKS = 1000;
 
-/** What outlives an application under test: time, and the past. */
+/** The world that outlives an application under test: time, and the past. */
 export interface TestWorld {
   readonly clock: VirtualClock;
   readonly entropy: Entropy;
@@ -56,12 +56,12 @@ export class TestRuntime extends CompositionRoot {
     return { ...stores, open: () => undefined, ready: () => Promise.resolve(), close: () => this.close() };
   }
 
-  /** Whatever the mode: the lease of a test is contested, but does not lapse, so that a year is no million renewals. */
+  /** In any mode: the lease of a test is contested, but does not expire, so that a year needs no million renewals. */
   protected override timingOf(): ElectionTiming {
     return SOLE_LEADER;
   }
 
-  /** Virtual clocks do not step, and a virtual year is no three million looks. */
+  /** Virtual clocks do not step, and a virtual year would be three million checks. */
   protected override get clockLookMs(): number {
     return Infinity;
   }
@@ -78,7 +78,7 @@ export class TestRuntime extends CompositionRoot {
 
   /** Time goes on by itself while the application closes: its drain timeout is one of virtual time, too. */
   private async letTimePass(): Promise<void> {
-    for (let looks = 0; looks < LOOKS_AT_SHUTDOWN && !this.isClosed; looks += 1)
+    for (let checks = 0; checks < SHUTDOWN_CHECKS && !this.isClosed; checks += 1)
       await this.clock.advanceUntil(() => this.isClosed, Number.MAX_SAFE_INTEGER);
   }
 }

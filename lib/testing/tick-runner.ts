@@ -6,21 +6,21 @@ import type { Assembled } from '../nest/composition-root.js';
 import type { RunLog } from './run-log.js';
 import type { TestRuntime } from './test-runtime.js';
 
-/** A run that has not ended so much later, in virtual time, is said to go on. */
+/** A run that has not ended after this virtual time counts as running. */
 const LONGEST_RUN_MS = 3_600_000;
-/** What ends the idempotency key of a run that was fired by hand. */
-const BY_HAND = /:manual:[^:]*$/;
+/** The end of the idempotency key of a manual run. */
+const MANUAL = /:manual:[^:]*$/;
 
-/** What a tick that a test runs is like. */
+/** Facts of a tick that a test runs. */
 export interface RunTickOptions {
-  /** Whether the tick was missed when it fell due, and is made up. @default false */
+  /** Whether the tick was missed when it fell due, and is caught up. @default false */
   readonly catchUp?: boolean;
   /** Whether an earlier run of the tick crashed with its pod: attempts count from 2 then. @default false */
   readonly recovering?: boolean;
 }
 
 /** A tick, and the application that is to run it. */
-export interface TickOrder extends RunTickOptions {
+export interface TestTick extends RunTickOptions {
   readonly runtime: TestRuntime;
   readonly parts: Assembled;
   readonly job: Job;
@@ -30,17 +30,17 @@ export interface TickOrder extends RunTickOptions {
 
 /** Runs single ticks: by the lane of their job, as those of the schedule, but beside it. */
 export class TickRunner {
-  private readonly orders = new Set<TickOrder>();
+  private readonly ticks = new Set<TestTick>();
 
   constructor(private readonly log: RunLog) {}
 
   /** Resolves to the run as it was recorded; as one that goes on if an hour of virtual time does not end it. */
-  async run(order: TickOrder): Promise<JobRun> {
+  async run(order: TestTick): Promise<JobRun> {
     const token = order.parts.elector.currentTerm()?.token;
     if (token === undefined) return undecided(order, 'not-leader');
-    this.orders.add(order);
+    this.ticks.add(order);
     const run = await this.outcome(order, token);
-    this.orders.delete(order);
+    this.ticks.delete(order);
     return run;
   }
 
@@ -49,7 +49,7 @@ export class TickRunner {
     return context => handler(this.asScheduled(context));
   }
 
-  private async outcome(order: TickOrder, token: number): Promise<JobRun> {
+  private async outcome(order: TestTick, token: number): Promise<JobRun> {
     const { runtime, parts, job, tick, catchUp = false } = order;
     const from = this.log.size;
     let skipped: SkipReason | undefined;
@@ -65,20 +65,20 @@ export class TickRunner {
 
   private asScheduled(context: JobContext): JobContext {
     const { idempotencyKey, attempt } = context;
-    const isByHand = BY_HAND.test(idempotencyKey);
-    const order = isByHand ? [...this.orders].find(one => isOf(one, context)) : undefined;
+    const isManual = MANUAL.test(idempotencyKey);
+    const order = isManual ? [...this.ticks].find(one => isOf(one, context)) : undefined;
     if (order === undefined) return context;
     const again = order.recovering === true ? { recovering: true, attempt: attempt + 1 } : {};
-    return { ...context, ...again, idempotencyKey: idempotencyKey.replace(BY_HAND, '') };
+    return { ...context, ...again, idempotencyKey: idempotencyKey.replace(MANUAL, '') };
   }
 }
 
-function isOf({ job, tick }: TickOrder, other: { readonly job: string; readonly tick: Date }): boolean {
+function isOf({ job, tick }: TestTick, other: { readonly job: string; readonly tick: Date }): boolean {
   return other.job === job.name && other.tick.getTime() === tick;
 }
 
 /** Of a run that nothing is recorded of: it did not start, or it has not ended. */
-function undecided({ runtime, job, tick }: TickOrder, skipped: SkipReason | undefined): JobRun {
+function undecided({ runtime, job, tick }: TestTick, skipped: SkipReason | undefined): JobRun {
   const { appName: app = '', appVersion: version = '' } = runtime.options ?? {};
   const facts = { app, version, pod: runtime.candidateId, schedule: job.schedule.source };
   const state = skipped === undefined ? 'claimed' : 'skipped';
