@@ -3,10 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import { EngineErrors } from '../../../lib/engine/engine-errors.js';
 import { EventBus } from '../../../lib/engine/event-bus.js';
 import type { ScheduleEvent } from '../../../lib/core/events.js';
+import { MINUTE, SECOND } from '../../support/durations.js';
 import { EngineCluster, INTERVAL, START, type Pod } from '../../support/engine-harness.js';
 import { VirtualClock } from '../../../lib/testing/virtual-clock.js';
 
-const MINUTE_MS = 60_000;
+const MINUTE_MS = MINUTE;
 
 /** As a codec that reads a field of an answer that is not there. */
 const brokenParser = (): never => {
@@ -20,7 +21,7 @@ describe('a bug in the parser of an answer', () => {
     const cluster = new EngineCluster([{}]);
     const a = await cluster.started('a');
     a.runs.onClaimAnswered = brokenParser;
-    await cluster.advance(10_000);
+    await cluster.advance(10 * SECOND);
     expect(reported(a)).toMatchObject([{ error: expect.any(TypeError), repeats: 0 }]);
     expect(reported(a)[0]).toHaveProperty('error.stack', expect.stringContaining('brokenParser'));
     expect(a.told('store.unavailable')).toEqual([]);
@@ -31,7 +32,7 @@ describe('a bug in the parser of an answer', () => {
     const cluster = new EngineCluster([{ cron: '1 0 0 1 1 *' }]);
     const a = await cluster.started('a');
     a.runs.onClaimAnswered = brokenParser;
-    await cluster.advance(4000);
+    await cluster.advance(4 * SECOND);
     expect(a.runs.claimed.length).toBeGreaterThan(4);
     expect(a.runs.claimed.length).toBeLessThan(16);
     expect(cluster.seconds()).toEqual([]);
@@ -54,7 +55,7 @@ describe('a bug in the parser of an answer', () => {
     const cluster = new EngineCluster([{}]);
     const a = await cluster.started('a');
     a.runs.fault = 'fails';
-    await cluster.advance(5000);
+    await cluster.advance(5 * SECOND);
     expect(a.told('store.unavailable')).toHaveLength(1);
     expect(reported(a)).toEqual([]);
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import type { ScheduleEvent } from '../../../lib/core/events.js';
 import { EventBus } from '../../../lib/engine/event-bus.js';
+import { SECOND } from '../../support/durations.js';
 import { EngineCluster } from '../../support/engine-harness.js';
 
 const paused = (job: string): ScheduleEvent => ({ type: 'job.paused', job, until: undefined, reason: '' });
@@ -98,7 +99,7 @@ describe('a listener that resigns when it is informed of the election', () => {
     expect(after).toEqual(['leader.elected', 'leader.lost']);
     expect(a.elector.isLeader()).toBe(false);
     const b = await cluster.started('b');
-    await cluster.advance(3000);
+    await cluster.advance(3 * SECOND);
     expect(b.elector.isLeader()).toBe(true);
     expect(cluster.calls.length).toBeGreaterThan(0);
     expect(cluster.calls.every(({ pod }) => pod === 'b')).toBe(true);

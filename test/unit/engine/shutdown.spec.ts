@@ -22,11 +22,11 @@ const endless: JobSpec['handler'] = () => new Promise(() => undefined);
 
 describe('a pod that shuts down', () => {
   it('resigns first, so that other jobs go on elsewhere while a run drains here', async () => {
-    const cluster = new EngineCluster([{ ...slow(20_000), cron: '* * * * * *' }, quick]);
+    const cluster = new EngineCluster([{ ...slow(20 * SECOND), cron: '* * * * * *' }, quick]);
     const a = await cluster.started('a');
     const b = await cluster.started('b');
     await cluster.advance(1.5 * SECOND);
-    const state = shutDown(a, 25_000);
+    const state = shutDown(a, 25 * SECOND);
     await cluster.advance(100);
     expect([a.elector.isLeader(), b.elector.isLeader()]).toEqual([false, true]);
     await cluster.advance(19.3 * SECOND);
@@ -46,17 +46,17 @@ describe('a pod that shuts down', () => {
     const cluster = new EngineCluster();
     const a = await cluster.started('a');
     await cluster.advance(1.5 * SECOND);
-    const state = shutDown(a, 25_000);
+    const state = shutDown(a, 25 * SECOND);
     await cluster.advance(0);
     expect(state.leftover).toEqual([]);
     expect(await cluster.lease.read()).toEqual({ kind: 'free' });
   });
 
   it('takes no tick from then on', async () => {
-    const cluster = new EngineCluster([slow(20_000), quick]);
+    const cluster = new EngineCluster([slow(20 * SECOND), quick]);
     const a = await cluster.started('a');
     await cluster.advance(1.5 * SECOND);
-    shutDown(a, 25_000);
+    shutDown(a, 25 * SECOND);
     await cluster.advance(10 * SECOND);
     expect(cluster.runsBy('quick')).toEqual(['a 1']);
   });
@@ -65,7 +65,7 @@ describe('a pod that shuts down', () => {
     const cluster = new EngineCluster([quick, slow(300)]);
     const a = await cluster.started('a');
     await cluster.advance(1.1 * SECOND);
-    shutDown(a, 25_000);
+    shutDown(a, 25 * SECOND);
     await cluster.advance(SECOND);
     expect(cluster.clock.pending).toBe(0);
   });
@@ -74,7 +74,7 @@ describe('a pod that shuts down', () => {
     const cluster = new EngineCluster();
     await cluster.started('a');
     const b = await cluster.started('b');
-    const state = shutDown(b, 25_000);
+    const state = shutDown(b, 25 * SECOND);
     await cluster.advance(10 * SECOND);
     expect(state.leftover).toEqual([]);
     expect(cluster.runsBy()).toHaveLength(10);
@@ -87,7 +87,7 @@ describe('a pod that shuts down, whose runs do not end in time', () => {
     const cluster = new EngineCluster([{ handler }]);
     const a = await cluster.started('a');
     await cluster.advance(1.5 * SECOND);
-    const state = shutDown(a, 3000);
+    const state = shutDown(a, 3 * SECOND);
     await cluster.advance(2999);
     expect(cluster.calls[0]?.context.signal.aborted).toBe(false);
     await cluster.advance(1);
@@ -101,7 +101,7 @@ describe('a pod that shuts down, whose runs do not end in time', () => {
     const cluster = new EngineCluster([{ handler: endless }]);
     const a = await cluster.started('a');
     await cluster.advance(1.5 * SECOND);
-    const state = shutDown(a, 3000);
+    const state = shutDown(a, 3 * SECOND);
     await cluster.advance(3999);
     expect(state.leftover).toBeUndefined();
     await cluster.advance(1);
@@ -116,7 +116,7 @@ describe('a pod that shuts down, whose runs do not end in time', () => {
     const cluster = new EngineCluster([{ handler, policy: { retry } }]);
     const a = await cluster.started('a');
     await cluster.advance(1.5 * SECOND);
-    const state = shutDown(a, 3000);
+    const state = shutDown(a, 3 * SECOND);
     await cluster.advance(3 * SECOND);
     expect(cluster.calls).toHaveLength(1);
     expect(state.leftover).toHaveLength(1);
@@ -126,12 +126,12 @@ describe('a pod that shuts down, whose runs do not end in time', () => {
 
 describe('a pod that shuts down, and what it has claimed', () => {
   it('releases a queued tick, which the next leader runs', async () => {
-    const spec: JobSpec = { ...slow(10_000), cron: '1-2 * * * * *', policy: { overlap: 'queue' } };
+    const spec: JobSpec = { ...slow(10 * SECOND), cron: '1-2 * * * * *', policy: { overlap: 'queue' } };
     const cluster = new EngineCluster([spec]);
     const a = await cluster.started('a');
     await cluster.started('b');
     await cluster.advance(2.5 * SECOND);
-    shutDown(a, 25_000);
+    shutDown(a, 25 * SECOND);
     await cluster.advance(20 * SECOND);
     expect(cluster.runsBy('slow')).toEqual(['a 1', 'b 2']);
   });
@@ -140,7 +140,7 @@ describe('a pod that shuts down, and what it has claimed', () => {
     const cluster = new EngineCluster([{ cron: '1 * * * * *' }]);
     const a = await cluster.started('a');
     await cluster.started('b');
-    a.runs.onClaimAnswered = () => void shutDown(a, 1000);
+    a.runs.onClaimAnswered = () => void shutDown(a, SECOND);
     await cluster.advance(2 * SECOND);
     expect(cluster.runsBy()).toEqual(['b 1']);
   });
@@ -150,7 +150,7 @@ describe('a pod that shuts down, and what it has claimed', () => {
     const a = await cluster.started('a');
     const b = await cluster.started('b');
     await cluster.advance(1.5 * SECOND);
-    b.runs.onAdopted = () => void shutDown(b, 1000);
+    b.runs.onAdopted = () => void shutDown(b, SECOND);
     a.die();
     await cluster.advance(14 * SECOND);
     expect(b.told('leader.lost')).toMatchObject([{ reason: 'shutdown' }]);
@@ -165,10 +165,10 @@ describe('a pod that shuts down, and what it has claimed', () => {
     ]);
     const a = await cluster.started('a');
     await cluster.advance(0);
-    await cluster.clock.pauseFor(4500);
+    await cluster.clock.pauseFor(4.5 * SECOND);
     await cluster.advance(100);
     expect(cluster.seconds()).toEqual([1]);
-    shutDown(a, 25_000);
+    shutDown(a, 25 * SECOND);
     await cluster.advance(800);
     await cluster.started('b');
     await cluster.advance(3.5 * SECOND);
@@ -184,7 +184,7 @@ describe('a pod that shuts down while the store fails', () => {
     await cluster.advance(500);
     a.runs.fault = 'hangs';
     await cluster.advance(SECOND);
-    shutDown(a, 1000);
+    shutDown(a, SECOND);
     await cluster.advance(300);
     expect(b.elector.isLeader()).toBe(true);
   });
@@ -195,7 +195,7 @@ describe('a pod that shuts down while the store fails', () => {
     await cluster.advance(1.1 * SECOND);
     a.runs.fault = fault;
     a.lease.fault = fault;
-    const state = shutDown(a, 25_000);
+    const state = shutDown(a, 25 * SECOND);
     await cluster.advance(15 * SECOND);
     expect(state.leftover).toEqual([]);
   });

@@ -27,14 +27,14 @@ const leader: LeaderView = {
 };
 const rival: Rival = {
   candidateId: 'b',
-  seenAt: NOW - 4000,
+  seenAt: NOW - 4 * SECOND,
   since: NOW - 10 * SECOND,
   state: 'up',
   distrustedUntil: 0,
   ...times,
   jobs: new Set(['a', 'b']),
 };
-const first: Sighting = { at: NOW - 3000, seenAt: NOW - 4001 };
+const first: Sighting = { at: NOW - 3 * SECOND, seenAt: NOW - 4001 };
 const judge = (l: Partial<LeaderView> = {}, r: Partial<Rival> = {}, f: Sighting | undefined = first) =>
   shouldHandOver({ ...leader, ...l }, { ...rival, ...r }, f);
 
@@ -77,7 +77,7 @@ describe('a leader that has jobs', () => {
   it('uses the interval and the ttl of the candidate where they are longer than its own', () => {
     const long = { intervalMs: 6 * SECOND, ttlMs: 20 * SECOND };
     const old = { termSince: NOW - 20 * SECOND };
-    expect(judge(old, { ...long, seenAt: NOW - 7000 }, { ...first, seenAt: NOW - 7001 })).toBe(true);
+    expect(judge(old, { ...long, seenAt: NOW - 7 * SECOND }, { ...first, seenAt: NOW - 7001 })).toBe(true);
     expect(judge(old, { ...long, seenAt: NOW - 7001 }, { ...first, seenAt: NOW - 7002 })).toBe(false);
     expect(judge({ termSince: NOW - 19_999 }, long)).toBe(false);
     expect(judge(old, { ...long, distrustedUntil: NOW + 200 * SECOND })).toBe(false);
@@ -131,10 +131,10 @@ describe('a follower', () => {
 const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'));
 const anyRival: fc.Arbitrary<Rival> = fc.record({
   candidateId: fc.constantFrom('x', 'y'),
-  seenAt: fc.integer({ min: NOW - 6000, max: NOW }),
+  seenAt: fc.integer({ min: NOW - 6 * SECOND, max: NOW }),
   since: fc.integer({ min: NOW - 30 * SECOND, max: NOW }),
   state: fc.constantFrom('up', 'resting', 'draining'),
-  distrustedUntil: fc.constantFrom(0, NOW - 1, NOW + 5000, Infinity),
+  distrustedUntil: fc.constantFrom(0, NOW - 1, NOW + 5 * SECOND, Infinity),
   intervalMs: fc.constantFrom(300, 3000, 6000),
   ttlMs: fc.constantFrom(2000, 10 * SECOND, 20 * SECOND),
   jobs: fc.option(
@@ -151,8 +151,8 @@ const anyLeader: fc.Arbitrary<LeaderView> = fc.record({
 });
 const anySighting = fc.option(
   fc.record({
-    at: fc.integer({ min: NOW - 9000, max: NOW }),
-    seenAt: fc.integer({ min: NOW - 9000, max: NOW }),
+    at: fc.integer({ min: NOW - 9 * SECOND, max: NOW }),
+    seenAt: fc.integer({ min: NOW - 9 * SECOND, max: NOW }),
   }),
   { nil: undefined },
 );

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { retryDelayMs } from '../../../../lib/core/job/retry-backoff.js';
+import { MINUTE, SECOND } from '../../../support/durations.js';
 
-const policy = { attempts: 100, backoffMs: 1000, maxBackoffMs: 60_000, jitter: 0 };
+const policy = { attempts: 100, backoffMs: SECOND, maxBackoffMs: MINUTE, jitter: 0 };
 
 describe('the delay before the next attempt', () => {
   it('doubles from attempt to attempt, up to its maximum', () => {

@@ -6,7 +6,7 @@ import { SystemClock } from '../../../../lib/adapters/system/system-clock.js';
 import { CronSchedule } from '../../../../lib/core/schedule/cron-schedule.js';
 import { InvalidCronError } from '../../../../lib/core/errors/errors.js';
 import type { Wake } from '../../../../lib/ports/ticker.js';
-import { DAY, HOUR, MINUTE } from '../../../support/durations.js';
+import { DAY, HOUR, MINUTE, SECOND } from '../../../support/durations.js';
 
 const utc = (text: string): number => Date.parse(`${text}Z`);
 
@@ -191,7 +191,7 @@ describe('the CronJob of a leader job', () => {
   });
 
   it('leaves the end of a job that runs once to cron', () => {
-    expect(cronJob(new Date(now + 1000)).cronTime.getTimeout()).toBe(1000);
+    expect(cronJob(new Date(now + SECOND)).cronTime.getTimeout()).toBe(1000);
     expect(() => cronJob(new Date(utc('2020-01-01T00:00'))).cronTime.getTimeout()).toThrow(/Date in past/);
   });
 });

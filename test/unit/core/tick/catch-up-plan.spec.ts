@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 
 import { MAX_CAUGHT_UP, missedSpan, planCatchUp } from '../../../../lib/core/tick/catch-up-plan.js';
 import { CronSchedule } from '../../../../lib/core/schedule/cron-schedule.js';
-import { HOUR, MINUTE } from '../../../support/durations.js';
+import { HOUR, MINUTE, SECOND } from '../../../support/durations.js';
 
 const START = Date.UTC(2030, 0, 1);
 const every = (cron: string) => CronSchedule.parse(cron, { timeZone: 'UTC' });
@@ -56,8 +56,8 @@ describe('a plan for the ticks that no pod decided', () => {
   it('of a date that has passed runs it once', () => {
     const once = CronSchedule.parse(new Date(START));
     const policy = { catchUp: 'latest', catchUpWindowMs: HOUR } as const;
-    expect(planCatchUp(once, policy, START - 1, START + 1000)).toEqual({ run: [START], missed: undefined });
-    expect(planCatchUp(once, policy, START, START + 1000)).toEqual({ run: [], missed: undefined });
+    expect(planCatchUp(once, policy, START - 1, START + SECOND)).toEqual({ run: [START], missed: undefined });
+    expect(planCatchUp(once, policy, START, START + SECOND)).toEqual({ run: [], missed: undefined });
   });
 });
 

@@ -10,20 +10,20 @@ const zero = Date.UTC(2030, 0, 1);
 describe('the cursor of a job', () => {
   it('returns each tick once', () => {
     const cursor = new TickCursor();
-    expect(cursor.due(schedule, zero, zero + 1004).ticks).toEqual([zero + 1000]);
+    expect(cursor.due(schedule, zero, zero + 1004).ticks).toEqual([zero + SECOND]);
     expect(cursor.due(schedule, zero, zero + 1005).ticks).toEqual([]);
-    expect(cursor.due(schedule, zero, zero + 2001).ticks).toEqual([zero + 2000]);
+    expect(cursor.due(schedule, zero, zero + 2001).ticks).toEqual([zero + 2 * SECOND]);
   });
 
   it('finds every tick of a wake-up that came late', () =>
-    expect(new TickCursor().due(schedule, zero, zero + 3500).ticks).toEqual(
+    expect(new TickCursor().due(schedule, zero, zero + 3.5 * SECOND).ticks).toEqual(
       [1, 2, 3].map(n => zero + n * 1000),
     ));
 
   it('returns nothing again when the clock is set back', () => {
     const cursor = new TickCursor();
     cursor.due(schedule, zero, zero + 10 * SECOND);
-    expect(cursor.due(schedule, zero, zero + 5000).ticks).toEqual([]);
+    expect(cursor.due(schedule, zero, zero + 5 * SECOND).ticks).toEqual([]);
   });
 
   it('lets the newest stand for more than 100', () => {
@@ -32,5 +32,7 @@ describe('the cursor of a job', () => {
   });
 
   it('leaves ticks before the term to the predecessor', () =>
-    expect(new TickCursor().due(schedule, zero + 1500, zero + 2000).ticks).toEqual([zero + 2000]));
+    expect(new TickCursor().due(schedule, zero + 1.5 * SECOND, zero + 2 * SECOND).ticks).toEqual([
+      zero + 2 * SECOND,
+    ]));
 });

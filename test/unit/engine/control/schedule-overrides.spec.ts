@@ -17,7 +17,7 @@ describe('another schedule', () => {
     await cluster.advance(2 * SECOND);
     expect(cluster.seconds()).toEqual([1, 2, 5, 10, 11, 12]);
     expect(a.told('job.rescheduled')).toMatchObject([
-      { schedule: '*/5 * * * * *', ownSchedule: '* * * * * *', since: new Date(START + 2500) },
+      { schedule: '*/5 * * * * *', ownSchedule: '* * * * * *', since: new Date(START + 2.5 * SECOND) },
       { schedule: '* * * * * *', since: undefined },
     ]);
   });

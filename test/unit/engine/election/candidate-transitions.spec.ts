@@ -1,5 +1,6 @@
 import { describe, it } from '@jest/globals';
 
+import { SECOND } from '../../../support/durations.js';
 import { HELD } from '../../../support/election-walk.js';
 import {
   acquired,
@@ -125,7 +126,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'competes again after its cooldown': {
     from: cooldown,
     event: timer,
-    atMs: 10_100,
+    atMs: 10.1 * SECOND,
     to: follow,
     effects: ['timer undefined', 'ask-acquire'],
   },

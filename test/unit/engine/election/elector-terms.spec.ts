@@ -87,7 +87,7 @@ describe('a leader whose lease or connection is lost', () => {
 describe('a leader whose process or machine was paused', () => {
   it('does not believe when it wakes from a pause beyond its trust', async () => {
     const { a } = await electors.leaderAndFollower();
-    const paused = clock.pauseFor(20_000);
+    const paused = clock.pauseFor(20 * SECOND);
     expect(a.elector.isLeader()).toBe(false);
     await paused;
     expect(a.log).toContain('leader.lost:deadline');

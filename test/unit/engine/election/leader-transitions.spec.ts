@@ -1,5 +1,6 @@
 import { describe, it } from '@jest/globals';
 
+import { SECOND } from '../../../support/durations.js';
 import { pass, START } from '../../../support/election-walk.js';
 import {
   after,
@@ -32,11 +33,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     to: lead,
     effects: ['timer 0'],
   },
-  'checks the deadline': { from: leading, event: timer, atMs: 1000, to: lead, effects: ['timer 1000'] },
+  'checks the deadline': { from: leading, event: timer, atMs: SECOND, to: lead, effects: ['timer 1000'] },
   'renews and reports a delay after a pause': {
     from: leading,
     event: timer,
-    atMs: 4000,
+    atMs: 4 * SECOND,
     to: lead,
     effects: ['timer 1000', 'ask-renew', 'process.delayed'],
   },
@@ -44,7 +45,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     from: renewing,
     event: renewed(),
     atMs: 200,
-    to: { ...lead, askedAt: pass(START, 100), facts: { attempt: { delayMs: 2900 } } },
+    to: { ...lead, askedAt: pass(START, 100), facts: { attempt: { delayMs: 2.9 * SECOND } } },
     effects: ['timer 1000', 'renewed'],
   },
   'resumes a suspended term by a renewal': {
@@ -163,7 +164,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'waits for the answer to its last renewal where the cooldown ends first': {
     from: after(100, renewing, { kind: 'hand-over', token: TOKEN, isMove: false }),
     event: timer,
-    atMs: 1100,
+    atMs: 1.1 * SECOND,
     to: { ...follow, facts: { question: { id: 2 } } },
     effects: ['timer undefined'],
   },

@@ -8,7 +8,7 @@ describe('a process that was paused', () => {
     const cluster = new EngineCluster();
     const a = await cluster.started('a');
     await cluster.advance(SECOND);
-    await cluster.clock.pauseFor(5000);
+    await cluster.clock.pauseFor(5 * SECOND);
     await cluster.advance(0);
     expect(a.told('process.delayed')).toMatchObject([{ delayMs: 3 * SECOND }]);
   });
@@ -17,7 +17,7 @@ describe('a process that was paused', () => {
     const cluster = new EngineCluster();
     const a = await cluster.started('a');
     await cluster.advance(2.5 * SECOND);
-    await cluster.clock.pauseFor(1400);
+    await cluster.clock.pauseFor(1.4 * SECOND);
     expect(a.told('process.delayed')).toEqual([]);
   });
 });

@@ -38,7 +38,7 @@ describe('a step of the clock of the store', () => {
     storeClock.watchSteps(() =>
       order.push(storeClock.nowMs < pod.now().wallMs - 50_000 ? 'stepped' : 'too early'),
     );
-    await answers(-60_000);
+    await answers(-MINUTE);
     expect(order).toEqual(['stepped', 'corrected']);
   });
 
@@ -53,7 +53,7 @@ describe('what is no step of the clock of the store', () => {
   it('is one of this pod where only its clock was set: the time was taken for another one', async () => {
     const { pod, steps, own, answers } = await stepping();
     pod.jumpWall(MINUTE);
-    await answers(-60_000);
+    await answers(-MINUTE);
     pod.jumpWall(-MINUTE);
     await answers(0);
     expect(steps).toEqual([]);

@@ -51,7 +51,7 @@ describe('the time by the clock of the store', () => {
     const storeClock = new StoreClock(pod, true);
     await answer(storeClock, pod, 0, 3000);
     pod.jumpWall(-5 * SECOND);
-    expect(storeClock.nowMs).toBe(START - 5000);
+    expect(storeClock.nowMs).toBe(START - 5 * SECOND);
     expect(storeClock.aheadMs).toBe(0);
   });
 });
@@ -94,7 +94,7 @@ describe('the time by the clock of the store, when a clock is set', () => {
     pod.jumpWall(-5 * SECOND);
     expect(storeClock.nowMs).toBe(START);
     await pod.advance(SECOND);
-    expect(storeClock.nowMs).toBe(START + 1000);
+    expect(storeClock.nowMs).toBe(START + SECOND);
   });
 });
 

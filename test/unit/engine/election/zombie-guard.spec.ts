@@ -11,7 +11,7 @@ describe('a leader that keeps its lease and runs nothing', () => {
     expect(a.elector.isLeader()).toBe(true);
     await cluster.advance(25 * SECOND);
     const [overdue] = b.told('job.overdue');
-    expect(overdue).toMatchObject({ job: 'job', holder: 'a', mark: new Date(START + 1000) });
+    expect(overdue).toMatchObject({ job: 'job', holder: 'a', mark: new Date(START + SECOND) });
     expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
     expect(b.elector.isLeader()).toBe(true);
     expect(cluster.runsBy().slice(0, 1)).toEqual(['a 1']);

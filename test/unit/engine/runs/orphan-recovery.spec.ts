@@ -14,7 +14,7 @@ describe('a run whose pod died', () => {
     const b = await cluster.started('b');
     const order = b.events.map(({ type }) => type).filter(type => type.startsWith('job.'));
     expect(order).toEqual(['job.abandoned', 'job.missed', 'job.started', 'job.succeeded']);
-    expect(b.told('job.abandoned')).toMatchObject([{ job: 'job', tick: new Date(START + 1000) }]);
+    expect(b.told('job.abandoned')).toMatchObject([{ job: 'job', tick: new Date(START + SECOND) }]);
     expect(cluster.runsBy()).toEqual(['a 1', 'b 21']);
     expect(await cluster.outcomes()).toEqual(['1 abandoned', '20 missed', '21 succeeded']);
   });
@@ -123,7 +123,8 @@ describe('a run whose pod died, and whose job the leader does not have', () => {
   it('is abandoned after an hour where no pod has it, and its history is not trimmed', async () => {
     const cluster = new EngineCluster([
       {
-        handler: (_, pod) => (pod.clock.now().wallMs < START + 200_000 ? undefined : new Promise(() => 0)),
+        handler: (_, pod) =>
+          pod.clock.now().wallMs < START + 200 * SECOND ? undefined : new Promise(() => 0),
         policy: { retention: { keep: 10_000, maxAgeMs: 24 * 3_600_000 } },
       },
     ]);
@@ -169,7 +170,7 @@ describe('a pod that was only slow', () => {
     expect(b.told('job.abandoned')).toHaveLength(1);
     a.reconnect();
     await cluster.advance(15 * SECOND);
-    expect(a.told('job.stale')).toMatchObject([{ tick: new Date(START + 1000), outcome: 'aborted' }]);
+    expect(a.told('job.stale')).toMatchObject([{ tick: new Date(START + SECOND), outcome: 'aborted' }]);
     expect(await cluster.outcomes()).toEqual(['1 abandoned']);
   });
 });

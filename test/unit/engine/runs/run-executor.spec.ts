@@ -9,7 +9,7 @@ describe('a run', () => {
     const { cluster, a } = await oneRun({ handler: (_, pod) => pod.clock.wait(1.5 * SECOND) });
     await cluster.advance(1.5 * SECOND);
     const [call] = cluster.calls;
-    const facts = { job: 'job', tick: new Date(START + 1000), runId: call?.context.runId, attempt: 1 };
+    const facts = { job: 'job', tick: new Date(START + SECOND), runId: call?.context.runId, attempt: 1 };
     expect(a.told('job.started')).toMatchObject([facts]);
     expect(a.told('job.succeeded')).toMatchObject([{ ...facts, durationMs: 1.5 * SECOND }]);
     expect(await cluster.recordOf(1)).toMatchObject({
@@ -21,8 +21,8 @@ describe('a run', () => {
         version: '1',
         pod: 'a',
         schedule: ONCE,
-        startedAt: START + 1000,
-        finishedAt: START + 2500,
+        startedAt: START + SECOND,
+        finishedAt: START + 2.5 * SECOND,
         durationMs: 1.5 * SECOND,
         next: Date.UTC(2031, 0, 1, 0, 0, 1),
       },
@@ -89,7 +89,9 @@ describe('the end of a run', () => {
     a.runs.faults.finish = 'none';
     await cluster.advance(1.5 * SECOND);
     expect(await cluster.outcomes()).toContain('2 succeeded');
-    expect(a.told('job.succeeded').filter(({ tick }) => tick.getTime() === START + 2000)).toHaveLength(1);
+    expect(a.told('job.succeeded').filter(({ tick }) => tick.getTime() === START + 2 * SECOND)).toHaveLength(
+      1,
+    );
     // What fell due meanwhile is long past, and caught up as the job's policy says.
     expect(cluster.seconds().slice(0, 3)).toEqual([1, 2, 31]);
     expect(cluster.calls[2]?.context.catchUp).toBe(true);

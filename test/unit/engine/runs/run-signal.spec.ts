@@ -53,7 +53,7 @@ describe('the signal of a run', () => {
 
   it('aborts after a suspension of the machine that outlasts the run lock', async () => {
     const { cluster } = await oneRun({ handler: obedient });
-    cluster.clock.suspendFor(9500);
+    cluster.clock.suspendFor(9.5 * SECOND);
     await cluster.advance(SECOND);
     expect(cluster.calls[0]?.context.signal.reason).toBeInstanceOf(LeadershipLostError);
   });
@@ -65,7 +65,7 @@ describe('the signal of a run', () => {
       handler: () => Promise.reject(new Error('again')),
     });
     await cluster.advance(50);
-    cluster.clock.suspendFor(9500);
+    cluster.clock.suspendFor(9.5 * SECOND);
     // Its timer comes before the run lock is checked.
     await cluster.advance(60);
     expect(cluster.calls).toHaveLength(1);

@@ -2,19 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 
 import { formatOrder } from '../../../../lib/core/schedule/schedule-override.js';
 import { EngineCluster, INTERVAL, START, type JobSpec, type Pod } from '../../../support/engine-harness.js';
+import { MINUTE, SECOND } from '../../../support/durations.js';
 
 const MINUTELY = '1 * * * * *';
-const MINUTE = 60_000;
 
 /** A pod that has just started, as every one has. */
 const young = (cluster: EngineCluster, specs?: readonly JobSpec[]): Promise<Pod> =>
   cluster.started('young', { openAfterMs: INTERVAL }, specs);
 
-/** Pod `old` has run jobs for a while and is gone; nobody has led for a minute and a half. */
+/** Pod `old` has run jobs for a while and is gone; no pod has led for a minute and a half. */
 async function afterAnOutage(specs: readonly JobSpec[]): Promise<EngineCluster> {
   const cluster = new EngineCluster(specs);
   const old = await cluster.started('old');
-  await cluster.advance(MINUTE + 5500);
+  await cluster.advance(MINUTE + 5.5 * SECOND);
   old.die();
   await cluster.advance(1.5 * MINUTE);
   return cluster;
@@ -24,7 +24,7 @@ const runsOf = (cluster: EngineCluster, name = 'job') =>
   cluster.calls.filter(({ pod, job }) => pod === 'young' && job === name);
 
 describe('a pod that has just started', () => {
-  it('makes up what was missed one interval later, and not before', async () => {
+  it('catches up what was missed one interval later, and not before', async () => {
     const cluster = await afterAnOutage([{ cron: MINUTELY }]);
     const pod = await young(cluster);
     const startedAt = (cluster.clock.now().wallMs - START) / 1000;
@@ -41,7 +41,7 @@ describe('a pod that has just started', () => {
     const before = await cluster.outcomes();
     const pod = await young(cluster);
     await cluster.advance(400);
-    await pod.engine.shutdown(30_000);
+    await pod.engine.shutdown(30 * SECOND);
     expect(runsOf(cluster)).toEqual([]);
     expect(await cluster.outcomes()).toEqual(before);
     await cluster.started('next');
@@ -51,7 +51,7 @@ describe('a pod that has just started', () => {
   it('opens jobs without missed ticks at once, new ones among them', async () => {
     const cluster = await afterAnOutage([{ cron: MINUTELY }]);
     await young(cluster, [{ cron: MINUTELY }, { name: 'new' }]);
-    await cluster.advance(2000);
+    await cluster.advance(2 * SECOND);
     expect(runsOf(cluster, 'new')).toHaveLength(2);
     expect(runsOf(cluster)).toEqual([]);
   });
@@ -60,12 +60,24 @@ describe('a pod that has just started', () => {
     const cluster = await afterAnOutage([{}]);
     const pod = await young(cluster);
     const from = Math.floor((cluster.clock.now().wallMs - START) / 1000);
-    await cluster.advance(INTERVAL + 2000);
+    await cluster.advance(INTERVAL + 2 * SECOND);
     expect(runsOf(cluster).map(({ second }) => second)).toEqual([0, 1, 2, 3, 4, 5].map(n => from + n));
     expect(runsOf(cluster).map(({ context }) => context.catchUp)).toEqual([true, ...Array(5).fill(false)]);
     expect(pod.told('job.missed')).toMatchObject([{ tick: new Date(START + (from - 1) * 1000) }]);
   });
 
+  it('takes requests then', async () => {
+    const cluster = await afterAnOutage([{ cron: MINUTELY, policy: { catchUp: 'skip' } }]);
+    await young(cluster);
+    await cluster.control.requestRun({ id: 'asked', job: 'job' });
+    await cluster.advance(INTERVAL - 1);
+    expect(runsOf(cluster)).toEqual([]);
+    await cluster.advance(1);
+    expect(runsOf(cluster)).toHaveLength(1);
+  });
+});
+
+describe('a pod that has just started, and takes over', () => {
   it('adopts crashed runs then, before the ticks that were missed', async () => {
     const cluster = new EngineCluster([
       {
@@ -75,7 +87,7 @@ describe('a pod that has just started', () => {
       },
     ]);
     const old = await cluster.started('old');
-    await cluster.advance(1500);
+    await cluster.advance(1.5 * SECOND);
     old.die();
     await cluster.advance(1.2 * MINUTE);
     await young(cluster);
@@ -88,23 +100,26 @@ describe('a pod that has just started', () => {
     ]);
   });
 
-  it('takes requests then', async () => {
-    const cluster = await afterAnOutage([{ cron: MINUTELY, policy: { catchUp: 'skip' } }]);
-    await young(cluster);
-    await cluster.control.requestRun({ id: 'asked', job: 'job' });
-    await cluster.advance(INTERVAL - 1);
+  it('leaves what it waits with to the next leader when its term ends first', async () => {
+    const cluster = await afterAnOutage([{ cron: MINUTELY }]);
+    const pod = await young(cluster);
+    await cluster.started('next');
+    await pod.elector.resign();
+    await cluster.advance(100);
+    expect(cluster.runsBy().at(-1)).toBe('next 121');
+    await cluster.advance(INTERVAL);
     expect(runsOf(cluster)).toEqual([]);
-    await cluster.advance(1);
-    expect(runsOf(cluster)).toHaveLength(1);
   });
+});
 
+describe('a pod that has just started, whose jobs change meanwhile', () => {
   it('runs what a schedule of its own makes due when the job is rescheduled meanwhile', async () => {
     const cluster = await afterAnOutage([{ cron: MINUTELY }]);
     const pod = await young(cluster);
     await cluster.advance(500);
     const rescheduledAt = (cluster.clock.now().wallMs - START) / 1000;
     await cluster.control.reschedule('job', formatOrder({ schedule: '*/2 * * * * *', timeZone: 'UTC' }));
-    await cluster.advance(INTERVAL + 5000);
+    await cluster.advance(INTERVAL + 5 * SECOND);
     expect(pod.listenerErrors).toEqual([]);
     const seconds = runsOf(cluster).map(({ second }) => second);
     expect(seconds.length).toBeGreaterThanOrEqual(3);
@@ -141,27 +156,16 @@ describe('a pod that has just started', () => {
     await cluster.advance(INTERVAL);
     expect(runsOf(cluster).map(({ second }) => second)).toEqual([1, 2, 3].map(n => from + n));
   });
-
-  it('leaves what it waits with to the next leader when its term ends first', async () => {
-    const cluster = await afterAnOutage([{ cron: MINUTELY }]);
-    const pod = await young(cluster);
-    await cluster.started('next');
-    await pod.elector.resign();
-    await cluster.advance(100);
-    expect(cluster.runsBy().at(-1)).toBe('next 121');
-    await cluster.advance(INTERVAL);
-    expect(runsOf(cluster)).toEqual([]);
-  });
 });
 
 describe('a pod that has been up for an interval', () => {
-  it('makes up what was missed as soon as it leads', async () => {
+  it('catches up what was missed as soon as it leads', async () => {
     const cluster = new EngineCluster([{ cron: MINUTELY }]);
     const a = await cluster.started('a');
     await cluster.started('young', { openAfterMs: INTERVAL });
-    await cluster.advance(55_000);
+    await cluster.advance(55 * SECOND);
     a.die();
-    await cluster.advance(15_000);
+    await cluster.advance(15 * SECOND);
     expect(runsOf(cluster)).toMatchObject([{ second: 61 }]);
     expect(runsOf(cluster)[0]?.at).toBeLessThan(66);
   });

@@ -1,102 +1,92 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { CronSchedule } from '../../../../lib/core/schedule/cron-schedule.js';
-import type { JobPolicy } from '../../../../lib/core/job/job-policy.js';
-import { EngineCluster, secondOf, START, type JobSpec } from '../../../support/engine-harness.js';
+import { HOUR, MINUTE, SECOND } from '../../../support/durations.js';
+import { EngineCluster, START } from '../../../support/engine-harness.js';
+import { afterGap, withPolicy } from '../../../support/after-gap.js';
 
-/** Nobody leads from second 2.5 on, for `gapMs`; then a new pod does. */
-async function afterGap(gapMs: number, spec: JobSpec, cluster = new EngineCluster([spec])) {
-  const a = await cluster.started('a');
-  await cluster.advance(2500);
-  await a.engine.shutdown(0);
-  await cluster.advance(gapMs);
-  const before = cluster.calls.length;
-  const b = await cluster.started('b');
-  await cluster.advance(0);
-  const made = cluster.calls.slice(before);
-  return {
-    cluster,
-    b,
-    seconds: made.map(({ second }) => second),
-    contexts: made.map(({ context }) => context),
-  };
-}
-
-const withPolicy = (policy: Partial<JobPolicy>): JobSpec => ({ policy });
-
-describe('a new leader, after ticks that nobody ran', () => {
-  it('makes up the newest one, with its nominal instant, and records the others as missed', async () => {
-    const { cluster, b, seconds, contexts } = await afterGap(8000, withPolicy({}));
+describe('a new leader, after ticks that no pod ran', () => {
+  it('catches up the newest one, with its nominal instant, and records the others as missed', async () => {
+    const { cluster, b, seconds, contexts } = await afterGap(8 * SECOND, withPolicy({}));
     expect(seconds).toEqual([10]);
-    expect(contexts[0]).toMatchObject({ catchUp: true, recovering: false, tick: new Date(START + 10_000) });
+    expect(contexts[0]).toMatchObject({
+      catchUp: true,
+      recovering: false,
+      tick: new Date(START + 10 * SECOND),
+    });
     expect(b.told('job.missed')).toEqual([
       {
         type: 'job.missed',
         job: 'job',
-        tick: new Date(START + 9000),
-        since: new Date(START + 2000),
+        tick: new Date(START + 9 * SECOND),
+        since: new Date(START + 2 * SECOND),
         count: 7,
       },
     ]);
     const missed = await cluster.recordOf(9, 'missed');
-    expect(missed.facts).toMatchObject({ since: START + 2000, count: 7 });
+    expect(missed.facts).toMatchObject({ since: START + 2 * SECOND, count: 7 });
     expect((await cluster.recordOf(10, 'succeeded')).facts).toMatchObject({ catchUp: true });
     await cluster.advance(500);
     expect(cluster.seconds()).toEqual([1, 2, 10, 11]);
     expect(cluster.calls.at(-1)?.context.catchUp).toBe(false);
   });
 
-  it('makes up all of them, oldest first, when the job says so', async () => {
-    const { seconds, b } = await afterGap(4000, withPolicy({ catchUp: 'all' }));
+  it('catches up all of them, oldest first, when the job says so', async () => {
+    const { seconds, b } = await afterGap(4 * SECOND, withPolicy({ catchUp: 'all' }));
     expect(seconds).toEqual([3, 4, 5, 6]);
     expect(b.told('job.missed')).toEqual([]);
   });
 
-  it('makes up none when the job says so, and records them all', async () => {
-    const { cluster, b, seconds } = await afterGap(4000, withPolicy({ catchUp: 'skip' }));
+  it('catches up none when the job says so, and records them all', async () => {
+    const { cluster, b, seconds } = await afterGap(4 * SECOND, withPolicy({ catchUp: 'skip' }));
     expect(seconds).toEqual([]);
-    expect(b.told('job.missed')).toMatchObject([{ tick: new Date(START + 6000), count: 4 }]);
+    expect(b.told('job.missed')).toMatchObject([{ tick: new Date(START + 6 * SECOND), count: 4 }]);
     await cluster.advance(500);
     expect(cluster.seconds()).toEqual([1, 2, 7]);
   });
 
-  it('looks no further back than the window', async () => {
-    const { seconds, b } = await afterGap(60_000, withPolicy({ catchUp: 'all', catchUpWindowMs: 5000 }));
+  it('catches up what fell due while no pod led only once', async () => {
+    const { cluster, b } = await afterGap(8 * SECOND, withPolicy({}));
+    await b.engine.shutdown(0);
+    await cluster.started('c');
+    expect(cluster.seconds()).toEqual([1, 2, 10]);
+  });
+});
+
+describe('the bounds of a catch-up', () => {
+  it('reaches no further back than the window', async () => {
+    const { seconds, b } = await afterGap(
+      MINUTE,
+      withPolicy({ catchUp: 'all', catchUpWindowMs: 5 * SECOND }),
+    );
     expect(seconds).toEqual([58, 59, 60, 61, 62]);
     expect(b.told('job.missed')).toMatchObject([
-      { since: new Date(START + 2000), tick: new Date(START + 57_000), count: 55 },
+      { since: new Date(START + 2 * SECOND), tick: new Date(START + 57 * SECOND), count: 55 },
     ]);
   });
 
-  it('makes up nothing when even the newest lies before the window', async () => {
-    const spec = { cron: '0 * * * * *', policy: { catchUpWindowMs: 30_000 } };
-    const { cluster, seconds, b } = await afterGap(100_000, spec);
+  it('catches up nothing when even the newest lies before the window', async () => {
+    const spec = { cron: '0 * * * * *', policy: { catchUpWindowMs: 30 * SECOND } };
+    const { cluster, seconds, b } = await afterGap(100 * SECOND, spec);
     expect(seconds).toEqual([]);
-    expect(b.told('job.missed')).toMatchObject([{ tick: new Date(START + 60_000), count: 1 }]);
+    expect(b.told('job.missed')).toMatchObject([{ tick: new Date(START + MINUTE), count: 1 }]);
     expect(await cluster.outcomes()).toEqual(['60 missed']);
   });
 
-  it('makes up the newest hundred at most', async () => {
+  it('catches up the newest hundred at most', async () => {
     const { cluster, seconds, b } = await afterGap(
-      300_000,
-      withPolicy({ catchUp: 'all', retention: { keep: 1000, maxAgeMs: 3_600_000 } }),
+      5 * MINUTE,
+      withPolicy({ catchUp: 'all', retention: { keep: 1000, maxAgeMs: HOUR } }),
     );
     expect(seconds).toHaveLength(100);
     expect([seconds[0], seconds.at(-1)]).toEqual([203, 302]);
-    expect(b.told('job.missed')).toMatchObject([{ tick: new Date(START + 202_000), count: 200 }]);
+    expect(b.told('job.missed')).toMatchObject([{ tick: new Date(START + 202 * SECOND), count: 200 }]);
     expect((await cluster.ended()).filter(({ state }) => state === 'succeeded')).toHaveLength(102);
   });
 
   it('counts no further than a thousand', async () => {
-    const { b } = await afterGap(3_000_000, withPolicy({}));
+    const { b } = await afterGap(50 * MINUTE, withPolicy({}));
     expect(b.told('job.missed')).toMatchObject([{ count: 1000 }]);
-  });
-
-  it('makes up what fell due while nobody was there only once', async () => {
-    const { cluster, b } = await afterGap(8000, withPolicy({}));
-    await b.engine.shutdown(0);
-    await cluster.started('c');
-    expect(cluster.seconds()).toEqual([1, 2, 10]);
   });
 });
 
@@ -114,9 +104,9 @@ describe('a job that is seen for the first time', () => {
     const cluster = new EngineCluster([{ cron: '0 0 12 * * *' }]);
     const a = await cluster.started('a');
     await a.engine.shutdown(0);
-    await cluster.advance(20_500);
+    await cluster.advance(20.5 * SECOND);
     const b = await cluster.started('b', {}, [{ cron: '*/10 * * * * *' }]);
-    await cluster.advance(10_000);
+    await cluster.advance(10 * SECOND);
     expect(cluster.seconds()).toEqual([30]);
     expect(b.told('job.missed')).toEqual([]);
   });
@@ -124,23 +114,23 @@ describe('a job that is seen for the first time', () => {
   it('runs nothing in retrospect when it is rescheduled on its timer', async () => {
     const cluster = new EngineCluster([{ cron: '0 0 12 * * *' }]);
     const a = await cluster.started('a');
-    await cluster.advance(20_500);
+    await cluster.advance(20.5 * SECOND);
     a.ticker.of('job').reschedule(CronSchedule.parse('*/5 * * * * *', { timeZone: 'UTC' }));
-    await cluster.advance(10_000);
+    await cluster.advance(10 * SECOND);
     expect(cluster.seconds()).toEqual([25, 30]);
     const { facts } = await cluster.recordOf(30);
-    expect(facts).toMatchObject({ schedule: '*/5 * * * * *', next: START + 35_000 });
+    expect(facts).toMatchObject({ schedule: '*/5 * * * * *', next: START + 35 * SECOND });
   });
 });
 
-describe('a job that is started by hand', () => {
+describe('a job that is started by a user', () => {
   it('does not run the ticks before that', async () => {
     const cluster = new EngineCluster([{ disabled: true }]);
     const a = await cluster.started('a');
-    await cluster.advance(10_500);
+    await cluster.advance(10.5 * SECOND);
     expect(cluster.seconds()).toEqual([]);
     a.ticker.of('job').start();
-    await cluster.advance(2000);
+    await cluster.advance(2 * SECOND);
     expect(cluster.seconds()).toEqual([11, 12]);
     expect(a.told('job.missed')).toEqual([]);
   });
@@ -148,11 +138,11 @@ describe('a job that is started by hand', () => {
   it('does not run those while it was stopped', async () => {
     const cluster = new EngineCluster();
     const a = await cluster.started('a');
-    await cluster.advance(2500);
+    await cluster.advance(2.5 * SECOND);
     a.ticker.of('job').stop();
-    await cluster.advance(10_000);
+    await cluster.advance(10 * SECOND);
     a.ticker.of('job').start();
-    await cluster.advance(1000);
+    await cluster.advance(SECOND);
     expect(cluster.seconds()).toEqual([1, 2, 13]);
   });
 
@@ -164,7 +154,7 @@ describe('a job that is started by hand', () => {
     await cluster.advance(400);
     a.ticker.of('job').start();
     a.runs.faults.unfinished = 'none';
-    await cluster.advance(1600);
+    await cluster.advance(1.6 * SECOND);
     expect(cluster.seconds()).toEqual([1, 2]);
   });
 
@@ -172,102 +162,13 @@ describe('a job that is started by hand', () => {
     const cluster = new EngineCluster();
     const a = await cluster.started('a');
     const b = await cluster.started('b');
-    await cluster.advance(2500);
+    await cluster.advance(2.5 * SECOND);
     for (const pod of [a, b]) pod.ticker.of('job').stop();
-    await cluster.advance(10_000);
+    await cluster.advance(10 * SECOND);
     b.ticker.of('job').start();
     await a.elector.resign();
     await cluster.advance(700);
     expect(b.elector.isLeader()).toBe(true);
     expect(cluster.seconds()).toEqual([1, 2, 13]);
-  });
-});
-
-describe('a takeover', () => {
-  it('is repeated until the store answers, and loses nothing', async () => {
-    const cluster = new EngineCluster([{ policy: { catchUp: 'all' } }]);
-    const a = await cluster.started('a');
-    await cluster.advance(1500);
-    await a.engine.shutdown(0);
-    const b = cluster.pod('b');
-    b.runs.fault = 'hangs';
-    b.start();
-    await cluster.advance(4000);
-    expect(b.elector.isLeader()).toBe(true);
-    expect(cluster.seconds()).toEqual([1]);
-    b.runs.fault = 'none';
-    await cluster.advance(1600);
-    expect(cluster.seconds()).toEqual([1, 2, 3, 4, 5, 6, 7]);
-    expect(cluster.calls.filter(({ context }) => context.catchUp).map(({ second }) => second)).not.toContain(
-      7,
-    );
-  });
-
-  it('ends with its term, and the next one makes up what was missed', async () => {
-    const cluster = new EngineCluster();
-    const a = cluster.pod('a');
-    a.runs.fault = 'fails';
-    a.start();
-    await cluster.advance(100);
-    const b = await cluster.started('b');
-    await cluster.advance(5000);
-    await a.elector.resign();
-    await cluster.advance(100);
-    expect(b.elector.isLeader()).toBe(true);
-    await cluster.advance(1000);
-    expect(cluster.runsBy()).toEqual(['b 6']);
-    a.runs.fault = 'none';
-    await cluster.advance(1000);
-    expect(cluster.runsBy()).toEqual(['b 6', 'b 7']);
-  });
-
-  it('settles many jobs, and their ticks that fall due meanwhile', async () => {
-    const specs = Array.from({ length: 45 }, (_, index): JobSpec => ({ name: `job-${index}` }));
-    const cluster = new EngineCluster(specs);
-    const a = await cluster.started('a');
-    await cluster.advance(1500);
-    await a.engine.shutdown(0);
-    await cluster.advance(2000);
-    await cluster.started('b');
-    await cluster.advance(1000);
-    for (const { name } of specs) expect(cluster.seconds(name)).toEqual([1, 3, 4]);
-  });
-
-  it('asks for all ticks that are due together in one call', async () => {
-    const specs = Array.from({ length: 45 }, (_, index): JobSpec => ({ name: `job-${index}` }));
-    const cluster = new EngineCluster(specs);
-    const a = await cluster.started('a');
-    await cluster.advance(500);
-    a.lease.disconnect();
-    await cluster.advance(1000);
-    a.lease.reconnect();
-    await cluster.advance(0);
-    expect(a.runs.count('claim')).toBe(1);
-    expect(a.runs.claimed.map(({ tick }) => secondOf(tick))).toEqual(specs.map(() => 1));
-  });
-});
-
-describe('ticks that fall into a suspension', () => {
-  it('run as soon as trust is back, in the same term', async () => {
-    const cluster = new EngineCluster();
-    const a = await cluster.started('a');
-    await cluster.advance(1500);
-    a.lease.disconnect();
-    await cluster.advance(2700);
-    expect(cluster.seconds()).toEqual([1]);
-    a.lease.reconnect();
-    await cluster.advance(0);
-    expect(cluster.seconds()).toEqual([1, 2, 3, 4]);
-    expect(a.told('leader.elected')).toHaveLength(1);
-  });
-});
-
-describe('a timer that is never called again', () => {
-  it('costs no tick: every job is looked at with the renewals', async () => {
-    const cluster = new EngineCluster();
-    const a = await cluster.started('a');
-    a.ticker.of('job').breakDown();
-    await cluster.advance(6000);
-    expect(cluster.seconds()).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 
 import type { JobPolicy } from '../../../../lib/core/job/job-policy.js';
+import { SECOND } from '../../../support/durations.js';
 import { EngineCluster, INTERVAL, TTL } from '../../../support/engine-harness.js';
 
 /** As long as no run-lock lasts, and longer than a timer of Node.js can be set for. */
@@ -22,13 +23,13 @@ describe('a wait that the store names', () => {
     const b = cluster.pod('b');
     b.runs.waitMs = waitMs;
     b.start();
-    await cluster.advance(1500);
+    await cluster.advance(1.5 * SECOND);
     void a.elector.resign();
-    await cluster.advance(1000);
+    await cluster.advance(SECOND);
     expect(b.elector.isLeader()).toBe(true);
     a.die();
     // The run-lock of the dead pod, the wait that is capped, and a poll.
-    await cluster.advance(TTL + INTERVAL + 1000);
+    await cluster.advance(TTL + INTERVAL + SECOND);
     expect(cluster.calls.filter(({ pod }) => pod === 'b')).not.toEqual([]);
     expect(b.clock.longestMs).toBeLessThanOrEqual(TTL);
   });
