@@ -1,6 +1,6 @@
 /*
- * Where candidates tell each other which jobs they have. Their notes are written with their ordinary attempts and
- * renewals (see `LeaseStore`); here is the rest, which is asked for only when something has changed.
+ * Candidates publish here which jobs they have. Their notes are written with their ordinary attempts and renewals (see
+ * `LeaseStore`); this store has the rest, which is read only when something has changed.
  *
  * Every operation may reject: whether it was applied is then unknown. All are safe to repeat.
  */
@@ -14,20 +14,20 @@ export interface Candidate {
   readonly candidateId: string;
   /** With its last attempt or renewal. */
   readonly seenAt: number;
-  /** When it first told of its jobs. */
+  /** When it first published its jobs. */
   readonly since: number;
   /** Digest of its job set; empty: none is published. */
   readonly jobSet: string;
   readonly state: CandidateState;
   /** Until then it is not preferred, for it lost a term through a fault of its own; 0: it is. */
   readonly distrustedUntil: number;
-  /** Its `leader.interval`, ms: it renews its note so often. */
+  /** Its `leader.interval`, ms: how often it renews its note. */
   readonly intervalMs: number;
   /** Its `leader.ttl`, ms. */
   readonly ttlMs: number;
 }
 
-/** What a candidate tells with each attempt and renewal, and about whom it asks. */
+/** The note of a candidate with each attempt and renewal, and the rival whose note it requests. */
 export interface Candidacy extends Pick<
   Candidate,
   'jobSet' | 'state' | 'distrustedUntil' | 'intervalMs' | 'ttlMs'
@@ -40,11 +40,11 @@ export interface Candidacy extends Pick<
   readonly staleMs: number;
 }
 
-/** What the answer to an attempt or a renewal says about candidates. */
+/** The facts about candidates in the answer to an attempt or a renewal. */
 export interface CandidateNews {
-  /** Another one whenever a candidate comes, comes back, or tells something else. */
+  /** Changes whenever a candidate comes, comes back, or changes its note. */
   readonly changes: string;
-  /** The note of the rival asked about; `undefined`: there is none, or it cannot be read. */
+  /** The note of the requested rival; `undefined`: there is none, or it cannot be read. */
   readonly rival: Candidate | undefined;
   /** Whether the page is kept as it was published. */
   readonly isPageKept: boolean;
@@ -61,15 +61,17 @@ export interface CandidatesView {
 export interface CandidateStore {
   /** The digest under which a set with these pages is stored. */
   digestOf(pages: readonly string[]): string;
-  /** How many pages the set of a digest has; `undefined` for what is no digest. */
+  /** How many pages the set of a digest has; `undefined` for an invalid digest. */
   pagesIn(jobSet: string): number | undefined;
-  /** Stores one page of a set for an hour. Its age limit begins anew with the attempts of the pods that have the set. */
+  /**
+   * Stores one page of a set for an hour. Its age limit begins anew with the attempts of the pods that have the set.
+   */
   publish(page: JobSetPage, signal: AbortSignal): Promise<void>;
   /** Reads one page of a set; `undefined` where it is not kept. */
   read(jobSet: string, index: number, signal: AbortSignal): Promise<string | undefined>;
-  /** The candidates that were seen within the last ten minutes and have told of their jobs. */
+  /** The candidates that were seen within the last ten minutes and have published their jobs. */
   candidates(signal: AbortSignal, onPage?: PageListener): Promise<CandidatesView>;
-  /** Notes at once what state a candidate is in. */
+  /** Notes the state of a candidate at once. */
   mark(candidateId: string, state: CandidateState, signal: AbortSignal): Promise<void>;
 }
 

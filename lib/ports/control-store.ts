@@ -4,12 +4,12 @@ import type { JobMark } from './lease-store.js';
 import type { TermRef } from './run-store.js';
 import type { RunRef } from '../core/run/run-ref.js';
 
-/** In place of a job's name: all jobs, those included that are not known yet. */
+/** Instead of a job's name: all jobs, including those that are not known yet. */
 export const ALL_JOBS = '*';
 
 /**
- * What people ask of a scheduler, from whatever process. It is kept where the runs are, and told to the pods that
- * listen; whoever does not hear of it finds it with its next renewal or heartbeat.
+ * Requests of users to a scheduler, from any process. They are kept where the runs are, and signalled to the pods that
+ * listen. A pod that misses the signal finds the request with its next renewal or heartbeat.
  *
  * Every operation may reject: whether it was applied is then unknown. All but `requestRun` are safe to repeat.
  */
@@ -21,33 +21,33 @@ export interface ControlStore {
   pause(request: PauseRequest, signal: AbortSignal): Promise<Pause>;
   /** Ends a pause; answers whether there was one. */
   resume(job: string, signal: AbortSignal): Promise<boolean>;
-  /** Asks for a run beside the schedule. It stands until a leader has decided about it. */
+  /** Requests a run beside the schedule. The request stands until a leader has decided about it. */
   requestRun(request: RunWish, signal: AbortSignal): Promise<RunRequest>;
-  /** Takes a request back; answers whether it stood still. */
+  /** Withdraws a request; answers whether it still stood. */
   withdraw(id: string, signal: AbortSignal): Promise<boolean>;
   /**
-   * A page of the requests that nobody has decided about; those of one page oldest first. Takes away those that no pod
-   * has taken for too long, once whoever waits has had the time to see that.
+   * A page of the requests that are not decided; those of one page oldest first. Removes those that have expired, once
+   * a caller that waits has had the time to see that.
    *
    * @param after `next` of the page before; empty: from the beginning
    */
   requests(after: string, signal: AbortSignal): Promise<RequestsPage>;
-  /** Asks that a run that goes on should end; answers whether it does go on. */
+  /** Requests that a run ends; answers whether it goes on. */
   requestAbort(run: RunRef, signal: AbortSignal): Promise<boolean>;
-  /** Gives a job another schedule than its own, on every pod; `undefined`: its own again. */
+  /** Overrides the schedule of a job, on every pod; `undefined`: its own again. */
   reschedule(job: string, order: string | undefined, signal: AbortSignal): Promise<void>;
 }
 
-/** A request that no pod has taken for so long is not run any more: whoever waits is answered `expired`. */
+/** A request that no pod has taken for this time expires: a caller that waits is answered `expired`. */
 export const REQUEST_AGE_MS = 3_600_000;
-/** For so long after that it is seen that it has expired. */
+/** For this time after that its expiry can be read. */
 export const EXPIRED_SHOWN_MS = 600_000;
-/** About so many requests are read in one call. */
+/** One call reads about this many requests. */
 export const REQUESTS_A_PAGE = 250;
 
 export interface RequestsPage {
   readonly requests: readonly RunRequest[];
-  /** Those that were taken away by this reading. */
+  /** Those that were removed by this reading. */
   readonly expired: readonly RunRequest[];
   /** Where the next page goes on; `undefined`: this was the last one. */
   readonly next: string | undefined;
@@ -75,31 +75,31 @@ export interface RunWish {
   readonly job: string;
 }
 
-/** A run that was asked for. */
+/** A requested run. */
 export interface RunRequest extends RunWish {
-  /** When it was asked for, by the store's clock (Unix ms): what its run has for a tick. */
+  /** When it was requested, by the store's clock (Unix ms): the tick of its run. */
   readonly tick: number;
 }
 
 /**
- * What can be seen of a scheduler from outside: what its leader told of its jobs, who competes, what became of a
- * request; and of which jobs something is kept.
+ * The state of a scheduler for clients from outside: the jobs that its leader announced, the candidates, the outcome of
+ * a request; and the names of jobs of which something is kept.
  */
 export interface ClusterStore {
   /**
-   * Tells a page of the jobs that the leader of this term has, the first one instead of what was told before; fenced
+   * Announces a page of the jobs of the leader of this term. The first page replaces the last announcement. Fenced
    * terms are ignored. At most 250 jobs.
    */
   announce(request: Announcement, signal: AbortSignal): Promise<void>;
-  /** What was announced last, by the name of the job. */
+  /** The last announcement, by the name of the job. */
   announced(signal: AbortSignal, onPage?: PageListener): Promise<ReadonlyMap<string, string>>;
-  /** How jobs stand, in the order asked, and the pause of all. */
+  /** The states of jobs, in the order of `jobs`, and the pause of all. */
   states(jobs: readonly string[], signal: AbortSignal, onPage?: PageListener): Promise<JobStates>;
-  /** What became of a request. */
+  /** The outcome of a request. */
   outcome(request: RunRequest, signal: AbortSignal): Promise<RequestOutcome>;
   /** The candidates seen within the last ten minutes. */
   pods(signal: AbortSignal, onPage?: PageListener): Promise<PodsView>;
-  /** Forgets a candidate that competes no more. */
+  /** Removes a candidate that competes no more. */
   leave(candidateId: string, signal: AbortSignal): Promise<void>;
   /**
    * A page of the names of jobs of which something is kept: those that ran, were paused, or given another schedule.
@@ -108,9 +108,9 @@ export interface ClusterStore {
    */
   jobNames(after: string, signal: AbortSignal): Promise<StoredNames>;
   /**
-   * Notes which jobs no pod has. What belongs to one is removed once that was noted long ago, its newest tick and the
-   * end of its last run lie as far back, no run of it is unfinished, and none is requested. Resolves to the names of
-   * those jobs; to `undefined` where the term is over. Opening a job (`RunStore.open`) takes the note back.
+   * Notes which jobs no pod has. The data of such a job is removed once the note, its newest tick and the end of its
+   * last run are old enough, no run of it is unfinished, and none is requested. Resolves to the names of the removed
+   * jobs; to `undefined` where the term is over. Opening a job (`RunStore.open`) deletes the note.
    */
   sweep(request: SweepRequest, signal: AbortSignal): Promise<readonly string[] | undefined>;
 }
@@ -122,11 +122,11 @@ export interface StoredNames {
   readonly next: string | undefined;
 }
 
-/** For how long what belongs to a removed job is kept: as long as its history, within these bounds. Milliseconds. */
+/** For how long the data of a removed job is kept: as long as its history, within these bounds. Milliseconds. */
 export interface KeptFor {
   readonly leastMs: number;
   readonly mostMs: number;
-  /** Where a job has never said for how long its history is kept. */
+  /** Where the job has not recorded for how long its history is kept. */
   readonly unknownMs: number;
 }
 
@@ -142,7 +142,7 @@ export interface Announcement {
   readonly candidateId: string;
   readonly token: number;
   readonly jobs: readonly { readonly job: string; readonly description: string }[];
-  /** Whether it stands in place of what was told before. @default true */
+  /** Whether it replaces the last announcement. @default true */
   readonly isFirst?: boolean;
 }
 
@@ -155,17 +155,17 @@ export interface JobStates {
 }
 
 export interface JobState {
-  /** Where it stands, and by which schedule; `undefined` when it is not known. */
+  /** Its watermark and the schedule of that; `undefined` when it is not known. */
   readonly mark: JobMark | undefined;
   readonly pause: Pause | undefined;
-  /** See `reschedule`; empty: none. */
+  /** Its override, see `reschedule`; empty: none. */
   readonly order: string;
   readonly lastRun: RunRecord | undefined;
 }
 
 /**
- * `expired`: no pod has taken it for `REQUEST_AGE_MS`, and none will. `gone`: it was decided about, and its record is not
- * kept; or it expired long ago.
+ * `expired`: no pod has taken it for `REQUEST_AGE_MS`, and none will. `gone`: it was decided about, and its record is
+ * not kept; or it expired long ago.
  */
 export type RequestOutcome =
   | { readonly kind: 'waiting' }

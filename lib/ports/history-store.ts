@@ -3,7 +3,7 @@ import type { RunRef } from '../core/run/run-ref.js';
 import type { PageListener } from './pages.js';
 import type { RunFacts } from '../core/run/run-facts.js';
 
-/** Where the past is asked for. The order is newest tick first; equal ticks by run id. */
+/** Reads the history. The order is newest tick first; equal ticks by run id. */
 export interface HistoryStore {
   /** Ended runs and ticks that did not run. Without `job`: of all jobs the store knows, merged. */
   history(query: HistoryQuery, signal: AbortSignal, onPage?: PageListener): Promise<readonly RunRecord[]>;

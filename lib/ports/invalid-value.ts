@@ -1,5 +1,5 @@
 /**
- * What a store did about a value that it cannot have written itself: it counts as absent and stays (`ignored`), was
+ * How a store treated a value that it cannot have written itself: it counts as absent and stays (`ignored`), was
  * replaced (`repaired`), or was brought back into its range (`clamped`).
  */
 export type InvalidValueAction = 'ignored' | 'repaired' | 'clamped';

@@ -1,29 +1,29 @@
 import type { Candidacy, CandidateNews, CandidateState } from './candidate-store.js';
 
 /**
- * Where the lease lives. Every operation may reject: the answer is then *unknown*, for a command that timed
- * out may still have been applied. Unknown is settled by asking again with the same candidate.
+ * Stores the lease. Every operation may reject: the answer is then *unknown*, because a command that timed out may
+ * still have been applied. The caller settles it by repeating the operation with the same candidate.
  */
 export interface LeaseStore {
   /**
-   * Asks for the lease. Grants a new term when the lease is free, refreshes and returns the term when the
+   * Requests the lease. Grants a new term when the lease is free, refreshes and returns the term when the
    * candidate holds it already (its earlier reply was lost).
    */
   acquire(request: AcquireRequest, signal: AbortSignal): Promise<AcquireAnswer>;
   /** Extends the lease of exactly this term. A lease that is gone is never re-created. */
   renew(request: RenewRequest, signal: AbortSignal): Promise<RenewAnswer>;
-  /** Gives up the lease of exactly this term and tells the other candidates. Safe to repeat. */
+  /** Releases the lease of exactly this term and notifies the other candidates. Safe to repeat. */
   resign(request: ResignRequest, signal: AbortSignal): Promise<ResignAnswer>;
   /**
-   * Asks the holder of a term to resign: because of a job, which it may not hear of; or, with an empty one, because
-   * a person wants it, which it finds with its next renewal at the latest.
+   * Requests that the holder of a term resigns. With a job, because that is overdue: the signal may be lost. With an
+   * empty one, because a user wants it: the holder finds the request with its next renewal at the latest.
    */
   requestResignation(token: number, job: string, signal: AbortSignal): Promise<void>;
-  /** Who leads, for display; takes no part in the election. */
+  /** Reads which candidate leads, for display; takes no part in the election. */
   read(signal: AbortSignal): Promise<LeaseView>;
-  /** Reports what happens around the lease from now on. One listener per store. */
+  /** Notifies of the signals of the lease from now on. One listener per store. */
   watch(listener: LeaseListener): void;
-  /** Lets go of connections. The store is not usable afterwards. */
+  /** Closes the connections. The store is not usable afterwards. */
   close(): Promise<void>;
 }
 
@@ -36,15 +36,15 @@ export interface AcquireRequest {
    * new term. 0 for none.
    */
   readonly endedToken: number;
-  /** Whether a holder that has been seen to be gone may be followed before its ttl has run out. */
+  /** Whether a holder that has been found missing may be followed before its ttl has run out. */
   readonly evidence: boolean;
-  /** Jobs whose marks the candidate wants to know when the lease is held: a look that costs no command of its own. */
+  /** Jobs whose watermarks the answer brings when the lease is held: that needs no command of its own. */
   readonly watched: readonly string[];
   readonly pod?: PodNote;
   readonly candidacy?: Candidacy;
 }
 
-/** What the store notes of a candidate with each question, so that people see who competes. */
+/** The note of a candidate with each attempt and renewal, for display. */
 export interface PodNote {
   /** Version of the application. */
   readonly version: string;
@@ -63,7 +63,7 @@ export interface RenewRequest {
 export interface ResignRequest {
   readonly candidateId: string;
   readonly token: number;
-  /** What is noted of the candidate from now on. @default 'resting' */
+  /** The state of the candidate from now on. @default 'resting' */
   readonly state?: CandidateState;
   /** Whether it resigns for a larger job set, and this is to be remembered. */
   readonly isHandOver?: boolean;
@@ -86,21 +86,21 @@ export interface HeldLease {
   /** Whether the store would see it if the holder died. */
   readonly presence: boolean;
   /**
-   * The holder has been found missing: ask again after so many milliseconds, and if it is missing still, its term
-   * is over. `undefined`: it is there, or nobody can tell.
+   * The holder has been found missing: repeat after this many milliseconds; if it is still missing, its term is over.
+   * `undefined`: it is there, or the store cannot know.
    */
   readonly missingMs: number | undefined;
-  /** Changes whenever a job is given another schedule. */
+  /** Changes with every override of a schedule. */
   readonly orders: number;
   /** The store's clock, Unix ms. */
   readonly now: number;
-  /** `undefined` where no candidacy was told. */
+  /** `undefined` where the request had no candidacy. */
   readonly candidates?: CandidateNews;
-  /** Of each job watched, in the order asked: where it stands; `undefined` for a job the store does not know. */
+  /** The watermark of each watched job, in that order; `undefined` for a job that the store does not know. */
   readonly marks: readonly (JobMark | undefined)[];
 }
 
-/** Where a job stands in the store. */
+/** The watermark of a job in the store, and its schedule. */
 export interface JobMark {
   /** The newest tick that was decided, Unix milliseconds. */
   readonly mark: number;
@@ -114,15 +114,15 @@ export interface RenewedLease {
   readonly kind: 'renewed';
   /** How many runs of all pods have not ended. */
   readonly unfinished: number;
-  /** How many runs are asked for that nobody has decided about. */
+  /** How many requested runs are not decided. */
   readonly requests: number;
-  /** Changes whenever a job is given another schedule. */
+  /** Changes with every override of a schedule. */
   readonly orders: number;
-  /** Of how many jobs something is kept, also of those that no pod has any more. */
+  /** The number of jobs of which something is kept, including those that no pod has any more. */
   readonly jobs: number;
-  /** Whether a person asks the holder to resign. */
+  /** Whether a user requests that the holder resigns. */
   readonly shouldResign: boolean;
-  /** `undefined` where no candidacy was told. */
+  /** `undefined` where the request had no candidacy. */
   readonly candidates?: CandidateNews;
   /** The store's clock, Unix ms. */
   readonly now: number;
@@ -140,11 +140,11 @@ export type LeaseView =
     }
   | { readonly kind: 'free' };
 
-/** What a lease store reports by itself. */
+/** The signals of a lease store. */
 export type LeaseSignal =
-  /** Somebody gave up the lease: it is free now. */
+  /** A candidate has released the lease: it is free now. */
   | { readonly kind: 'resigned' }
-  /** Somebody asks the holder of this term to resign: because this job is overdue or, with an empty one, by choice. */
+  /** The holder of this term is requested to resign: because this job is overdue or, with an empty one, by a user. */
   | { readonly kind: 'resign-requested'; readonly token: number; readonly job: string }
   | ControlSignal
   /** The connection that carries the lease is open (again). */
@@ -152,15 +152,15 @@ export type LeaseSignal =
   /** The connection that carries the lease has closed, or could not be opened: trust is suspended. */
   | { readonly kind: 'disconnected'; readonly cause: unknown };
 
-/** Something was asked for that a process of this scheduler should look at. */
+/** A request to the pods of this scheduler, or the end of a run. */
 export type ControlSignal =
-  /** A run. */
+  /** A run is requested. */
   | { readonly kind: 'run-requested' }
-  /** That this run should end. */
+  /** The end of this run is requested. */
   | { readonly kind: 'abort-requested'; readonly runId: string }
-  /** Another schedule for a job. */
+  /** The schedule of a job was overridden. */
   | { readonly kind: 'rescheduled' }
-  /** Not asked for: a run of the job has ended, or was given up, that blocked a tick of another term. */
+  /** A run of the job that blocked a tick of another term has ended, or was given up. */
   | { readonly kind: 'run-ended'; readonly job: string };
 
 export type LeaseListener = (signal: LeaseSignal) => void;

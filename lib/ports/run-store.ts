@@ -6,21 +6,21 @@ import type { RunRef } from '../core/run/run-ref.js';
 export type { Overlap, Retention };
 
 /**
- * Where ticks are claimed and runs are kept: a tick starts only after its claim was granted here.
+ * Claims ticks and keeps runs: a tick starts only after its claim was granted here.
  *
- * Every operation may reject: the answer is then *unknown*, for a command that timed out may still have been
- * applied. Unknown is settled by asking again with the same run id, which makes every operation safe to repeat.
+ * Every operation may reject: the answer is then *unknown*, because a command that timed out may still have been
+ * applied. The caller settles it by repeating the operation with the same run id, which makes it safe to repeat.
  *
- * The signal says that nobody waits for the answer any more.
+ * The signal aborts when the caller does not wait for the answer any more.
  *
- * The store's own clock is the only one it goes by. A run is *live* until its run-lock lapses: `lockMs` after its
- * claim or its last heartbeat.
+ * The store uses its own clock only. A run is *live* until its run lock expires: `lockMs` after its claim or its last
+ * heartbeat.
  */
 export interface RunStore {
   /**
-   * Says where jobs stand, in the order asked. A job that is new, or whose schedule has changed, starts at the
-   * present, so that nothing runs in retrospect: its mark is set to the store's now, or to `from` where that is
-   * earlier. A mark without a known schedule (a store may lose its last writes) stays.
+   * Answers the watermarks of jobs, in the order of the request. A job that is new, or whose schedule has changed,
+   * starts at the present, so that nothing runs in retrospect: its watermark is set to the store's now, or to `from`
+   * where that is earlier. A watermark without a known schedule (a store may lose its last writes) stays.
    */
   open(request: OpenRequest, signal: AbortSignal): Promise<OpenAnswer>;
   /** Claims ticks, in order and in one go; one answer each, in the same order. */
@@ -28,29 +28,29 @@ export interface RunStore {
   /** Keeps runs live for another `lockMs`; one answer each, in the same order. */
   heartbeat(request: HeartbeatRequest, signal: AbortSignal): Promise<readonly HeartbeatAnswer[]>;
   /**
-   * Records how runs ended and frees their run-locks; one answer each, in the same order. A run that was given to
-   * somebody else is stale.
+   * Records how runs ended and releases their run locks; one answer each, in the same order. A run that was adopted or
+   * abandoned by another term is stale.
    */
   finish(requests: readonly FinishRequest[], signal: AbortSignal): Promise<readonly FinishAnswer[]>;
-  /** Gives back a tick that was claimed or queued but never started: it may be claimed again. */
+  /** Releases a tick that was claimed or queued but never started: it may be claimed again. */
   release(request: RunRef, signal: AbortSignal): Promise<ReleaseAnswer>;
   /**
-   * A page of the runs that have not ended, of whatever pod: running, queued, released, or crashed. Those whose lock has
-   * lapsed come first, then the others as their locks lapse; those of one page oldest tick first. What changes while
-   * the pages are read may be missing, or come twice.
+   * A page of the runs that have not ended, of any pod: running, queued, released, or crashed. Those whose lock has
+   * expired come first, then the others as their locks expire; those of one page oldest tick first. A run that changes
+   * while the pages are read may be missing, or come twice.
    *
    * @param after `next` of the page before; empty: from the beginning
    */
   unfinished(after: string, signal: AbortSignal): Promise<UnfinishedPage>;
   /**
-   * Settles runs whose pod died; one answer each, in the same order. Runs that are live are left alone. The same
-   * question is answered `abandoned` again for what it abandoned the first time, also when its term is over, until the
-   * candidate asks another one in that term. At most a page of runs.
+   * Settles runs whose pod died; one answer each, in the same order. Live runs do not change. A repeated request is
+   * answered `abandoned` again for the runs that it abandoned the first time, also when its term is over, until the
+   * candidate makes another request in that term. At most a page of runs.
    */
   adopt(request: AdoptRequest, signal: AbortSignal): Promise<readonly AdoptAnswer[]>;
 }
 
-/** The term on whose behalf something is asked; any other term is refused as `fenced`. */
+/** The term of a request; any other term is refused as `fenced`. */
 export interface TermRef {
   readonly candidateId: string;
   readonly token: number;
@@ -64,19 +64,23 @@ export interface JobToOpen {
   readonly job: string;
   /** Fingerprint of the schedule by which it ticks here. */
   readonly schedule: string;
-  /** Where its ticks begin, if it is new: Unix ms by the store's clock. A term's tick may be due before it is opened. */
+  /**
+   * Where its ticks begin, if it is new: Unix ms by the store's clock. A term's tick may be due before it is opened.
+   */
   readonly from?: number | undefined;
-  /** The order by which its schedule was put in place of its own, as it stands in the store; empty: none. */
+  /** The override that it follows, as it stands in the store; empty: none. */
   readonly order?: string;
 }
 
-/** Where a job stands: its newest decided tick (Unix ms). Or an order that is not followed here yet: follow it, and ask again. */
+/**
+ * The watermark of a job (Unix ms); or an override that is not followed here yet: follow it, and open the job again.
+ */
 export type OpenedMark = number | { readonly order: string };
 
 export type OpenAnswer =
   /**
-   * `marks`: per job, the newest tick that was decided (Unix ms), in the order asked; `now`: the store's clock, by
-   * which the marks of new jobs were set.
+   * `marks`: the watermark of each job, in the order of the request; `now`: the store's clock, by which the watermarks
+   * of new jobs were set.
    */
   | { readonly kind: 'opened'; readonly now: number; readonly marks: readonly OpenedMark[] }
   | { readonly kind: 'fenced' };
@@ -86,7 +90,7 @@ export interface ClaimRequest extends TermRef {
   readonly claims: readonly Claim[];
 }
 
-/** What is to happen to a tick: run it, or record why it does not run. */
+/** The intent of a claim: run the tick, or record why it does not run. */
 export type Intent = 'run' | 'skipped' | 'missed';
 
 export interface Claim extends RunRef {
@@ -99,15 +103,15 @@ export interface Claim extends RunRef {
   readonly retention: Retention;
   readonly facts: RunFacts;
   /**
-   * A run that was asked for, its `handle` being the request's: decided only as long as the request stands, which
-   * that ends.
+   * A requested run; its `handle` is the request's. It is decided only while the request stands, and the decision ends
+   * the request.
    */
   readonly isRequested?: boolean;
 }
 
 /**
- * The checks, in this order: a record of the tick, the term, the request, the time, a pause, the mark, overlap.
- * Of a manual run time, pause and mark are not checked.
+ * The checks, in this order: a record of the tick, the term, the request, the time, a pause, the watermark, overlap.
+ * Of a manual run time, pause and watermark are not checked.
  */
 export type ClaimAnswer =
   /** The tick is this run's: start it. `attempt`: above 1 when earlier attempts crashed; 1 where it is left out. */
@@ -122,27 +126,27 @@ export type ClaimAnswer =
   | { readonly kind: 'fenced' }
   /** The job is paused; recorded as skipped. */
   | { readonly kind: 'paused' }
-  /** The tick lies at or before the job's mark. */
+  /** The tick lies at or before the job's watermark. */
   | { readonly kind: 'past' }
-  /** By the store's clock the tick is not due for another `waitMs`: ask again then. */
+  /** By the store's clock the tick is not due for another `waitMs`: claim it again then. */
   | { readonly kind: 'early'; readonly waitMs: number }
   /**
    * A run of an earlier term is live and the job's overlap is `skip`: its pod may be at work or dead, which shows when
-   * its lock lapses, in `waitMs` at the latest. Or it has crashed, is to be run again, and goes first: adopt it.
-   * Nothing was decided: ask again then.
+   * its lock expires, in `waitMs` at the latest. Or it has crashed, is to be run again, and goes first: adopt it.
+   * Nothing was decided: claim the tick again then.
    */
   | { readonly kind: 'barred'; readonly waitMs: number }
   /** An earlier run of this term is live and the job's overlap is `skip`, or its queue is full; recorded as skipped. */
   | { readonly kind: 'overlap'; readonly reason: 'running' | 'queue-full' }
   /**
-   * Waits for the live run, whose lock lasts another `waitMs`, or for one that is to be adopted: ask again with the
-   * same run id.
+   * Waits for the live run, whose lock lasts another `waitMs`, or for one that is to be adopted: claim it again with
+   * the same run id.
    */
   | { readonly kind: 'queued'; readonly waitMs: number }
   /**
    * The store could not decide this one (its keys were tampered with, its memory is full, the replicas may not have it
-   * in strict mode). It may be this run's: give it back, and ask again under another run id. `isDataInvalid`: because of
-   * what it holds of the job, so that any leader is refused until that is corrected.
+   * in strict mode). It may be this run's: release it, and claim it again under another run id. `isDataInvalid`: the
+   * store's data of the job is invalid, so that any leader is refused until that is corrected.
    */
   | { readonly kind: 'failed'; readonly message: string; readonly isDataInvalid?: boolean };
 
@@ -152,8 +156,8 @@ export interface HeartbeatRequest {
 }
 
 /**
- * `lost`: the run-lock is gone, and another run of the job may have started. `aborted`: it is kept, and somebody asks
- * that the run should end.
+ * `lost`: the run lock is gone, and another run of the job may have started. `aborted`: it is kept, and the end of the
+ * run is requested.
  */
 export type HeartbeatAnswer = 'kept' | 'lost' | 'aborted';
 
@@ -167,7 +171,7 @@ export interface FinishRequest extends RunRef {
 
 /**
  * `stale`: the run was abandoned or taken over meanwhile; nothing was recorded. `failed`: the store could not record
- * it. `invalid`: the same, because of what it holds of the job, so that no leader can work on the job until that is
+ * it. `invalid`: the same, because its data of the job is invalid: no leader can work on the job until that is
  * corrected.
  */
 export type FinishAnswer = 'finished' | 'stale' | 'failed' | 'invalid';
@@ -181,9 +185,9 @@ export interface UnfinishedPage {
 }
 
 export interface UnfinishedRun extends RunRef {
-  /** How much longer it counts as live; 0 when its lock has lapsed. */
+  /** How much longer it counts as live; 0 when its lock has expired. */
   readonly liveMs: number;
-  /** Whether it counts as live for longer than its lock was set for, until somebody asks to adopt it. @default false */
+  /** Whether it counts as live for longer than its lock was set for, until a request to adopt it. @default false */
   readonly isOverlong?: boolean;
   /** Above 1 when earlier attempts crashed. */
   readonly attempt: number;
@@ -196,7 +200,7 @@ export interface AdoptRequest extends TermRef {
 
 export interface Adoption {
   readonly orphan: RunRef;
-  /** `recover`: claim it again, under `runId`, unless somebody asked that it should end; `abandon`: record that it crashed. */
+  /** `recover`: claim it again, under `runId`, unless its abort is requested; `abandon`: record that it crashed. */
   readonly wish: 'recover' | 'abandon';
   /** Identity of the new attempt. */
   readonly runId: string;
@@ -208,11 +212,13 @@ export interface Adoption {
 export type AdoptAnswer =
   /** The tick is the new run's; `attempt` counts the earlier ones. */
   | { readonly kind: 'recovered'; readonly attempt: number }
-  /** As recovered, but the replicas may not have it (strict mode): give it back. */
+  /** As recovered, but the replicas may not have it (strict mode): release it. */
   | { readonly kind: 'unconfirmed' }
   | { readonly kind: 'abandoned' }
-  /** It had been queued or given back, and never started: claim it as any tick. */
+  /** It had been queued or released, and never started: claim it as any tick. */
   | { readonly kind: 'released' }
-  /** It is live, has ended meanwhile, lost its run-lock to a run that is live, or its job is paused: look again later. */
+  /**
+   * It is live, has ended meanwhile, lost its run lock to a run that is live, or its job is paused: try again later.
+   */
   | { readonly kind: 'left' }
   | { readonly kind: 'fenced' };

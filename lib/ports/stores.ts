@@ -16,7 +16,7 @@ export interface Stores {
   /** Opens the connections. */
   open(): void;
   /**
-   * Resolves when the stores can be asked for the first time; opens the connections if they are not open. With a signal,
+   * Resolves when the stores can be used for the first time; opens the connections if they are not open. With a signal,
    * rejects with the reason when the last attempt to open them has failed.
    */
   ready(signal?: AbortSignal): Promise<void>;

@@ -3,8 +3,8 @@ import type { CronJobCall } from '../core/events.js';
 import type { Job } from '../core/job/job.js';
 
 /**
- * The timers that wake the engine: at each tick, and when a job is started by hand or after its delay. A wake-up says
- * "look", never which tick is due.
+ * The timers that wake the engine: at each tick, and when a job is started by a user or after its delay. A wake-up does
+ * not say which tick is due.
  */
 export interface Ticker {
   /** Adds a job, stopped. Throws `DuplicateJobError` when the name is taken. */
@@ -14,8 +14,8 @@ export interface Ticker {
   /** Stops and forgets a job. */
   remove(job: Job): void;
   /**
-   * A term of leading has begun at this instant (Unix ms, by the store's clock); `undefined`: it is over. Tells the
-   * schedules that tick once a term, also those that come later, and sets their timers anew.
+   * A term of leading has begun at this instant (Unix ms, by the store's clock); `undefined`: it is over. Notifies the
+   * schedules that tick once a term, including those that come later, and sets their timers anew.
    */
   setTerm(since: number | undefined): void;
   /** Calls `listener` when a user starts, stops, deletes or re-times the CronJob of a job. One listener. */
@@ -28,29 +28,29 @@ export interface Ticker {
 
 /** The timer of one job. */
 export interface JobTimer {
-  /** By what the job ticks now; `undefined` while it is stopped. */
+  /** The schedule that the job follows now; `undefined` while it is stopped. */
   readonly pace: Pace | undefined;
   /**
    * Whether it is not to tick here: it is disabled and was not started, or a user has stopped or deleted it. Not during
    * its initial delay, and not because it has no more ticks.
    */
   readonly isStopped: boolean;
-  /** Goes by another schedule from now on; a timer that is stopped stays so. */
+  /** Follows another schedule from now on; a timer that is stopped stays so. */
   reschedule(schedule: Schedule): void;
 }
 
-/** By what a job ticks. */
+/** The schedule that a job follows. */
 export interface Pace {
   /** The schedule in force; a user may have replaced it on the CronJob. */
   readonly schedule: Schedule;
   /**
-   * Ticks up to this instant (Unix ms) are not the job's: it was started by hand then. `-Infinity` for a job that the
+   * Ticks up to this instant (Unix ms) are not the job's: a user started it then. `-Infinity` for a job that the
    * application has started, at once or after its initial delay.
    */
   readonly startedAt: number;
 }
 
 export interface Wake extends Pace {
-  /** `timer`: the schedule is due, or begins. `manual`: a person or program fired the job by hand. */
+  /** `timer`: the schedule is due, or begins. `manual`: a user has fired the job. */
   readonly cause: 'timer' | 'manual';
 }
