@@ -5,7 +5,7 @@ import { keptName } from '../core/job/job-name.js';
 import type { JobRun } from '../core/run/job-run.js';
 import { parseSchedule } from '../core/schedule/parse-schedule.js';
 import { pauseMs, pauseReason, waitMs } from '../core/run/pause-input.js';
-import { formatOrder } from '../core/schedule/schedule-override.js';
+import { formatOverride } from '../core/schedule/schedule-override.js';
 import type { Clock } from '../ports/clock.js';
 import { ALL_JOBS, type Pause, type RunRequest } from '../ports/control-store.js';
 import type { Entropy } from '../ports/entropy.js';
@@ -159,5 +159,5 @@ function orderOf(schedule: unknown, timeZone: string | undefined): string {
     });
   }
   parseSchedule(schedule, { timeZone });
-  return formatOrder({ schedule, timeZone });
+  return formatOverride({ schedule, timeZone });
 }

@@ -1,5 +1,5 @@
 import { abortRun } from './aborts.js';
-import { formatOrder } from '../../lib/core/schedule/schedule-override.js';
+import { formatOverride } from '../../lib/core/schedule/schedule-override.js';
 import { keys, SOMEONE } from './checks/watch.js';
 import type { Fault } from './faults.js';
 import { forgePage } from './forge-page.js';
@@ -100,7 +100,7 @@ function onPod(simulation: Simulation, berth: Berth, fault: PodFault): void {
       return abortRun(simulation, fault);
     case 'reschedule': {
       const { job, cron } = fault;
-      const order = cron === null ? undefined : formatOrder({ schedule: cron, timeZone: 'UTC' });
+      const order = cron === null ? undefined : formatOverride({ schedule: cron, timeZone: 'UTC' });
       return pod?.process.receive(
         () =>
           void pod.stores.control.reschedule(job, order, new AbortController().signal).catch(() => undefined),

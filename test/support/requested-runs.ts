@@ -1,4 +1,4 @@
-import { formatOrder } from '../../lib/core/schedule/schedule-override.js';
+import { formatOverride } from '../../lib/core/schedule/schedule-override.js';
 import { EngineCluster, type JobSpec, type Pod } from './engine-harness.js';
 
 /** A cron expression for a job that has only requested runs in a test. */
@@ -44,4 +44,4 @@ export const holdOpening = (pod: Pod): (() => void) => {
 
 /** @param schedule by default, the override is removed */
 export const reschedule = (cluster: EngineCluster, schedule?: string, job = 'job') =>
-  cluster.control.reschedule(job, schedule && formatOrder({ schedule, timeZone: 'UTC' }));
+  cluster.control.reschedule(job, schedule && formatOverride({ schedule, timeZone: 'UTC' }));

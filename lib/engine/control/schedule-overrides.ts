@@ -3,7 +3,7 @@
  * change reads them, and the store lets no job be opened by a leader that does not follow its order.
  */
 import type { Job } from '../../core/job/job.js';
-import { scheduleOfOrder, sinceOf } from '../../core/schedule/schedule-override.js';
+import { scheduleOfOverride, sinceOf } from '../../core/schedule/schedule-override.js';
 import type { Schedule } from '../../core/schedule/schedule.js';
 import type { ClusterStore } from '../../ports/control-store.js';
 import type { JobTimer } from '../../ports/ticker.js';
@@ -65,7 +65,7 @@ export class JobOrders {
   private scheduleOf(job: Job, order: string): Schedule {
     if (order === '') return job.schedule;
     try {
-      return scheduleOfOrder(order);
+      return scheduleOfOverride(order);
     } catch (error) {
       this.deps.events.emit({ type: 'job.misordered', job: job.name, order, error });
       return job.schedule;

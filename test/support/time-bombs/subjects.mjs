@@ -313,17 +313,17 @@ export const SUBJECTS = {
     oneLine: (m, text) => [m.oneLine(text), m.oneLine(text, 40_000)],
   },
   'core/schedule/schedule-override.js': {
-    formatOrder: (m, text) => m.formatOrder({ schedule: text, timeZone: text }),
+    formatOverride: (m, text) => m.formatOverride({ schedule: text, timeZone: text }),
     sinceOf: (m, text) => m.sinceOf(text),
     withSince: (m, text) => m.withSince(text, 1),
     withoutSince: (m, text) => m.withoutSince(text),
-    scheduleOfOrder: (m, text) => {
+    scheduleOfOverride: (m, text) => {
       for (const order of [
         text,
         JSON.stringify({ schedule: text }),
         JSON.stringify({ schedule: '@daily', timeZone: text }),
       ])
-        attempt(() => m.scheduleOfOrder(order));
+        attempt(() => m.scheduleOfOverride(order));
     },
   },
   'core/schedule/schedule-description.js': {
@@ -672,6 +672,7 @@ export const EXCLUDED = {
   'core/election/term.js': NUMBERS,
   'core/tick/tick-cursor.js': NUMBERS,
   'core/election/timing.js': NUMBERS,
+  'deprecated.js': 'defines the old names of properties',
   'cli/confirm.js': 'asks on the terminal',
   'cli/output.js pageOf': 'reads the environment',
   'cli/paint.js': 'puts codes around a text',

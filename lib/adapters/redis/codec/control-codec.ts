@@ -70,7 +70,7 @@ export function parseStates(jobs: readonly string[], reply: unknown): JobStates 
 function stateOf(job: string, words: readonly string[], now: number): JobState {
   const [order = '', lastRun = '', ...mark] = words.slice(3);
   return {
-    mark: markOf(mark),
+    mark: watermarkOf(mark),
     pause: pauseNow(words, now),
     order,
     lastRun: lastRun === '' ? undefined : showRemembered(job, lastRun),
@@ -78,7 +78,7 @@ function stateOf(job: string, words: readonly string[], now: number): JobState {
 }
 
 /** A leader that waits for a run of an earlier term works as it should: the time of that check counts as watermark. */
-function markOf([hwm = '', schedule = '', blockedAt = '']: readonly string[]): JobMark | undefined {
+function watermarkOf([hwm = '', schedule = '', blockedAt = '']: readonly string[]): JobMark | undefined {
   if (hwm === '') return undefined;
   // One that cannot be read is behind all ticks: the job counts as overdue until its leader has repaired it.
   return { mark: Math.max(storedInstant(hwm) ?? 0, storedInstant(blockedAt) ?? 0), schedule };

@@ -36,7 +36,7 @@ export function parseAcquire(reply: unknown, candidacy?: Candidacy): AcquireAnsw
         now: serverTime(reply),
         orders: integer(fields[5], reply),
         ...newsIn(fields.slice(6), candidacy),
-        marks: marks(fields.slice(6 + NEWS_WORDS), reply),
+        marks: watermarksOf(fields.slice(6 + NEWS_WORDS), reply),
       };
     case 'wait':
       return { kind, remainingMs: integer(fields[0], reply) };
@@ -102,7 +102,7 @@ function newsIn(words: readonly string[], candidacy: Candidacy | undefined) {
 }
 
 /** Pairs of watermark and schedule; both empty for a job that Redis does not know. */
-function marks(fields: readonly string[], reply: unknown): (JobMark | undefined)[] {
+function watermarksOf(fields: readonly string[], reply: unknown): (JobMark | undefined)[] {
   const found: (JobMark | undefined)[] = [];
   for (let index = 0; index < fields.length; index += 2) {
     const [mark, schedule = ''] = fields.slice(index, index + 2);

@@ -150,10 +150,10 @@ export function parseOpen(reply: unknown): OpenAnswer {
   const [now, kind, ...marks] = list(reply, reply);
   if (kind === 'fenced') return { kind };
   if (kind !== 'opened') throw unexpected(reply);
-  return { kind, now: integer(now, reply), marks: marks.map(mark => parseMark(mark, reply)) };
+  return { kind, now: integer(now, reply), marks: marks.map(mark => parseWatermark(mark, reply)) };
 }
 
-function parseMark(mark: unknown, reply: unknown): OpenedMark {
+function parseWatermark(mark: unknown, reply: unknown): OpenedMark {
   return Array.isArray(mark) ? { order: String(mark[0]) } : integer(mark, reply);
 }
 

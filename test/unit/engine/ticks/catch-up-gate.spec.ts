@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { formatOrder } from '../../../../lib/core/schedule/schedule-override.js';
+import { formatOverride } from '../../../../lib/core/schedule/schedule-override.js';
 import { EngineCluster, INTERVAL, START, type JobSpec, type Pod } from '../../../support/engine-harness.js';
 import { MINUTE, SECOND } from '../../../support/durations.js';
 
@@ -118,7 +118,7 @@ describe('a pod that has just started, whose jobs change meanwhile', () => {
     const pod = await young(cluster);
     await cluster.advance(500);
     const rescheduledAt = (cluster.clock.now().wallMs - START) / 1000;
-    await cluster.control.reschedule('job', formatOrder({ schedule: '*/2 * * * * *', timeZone: 'UTC' }));
+    await cluster.control.reschedule('job', formatOverride({ schedule: '*/2 * * * * *', timeZone: 'UTC' }));
     await cluster.advance(INTERVAL + 5 * SECOND);
     expect(pod.listenerErrors).toEqual([]);
     const seconds = runsOf(cluster).map(({ second }) => second);
@@ -131,7 +131,7 @@ describe('a pod that has just started, whose jobs change meanwhile', () => {
     const pod = await young(cluster);
     const before = cluster.calls.length;
     await cluster.advance(500);
-    await cluster.control.reschedule('job', formatOrder({ schedule: '*/20 * * * * *', timeZone: 'UTC' }));
+    await cluster.control.reschedule('job', formatOverride({ schedule: '*/20 * * * * *', timeZone: 'UTC' }));
     await cluster.advance(100);
     await cluster.control.reschedule('job', undefined);
     await cluster.advance(INTERVAL);
