@@ -167,16 +167,17 @@ describe('whatever happens, the end of the election', () => {
       let held: number | undefined;
       return taken => {
         const { before, event, effects, state } = taken;
-        if (event.kind === 'start') held = undefined;
         if (event.kind === 'stop' && before.kind === 'leading') held = before.term.token;
+        const owed = held;
+        // Also after a start: the answer to the last renewal of the ended term may come that late.
+        if (released(effects).includes(owed ?? NaN)) held = undefined;
         if (state.kind !== 'idle') return true;
         const end = event.kind === 'stop' ? ['term-ended', 'leader.lost'] : [];
         const others = effects.filter(effect => effect.kind !== 'timer' || effect.delayMs !== undefined);
         const areAllowed = kinds(others).every(kind => ['release', 'declined', ...end].includes(kind));
         const answer = answerTo(taken);
         const granted = answer?.kind === 'acquired' ? answer.token : undefined;
-        const areHeld = released(effects).every(token => token === held || token === granted);
-        if (released(effects).includes(held ?? NaN)) held = undefined;
+        const areHeld = released(effects).every(token => token === owed || token === granted);
         return areAllowed && areHeld && (state.facts.question !== undefined || held === undefined);
       };
     });
