@@ -3,10 +3,8 @@ import { CronTime } from 'cron';
 import fc from 'fast-check';
 
 import { CronSchedule } from '../../lib/core/schedule/cron-schedule.js';
+import { HOUR, MINUTE, SECOND } from '../support/durations.js';
 
-const SECOND_MS = 1000;
-const MINUTE_MS = 60_000;
-const HOUR_MS = 60 * MINUTE_MS;
 const FROM = Date.UTC(2025, 0, 1);
 const UNTIL = Date.UTC(2029, 0, 1);
 
@@ -72,7 +70,7 @@ function wallClock(timeZone: string): (utcMs: number) => number {
   const format = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
   const minutes = new Map<number, number>();
   return utcMs => {
-    const minute = utcMs - (utcMs % MINUTE_MS);
+    const minute = utcMs - (utcMs % MINUTE);
     const wall = minutes.get(minute) ?? Date.parse(`${format.format(minute).replace(' ', 'T')}Z`);
     minutes.set(minute, wall);
     return wall + utcMs - minute;
@@ -91,10 +89,10 @@ interface Change {
 function changesOf(timeZone: string): Change[] {
   const differs = (from: number, until: number): boolean =>
     offsetAt(timeZone, from) !== offsetAt(timeZone, until);
-  const days = instants(FROM, UNTIL, 24 * HOUR_MS).filter(day => differs(day - 24 * HOUR_MS, day));
+  const days = instants(FROM, UNTIL, 24 * HOUR).filter(day => differs(day - 24 * HOUR, day));
   return days.map(day => ({
     timeZone,
-    at: instants(day - 24 * HOUR_MS, day, MINUTE_MS).find(at => differs(at - MINUTE_MS, at)) ?? Number.NaN,
+    at: instants(day - 24 * HOUR, day, MINUTE).find(at => differs(at - MINUTE, at)) ?? Number.NaN,
   }));
 }
 
@@ -118,19 +116,19 @@ function names(expression: Expression, wallMs: number): boolean {
   );
 }
 
-const stepOf = ({ second }: Expression): number => (second.text === '0' ? MINUTE_MS : SECOND_MS);
+const stepOf = ({ second }: Expression): number => (second.text === '0' ? MINUTE : SECOND);
 
 /** From before a change until after all that it brings about; shorter where each second must be looked at. */
 const around = (expression: Expression, { at }: Change): readonly [from: number, until: number] => [
-  at - HOUR_MS,
-  at + (stepOf(expression) === MINUTE_MS ? 26 : 2.5) * HOUR_MS,
+  at - HOUR,
+  at + (stepOf(expression) === MINUTE ? 26 : 2.5) * HOUR,
 ];
 
 /** Looks at the clock all the time, and at each look judges by the rule alone whether a tick is due. */
 function oracle(expression: Expression, { timeZone }: Change, from: number, until: number): number[] {
   const stepMs = stepOf(expression);
   const isInterval = expression.hour.values.size === 24;
-  let highest = Math.max(...instants(from - 3 * HOUR_MS, from, MINUTE_MS).map(at => wallAt(timeZone, at)));
+  let highest = Math.max(...instants(from - 3 * HOUR, from, MINUTE).map(at => wallAt(timeZone, at)));
   return instants(from, until, stepMs).filter(at => {
     const wall = wallAt(timeZone, at);
     const reached = instants(highest, wall, stepMs);
@@ -159,7 +157,7 @@ describe('where clocks are changed, a schedule', () => {
   });
 
   it('has them at whatever instant it is asked, and finds the newest of them', () => {
-    const anyDelays = fc.array(fc.integer({ min: 0, max: 3 * HOUR_MS }), { minLength: 5, maxLength: 20 });
+    const anyDelays = fc.array(fc.integer({ min: 0, max: 3 * HOUR }), { minLength: 5, maxLength: 20 });
     fc.assert(
       fc.property(anyExpression, anyChange, anyDelays, (expression, change, delays) => {
         const [from, until] = around(expression, change);
@@ -178,7 +176,7 @@ describe('where clocks are changed, a schedule', () => {
 
 describe('on any other day, a schedule', () => {
   const isQuiet = (timeZone: string, at: number): boolean =>
-    offsetAt(timeZone, at - 26 * HOUR_MS) === offsetAt(timeZone, at + 26 * HOUR_MS);
+    offsetAt(timeZone, at - 26 * HOUR) === offsetAt(timeZone, at + 26 * HOUR);
 
   it('has the ticks of cron', () => {
     const anyZone = fc.constantFrom(...ZONES);
