@@ -1,6 +1,6 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule, OnEvent } from '@nestjs/event-emitter';
-import { afterEach, describe, expect, it } from '@jest/globals';
 
 import {
   LeaderCron,
@@ -14,7 +14,6 @@ import { bootApp, type BootedApp } from '../../support/nest-app.js';
 
 const YEARLY = '0 0 1 1 *';
 const apps: BootedApp[] = [];
-
 @Injectable()
 class Jobs {
   @LeaderCron(YEARLY, { name: 'works' })
@@ -24,7 +23,6 @@ class Jobs {
     throw new RangeError('no paper');
   }
 }
-
 const boot = async (
   providers: NonNullable<Parameters<typeof bootApp>[0]['providers']>,
   emitter = EventEmitterModule.forRoot({ wildcard: true }),
@@ -35,7 +33,6 @@ const boot = async (
   const fire = (job: string) => app.get(SchedulerRegistry).getCronJob(job).fireOnTick();
   return Object.assign(app, { fire });
 };
-
 afterEach(async () => {
   await Promise.all(apps.splice(0).map(app => app.close()));
 });
@@ -98,7 +95,9 @@ describe('the events in EventEmitter2', () => {
     await eventually(() => last);
     expect(told).toEqual(expected);
   });
+});
 
+describe('listeners of EventEmitter2 that throw or reject', () => {
   it('hurt nobody when a listener throws or rejects, and that is logged once', async () => {
     const told: string[] = [];
     @Injectable()

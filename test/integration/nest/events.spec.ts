@@ -1,15 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
-
-import { Injectable } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Injectable } from '@nestjs/common';
 import { filter, firstValueFrom, map, merge, NEVER, take, toArray } from 'rxjs';
 
 import {
   currentJob,
   LeaderCron,
+  SCHEDULE_EVENTS,
   ScheduleModule,
   SchedulerRegistry,
-  SCHEDULE_EVENTS,
   ScheduleService,
   type JobContext,
   type ScheduleEvent,
@@ -20,18 +19,15 @@ import { bootApp, type BootedApp } from '../../support/nest-app.js';
 /** Not while these tests run: such a job is fired by hand. */
 const YEARLY = '0 0 1 1 *';
 const apps: BootedApp[] = [];
-
 const boot = async (providers: NonNullable<Parameters<typeof bootApp>[0]['providers']>) => {
   const app = await bootApp({ imports: [ScheduleModule.forRoot({ mode: 'ram' })], providers });
   apps.push(app);
   const fire = (job: string) => app.get(SchedulerRegistry).getCronJob(job).fireOnTick();
   return Object.assign(app, { fire, events: app.get(ScheduleService).events });
 };
-
 afterEach(async () => {
   await Promise.all(apps.splice(0).map(app => app.close()));
 });
-
 @Injectable()
 class Jobs {
   @LeaderCron(YEARLY, { name: 'works' })
@@ -93,7 +89,9 @@ describe('the events of ScheduleService', () => {
       'error A listener of schedule events failed: the listener is broken',
     );
   });
+});
 
+describe('the subscribers and the names of events', () => {
   it('go on to a subscriber that throws, until it unsubscribes', async () => {
     const app = await boot([Jobs]);
     const seen: string[] = [];

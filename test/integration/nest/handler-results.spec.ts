@@ -1,8 +1,7 @@
-import 'reflect-metadata';
-
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import 'reflect-metadata';
 import { defer, interval, NEVER as SILENCE, Observable, of, take, tap, throwError, timer } from 'rxjs';
 
 import { completed } from '../../../lib/core/job/handler-result.js';
@@ -21,7 +20,6 @@ const NEVER = '0 0 0 29 2 *';
 const noted: string[] = [];
 const apps: BootedApp[] = [];
 let attempts: number;
-
 @Injectable()
 class Jobs {
   @LeaderCron(NEVER, { name: 'observable' })
@@ -80,7 +78,6 @@ class Jobs {
     return new Set(['not', 'a', 'generator']).values();
   }
 }
-
 const boot = async () => {
   noted.length = 0;
   attempts = 0;
@@ -89,7 +86,6 @@ const boot = async () => {
   const schedule = app.get(ScheduleService);
   return { schedule, run: (job: string) => schedule.runNow(job, { wait: '5s' }) };
 };
-
 afterEach(async () => {
   await Promise.all(apps.splice(0).map(app => app.close()));
 });
@@ -132,7 +128,9 @@ describe('an Observable that a handler returns', () => {
     expect(await schedule.lastRun('aborted')).toMatchObject({ outcome: 'aborted' });
     expect(noted).toEqual(['called', 'unsubscribed']);
   });
+});
 
+describe('an Observable that a handler returns, at the edges,', () => {
   it('is not subscribed to any more when the signal has aborted', async () => {
     let isSubscribed = false;
     const never = new Observable(() => {

@@ -1,7 +1,12 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { HealthCheckService, TerminusModule, type HealthCheckResult } from '@nestjs/terminus';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 
+import {
+  ScheduleHealthIndicator,
+  ScheduleHealthModule,
+  type ScheduleHealthOptions,
+} from '../../../lib/health/index.js';
 import {
   ALL_JOBS,
   LeaderCron,
@@ -10,28 +15,22 @@ import {
   ScheduleService,
   type ScheduleModuleOptions,
 } from '../../../lib/index.js';
-import {
-  ScheduleHealthIndicator,
-  ScheduleHealthModule,
-  type ScheduleHealthOptions,
-} from '../../../lib/health/index.js';
 import { describeWithRedis } from '../../support/describe-with-redis.js';
+import { SECOND } from '../../support/durations.js';
 import { eventually } from '../../support/eventually.js';
 import { bootApp, RecordingLogger, type BootedApp } from '../../support/nest-app.js';
-import { RedisServer } from '../../support/redis-server.js';
+import { useRedisServer } from '../../support/use-redis-server.js';
 
 const KEY = 'health:leader';
-const TTL_MS = 1000;
+const TTL_MS = SECOND;
 /** Longer than any fail-over. */
-const STUCK_MS = TTL_MS + 5000;
+const STUCK_MS = TTL_MS + 5 * SECOND;
 const apps: BootedApp[] = [];
-
 @Injectable()
 class Jobs {
   @LeaderCron('* * * * * *', { name: 'often' })
   run() {}
 }
-
 const boot = async (options: ScheduleModuleOptions, logger = new RecordingLogger()) => {
   const imports = [ScheduleModule.forRoot({ ...options }), TerminusModule, ScheduleHealthModule];
   const app = await bootApp({ imports, providers: [Jobs] }, logger);
@@ -55,7 +54,6 @@ const boot = async (options: ScheduleModuleOptions, logger = new RecordingLogger
     );
   return { app, check, becomes };
 };
-
 afterEach(async () => {
   await Promise.all(apps.splice(0).map(app => app.close()));
 });
@@ -102,23 +100,21 @@ describe('the health of a scheduler in RAM mode', () => {
   });
 });
 
-describeWithRedis('the health of a scheduler with Redis', () => {
-  let server: RedisServer;
-  let options: ScheduleModuleOptions;
-  beforeAll(async () => {
-    server = await RedisServer.start();
-  });
-  beforeEach(async () => {
-    await server.command('FLUSHALL');
-    options = { redis: server.url, leader: { key: KEY, ttl: TTL_MS, interval: 200 } };
-  });
-  afterAll(() => server.dispose());
+let options: ScheduleModuleOptions;
+const redisServer = useRedisServer();
+/** Before each test: an empty Redis. */
+async function emptyRedis(): Promise<void> {
+  await redisServer().command('FLUSHALL');
+  options = { redis: redisServer().url, leader: { key: KEY, ttl: TTL_MS, interval: 200 } };
+}
+/** What an elected pod leaves in Redis, whose presence nobody sees. The lease comes first: who led renews no more. */
+const electsElsewhere = async (holder: string, token: number, ttlMs: number) => {
+  await redisServer().command('SET', KEY, `${holder}|${token}`, 'PX', ttlMs);
+  await redisServer().command('HSET', `{${KEY}}:term`, 'holder', holder, 'token', token, 'presence', 0);
+};
 
-  /** What an elected pod leaves in Redis, whose presence nobody sees. The lease comes first: who led renews no more. */
-  const electsElsewhere = async (holder: string, token: number, ttlMs: number) => {
-    await server.command('SET', KEY, `${holder}|${token}`, 'PX', ttlMs);
-    await server.command('HSET', `{${KEY}}:term`, 'holder', holder, 'token', token, 'presence', 0);
-  };
+describeWithRedis('the health of a scheduler with Redis', () => {
+  beforeEach(emptyRedis);
 
   it('is up on the leader, with token and lease, and up on a follower', async () => {
     const leader = await boot(options);
@@ -151,7 +147,7 @@ describeWithRedis('the health of a scheduler with Redis', () => {
     async (_, end, begin) => {
       const { becomes, check } = await boot(options);
       await becomes('up');
-      await server[end]();
+      await redisServer()[end]();
       const { status, details } = await becomes('degraded', { stuck: 'down', overdue: 'down' });
       expect([status, details['schedule']?.['message']]).toEqual([
         'degraded',
@@ -160,7 +156,7 @@ describeWithRedis('the health of a scheduler with Redis', () => {
       const askedAt = performance.now();
       expect((await check({ timeout: '50ms' })).status).toBe('degraded');
       expect(performance.now() - askedAt).toBeLessThan(1000);
-      await server[begin]();
+      await redisServer()[begin]();
       await becomes('up');
     },
   );
@@ -171,9 +167,13 @@ describeWithRedis('the health of a scheduler with Redis', () => {
     expect(text).toContain('degraded');
     expect(text).not.toContain('secret');
   });
+});
+
+describeWithRedis('a stuck scheduler with Redis', () => {
+  beforeEach(emptyRedis);
 
   it('is stuck when somebody has set the lease by hand: degraded, or down by option', async () => {
-    await server.command('SET', KEY, 'maintenance', 'PX', 60_000);
+    await redisServer().command('SET', KEY, 'maintenance', 'PX', 60_000);
     const { app, becomes } = await boot(options);
     const bootedAt = performance.now();
     expect((await becomes('up', { stuck: 'down' })).details['schedule']).toMatchObject({
@@ -187,37 +187,7 @@ describeWithRedis('the health of a scheduler with Redis', () => {
     });
     expect((await becomes('degraded')).status).toBe('degraded');
     expect(await app.get(ScheduleService).status()).toMatchObject({ isStuck: true });
-    await server.command('DEL', KEY);
-    await becomes('up');
-  });
-
-  it.each([
-    ['a Redis where nobody has led', false],
-    ['a Redis where a pod has led', true],
-  ])('is stuck when the lease was set by hand to what a leader could have set, in %s', async (_, hasLed) => {
-    if (hasLed) {
-      const { app } = await boot(options);
-      await app.get(LeaderService).waitForLeadership();
-      await app.close();
-      // No watermark is stored: no job can be overdue.
-      await server.command('DEL', `{${KEY}}:job:often`);
-    }
-    await server.command('SET', KEY, 'someone|5', 'PX', 60_000);
-    const { app, becomes } = await boot(options);
-    const bootedAt = performance.now();
-    const { details } = await becomes('down', { stuck: 'down' });
-    expect(performance.now() - bootedAt).toBeGreaterThan(STUCK_MS - 500);
-    expect(details['schedule']).toMatchObject({
-      message: 'No pod leads, though Redis answers',
-      leader: 'someone',
-    });
-    expect(await app.get(ScheduleService).status()).toMatchObject({ isStuck: true, leader: { token: 0 } });
-    const remainingMs = Number(await server.command('PTTL', KEY));
-    // It holds up the jobs until it expires: whoever set it wanted that.
-    expect(remainingMs).toBeGreaterThan(40_000);
-    // Key and value, once.
-    expect(app.lines.filter(line => line.includes('someone|5'))).toEqual([expect.stringContaining(KEY)]);
-    await server.command('DEL', KEY);
+    await redisServer().command('DEL', KEY);
     await becomes('up');
   });
 
@@ -229,7 +199,7 @@ describeWithRedis('the health of a scheduler with Redis', () => {
     const seen: boolean[] = [];
     const endsSoon = async () => {
       const { isStuck, leader } = await app.get(ScheduleService).status();
-      const leftMs = Number(await server.command('PTTL', KEY));
+      const leftMs = Number(await redisServer().command('PTTL', KEY));
       if (leftMs > 0) seen.push(isStuck || leader?.token !== token + 1);
       return leftMs < 1000;
     };
@@ -247,7 +217,41 @@ describeWithRedis('the health of a scheduler with Redis', () => {
     const { details } = await becomes('down', { overdue: 'down' });
     expect(details['schedule']).toMatchObject({ leader: 'zombie', overdue: ['often'] });
     expect((await becomes('degraded')).details['schedule']).toMatchObject({ overdue: ['often'] });
-    await server.command('DEL', KEY);
+    await redisServer().command('DEL', KEY);
+    await becomes('up');
+  });
+});
+
+describeWithRedis('a lease elsewhere', () => {
+  beforeEach(emptyRedis);
+
+  it.each([
+    ['a Redis where nobody has led', false],
+    ['a Redis where a pod has led', true],
+  ])('is stuck when the lease was set by hand to what a leader could have set, in %s', async (_, hasLed) => {
+    if (hasLed) {
+      const { app } = await boot(options);
+      await app.get(LeaderService).waitForLeadership();
+      await app.close();
+      // No watermark is stored: no job can be overdue.
+      await redisServer().command('DEL', `{${KEY}}:job:often`);
+    }
+    await redisServer().command('SET', KEY, 'someone|5', 'PX', 60_000);
+    const { app, becomes } = await boot(options);
+    const bootedAt = performance.now();
+    const { details } = await becomes('down', { stuck: 'down' });
+    expect(performance.now() - bootedAt).toBeGreaterThan(STUCK_MS - 500);
+    expect(details['schedule']).toMatchObject({
+      message: 'No pod leads, though Redis answers',
+      leader: 'someone',
+    });
+    expect(await app.get(ScheduleService).status()).toMatchObject({ isStuck: true, leader: { token: 0 } });
+    const remainingMs = Number(await redisServer().command('PTTL', KEY));
+    // It holds up the jobs until it expires: whoever set it wanted that.
+    expect(remainingMs).toBeGreaterThan(40_000);
+    // Key and value, once.
+    expect(app.lines.filter(line => line.includes('someone|5'))).toEqual([expect.stringContaining(KEY)]);
+    await redisServer().command('DEL', KEY);
     await becomes('up');
   });
 });

@@ -1,5 +1,5 @@
-import { Controller, Injectable, Scope } from '@nestjs/common';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller, Injectable, Scope } from '@nestjs/common';
 
 import {
   LeaderService,
@@ -13,14 +13,12 @@ import { eventually } from '../../support/eventually.js';
 import { bootApp, type BootedApp } from '../../support/nest-app.js';
 
 const apps: BootedApp[] = [];
-
 const boot = async (metadata: Parameters<typeof bootApp>[0]) => {
   const leader = { ttl: '500ms', interval: '50ms' };
   const app = await bootApp({ ...metadata, imports: [ScheduleModule.forRoot({ mode: 'ram', leader })] });
   apps.push(app);
   return app;
 };
-
 afterEach(async () => {
   await Promise.all(apps.splice(0).map(app => app.close()));
 });
@@ -76,7 +74,9 @@ describe('a method with @OnLeaderElected or @OnLeaderLost', () => {
     await app.get(LeaderService).resign();
     expect(told.toSorted()).toEqual(['controller elected', 'controller resigned', 'provider']);
   });
+});
 
+describe('a method with @OnLeaderElected or @OnLeaderLost that fails, or cannot be one,', () => {
   it('has what it throws or rejects with logged under its name, and hurts nobody', async () => {
     const told: string[] = [];
     @Injectable()

@@ -1,9 +1,8 @@
-import 'reflect-metadata';
-
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Inject, Injectable, Module, Scope, SetMetadata } from '@nestjs/common';
 import { NestFactory, Reflector } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import 'reflect-metadata';
 import request from 'supertest';
 
 import {
@@ -21,17 +20,14 @@ import { bootApp } from '../../support/nest-app.js';
 const YEARLY = '0 0 1 1 *';
 const closing: { close(): Promise<unknown> }[] = [];
 const schedule = () => ScheduleModule.forRoot({ mode: 'ram' });
-
 const boot = async (providers: NonNullable<Parameters<typeof bootApp>[0]['providers']>) => {
   const app = await bootApp({ imports: [schedule()], providers });
   closing.push(app);
   return app;
 };
-
 afterEach(async () => {
   await Promise.all(closing.splice(0).map(app => app.close()));
 });
-
 @Injectable()
 class Mailer {
   private readonly from = 'mailer';
@@ -103,6 +99,15 @@ describe('a method with @LeaderOnly', () => {
     expect(early).toBeUndefined();
   });
 
+  it('goes by a LeaderService of a test', async () => {
+    const module = await Test.createTestingModule({
+      providers: [Mailer, { provide: LeaderService, useValue: { isLeader: () => false } }],
+    }).compile();
+    expect(module.get(Mailer).send('you')).toBeUndefined();
+  });
+});
+
+describe('a method with @LeaderOnly and other decorators', () => {
   it('stands above and below @LeaderCron and @Cron', async () => {
     const runs: string[] = [];
     @Injectable()
@@ -148,7 +153,9 @@ describe('a method with @LeaderOnly', () => {
     const run = Reflect.get(Marked.prototype, 'run');
     expect([run.name, run.length, new Reflector().get<string>('role', run)]).toEqual(['run', 2, 'admin']);
   });
+});
 
+describe('a method with @LeaderOnly of any scope, or inherited,', () => {
   it.each([Scope.DEFAULT, Scope.REQUEST])(
     'works in a controller of scope %s, and in its providers',
     async scope => {
@@ -204,13 +211,6 @@ describe('a method with @LeaderOnly', () => {
     const heir = (await boot([Heir])).get(Heir);
     expect([heir.own(), heir.leader?.isLeader()]).toEqual(['mailer to me', true]);
   });
-
-  it('goes by a LeaderService of a test', async () => {
-    const module = await Test.createTestingModule({
-      providers: [Mailer, { provide: LeaderService, useValue: { isLeader: () => false } }],
-    }).compile();
-    expect(module.get(Mailer).send('you')).toBeUndefined();
-  });
 });
 
 describe('@LeaderOnly refuses', () => {
@@ -225,6 +225,7 @@ describe('@LeaderOnly refuses', () => {
   });
 
   const symbol = Symbol('named');
+
   it.each<[string, object, string | symbol, PropertyDescriptor | undefined]>([
     ['a static method', class Statics {}, 'run', { value: () => 1 }],
     ['a symbol-named method', {}, symbol, { value: () => 1 }],

@@ -1,5 +1,5 @@
-import { Injectable, Module } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Injectable, Module } from '@nestjs/common';
 import { register, Registry } from 'prom-client';
 
 import {
@@ -22,7 +22,6 @@ import { Scrape } from '../../support/scrape.js';
 const YEARLY = '0 0 1 1 *';
 const apps: BootedApp[] = [];
 let letGo = (): void => undefined;
-
 @Injectable()
 class Jobs {
   @LeaderCron(YEARLY, { name: 'works' })
@@ -44,7 +43,6 @@ class Jobs {
     return new Promise<void>(resolve => (letGo = resolve));
   }
 }
-
 const boot = async (
   options: ScheduleMetricsOptions = {},
   scheduled: ScheduleModuleOptions = { mode: 'ram' },
@@ -58,7 +56,6 @@ const boot = async (
     eventually(async () => (await scrape()).value(series) === value, { what: `${series} is ${value}` });
   return { app, schedule, scrape, has };
 };
-
 afterEach(async () => {
   letGo();
   await Promise.all(apps.splice(0).map(app => app.close()));
@@ -122,7 +119,9 @@ describe('the metrics of a scheduler', () => {
     expect(after.value('leadership_changes_total{change="resigned"}')).toBe(1);
     await has('leadership_changes_total{change="elected"}', 2);
   });
+});
 
+describe('the labels and options of metrics', () => {
   it('have no label but those of the table, and no job but those of the application', async () => {
     const { schedule, scrape } = await boot();
     await schedule.runNow('fails', { wait: true });
@@ -158,6 +157,19 @@ describe('the metrics of a scheduler', () => {
     expect(text).not.toContain('leader_schedule_');
   });
 
+  it.each<[string, ScheduleMetricsOptions, RegExp]>([
+    ['a registry that has them already', {}, /leader_schedule_is_leader.*its own registry/],
+    ['a prefix that is none', { prefix: '1-' }, /prefix.*1-/],
+    ['buckets that do not ascend', { lagBuckets: [1, 1] }, /ascending/],
+    ['an option that there is not', { bucket: [1] } as object, /no such option.*durationBuckets/],
+  ])('are refused with %s', async (_, options, message) => {
+    await boot();
+    const refusal: unknown = await boot(options).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'INVALID_OPTIONS', message: expect.stringMatching(message) });
+  });
+});
+
+describe('metrics and their registry', () => {
   it('of two applications in one process stay apart', async () => {
     const [one, other] = [await boot({ registry: new Registry() }), await boot({ registry: new Registry() })];
     await one.schedule.runNow('works', { wait: true });
@@ -171,17 +183,6 @@ describe('the metrics of a scheduler', () => {
     expect(register.getMetricsAsArray()).toEqual([]);
     await boot();
     expect(register.getMetricsAsArray()).toHaveLength(Object.keys(METRICS).length);
-  });
-
-  it.each<[string, ScheduleMetricsOptions, RegExp]>([
-    ['a registry that has them already', {}, /leader_schedule_is_leader.*its own registry/],
-    ['a prefix that is none', { prefix: '1-' }, /prefix.*1-/],
-    ['buckets that do not ascend', { lagBuckets: [1, 1] }, /ascending/],
-    ['an option that there is not', { bucket: [1] } as object, /no such option.*durationBuckets/],
-  ])('are refused with %s', async (_, options, message) => {
-    await boot();
-    const refusal: unknown = await boot(options).catch((error: unknown) => error);
-    expect(refusal).toMatchObject({ code: 'INVALID_OPTIONS', message: expect.stringMatching(message) });
   });
 
   it('hurt nobody when the registry is scraped before the application has started, or a metric breaks', async () => {

@@ -1,6 +1,6 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
-import { afterEach, describe, expect, it } from '@jest/globals';
 
 import {
   LeaderCron,
@@ -14,19 +14,16 @@ const apps: BootedApp[] = [];
 afterEach(async () => {
   await Promise.all(apps.splice(0).map(app => app.close()));
 });
-
 @Injectable()
 class Jobs {
   @LeaderCron('@daily', { name: 'invoices' })
   run() {}
 }
-
 @Injectable()
 class DefaultJob {
   @LeaderCron('@daily', { name: 'default' })
   run() {}
 }
-
 /** Boots an application in RAM mode whose configuration is this tree, as of a YAML file. */
 const boot = async (
   tree: Record<string, unknown>,
@@ -75,7 +72,9 @@ describe('what is misspelt in a configuration', () => {
     expect(String(error)).toContain(name);
     expect(String(error)).not.toContain('hunter2');
   });
+});
 
+describe('what is misspelt in code or in the environment', () => {
   it.each<[string, ScheduleModuleOptions, string]>([
     ['jobs.default', { mode: 'ram', jobs: { default: { timeout: 1000 } } }, 'jobs.defaults'],
     ['leader.Interval', { mode: 'ram', leader: { Interval: '3s' } as object }, 'leader.interval'],

@@ -1,7 +1,7 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { context, trace, type Tracer } from '@opentelemetry/api';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 import {
   LeaderCron,
@@ -22,7 +22,6 @@ const warnings: Error[] = [];
 const onRejection = (error: unknown) => rejections.push(error);
 const onWarning = (warning: Error) => warnings.push(warning);
 let calls: number;
-
 @Injectable()
 class Jobs {
   // On a machine that stands still for a second a tick is late, and not missed.
@@ -33,7 +32,6 @@ class Jobs {
     throw new Error('no paper');
   }
 }
-
 const boot = async (
   options: { logger?: RecordingLogger; providers?: (new (...args: never[]) => unknown)[] } = {},
 ) => {
@@ -48,7 +46,6 @@ const boot = async (
   apps.push(app);
   return app;
 };
-
 /** The job goes on ticking: three more runs, all of them recorded. */
 const expectItGoesOn = async (app: BootedApp) => {
   const before = calls;
@@ -60,7 +57,6 @@ const expectItGoesOn = async (app: BootedApp) => {
   expect(ends.filter(end => end !== 'no paper')).toEqual([]);
   expect(rejections).toEqual([]);
 };
-
 beforeEach(() => {
   calls = 0;
   rejections.length = 0;
@@ -68,13 +64,11 @@ beforeEach(() => {
   process.on('unhandledRejection', onRejection);
   process.on('warning', onWarning);
 });
-
 afterEach(async () => {
   await Promise.all(apps.splice(0).map(app => app.close()));
   process.off('unhandledRejection', onRejection);
   process.off('warning', onWarning);
 });
-
 /** Works until the application has started, for Nest itself logs as well. */
 class BrokenLogger extends RecordingLogger {
   isBroken = false;
@@ -145,7 +139,9 @@ describe('a job goes on', () => {
     const said = app.lines.filter(line => line.startsWith('error The tracer failed'));
     expect(said).toEqual(how === 'rejects' ? ['error The tracer failed: no exporter'] : []);
   });
+});
 
+describe('a job goes on, when tracing fails,', () => {
   it.each(['before', 'after'] as const)('when a tracer throws %s it has made the call', async when => {
     const fail = (): never => {
       throw new Error('no exporter');
@@ -234,7 +230,9 @@ describe('@OnLeaderElected that resigns', () => {
     expect(changes.at(-1)).toEqual({ isLeader: false, reason: 'resigned' });
     expect(leader.isLeader()).toBe(false);
   });
+});
 
+describe('a subscriber that resigns', () => {
   it('holds for a subscriber of changes that resigns when it is informed of the present state', async () => {
     const app = await boot({ providers: [] });
     const leader = app.get(LeaderService);

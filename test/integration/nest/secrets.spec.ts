@@ -1,8 +1,7 @@
 import { inspect } from 'node:util';
-
+import { expect, it, jest } from '@jest/globals';
 import { ConsoleLogger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { Redis } from 'ioredis';
 
 import {
@@ -12,61 +11,56 @@ import {
   type ScheduleEvent,
   type ScheduleModuleOptions,
 } from '../../../lib/index.js';
-import { Lifecycle } from '../../../lib/nest/lifecycle.js';
 import { CompositionRoot } from '../../../lib/nest/composition-root.js';
+import { Lifecycle } from '../../../lib/nest/lifecycle.js';
 import { cli } from '../../support/cli.js';
 import { describeWithRedis } from '../../support/describe-with-redis.js';
 import { eventually } from '../../support/eventually.js';
-import { RedisServer } from '../../support/redis-server.js';
+import { useRedisServer } from '../../support/use-redis-server.js';
 
 /** Characters that are encoded in a URL, and those that end a word or a quotation. */
 const SECRET = `hun"ter2 #x'/@y`;
 /** However it is written, and parts that nothing else contains. */
 const FORMS = [SECRET, encodeURIComponent(SECRET), 'hun"ter2', 'hun%22ter2', 'hun\\"ter2', 'ter2'];
-
 const secretsIn = (texts: readonly string[]) =>
   texts.flatMap(text =>
     FORMS.filter(form => text.includes(form)).map(form => `${form} in ${text.slice(0, 300)}`),
   );
 const all = (value: unknown) => inspect(value, { depth: 12, showHidden: true, maxStringLength: 10_000 });
+const redisServer = useRedisServer({ password: 'right' });
+const forms: readonly (readonly [string, () => NonNullable<ScheduleModuleOptions['redis']>])[] = [
+  ['a URL', () => `redis://:${encodeURIComponent(SECRET)}@127.0.0.1:${redisServer().port}`],
+  ['a URL with a user', () => `redis://ter2:${encodeURIComponent(SECRET)}@127.0.0.1:${redisServer().port}`],
+  ['options', () => ({ host: '127.0.0.1', port: redisServer().port, password: SECRET })],
+  [
+    'Sentinels',
+    () => ({
+      sentinels: [{ host: '127.0.0.1', port: redisServer().port }],
+      name: 'm',
+      sentinelPassword: SECRET,
+      password: SECRET,
+    }),
+  ],
+  [
+    'a Cluster',
+    () => ({
+      nodes: [{ host: '127.0.0.1', port: redisServer().port }],
+      options: { redisOptions: { password: SECRET } },
+    }),
+  ],
+  [
+    'a factory',
+    () =>
+      ({ options }) =>
+        new Redis({ host: '127.0.0.1', port: redisServer().port, password: SECRET, ...options }),
+  ],
+  [
+    'a server that is away, with TLS',
+    () => ({ host: '127.0.0.1', port: 1, password: SECRET, tls: { key: SECRET, passphrase: SECRET } }),
+  ],
+];
 
 describeWithRedis('a password', () => {
-  let server: RedisServer;
-  beforeAll(async () => void (server = await RedisServer.start({ password: 'right' })));
-  afterAll(() => server.stop());
-
-  const forms: readonly (readonly [string, () => NonNullable<ScheduleModuleOptions['redis']>])[] = [
-    ['a URL', () => `redis://:${encodeURIComponent(SECRET)}@127.0.0.1:${server.port}`],
-    ['a URL with a user', () => `redis://ter2:${encodeURIComponent(SECRET)}@127.0.0.1:${server.port}`],
-    ['options', () => ({ host: '127.0.0.1', port: server.port, password: SECRET })],
-    [
-      'Sentinels',
-      () => ({
-        sentinels: [{ host: '127.0.0.1', port: server.port }],
-        name: 'm',
-        sentinelPassword: SECRET,
-        password: SECRET,
-      }),
-    ],
-    [
-      'a Cluster',
-      () => ({
-        nodes: [{ host: '127.0.0.1', port: server.port }],
-        options: { redisOptions: { password: SECRET } },
-      }),
-    ],
-    [
-      'a factory',
-      () =>
-        ({ options }) =>
-          new Redis({ host: '127.0.0.1', port: server.port, password: SECRET, ...options }),
-    ],
-    [
-      'a server that is away, with TLS',
-      () => ({ host: '127.0.0.1', port: 1, password: SECRET, tls: { key: SECRET, passphrase: SECRET } }),
-    ],
-  ];
-
   it.each(forms)('that is refused is shown nowhere: %s', async (_, redis) => {
     const texts: string[] = [];
     const spies = [process.stdout, process.stderr].map(stream =>
@@ -116,7 +110,9 @@ describeWithRedis('a password', () => {
     });
     expect(secretsIn([all(error), JSON.stringify(error)])).toEqual([]);
   });
+});
 
+describeWithRedis('a password elsewhere', () => {
   it.each([
     [['--redis-url', `:${SECRET}@host`], '--redis-url'],
     [['--redis-url', 'redis://:hun"ter2#x@host:6379'], '--redis-url'],

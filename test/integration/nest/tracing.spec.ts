@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
@@ -8,7 +8,6 @@ import {
   InMemorySpanExporter,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 
 import { LeaderCron, ScheduleModule, SchedulerRegistry, type JobContext } from '../../../lib/index.js';
 import { eventually } from '../../support/eventually.js';
@@ -18,7 +17,6 @@ const YEARLY = '0 0 1 1 *';
 const exporter = new InMemorySpanExporter();
 const apps: BootedApp[] = [];
 const contexts: JobContext[] = [];
-
 @Injectable()
 class Jobs {
   @LeaderCron(YEARLY, { name: 'works' })
@@ -57,37 +55,36 @@ class Jobs {
     await fire?.('works');
   }
 }
-
 let fire: ((job: string) => Promise<void>) | undefined;
 const spansOf = (name: string) => exporter.getFinishedSpans().filter(span => span.name === name);
 const spanOf = (name: string) => eventually(() => spansOf(name)[0], { what: `there is a span ${name}` });
-
 const boot = async () => {
   const app = await bootApp({ imports: [ScheduleModule.forRoot({ mode: 'ram' })], providers: [Jobs] });
   apps.push(app);
   fire = async job => app.get(SchedulerRegistry).getCronJob(job).fireOnTick();
   return fire;
 };
-
 const registerSdk = () => {
   trace.setGlobalTracerProvider(
     new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }),
   );
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 };
+const removeSdk = () => {
+  trace.disable();
+  context.disable();
+  propagation.disable();
+};
+
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map(app => app.close()));
+  exporter.reset();
+  contexts.length = 0;
+});
 
 describe('the span of a run', () => {
   beforeAll(registerSdk);
-  afterEach(async () => {
-    await Promise.all(apps.splice(0).map(app => app.close()));
-    exporter.reset();
-    contexts.length = 0;
-  });
-  afterAll(() => {
-    trace.disable();
-    context.disable();
-    propagation.disable();
-  });
+  afterAll(removeSdk);
 
   it('says which run it was and how it came out', async () => {
     await (
@@ -134,6 +131,11 @@ describe('the span of a run', () => {
     expect(second.spanContext().traceId).not.toBe(first.spanContext().traceId);
     expect((await spanOf('child')).parentSpanContext?.spanId).toBe(second.spanContext().spanId);
   });
+});
+
+describe('the span of a run that is retried or does not succeed', () => {
+  beforeAll(registerSdk);
+  afterAll(removeSdk);
 
   it('has an event for each retry, and all attempts', async () => {
     await (
@@ -181,6 +183,5 @@ describe('without an SDK', () => {
     )('works');
     await eventually(() => contexts.length === 1);
     expect(exporter.getFinishedSpans()).toEqual([]);
-    await Promise.all(apps.splice(0).map(app => app.close()));
   });
 });
