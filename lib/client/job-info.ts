@@ -73,8 +73,8 @@ export function jobInfo(
     isPaused: pause !== undefined,
     isStopped,
     stoppedOn,
-    isRescheduled: (state?.order ?? '') !== '',
-    rescheduledAt: sinceOf(state?.order ?? ''),
+    isRescheduled: (state?.override ?? '') !== '',
+    rescheduledAt: sinceOf(state?.override ?? ''),
     running: running.filter(run => run.job === name && run.outcome === 'running'),
     definedIn,
   };

@@ -3,7 +3,7 @@ import type { FoundDifference } from '../core/election/job-set-difference.js';
 import { errorFacts } from '../core/errors/error-facts.js';
 import { SLACK_MS } from '../core/tick/overdue.js';
 import type { JobStates, Pod } from '../ports/control-store.js';
-import type { JobMark, LeaseView } from '../ports/lease-store.js';
+import type { JobWatermark, LeaseView } from '../ports/lease-store.js';
 import type { PageListener } from '../ports/pages.js';
 import type { Stores } from '../ports/stores.js';
 import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
@@ -21,7 +21,7 @@ export interface StatusSource {
   /** The facts that the pod knows without a store. */
   readonly own: () => OwnStatus;
   /** The tick with which a job is overdue, Unix ms; `undefined`: it is not. `now` is by the clock of the store. */
-  readonly overdueTick: (job: string, mark: JobMark, now: number) => number | undefined;
+  readonly overdueTick: (job: string, found: JobWatermark, now: number) => number | undefined;
 }
 
 export type StatusStores = Pick<Stores, 'lease' | 'cluster'>;
@@ -145,10 +145,10 @@ export function podsOf({ pods, lease }: Pick<Seen, 'pods' | 'lease'>): PodInfo[]
 
 function overdueIn({ jobs: states, now }: JobStates, { jobs, overdueTick }: StatusSource): OverdueJob[] {
   return jobs.flatMap((job, index) => {
-    const mark = states[index]?.mark;
-    const tick = mark && overdueTick(job, mark, now);
-    if (mark === undefined || tick === undefined) return [];
-    const overdue = { job, tick: new Date(tick), watermark: new Date(mark.mark) };
+    const found = states[index]?.watermark;
+    const tick = found && overdueTick(job, found, now);
+    if (found === undefined || tick === undefined) return [];
+    const overdue = { job, tick: new Date(tick), watermark: new Date(found.watermark) };
     addFormerNames(overdue, FORMER_NAMES.overdueJob); // until 1.0
     return [overdue];
   });

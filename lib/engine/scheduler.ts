@@ -3,7 +3,7 @@ import type { Run } from '../core/run/run.js';
 import { SLACK_MS } from '../core/tick/overdue.js';
 import type { Term } from '../core/election/term.js';
 import type { Clock } from '../ports/clock.js';
-import type { ControlSignal, HeldLease, JobMark, RenewedLease } from '../ports/lease-store.js';
+import type { ControlSignal, HeldLease, JobWatermark, RenewedLease } from '../ports/lease-store.js';
 import type { JobTimer, Pace, Ticker, Wake } from '../ports/ticker.js';
 import { settlesWithin } from '../ports/time.js';
 import type { CatchUpGate } from './ticks/catch-up-gate.js';
@@ -140,7 +140,7 @@ export class ScheduleEngine implements EngineObserver {
    *
    * @param ttlMs how long a fail-over may take
    */
-  overdueTick(job: Job, found: JobMark, now: number, ttlMs: number): number | undefined {
+  overdueTick(job: Job, found: JobWatermark, now: number, ttlMs: number): number | undefined {
     const pace = this.paceOf(job);
     if (pace === undefined || this.deps.executor.isRunning(job.name)) return undefined;
     const isOwn = this.termToken !== undefined && found.schedule === '';
@@ -219,15 +219,15 @@ export class ScheduleEngine implements EngineObserver {
 
   held(lease: HeldLease): void {
     this.deps.guard.held(lease);
-    if (lease.orders !== this.ordersSeen) void this.followOrders(lease.orders);
+    if (lease.overrides !== this.ordersSeen) void this.followOrders(lease.overrides);
   }
 
-  renewed({ unfinished, requests, orders, jobs }: RenewedLease): void {
+  renewed({ unfinished, requests, overrides, jobs }: RenewedLease): void {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
     void this.deps.orphans.settle(token, unfinished);
     if (requests > 0) void this.deps.inbox.look(token, requests);
-    if (orders !== this.ordersSeen) void this.followOrders(orders);
+    if (overrides !== this.ordersSeen) void this.followOrders(overrides);
     if (jobs > this.paced.length) void this.deps.sweeper.sweep(token);
     for (const { job, pace } of this.nextToRevisit()) this.look(job, pace, token);
   }

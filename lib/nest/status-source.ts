@@ -11,9 +11,9 @@ export function statusSource(root: CompositionRoot): StatusSource {
     jobs: root.jobs.jobs.map(({ name }) => name),
     ask: send => askStores(root, send),
     own: () => ownStatus(root, parts, failOverMs),
-    overdueTick: (name, mark, now) => {
+    overdueTick: (name, found, now) => {
       const job = root.jobs.find(name);
-      return job && parts.engine.overdueTick(job, mark, now, failOverMs);
+      return job && parts.engine.overdueTick(job, found, now, failOverMs);
     },
   };
 }

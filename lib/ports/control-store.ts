@@ -1,6 +1,6 @@
 import type { PageListener } from './pages.js';
 import type { RunRecord } from './history-store.js';
-import type { JobMark } from './lease-store.js';
+import type { JobWatermark } from './lease-store.js';
 import type { TermRef } from './run-store.js';
 import type { RunRef } from '../core/run/run-ref.js';
 
@@ -35,7 +35,7 @@ export interface ControlStore {
   /** Requests that a run ends; answers whether it goes on. */
   requestAbort(run: RunRef, signal: AbortSignal): Promise<boolean>;
   /** Overrides the schedule of a job, on every pod; `undefined`: its own again. */
-  reschedule(job: string, order: string | undefined, signal: AbortSignal): Promise<void>;
+  reschedule(job: string, override: string | undefined, signal: AbortSignal): Promise<void>;
 }
 
 /** A request that no pod has taken for this time expires: a caller that waits is answered `expired`. */
@@ -156,10 +156,10 @@ export interface JobStates {
 
 export interface JobState {
   /** Its watermark and the schedule of that; `undefined` when it is not known. */
-  readonly mark: JobMark | undefined;
+  readonly watermark: JobWatermark | undefined;
   readonly pause: Pause | undefined;
   /** Its override, see `reschedule`; empty: none. */
-  readonly order: string;
+  readonly override: string;
   readonly lastRun: RunRecord | undefined;
 }
 

@@ -91,19 +91,19 @@ export interface HeldLease {
    */
   readonly missingMs: number | undefined;
   /** Changes with every override of a schedule. */
-  readonly orders: number;
+  readonly overrides: number;
   /** The store's clock, Unix ms. */
   readonly now: number;
   /** `undefined` where the request had no candidacy. */
   readonly candidates?: CandidateNews;
   /** The watermark of each watched job, in that order; `undefined` for a job that the store does not know. */
-  readonly marks: readonly (JobMark | undefined)[];
+  readonly watermarks: readonly (JobWatermark | undefined)[];
 }
 
 /** The watermark of a job in the store, and its schedule. */
-export interface JobMark {
+export interface JobWatermark {
   /** The newest tick that was decided, Unix milliseconds. */
-  readonly mark: number;
+  readonly watermark: number;
   /** Fingerprint of the schedule by which it ticks. */
   readonly schedule: string;
 }
@@ -117,7 +117,7 @@ export interface RenewedLease {
   /** How many requested runs are not decided. */
   readonly requests: number;
   /** Changes with every override of a schedule. */
-  readonly orders: number;
+  readonly overrides: number;
   /** The number of jobs of which something is kept, including those that no pod has any more. */
   readonly jobs: number;
   /** Whether a user requests that the holder resigns. */

@@ -69,20 +69,20 @@ export interface JobToOpen {
    */
   readonly from?: number | undefined;
   /** The override that it follows, as it stands in the store; empty: none. */
-  readonly order?: string;
+  readonly override?: string;
 }
 
 /**
  * The watermark of a job (Unix ms); or an override that is not followed here yet: follow it, and open the job again.
  */
-export type OpenedMark = number | { readonly order: string };
+export type OpenedWatermark = number | { readonly override: string };
 
 export type OpenAnswer =
   /**
-   * `marks`: the watermark of each job, in the order of the request; `now`: the store's clock, by which the watermarks
+   * `watermarks`: the watermark of each job, in the order of the request; `now`: the store's clock, by which the watermarks
    * of new jobs were set.
    */
-  | { readonly kind: 'opened'; readonly now: number; readonly marks: readonly OpenedMark[] }
+  | { readonly kind: 'opened'; readonly now: number; readonly watermarks: readonly OpenedWatermark[] }
   | { readonly kind: 'fenced' };
 
 export interface ClaimRequest extends TermRef {

@@ -208,7 +208,7 @@ describeWithRedis('the lease in Redis only', () => {
     await store.acquire({ ...AS_A, ttlMs: MINUTE }, never);
     expect(await store.acquire({ ...AS_A, candidateId: 'b', watched }, never)).toMatchObject({
       kind: 'held',
-      marks: [undefined, { mark: 5, schedule: 's' }, { mark: 7, schedule: 's' }],
+      watermarks: [undefined, { watermark: 5, schedule: 's' }, { watermark: 7, schedule: 's' }],
     });
   });
 

@@ -13,7 +13,7 @@ export class ClusterLeaseStore extends RamLeaseStore {
   /** A holder that no pod can replace, as by a key that an operator has set. */
   heldByHand: string | undefined;
   private askedToResign: number | undefined;
-  private ordersSeen = { text: '', count: 0 };
+  private overridesSeen = { text: '', count: 0 };
 
   constructor(
     clock: Clock,
@@ -25,17 +25,24 @@ export class ClusterLeaseStore extends RamLeaseStore {
   override async acquire(request: AcquireRequest): Promise<AcquireAnswer> {
     const answer = await this.answer(request);
     if (answer.kind !== 'held') return answer;
-    const marks = request.watched.map(name => {
+    const watermarks = request.watched.map(name => {
       const { hwm, schedule } = this.jobs.get(name);
-      return hwm === undefined || schedule === undefined ? undefined : { mark: hwm, schedule };
+      return hwm === undefined || schedule === undefined ? undefined : { watermark: hwm, schedule };
     });
-    return { ...answer, marks, orders: this.orders };
+    return { ...answer, watermarks, overrides: this.overrides };
   }
 
   private answer(request: AcquireRequest): Promise<AcquireAnswer> {
     if (this.heldByHand === undefined) return super.acquire(request);
     const held = { kind: 'held', holder: this.heldByHand, token: 0, remainingMs: Infinity } as const;
-    return Promise.resolve({ ...held, presence: false, missingMs: undefined, orders: 0, now: 0, marks: [] });
+    return Promise.resolve({
+      ...held,
+      presence: false,
+      missingMs: undefined,
+      overrides: 0,
+      now: 0,
+      watermarks: [],
+    });
   }
 
   override async renew(request: RenewRequest): Promise<RenewAnswer> {
@@ -43,9 +50,9 @@ export class ClusterLeaseStore extends RamLeaseStore {
     if (answer.kind !== 'renewed') return answer;
     const unfinished = this.jobs.all().reduce((sum, { open }) => sum + open.size, 0);
     const shouldResign = request.token === this.askedToResign;
-    const { orders } = this;
+    const { overrides } = this;
     const stored = { requests: this.jobs.requests.size, jobs: this.jobs.names.length };
-    return { ...answer, ...stored, unfinished, orders, shouldResign };
+    return { ...answer, ...stored, unfinished, overrides, shouldResign };
   }
 
   override async requestResignation(token: number, job: string): Promise<void> {
@@ -54,9 +61,9 @@ export class ClusterLeaseStore extends RamLeaseStore {
   }
 
   /** Changes whenever an override does. */
-  private get orders(): number {
-    const text = JSON.stringify(this.jobs.all().map(({ order }) => order));
-    if (text !== this.ordersSeen.text) this.ordersSeen = { text, count: this.ordersSeen.count + 1 };
-    return this.ordersSeen.count;
+  private get overrides(): number {
+    const text = JSON.stringify(this.jobs.all().map(({ override }) => override));
+    if (text !== this.overridesSeen.text) this.overridesSeen = { text, count: this.overridesSeen.count + 1 };
+    return this.overridesSeen.count;
   }
 }

@@ -198,15 +198,15 @@ export const HELD: HeldLease = {
   remainingMs: 4000,
   presence: true,
   missingMs: undefined,
-  orders: 0,
+  overrides: 0,
   now: START.wallMs,
-  marks: [],
+  watermarks: [],
 };
 export const RENEWED: RenewedLease = {
   kind: 'renewed',
   unfinished: 0,
   requests: 0,
-  orders: 0,
+  overrides: 0,
   jobs: 0,
   shouldResign: false,
   now: START.wallMs,

@@ -24,7 +24,9 @@ const RECORD: RunRecord = {
 const STATES = {
   now: 0,
   pause: undefined,
-  jobs: [{ mark: { mark: 1000, schedule: '' }, pause: undefined, lastRun: undefined, order: '' }],
+  jobs: [
+    { watermark: { watermark: 1000, schedule: '' }, pause: undefined, lastRun: undefined, override: '' },
+  ],
 };
 
 /** A scheduler that pod `a` leads, with one job that is overdue. */

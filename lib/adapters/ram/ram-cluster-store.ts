@@ -40,9 +40,9 @@ export class RamClusterStore implements ClusterStore {
   async states(jobs: readonly string[]): Promise<JobStates> {
     const { now } = this.jobs;
     const states = jobs.map(name => {
-      const { pause, order, lastRun, hwm, schedule = '' } = this.jobs.read(name);
-      const mark = hwm === undefined ? undefined : { mark: hwm, schedule };
-      return { mark, pause: goingOn(pause, now), order, lastRun };
+      const { pause, override, lastRun, hwm, schedule = '' } = this.jobs.read(name);
+      const watermark = hwm === undefined ? undefined : { watermark: hwm, schedule };
+      return { watermark, pause: goingOn(pause, now), override, lastRun };
     });
     return { now, pause: goingOn(this.jobs.pause, now), jobs: states };
   }

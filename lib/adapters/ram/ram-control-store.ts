@@ -71,9 +71,9 @@ export class RamControlStore implements ControlStore {
     return true;
   }
 
-  async reschedule(job: string, order = ''): Promise<void> {
+  async reschedule(job: string, override = ''): Promise<void> {
     const known = this.jobs.get(job);
-    if (withoutSince(known.order) !== order) known.order = withSince(order, this.jobs.now);
+    if (withoutSince(known.override) !== override) known.override = withSince(override, this.jobs.now);
     this.notify({ kind: 'rescheduled' });
   }
 

@@ -33,7 +33,7 @@ export class RamJob {
   token = 0;
   pause: Pause | undefined;
   /** A schedule in place of its own; empty: none. */
-  order = '';
+  override = '';
   /** Slot of the run that holds the run-lock. */
   lock: string | undefined;
   /** Slot of the tick that waits. */

@@ -45,9 +45,9 @@ export class RamLeaseStore implements LeaseStore {
       const unseen = {
         presence: false,
         missingMs: undefined,
-        orders: 0,
+        overrides: 0,
         now: wallMs,
-        marks: request.watched.map(() => undefined),
+        watermarks: request.watched.map(() => undefined),
         ...news,
       };
       return { kind: 'held', holder, token, remainingMs: this.remaining(lease), ...unseen };
@@ -65,7 +65,7 @@ export class RamLeaseStore implements LeaseStore {
     if (lease?.holder !== candidateId || lease.token !== token) return { kind: 'lost' };
     lease.ttlMs = ttlMs;
     lease.renewedAt = this.clock.now();
-    const nothing = { unfinished: 0, requests: 0, orders: 0, jobs: 0, shouldResign: false };
+    const nothing = { unfinished: 0, requests: 0, overrides: 0, jobs: 0, shouldResign: false };
     const news = this.newsFor(candidateId, candidacy);
     return { kind: 'renewed', ...nothing, ...news, now: this.clock.now().wallMs };
   }

@@ -13,7 +13,7 @@ import type {
   HeartbeatRequest,
   JobToOpen,
   OpenAnswer,
-  OpenedMark,
+  OpenedWatermark,
   OpenRequest,
   ReleaseAnswer,
   RunStore,
@@ -55,7 +55,7 @@ export class RamRunStore implements RunStore {
     return {
       kind: 'opened',
       now: this.jobs.now,
-      marks: jobs.map(job => this.openJob(this.jobs.get(job.job), job)),
+      watermarks: jobs.map(job => this.openJob(this.jobs.get(job.job), job)),
     };
   }
 
@@ -117,15 +117,18 @@ export class RamRunStore implements RunStore {
     return this.lease.isHeldBy(candidateId, token);
   }
 
-  private openJob(job: RamJob, { schedule, order = '', from = this.jobs.now }: JobToOpen): OpenedMark {
+  private openJob(
+    job: RamJob,
+    { schedule, override = '', from = this.jobs.now }: JobToOpen,
+  ): OpenedWatermark {
     job.removedAt = undefined;
-    if (job.order !== order) return { order: job.order };
+    if (job.override !== override) return { override: job.override };
     const isAsBefore = (job.schedule ?? schedule) === schedule;
-    const mark =
+    const watermark =
       isAsBefore && job.hwm !== undefined ? job.hwm : Math.max(job.hwm ?? 0, Math.min(from, this.jobs.now));
-    job.hwm = mark;
+    job.hwm = watermark;
     job.schedule = schedule;
-    return mark;
+    return watermark;
   }
 
   private claimed(run: RunRef): OpenRun | undefined {

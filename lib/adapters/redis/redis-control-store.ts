@@ -65,9 +65,9 @@ export class RedisControlStore implements ControlStore {
     return parseWords(await this.connection.ask(requestAbort, keys, args, signal))[0] === 'requested';
   }
 
-  async reschedule(job: string, order: string | undefined, signal: AbortSignal): Promise<void> {
+  async reschedule(job: string, override: string | undefined, signal: AbortSignal): Promise<void> {
     const keys = [this.keys.job(job), this.keys.control, this.keys.jobs];
-    await this.connection.ask(rescheduleJob, keys, [order ?? '', this.keys.events, job], signal);
+    await this.connection.ask(rescheduleJob, keys, [override ?? '', this.keys.events, job], signal);
   }
 
   private keyOf(job: string): string {

@@ -10,7 +10,7 @@ import type {
   HeartbeatAnswer,
   HeartbeatRequest,
   OpenAnswer,
-  OpenedMark,
+  OpenedWatermark,
   OpenRequest,
   ReleaseAnswer,
   RunStore,
@@ -74,11 +74,11 @@ export class RedisRunStore implements RunStore {
         ...names.map(this.keys.job),
         ...names.map(this.keys.index),
       ];
-      const perJob = chunk.flatMap(({ job, schedule, from = '', order = '' }) => [
+      const perJob = chunk.flatMap(({ job, schedule, from = '', override = '' }) => [
         job,
         schedule,
         from,
-        order,
+        override,
       ]);
       const args = [candidateId, token, ...perJob];
       return [parseOpen(await this.connection.ask(openJobs, keys, args, signal))];
@@ -219,11 +219,11 @@ function isRecovered(answer: AdoptAnswer | undefined): boolean {
 /** The answer to several calls: fenced if any is; by the latest of their clocks. */
 function merged(answers: readonly OpenAnswer[]): OpenAnswer {
   let now = 0;
-  const marks: OpenedMark[] = [];
+  const watermarks: OpenedWatermark[] = [];
   for (const answer of answers) {
     if (answer.kind === 'fenced') return answer;
     now = Math.max(now, answer.now);
-    marks.push(...answer.marks);
+    watermarks.push(...answer.watermarks);
   }
-  return { kind: 'opened', now, marks };
+  return { kind: 'opened', now, watermarks };
 }

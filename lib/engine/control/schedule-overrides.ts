@@ -51,7 +51,7 @@ export class JobOrders {
     const answer = await asker.call((signal, onPage) => cluster.states(names, signal, onPage));
     if (isUnknown(answer)) return undefined;
     return jobs.filter((job, index) => {
-      const order = answer.jobs[index]?.order ?? '';
+      const order = answer.jobs[index]?.override ?? '';
       const isChanged = this.of(job) !== order;
       if (isChanged) this.follow(job, order);
       return isChanged;

@@ -3,7 +3,7 @@ import type { Job } from '../../core/job/job.js';
 import { AHEAD_MS, isOverdue, lateTick, toleranceMs, type DueTick } from '../../core/tick/overdue.js';
 import type { ElectionTiming } from '../../core/election/timing.js';
 import type { Clock } from '../../ports/clock.js';
-import type { HeldLease, JobMark } from '../../ports/lease-store.js';
+import type { HeldLease, JobWatermark } from '../../ports/lease-store.js';
 import type { Pace } from '../../ports/ticker.js';
 import type { EngineErrors } from '../engine-errors.js';
 import type { EventBus } from '../event-bus.js';
@@ -41,7 +41,7 @@ export interface OverdueQuestion {
   readonly job: Job;
   readonly pace: Pace;
   /** What the store knows of the job. */
-  readonly found: JobMark;
+  readonly found: JobWatermark;
   /** The store's clock, Unix ms. */
   readonly now: number;
   /** How long a fail-over may take, ms. */
@@ -92,7 +92,7 @@ export class ZombieGuard {
   }
 
   /** The look has brought the marks. */
-  held({ holder, token, marks, now }: HeldLease): void {
+  held({ holder, token, watermarks, now }: HeldLease): void {
     // A key that was set by hand has no token: somebody holds up the jobs on purpose.
     if (token === 0) return;
     this.holder = holder;
@@ -100,7 +100,7 @@ export class ZombieGuard {
     for (const { job } of this.deps.paced())
       if (this.deps.isMissingOn(holder, job.name)) this.missingAt.set(job.name, now);
     const overdue = this.watching.filter(({ job, due }, index) => {
-      const found = marks[index];
+      const found = watermarks[index];
       // By the store's clock as well: this pod's may be far ahead.
       return found !== undefined && this.isOverdue(job, due, found, now);
     });
@@ -108,12 +108,12 @@ export class ZombieGuard {
       if (!overdue.includes(watched)) this.reported.delete(watched.job.name);
     for (const { job, due } of overdue) {
       if (this.hasJustAsked(job.name, token)) continue;
-      const { mark = 0 } = marks[this.watching.findIndex(one => one.job === job)] ?? {};
+      const { watermark = 0 } = watermarks[this.watching.findIndex(one => one.job === job)] ?? {};
       // It would refuse, and rightly: another leader may have other jobs stopped. What differs is reported. And a mark in the
       // future holds up any other leader as well: the next claim repairs it, if it can be repaired.
-      const isAskedToResign = !this.deps.isMissingOn(holder, job.name) && mark <= now + AHEAD_MS;
+      const isAskedToResign = !this.deps.isMissingOn(holder, job.name) && watermark <= now + AHEAD_MS;
       const ordinal = this.reportNumber(job.name, holder, token);
-      const facts = { job: job.name, tick: new Date(due.tick), holder, mark: new Date(mark) };
+      const facts = { job: job.name, tick: new Date(due.tick), holder, mark: new Date(watermark) };
       this.deps.events.emit({ type: 'job.overdue', ...facts, isAskedToResign, ordinal });
       // For each of them: the leader may well be at work on some.
       if (isAskedToResign)
@@ -132,9 +132,9 @@ export class ZombieGuard {
     return lateTick({ schedule, from, toleranceMs: toleranceMs(ttlMs, job.policy.jitterMs) }, now);
   }
 
-  private isOverdue(job: Job, due: DueTick, found: JobMark, now: number): boolean {
+  private isOverdue(job: Job, due: DueTick, found: JobWatermark, now: number): boolean {
     return (
-      isOverdue(due, found.mark, now) &&
+      isOverdue(due, found.watermark, now) &&
       !this.isExcused(job, due.tick) &&
       this.goesBy(job, due.schedule, found)
     );
@@ -149,7 +149,7 @@ export class ZombieGuard {
    * Whether the job goes by this schedule, so that its mark can be judged. The store may have lost by which one it goes,
    * and its leader writes that only when it opens the job: until then the leader's own counts.
    */
-  private goesBy({ name }: Job, schedule: string, found: JobMark): boolean {
+  private goesBy({ name }: Job, schedule: string, found: JobWatermark): boolean {
     return (found.schedule === '' ? this.deps.scheduleOn(this.holder, name) : found.schedule) === schedule;
   }
 

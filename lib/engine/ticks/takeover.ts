@@ -123,14 +123,14 @@ export class Takeover {
     const { now } = answer;
     const behind: Job[] = [];
     for (const [index, { job, pace: asked, order }] of page.entries()) {
-      const found = answer.marks[index] ?? now;
+      const found = answer.watermarks[index] ?? now;
       // It went, or was stopped, while it was asked about: whatever bears its name now is asked about anew.
       const pace = paceOf(job);
       if (pace === undefined) continue;
       if (typeof found === 'object') {
         // What was followed and is refused all the same cannot be followed: with the next look it may have been mended.
-        if (order !== found.order) behind.push(job);
-        orders.follow(job, found.order);
+        if (order !== found.override) behind.push(job);
+        orders.follow(job, found.override);
         continue;
       }
       // It was given another schedule meanwhile, as by `setTime()`: the answer is about the one before.
@@ -183,5 +183,5 @@ export class Takeover {
 /** What ticks once a term may tick at the very moment at which the term began. */
 function toOpen({ job, pace: { schedule }, order }: Asked): JobToOpen {
   const since = schedule instanceof TermSchedule ? schedule.termSince : undefined;
-  return { job: job.name, schedule: schedule.fingerprint, from: since && since - 1, order };
+  return { job: job.name, schedule: schedule.fingerprint, from: since && since - 1, override: order };
 }

@@ -60,15 +60,15 @@ describe.each(adapters)('the states of jobs in $name', ({ openLab }) => {
     } = await stores.cluster.states(['new', 'ran', 'opened', 'no-such'], never);
     expect(now).toBeGreaterThanOrEqual(ref.tick);
     expect(pause).toBeUndefined();
-    const nothing = { mark: undefined, pause: undefined, order: '', lastRun: undefined };
+    const nothing = { watermark: undefined, pause: undefined, override: '', lastRun: undefined };
     expect(found).toEqual([
-      { ...nothing, order: 'o' },
+      { ...nothing, override: 'o' },
       {
         ...nothing,
-        mark: { mark: expect.any(Number), schedule: 's' },
+        watermark: { watermark: expect.any(Number), schedule: 's' },
         lastRun: expect.objectContaining({ runId: 'x', state: 'succeeded', facts: { ms: 5 } }),
       },
-      { ...nothing, mark: { mark: expect.any(Number), schedule: 's' } },
+      { ...nothing, watermark: { watermark: expect.any(Number), schedule: 's' } },
       nothing,
     ]);
   });
@@ -117,7 +117,7 @@ describeWithRedis('the announced jobs in Redis', () => {
     const names = jobs.map(({ job }) => job);
     await stores.control.reschedule('job-500', 'o', never);
     const { jobs: states } = await stores.cluster.states(names, never);
-    expect(states.map(({ order }) => order).indexOf('o')).toBe(500);
+    expect(states.map(({ override }) => override).indexOf('o')).toBe(500);
   });
 
   it('what was told of jobs is told anew', async () => {
@@ -136,8 +136,8 @@ describeWithRedis('the announced jobs in Redis', () => {
     await redisServer().command('HSET', stores.keys.job('odd'), 'hwm', 'x', 'lastRun', 'y', 'barredAt', 'z');
     await stores.control.pause({ job: 'good', forMs: LONG, reason: '' }, never);
     const { jobs } = await stores.cluster.states(['bad', 'odd', 'good'], never);
-    expect(jobs[0]).toMatchObject({ mark: undefined, pause: undefined, lastRun: undefined });
-    expect(jobs[1]).toMatchObject({ mark: { mark: 0 }, lastRun: { state: 'unreadable' } });
+    expect(jobs[0]).toMatchObject({ watermark: undefined, pause: undefined, lastRun: undefined });
+    expect(jobs[1]).toMatchObject({ watermark: { watermark: 0 }, lastRun: { state: 'unreadable' } });
     expect(jobs[2]?.pause).toBeDefined();
   });
 

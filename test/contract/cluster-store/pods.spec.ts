@@ -73,7 +73,7 @@ describeWithRedis('what a renewal answers, and tampered notes of pods, in Redis'
     const token = Number(word);
     expect(await renew(stores, 'leader', token)).toMatchObject({
       requests: 0,
-      orders: 0,
+      overrides: 0,
       shouldResign: false,
     });
     await stores.control.requestRun({ id: 'r', job: 'job' }, never);
@@ -82,7 +82,7 @@ describeWithRedis('what a renewal answers, and tampered notes of pods, in Redis'
     await redisServer().command('HSET', stores.keys.control, 'resign', token - 1);
     expect(await renew(stores, 'leader', token)).toMatchObject({
       requests: 1,
-      orders: 1,
+      overrides: 1,
       shouldResign: false,
     });
     await redisServer().command('HSET', stores.keys.control, 'resign', token);
@@ -99,7 +99,7 @@ describeWithRedis('what a renewal answers, and tampered notes of pods, in Redis'
     expect(await renew(stores, 'one', Number(token))).toMatchObject({
       kind: 'renewed',
       requests: 0,
-      orders: 0,
+      overrides: 0,
     });
     expect((await stores.cluster.pods(never)).pods.map(({ candidateId }) => candidateId)).toEqual(['one']);
   });

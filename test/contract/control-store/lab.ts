@@ -97,8 +97,11 @@ export class Lab {
   }
 
   async open(schedule: string, order = '', term = A) {
-    const answer = await this.stores.runs.open({ ...term, jobs: [{ job: 'job', schedule, order }] }, never);
-    return answer.kind === 'opened' ? answer.marks[0] : answer.kind;
+    const answer = await this.stores.runs.open(
+      { ...term, jobs: [{ job: 'job', schedule, override: order }] },
+      never,
+    );
+    return answer.kind === 'opened' ? answer.watermarks[0] : answer.kind;
   }
 
   /** What is recorded of ticks that have ended, newest first. */

@@ -12,12 +12,12 @@ describe.each(adapters)('another schedule ($name)', ({ openLab }) => {
     const given = await lab.now();
     await lab.reschedule('{"schedule":"@every 1s"}');
     const opened = await lab.open('own');
-    const order = typeof opened === 'object' ? opened.order : '';
+    const order = typeof opened === 'object' ? opened.override : '';
     expect(order).toMatch(/^\{"schedule":"@every 1s","since":\d{13}\}$/);
     expect(Number(/\d{13}/.exec(order)?.[0])).toBeGreaterThanOrEqual(given);
     await lab.stores.pass(5);
     await lab.reschedule('{"schedule":"@every 1s"}');
-    expect(await lab.open('own')).toEqual({ order });
+    expect(await lab.open('own')).toEqual({ override: order });
     const now = await lab.now();
     expect(await lab.open('every', order)).toBeGreaterThanOrEqual(now);
   });
@@ -28,7 +28,7 @@ describe.each(adapters)('another schedule ($name)', ({ openLab }) => {
     const mark = await lab.open('other', 'o');
     await lab.stores.pass(5);
     await lab.stores.lead(B.candidateId, B.token);
-    expect(await lab.open('own', '', B)).toEqual({ order: 'o' });
+    expect(await lab.open('own', '', B)).toEqual({ override: 'o' });
     expect(await lab.open('other', 'o', B)).toBe(mark);
   });
 
@@ -36,7 +36,7 @@ describe.each(adapters)('another schedule ($name)', ({ openLab }) => {
     const lab = await openLab();
     await lab.reschedule('o');
     await lab.reschedule(undefined);
-    expect(await lab.open('other', 'o')).toEqual({ order: '' });
+    expect(await lab.open('other', 'o')).toEqual({ override: '' });
     expect(await lab.open('own')).toEqual(expect.any(Number));
     await lab.reschedule(undefined);
     expect(await lab.open('own')).toEqual(expect.any(Number));
@@ -47,6 +47,6 @@ describe.each(adapters)('another schedule ($name)', ({ openLab }) => {
     await lab.reschedule('o', 'other');
     expect(await lab.open('own')).toEqual(expect.any(Number));
     const { jobs } = await lab.stores.cluster.states(['job', 'other'], never);
-    expect(jobs.map(({ order }) => order)).toEqual(['', 'o']);
+    expect(jobs.map(({ override }) => override)).toEqual(['', 'o']);
   });
 });

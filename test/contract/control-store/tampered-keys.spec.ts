@@ -42,7 +42,7 @@ describeWithRedis('tampered keys of pauses and schedules in Redis', () => {
     const { lab, ...stores } = await openRedisLab();
     await redisServer().command('HSET', stores.keys.control, 'orders', 'garbage');
     await lab.reschedule('o');
-    expect(await lab.open('own')).toEqual({ order: 'o' });
+    expect(await lab.open('own')).toEqual({ override: 'o' });
   });
 });
 

@@ -93,7 +93,7 @@ describeWithRedis('counters in Redis that were tampered with', () => {
     await command('HSET', keys.control, 'orders', '9007199254740993');
     await stores.control.reschedule('job', 'x', never);
     const next = await renew('a', token);
-    const orders = [seen, next].map(answer => (answer.kind === 'renewed' ? answer.orders : ''));
+    const orders = [seen, next].map(answer => (answer.kind === 'renewed' ? answer.overrides : ''));
     expect(new Set(orders).size).toBe(2);
     expect(await command('HGET', keys.control, 'orders')).toMatch(/^\d{13}$/);
   });

@@ -30,7 +30,7 @@ describe.each(adapters)('What belongs to a removed job in $name', ({ openLab }) 
     expect(await stores.sweep(['gone', 'kept'])).toEqual(['gone']);
     expect(await namesIn(stores)).toEqual(['kept']);
     const { jobs } = await stores.cluster.states(['gone', 'kept'], never);
-    const nothing = { mark: undefined, pause: undefined, order: '', lastRun: undefined };
+    const nothing = { watermark: undefined, pause: undefined, override: '', lastRun: undefined };
     expect(jobs[0]).toEqual(nothing);
     expect(jobs[1]?.lastRun).toMatchObject({ state: 'succeeded' });
     expect(await stores.history.history({ job: 'gone', limit: 9 }, never)).toEqual([]);
@@ -46,7 +46,7 @@ describe.each(adapters)('What belongs to a removed job in $name', ({ openLab }) 
     expect(await stores.sweep(['gone', 'never-was'])).toEqual([]);
     const before = await stores.now();
     const opened = await stores.runs.open({ ...A, jobs: [{ job: 'gone', schedule: 's' }] }, never);
-    const mark = opened.kind === 'opened' ? opened.marks[0] : undefined;
+    const mark = opened.kind === 'opened' ? opened.watermarks[0] : undefined;
     expect(mark).toBeGreaterThanOrEqual(before);
     expect(await namesIn(stores)).toContain('gone');
   });

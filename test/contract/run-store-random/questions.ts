@@ -129,7 +129,11 @@ export const questions = fc.oneof(
   ),
   ask(1, 'states', fc.constant(['one', 'two']), names => async world => {
     const { jobs: stored, pause } = await world.stores.cluster.states(names, never);
-    return [{ pause }, ...stored].map(state => ({ ...state, mark: undefined, pause: state.pause?.reason }));
+    return [{ pause }, ...stored].map(state => ({
+      ...state,
+      watermark: undefined,
+      pause: state.pause?.reason,
+    }));
   }),
   ask(1, 'open', fc.record({ term: terms, job: jobs, schedule: fc.constantFrom('s', 't') }), asked => {
     const { term, ...job } = asked;

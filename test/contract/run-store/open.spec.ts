@@ -12,7 +12,7 @@ describe.each(adapters)('open ($name)', ({ openLab }) => {
     const lab = await openLab();
     const before = await lab.stores.now();
     const answer = await lab.open();
-    expect(answer.kind === 'opened' && answer.marks[0]).toBeGreaterThanOrEqual(before);
+    expect(answer.kind === 'opened' && answer.watermarks[0]).toBeGreaterThanOrEqual(before);
     expect(await lab.claimOne(1, 'x')).toEqual({ kind: 'past' });
   });
 
@@ -20,7 +20,7 @@ describe.each(adapters)('open ($name)', ({ openLab }) => {
     const lab = await openLab();
     const marks = async (schedule: string) => {
       const answer = await lab.open(schedule);
-      return answer.kind === 'opened' ? answer.marks : [];
+      return answer.kind === 'opened' ? answer.watermarks : [];
     };
     const [first = Infinity] = await marks('s');
     await lab.stores.pass(5);
@@ -33,7 +33,7 @@ describe.each(adapters)('open ($name)', ({ openLab }) => {
     const marks = async (schedule: string, second: number) => {
       const job = { job: 'job', schedule, from: lab.run(second, '').tick };
       const answer = await lab.stores.runs.open({ ...A, jobs: [job] }, never);
-      return answer.kind === 'opened' ? answer.marks[0] : undefined;
+      return answer.kind === 'opened' ? answer.watermarks[0] : undefined;
     };
     const before = await lab.stores.now();
     expect(await marks('s', 5)).toBe(lab.run(5, '').tick);
@@ -47,7 +47,7 @@ describe.each(adapters)('open ($name)', ({ openLab }) => {
     await lab.claimOne(1, 'x');
     await lab.stores.pass(5);
     const answer = await lab.open();
-    expect(answer.kind === 'opened' && answer.marks).toEqual([lab.run(1, 'x').tick]);
+    expect(answer.kind === 'opened' && answer.watermarks).toEqual([lab.run(1, 'x').tick]);
     expect(await lab.claimOne(2, 'y', { overlap: 'allow' })).toEqual({ kind: 'go' });
   });
 
@@ -55,7 +55,7 @@ describe.each(adapters)('open ($name)', ({ openLab }) => {
     const lab = await openLab();
     const before = await lab.stores.now();
     const answer = await lab.stores.runs.open({ ...A, jobs: [] }, never);
-    expect(answer).toEqual({ kind: 'opened', now: expect.any(Number), marks: [] });
+    expect(answer).toEqual({ kind: 'opened', now: expect.any(Number), watermarks: [] });
     expect(answer.kind === 'opened' && answer.now).toBeGreaterThanOrEqual(before);
   });
 
@@ -71,7 +71,7 @@ describeWithRedis('a tampered watermark in Redis', () => {
       const { lab, keys } = await openRedisLab();
       await lab.claim([lab.wish(1, 'w', { intent: 'skipped' }), lab.wish(2, 'w', { intent: 'skipped' })]);
       await redisServer().command('HSET', keys.job('job'), 'hwm', value);
-      expect(await lab.open()).toMatchObject({ kind: 'opened', marks: [lab.run(2, '').tick] });
+      expect(await lab.open()).toMatchObject({ kind: 'opened', watermarks: [lab.run(2, '').tick] });
       await redisServer().command('HSET', keys.job('job'), 'hwm', value);
       expect(await lab.claimOne(1, 'x')).toEqual({ kind: 'taken' });
       expect(await lab.claimOne(0, 'x')).toEqual({ kind: 'past' });
@@ -84,7 +84,7 @@ describeWithRedis('a tampered watermark in Redis', () => {
     await redisServer().command('HSET', keys.job('job'), 'hwm', 'nonsense');
     const before = await lab.stores.now();
     const answer = await lab.open();
-    expect(answer.kind === 'opened' && answer.marks[0]).toBeGreaterThanOrEqual(before + 50);
+    expect(answer.kind === 'opened' && answer.watermarks[0]).toBeGreaterThanOrEqual(before + 50);
     expect(await lab.claimOne(1, 'x')).toEqual({ kind: 'past' });
   });
 });
@@ -95,13 +95,13 @@ describeWithRedis('a watermark in the future, in Redis', () => {
     const ahead = (await lab.stores.now()) + HOUR;
     await redisServer().command('HSET', keys.job('job'), 'hwm', ahead);
     await redisServer().command('ZADD', keys.index('job'), ahead, ahead);
-    expect(await lab.open()).toMatchObject({ marks: [ahead] });
+    expect(await lab.open()).toMatchObject({ watermarks: [ahead] });
     await redisServer().command('DEL', keys.index('job'));
     await redisServer().command('HSET', keys.job('job'), 'lastRun', `${ahead}|succeeded|r|7|1|1||{}`);
-    expect(await lab.open()).toMatchObject({ marks: [ahead] });
+    expect(await lab.open()).toMatchObject({ watermarks: [ahead] });
     await redisServer().command('HDEL', keys.job('job'), 'lastRun');
     const answer = await lab.open();
-    expect(answer.kind === 'opened' && answer.marks[0]).toBeLessThan(ahead);
+    expect(answer.kind === 'opened' && answer.watermarks[0]).toBeLessThan(ahead);
   });
 
   it('a watermark in the future stays where a run has started whose record may not be kept', async () => {
@@ -110,10 +110,10 @@ describeWithRedis('a watermark in the future, in Redis', () => {
     // As if the clock of the store had been set back since the claim.
     const ahead = (await lab.stores.now()) + HOUR;
     await redisServer().command('HSET', keys.job('job'), 'hwm', ahead);
-    expect(await lab.open()).toMatchObject({ marks: [ahead] });
+    expect(await lab.open()).toMatchObject({ watermarks: [ahead] });
     await lab.release(lab.run(1, 'x'));
     const answer = await lab.open();
-    expect(answer.kind === 'opened' && answer.marks[0]).toBeLessThan(ahead);
+    expect(answer.kind === 'opened' && answer.watermarks[0]).toBeLessThan(ahead);
   });
 
   it('a run that ends after the watermark was brought back moves it up again, though its record is not kept', async () => {
@@ -123,12 +123,12 @@ describeWithRedis('a watermark in the future, in Redis', () => {
     for (const second of [2, 3, 4]) await lab.claimOne(second, `r${second}`, one);
     // As if the clock of the store had been set back since: the newest tick that ended.
     await redisServer().command('HSET', keys.job('job'), 'hwm', '4102444800000');
-    expect(await lab.open()).toMatchObject({ marks: [lab.run(1, '').tick] });
+    expect(await lab.open()).toMatchObject({ watermarks: [lab.run(1, '').tick] });
     for (const second of [4, 2]) await lab.finish(lab.run(second, `r${second}`), 'succeeded', one.retention);
     await lab.adopt(lab.run(3, 'r3'), { wish: 'abandon', retention: one.retention }, A, 0);
     expect(await lab.past()).toEqual(['4 succeeded']);
     for (const second of [2, 3, 4])
       expect(await lab.claimOne(second, 'again', one)).not.toEqual({ kind: 'go' });
-    expect(await lab.open()).toMatchObject({ marks: [lab.run(4, '').tick] });
+    expect(await lab.open()).toMatchObject({ watermarks: [lab.run(4, '').tick] });
   });
 });

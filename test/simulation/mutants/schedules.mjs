@@ -35,7 +35,7 @@ export const scheduleMutants = [
         find: "signal.kind === 'rescheduled') void this.followOrders();",
         replace: "signal.kind === 'rescheduled') return;",
       },
-      { find: '    if (orders !== this.ordersSeen) void this.followOrders(orders);', replace: '' },
+      { find: '    if (overrides !== this.ordersSeen) void this.followOrders(overrides);', replace: '' },
     ],
     wishes: { faults: ['reschedule'] },
   },

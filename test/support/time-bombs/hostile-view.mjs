@@ -26,7 +26,7 @@ export function hostileSession(text) {
   const record = hostileRecord(text);
   const description = { schedule: text, timeZone: text, definedAt: text, overlap: 'skip', catchUp: 'all' };
   const pause = { from: NOW, until: NOW + 1000, reason: text };
-  const state = { mark: { mark: NOW, schedule: text }, pause, order: text, lastRun: record };
+  const state = { watermark: { watermark: NOW, schedule: text }, pause, override: text, lastRun: record };
   const snapshot = {
     lease: { kind: 'held', holder: text, token: 1, remainingMs: 1000, acquiredAt: NOW },
     pods: [{ candidateId: text, seenAt: NOW, since: NOW, version: text, aheadMs: 1 }],

@@ -530,7 +530,11 @@ export const SUBJECTS = {
   'client/job-info.js': {
     jobInfo: (m, text) => {
       const schedule = { fingerprint: text, source: text, timeZone: text, next: () => undefined };
-      const state = { order: text, lastRun: hostileRecord(text), pause: { from: 1, until: 2, reason: text } };
+      const state = {
+        override: text,
+        lastRun: hostileRecord(text),
+        pause: { from: 1, until: 2, reason: text },
+      };
       return m.jobInfo(
         { name: text, schedule, isStopped: false, definedAt: text },
         state,

@@ -11,7 +11,7 @@ import type {
   RequestsPage,
   RunRequest,
 } from '../../../ports/control-store.js';
-import type { JobMark } from '../../../ports/lease-store.js';
+import type { JobWatermark } from '../../../ports/lease-store.js';
 import { parseRecord } from './run-codec.js';
 import { list, parseWords, payload, serverTime, unexpected } from './script-reply.js';
 import { showRemembered } from './shown-records.js';
@@ -68,20 +68,20 @@ export function parseStates(jobs: readonly string[], reply: unknown): JobStates 
 }
 
 function stateOf(job: string, words: readonly string[], now: number): JobState {
-  const [order = '', lastRun = '', ...mark] = words.slice(3);
+  const [override = '', lastRun = '', ...watermark] = words.slice(3);
   return {
-    mark: watermarkOf(mark),
+    watermark: watermarkOf(watermark),
     pause: pauseNow(words, now),
-    order,
+    override,
     lastRun: lastRun === '' ? undefined : showRemembered(job, lastRun),
   };
 }
 
 /** A leader that waits for a run of an earlier term works as it should: the time of that check counts as watermark. */
-function watermarkOf([hwm = '', schedule = '', blockedAt = '']: readonly string[]): JobMark | undefined {
+function watermarkOf([hwm = '', schedule = '', blockedAt = '']: readonly string[]): JobWatermark | undefined {
   if (hwm === '') return undefined;
   // One that cannot be read is behind all ticks: the job counts as overdue until its leader has repaired it.
-  return { mark: Math.max(storedInstant(hwm) ?? 0, storedInstant(blockedAt) ?? 0), schedule };
+  return { watermark: Math.max(storedInstant(hwm) ?? 0, storedInstant(blockedAt) ?? 0), schedule };
 }
 
 function pauseNow(words: readonly string[], now: number): Pause | undefined {

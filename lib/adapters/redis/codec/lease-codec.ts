@@ -2,7 +2,7 @@ import { oneLine } from '../../../core/errors/sanitize.js';
 import type { Candidacy } from '../../../ports/candidate-store.js';
 import type {
   AcquireAnswer,
-  JobMark,
+  JobWatermark,
   LeaseSignal,
   LeaseView,
   RenewAnswer,
@@ -34,9 +34,9 @@ export function parseAcquire(reply: unknown, candidacy?: Candidacy): AcquireAnsw
         presence: fields[3] === '1',
         missingMs: fields[4] === '' ? undefined : integer(fields[4], reply),
         now: serverTime(reply),
-        orders: integer(fields[5], reply),
+        overrides: integer(fields[5], reply),
         ...newsIn(fields.slice(6), candidacy),
-        marks: watermarksOf(fields.slice(6 + NEWS_WORDS), reply),
+        watermarks: watermarksOf(fields.slice(6 + NEWS_WORDS), reply),
       };
     case 'wait':
       return { kind, remainingMs: integer(fields[0], reply) };
@@ -46,14 +46,14 @@ export function parseAcquire(reply: unknown, candidacy?: Candidacy): AcquireAnsw
 }
 
 export function parseRenew(reply: unknown, candidacy?: Candidacy): RenewAnswer {
-  const [kind, unfinished, requests, orders, resign, jobs, ...news] = parseWords(reply);
+  const [kind, unfinished, requests, overrides, resign, jobs, ...news] = parseWords(reply);
   if (kind === 'lost') return { kind };
   if (kind !== 'renewed') throw unexpected(reply);
   return {
     kind,
     unfinished: integer(unfinished, reply),
     requests: integer(requests, reply),
-    orders: integer(orders, reply),
+    overrides: integer(overrides, reply),
     shouldResign: resign === '1',
     jobs: integer(jobs, reply),
     ...newsIn(news, candidacy),
@@ -102,11 +102,11 @@ function newsIn(words: readonly string[], candidacy: Candidacy | undefined) {
 }
 
 /** Pairs of watermark and schedule; both empty for a job that Redis does not know. */
-function watermarksOf(fields: readonly string[], reply: unknown): (JobMark | undefined)[] {
-  const found: (JobMark | undefined)[] = [];
+function watermarksOf(fields: readonly string[], reply: unknown): (JobWatermark | undefined)[] {
+  const found: (JobWatermark | undefined)[] = [];
   for (let index = 0; index < fields.length; index += 2) {
-    const [mark, schedule = ''] = fields.slice(index, index + 2);
-    found.push(mark === '' ? undefined : { mark: integer(mark, reply), schedule });
+    const [watermark, schedule = ''] = fields.slice(index, index + 2);
+    found.push(watermark === '' ? undefined : { watermark: integer(watermark, reply), schedule });
   }
   return found;
 }

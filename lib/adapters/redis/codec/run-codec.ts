@@ -9,7 +9,7 @@ import type {
   FinishAnswer,
   HeartbeatAnswer,
   OpenAnswer,
-  OpenedMark,
+  OpenedWatermark,
   ReleaseAnswer,
   Retention,
 } from '../../../ports/run-store.js';
@@ -147,14 +147,18 @@ export interface UnfinishedEntries {
 }
 
 export function parseOpen(reply: unknown): OpenAnswer {
-  const [now, kind, ...marks] = list(reply, reply);
+  const [now, kind, ...watermarks] = list(reply, reply);
   if (kind === 'fenced') return { kind };
   if (kind !== 'opened') throw unexpected(reply);
-  return { kind, now: integer(now, reply), marks: marks.map(mark => parseWatermark(mark, reply)) };
+  return {
+    kind,
+    now: integer(now, reply),
+    watermarks: watermarks.map(watermark => parseWatermark(watermark, reply)),
+  };
 }
 
-function parseWatermark(mark: unknown, reply: unknown): OpenedMark {
-  return Array.isArray(mark) ? { order: String(mark[0]) } : integer(mark, reply);
+function parseWatermark(watermark: unknown, reply: unknown): OpenedWatermark {
+  return Array.isArray(watermark) ? { override: String(watermark[0]) } : integer(watermark, reply);
 }
 
 export function parseClaims(reply: unknown): ClaimAnswer[] {

@@ -62,7 +62,7 @@ describe('another schedule that the store does not give', () => {
     await cluster.advance(3.5 * SECOND);
     await reschedule(cluster, '*/10 * * * * *');
     await cluster.advance(100);
-    cluster.jobs.get('job').order = '';
+    cluster.jobs.get('job').override = '';
     await cluster.advance(5 * SECOND);
     expect(cluster.seconds()).toEqual([1, 2, 3, 7, 8]);
   });
@@ -88,10 +88,10 @@ describe('another schedule that the store does not give', () => {
     a.runs.open = async (opening, signal) => {
       const answer = await open(opening, signal);
       if (answer.kind !== 'opened') return answer;
-      const marks = answer.marks.map((mark, at) =>
-        opening.jobs[at]?.job === 'bad' ? { order: '\uFFFD' } : mark,
+      const watermarks = answer.watermarks.map((mark, at) =>
+        opening.jobs[at]?.job === 'bad' ? { override: '\uFFFD' } : mark,
       );
-      return { ...answer, marks };
+      return { ...answer, watermarks };
     };
     a.start();
     await cluster.advance(2.5 * SECOND);

@@ -91,8 +91,8 @@ describe('a leader on which a user has stopped a job over a tick, and started it
     // A pod that knows that it was stopped excuses that tick.
     expect(b.told('job.overdue').length === 0).toBe(publishes);
     const job = b.jobs.find('job');
-    const mark = { mark: START, schedule: job?.schedule.fingerprint ?? '' };
-    const overdue = job && b.engine.overdueTick(job, mark, START + 30 * SECOND, 0);
+    const found = { watermark: START, schedule: job?.schedule.fingerprint ?? '' };
+    const overdue = job && b.engine.overdueTick(job, found, START + 30 * SECOND, 0);
     expect(overdue).toBe(publishes ? undefined : START + 8 * SECOND);
   });
 });
