@@ -12,7 +12,7 @@ import type { JobTimer, Ticker } from '../ports/ticker.js';
 import { StoreCall } from './store-call.js';
 import { CatchUpGate } from './ticks/catch-up-gate.js';
 import { Claimer } from './ticks/claim-queue.js';
-import { CLOCK_LOOK_MS } from './election/clock-watch.js';
+import { CLOCK_CHECK_MS } from './election/clock-watch.js';
 import { ControlInbox } from './control/run-requests.js';
 import { EngineErrors } from './engine-errors.js';
 import type { EventBus } from './event-bus.js';
@@ -62,7 +62,7 @@ export interface EngineWorld {
   /** How long after its start a pod starts what was missed, has crashed or is asked for. @default one interval */
   readonly openAfterMs?: number;
   /** How often the wall clock is compared with the monotonic one; `Infinity`: never. @default 10 seconds */
-  readonly clockLookMs?: number;
+  readonly clockCheckMs?: number;
   /** How often the leader looks for what belongs to removed jobs, at most. @default one hour */
   readonly sweepEveryMs?: number;
   /** For how long that is kept. @default as long as the history of the job, at least 7 days */
@@ -197,7 +197,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const engine: ScheduleEngine = new ScheduleEngine({
     clock,
     storeClock,
-    clockLookMs: world.clockLookMs ?? CLOCK_LOOK_MS,
+    clockCheckMs: world.clockCheckMs ?? CLOCK_CHECK_MS,
     events,
     jobs,
     ticker,

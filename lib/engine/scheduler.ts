@@ -36,7 +36,7 @@ export interface ScheduleEngineDeps {
   readonly clock: Clock;
   readonly storeClock: StoreClock;
   /** How often the wall clock is compared with the monotonic one; `Infinity`: never. */
-  readonly clockLookMs: number;
+  readonly clockCheckMs: number;
   readonly events: EventBus;
   readonly jobs: JobRegistry;
   readonly ticker: Ticker;
@@ -74,7 +74,7 @@ export class ScheduleEngine implements EngineObserver {
 
   constructor(private readonly deps: ScheduleEngineDeps) {
     this.timers = deps.timers;
-    this.clockWatch = new ClockWatch(deps.clock, deps.clockLookMs, byMs => this.clockStepped(byMs));
+    this.clockWatch = new ClockWatch(deps.clock, deps.clockCheckMs, byMs => this.clockStepped(byMs));
     deps.storeClock.watchSteps(step => this.storeClockStepped(step));
     deps.storeClock.watch(() => this.realign());
   }

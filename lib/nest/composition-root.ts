@@ -15,7 +15,7 @@ import type { Job } from '../core/job/job.js';
 import type { ResolvedOptions } from '../core/options/options.js';
 import { SOLE_LEADER, type ElectionTiming } from '../core/election/timing.js';
 import { assembleEngine, type AssembledEngine, type EngineWorld } from '../engine/assemble-engine.js';
-import { CLOCK_LOOK_MS } from '../engine/election/clock-watch.js';
+import { CLOCK_CHECK_MS } from '../engine/election/clock-watch.js';
 import { EventBus } from '../engine/event-bus.js';
 import { JobRegistry } from '../engine/control/job-registry.js';
 import { StoreClock } from '../engine/election/store-clock.js';
@@ -82,12 +82,12 @@ export class CompositionRoot {
   }
 
   private worldOf(options: ResolvedOptions, stores: Stores, tracing: RunTracing): OwnWorld {
-    const { clock, entropy, events, jobs, candidateId, inContext, clockLookMs } = this;
+    const { clock, entropy, events, jobs, candidateId, inContext, clockCheckMs } = this;
     return {
       candidateId,
       jobs,
       clock,
-      clockLookMs,
+      clockCheckMs,
       entropy,
       events,
       inContext,
@@ -152,8 +152,8 @@ export class CompositionRoot {
   }
 
   /** How often the wall clock is compared with the monotonic one. */
-  protected get clockLookMs(): number {
-    return CLOCK_LOOK_MS;
+  protected get clockCheckMs(): number {
+    return CLOCK_CHECK_MS;
   }
 
   /** The time by which ticks are due: that of the store, as far as it is known. Unix ms. */

@@ -62,7 +62,7 @@ export class TestRuntime extends CompositionRoot {
   }
 
   /** Virtual clocks do not step, and a virtual year would be three million checks. */
-  protected override get clockLookMs(): number {
+  protected override get clockCheckMs(): number {
     return Infinity;
   }
 

@@ -2,7 +2,7 @@ import type { Instant } from '../../core/election/instant.js';
 import type { Clock, Timer } from '../../ports/clock.js';
 
 /** How often the two clocks are compared. */
-export const CLOCK_LOOK_MS = 10_000;
+export const CLOCK_CHECK_MS = 10_000;
 /** A smaller difference changes when timers have to fire by less than anybody notices. */
 const NOTICED_MS = 50;
 
