@@ -3,7 +3,8 @@ const ON_THE_BUILT_PACKAGE = [
   'test/package/{readme,recipes,retained-context,tarball,time-bombs,types}.spec.ts',
   'test/chaos/{fail-over,random,rolling-update}.spec.ts',
   'test/integration/cli/**/*.spec.ts',
-  'test/integration/{fast-takeover,tls-refused}.spec.ts',
+  'test/integration/fast-takeover/processes.spec.ts',
+  'test/integration/tls-refused.spec.ts',
   'test/integration/nest/secrets.spec.ts',
   'sample-app/test/**/*.spec.ts',
 ];

@@ -1,18 +1,19 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { Injectable, type Provider } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 
 import { LeaderInterval, LeaderService, ScheduleModule, ScheduleService } from '../../lib/index.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
+import { SECOND } from '../support/durations.js';
 import { eventually } from '../support/eventually.js';
 import { bootApp, type BootedApp } from '../support/nest-app.js';
 import { RedisServer } from '../support/redis-server.js';
 
-const INTERVAL = 500;
-const TTL = 2000;
+const INTERVAL_MS = 500;
+const TTL_MS = 2 * SECOND;
 /** What a loaded machine may add. */
-const SLACK = 1500;
+const SLACK_MS = 1.5 * SECOND;
 
 @Injectable()
 class Rare {
@@ -26,97 +27,97 @@ class AlsoRare {
   run() {}
 }
 
+const apps: BootedApp[] = [];
+let server: RedisServer;
+let redis: Redis;
+let calls: { readonly pod: string; readonly job: string }[] = [];
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  redis = new Redis(server.url);
+});
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map(app => app.close()));
+  await redis.flushall();
+  calls = [];
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.dispose();
+});
+
+/** Of all pods: Nest has one logger in a process. */
+const lines = () => apps.flatMap(app => app.lines);
+
+function jobs(pod: string, names: readonly string[]): Provider[] {
+  const call = (job: string) => calls.push({ pod, job });
+  @Injectable()
+  class A {
+    @LeaderInterval('100ms', { name: 'a' })
+    run() {
+      call('a');
+    }
+  }
+  @Injectable()
+  class B {
+    @LeaderInterval('100ms', { name: 'b' })
+    run() {
+      call('b');
+    }
+  }
+  @Injectable()
+  class C {
+    @LeaderInterval('100ms', { name: 'c' })
+    run() {
+      call('c');
+    }
+  }
+  return Object.entries({ a: A, b: B, c: C }).flatMap(([name, provider]) =>
+    names.includes(name) ? [provider] : [],
+  );
+}
+
+async function boot(
+  name: string,
+  names: readonly string[],
+  appName = 'app',
+  leader = { ttl: TTL_MS, interval: INTERVAL_MS },
+  others: readonly Provider[] = [],
+) {
+  const module = ScheduleModule.forRoot({
+    mode: 'redis',
+    redis: server.url,
+    leader,
+    ...(appName !== '' && { appName }),
+  });
+  const app = await bootApp({ imports: [module], providers: [...jobs(name, names), ...others] });
+  apps.push(app);
+  const schedule = app.get(ScheduleService);
+  return { app, schedule, leader: app.get(LeaderService), registry: app.get(SchedulerRegistry) };
+}
+
 describeWithRedis('Pods with different jobs', () => {
-  const apps: BootedApp[] = [];
-  let server: RedisServer;
-  let redis: Redis;
-  let calls: { readonly pod: string; readonly job: string }[] = [];
-
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    redis = new Redis(server.url);
-  });
-
-  afterEach(async () => {
-    await Promise.all(apps.splice(0).map(app => app.close()));
-    await redis.flushall();
-    calls = [];
-  });
-
-  afterAll(async () => {
-    redis.disconnect();
-    await server.dispose();
-  });
-
-  /** Of all pods: Nest has one logger in a process. */
-  const lines = () => apps.flatMap(app => app.lines);
-
-  function jobs(pod: string, names: readonly string[]): Provider[] {
-    const call = (job: string) => calls.push({ pod, job });
-    @Injectable()
-    class A {
-      @LeaderInterval('100ms', { name: 'a' })
-      run() {
-        call('a');
-      }
-    }
-    @Injectable()
-    class B {
-      @LeaderInterval('100ms', { name: 'b' })
-      run() {
-        call('b');
-      }
-    }
-    @Injectable()
-    class C {
-      @LeaderInterval('100ms', { name: 'c' })
-      run() {
-        call('c');
-      }
-    }
-    return Object.entries({ a: A, b: B, c: C }).flatMap(([name, provider]) =>
-      names.includes(name) ? [provider] : [],
-    );
-  }
-
-  async function pod(
-    name: string,
-    names: readonly string[],
-    appName = 'app',
-    leader = { ttl: TTL, interval: INTERVAL },
-    others: readonly Provider[] = [],
-  ) {
-    const module = ScheduleModule.forRoot({
-      mode: 'redis',
-      redis: server.url,
-      leader,
-      ...(appName !== '' && { appName }),
-    });
-    const app = await bootApp({ imports: [module], providers: [...jobs(name, names), ...others] });
-    apps.push(app);
-    const schedule = app.get(ScheduleService);
-    return { app, schedule, leader: app.get(LeaderService), registry: app.get(SchedulerRegistry) };
-  }
-
   it('run the jobs of a worker behind three pods without jobs within two intervals of its start', async () => {
-    const first = await pod('api-1', []);
+    const first = await boot('api-1', []);
     await first.leader.waitForLeadership();
-    await pod('api-2', []);
-    await pod('api-3', []);
-    const worker = await pod('worker', ['a']);
+    await boot('api-2', []);
+    await boot('api-3', []);
+    const worker = await boot('worker', ['a']);
     const startedMono = performance.now();
     await eventually(() => calls.length > 0);
-    expect(performance.now() - startedMono).toBeLessThan(2 * INTERVAL + SLACK);
+    expect(performance.now() - startedMono).toBeLessThan(2 * INTERVAL_MS + SLACK_MS);
     expect(worker.leader.isLeader()).toBe(true);
   });
 
   it('run a job that an update adds within 2 ttl and 3 intervals, and say that they hand over', async () => {
-    const old = await pod('old', ['a']);
+    const old = await boot('old', ['a']);
     await old.leader.waitForLeadership();
-    await pod('new', ['a', 'b']);
+    await boot('new', ['a', 'b']);
     const startedMono = performance.now();
-    await eventually(() => calls.some(({ job }) => job === 'b'), { within: 2 * TTL + 3 * INTERVAL + SLACK });
-    expect(performance.now() - startedMono).toBeGreaterThan(TTL - INTERVAL);
+    await eventually(() => calls.some(({ job }) => job === 'b'), {
+      within: 2 * TTL_MS + 3 * INTERVAL_MS + SLACK_MS,
+    });
+    expect(performance.now() - startedMono).toBeGreaterThan(TTL_MS - INTERVAL_MS);
     expect(lines().join('\n')).toContain('it resigned for a pod that has more jobs');
   });
 
@@ -127,10 +128,10 @@ describeWithRedis('Pods with different jobs', () => {
     'are led by the one with more jobs, though its interval is %s',
     async (_, before, after) => {
       // Followers also ask after a tick, and renew their notes with that.
-      const old = await pod('old', [], 'app', before, [Rare]);
+      const old = await boot('old', [], 'app', before, [Rare]);
       await old.leader.waitForLeadership();
-      const fresh = await pod('new', [], 'app', after, [Rare, AlsoRare]);
-      await eventually(() => fresh.leader.isLeader(), { within: 2 * 5000 + 3 * 2000 + SLACK });
+      const fresh = await boot('new', [], 'app', after, [Rare, AlsoRare]);
+      await eventually(() => fresh.leader.isLeader(), { within: 2 * 5000 + 3 * 2000 + SLACK_MS });
       const told = lines().join('\n');
       expect(told).toContain('it resigned for a pod that has more jobs');
       expect(told).not.toContain('lacks jobs of this pod');
@@ -139,14 +140,14 @@ describeWithRedis('Pods with different jobs', () => {
   );
 
   it.each(['stop', 'delete'] as const)('run a job elsewhere after a %s on the leader', async how => {
-    const one = await pod('one', ['a', 'b']);
+    const one = await boot('one', ['a', 'b']);
     await one.leader.waitForLeadership();
-    const two = await pod('two', ['a', 'b']);
+    const two = await boot('two', ['a', 'b']);
     await eventually(() => calls.some(({ job }) => job === 'b'));
     if (how === 'stop') await one.registry.getCronJob('b').stop();
     else one.registry.deleteCronJob('b');
     await eventually(() => calls.some(({ pod: by, job }) => by === 'two' && job === 'b'), {
-      within: 2 * TTL + 3 * INTERVAL + SLACK,
+      within: 2 * TTL_MS + 3 * INTERVAL_MS + SLACK_MS,
     });
     const infos = await two.schedule.jobs();
     expect(infos.find(({ name }) => name === 'b')?.stoppedOn).toEqual([one.leader.podId]);
@@ -156,17 +157,19 @@ describeWithRedis('Pods with different jobs', () => {
       ]);
     expect(lines().join('\n')).not.toContain('is asked to resign');
   });
+});
 
+describeWithRedis('Pods with different jobs, in their reports', () => {
   it('report jobs that no rule can bring to life, in log, status and events', async () => {
-    const one = await pod('one', ['a', 'b']);
+    const one = await boot('one', ['a', 'b']);
     await one.leader.waitForLeadership();
-    const two = await pod('two', ['b', 'c']);
+    const two = await boot('two', ['b', 'c']);
     const { jobDifference } = await eventually(
       async () => {
         const status = await two.schedule.status();
         return status.jobDifference === undefined ? undefined : status;
       },
-      { within: TTL + 5000 + INTERVAL + SLACK },
+      { within: TTL_MS + 5000 + INTERVAL_MS + SLACK_MS },
     );
     expect(jobDifference).toMatchObject({ kind: 'jobs', missing: ['c'], holder: one.leader.podId });
     const told = () => lines().filter(line => line.includes('lacks jobs of this pod: c does not run'));
@@ -176,9 +179,9 @@ describeWithRedis('Pods with different jobs', () => {
   }, 20_000);
 
   it('warn that a call on the CronJob of a follower concerns that pod only, once per job and call', async () => {
-    const one = await pod('one', ['a']);
+    const one = await boot('one', ['a']);
     await one.leader.waitForLeadership();
-    const two = await pod('two', ['a']);
+    const two = await boot('two', ['a']);
     await eventually(() => lines().some(line => line.includes('follows')));
     const job = two.registry.getCronJob('a');
     await job.stop();
@@ -192,11 +195,11 @@ describeWithRedis('Pods with different jobs', () => {
   });
 
   it('are warned at their start, where they set no name, that others may share the key', async () => {
-    const nameless = await pod('nameless', ['a'], '');
+    const nameless = await boot('nameless', ['a'], '');
     const warned = () => lines().filter(line => line.includes('Neither appName nor leader.key'));
     expect(nameless.leader.podId).not.toBe('');
     expect(warned()).toHaveLength(1);
-    await pod('named', ['a']);
+    await boot('named', ['a']);
     expect(warned()).toHaveLength(1);
   });
 });

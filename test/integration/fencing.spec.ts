@@ -10,31 +10,31 @@ import { RedisServer } from '../support/redis-server.js';
 
 const OLDER = { token: 1_790_000_000_001 };
 const NEWER = { token: 1_790_000_000_002 };
+let server: RedisServer;
+let redis: Redis;
+let fenced: FencedRedis;
+const others: { disconnect(): void }[] = [];
+
+const closedAfterwards = <Client extends { disconnect(): void }>(client: Client): Client => {
+  others.push(client);
+  return client;
+};
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  redis = new Redis(server.url);
+  fenced = new FencedRedis(redis);
+});
+afterEach(async () => {
+  for (const client of others.splice(0)) client.disconnect();
+  await redis.flushall();
+});
+afterAll(async () => {
+  redis.disconnect();
+  await server.dispose();
+});
 
 describeWithRedis('a fenced write', () => {
-  let server: RedisServer;
-  let redis: Redis;
-  let fenced: FencedRedis;
-  const others: { disconnect(): void }[] = [];
-  const closedAfterwards = <Client extends { disconnect(): void }>(client: Client): Client => {
-    others.push(client);
-    return client;
-  };
-
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    redis = new Redis(server.url);
-    fenced = new FencedRedis(redis);
-  });
-  afterEach(async () => {
-    for (const client of others.splice(0)) client.disconnect();
-    await redis.flushall();
-  });
-  afterAll(async () => {
-    redis.disconnect();
-    await server.dispose();
-  });
-
   it('is applied, with the reply of its command', async () => {
     expect(await fenced.write(OLDER, 'SET', 'k', 'v')).toBe('OK');
     expect(await fenced.write(OLDER, 'INCRBY', 'n', 5)).toBe(5);
@@ -93,7 +93,9 @@ describeWithRedis('a fenced write', () => {
     await expect(fenced.write(NEWER, 'SET', 'k', 'v')).rejects.toThrow(/does not hold a token/);
     expect(await redis.exists('k')).toBe(0);
   });
+});
 
+describeWithRedis('the script and the fence of a write', () => {
   it('carries bytes as they are', async () => {
     const bytes = Uint8Array.of(0, 255, 13, 10, 123);
     await fenced.write(OLDER, 'HSET', 'h', 'field', bytes.subarray(1));
@@ -135,7 +137,9 @@ describeWithRedis('a fenced write', () => {
     expect(await redis.get('k')).toBe('4');
     expect(await redis.get('{k}:fence-token')).toBe(String(OLDER.token + 4));
   });
+});
 
+describeWithRedis('a client or an option of fenced writes', () => {
   it('puts its fence behind the prefix of the client', async () => {
     const client = closedAfterwards(new Redis(server.url, { keyPrefix: 'app:' }));
     await new FencedRedis(client).write(OLDER, 'SET', 'k', 'v');
@@ -205,9 +209,9 @@ describeWithRedis('a fenced write on a Redis Cluster', () => {
     ['behind a prefix with a hash tag', '{app}:', 'invoices:last'],
     ['that has an opening brace only', '', 'invoices{last'],
   ])('finds the fence in the slot of a key %s', async (_, keyPrefix, key) => {
-    const fenced = new FencedRedis(cluster({ keyPrefix }));
-    expect(await fenced.write(NEWER, 'SET', key, 'new')).toBe('OK');
-    await expect(fenced.write(OLDER, 'SET', key, 'old')).rejects.toThrow(StaleTermError);
+    const inCluster = new FencedRedis(cluster({ keyPrefix }));
+    expect(await inCluster.write(NEWER, 'SET', key, 'new')).toBe('OK');
+    await expect(inCluster.write(OLDER, 'SET', key, 'old')).rejects.toThrow(StaleTermError);
     expect(await node.command('GET', keyPrefix + key)).toBe('new');
     await node.command('FLUSHALL');
   });

@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { Injectable } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { Redis as Redis5 } from 'ioredis-5';
 
@@ -23,62 +23,62 @@ const ROLES: readonly Role[] = ['lease', 'events', 'runs'];
 const LIBRARIES = { 'ioredis 5': Redis5, 'ioredis 6': Redis } as const;
 const NAME = 'half-open';
 const host = '127.0.0.1';
+let server: RedisServer;
+const apps: BootedApp[] = [];
+const proxies: TcpProxy[] = [];
+const ticks: number[] = [];
+
+beforeEach(async () => {
+  server = await RedisServer.start();
+});
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map(app => app.close()));
+  await Promise.all(proxies.splice(0).map(proxy => proxy.close()));
+  await server.dispose();
+  ticks.length = 0;
+});
+
+const boot = async (redis: RedisInput) => {
+  @Injectable()
+  class Jobs {
+    @LeaderInterval(100, { name: 'often' })
+    run() {
+      ticks.push(performance.now());
+    }
+
+    @LeaderCron('-', { name: 'asked' })
+    asked() {
+      return 'done';
+    }
+  }
+  const app = await bootApp({
+    imports: [ScheduleModule.forRoot({ appName: NAME, redis, leader: { interval: '300ms', ttl: '2s' } })],
+    providers: [Jobs],
+  });
+  apps.push(app);
+  return { leader: app.get(LeaderService), schedule: app.get(ScheduleService) };
+};
+
+/** The leader, each of its connections behind a network of its own. */
+const bootLeader = async (Client: typeof Redis) => {
+  const behind = await Promise.all(ROLES.map(() => TcpProxy.start(server.port)));
+  proxies.push(...behind);
+  const proxyOf = (role: Role): TcpProxy => behind[ROLES.indexOf(role)] as TcpProxy;
+  const { leader } = await boot(
+    ({ role, options }) => new Client({ host, port: proxyOf(role).port, ...options }),
+  );
+  await eventually(() => leader.isLeader() && ticks.length > 0, { what: 'the pod leads and ticks' });
+  return { leader, proxyOf };
+};
+
+/** A request that stands nowhere but on the channel is received. */
+const receives = async (leader: LeaderService) => {
+  const token = leader.term?.token ?? 0;
+  await server.command('PUBLISH', `{scheduler:${NAME}:leader}:events`, `resign-requested:${token}:`);
+  return !leader.isLeader();
+};
 
 describeWithRedis('a pod of which one connection alone is half-open', () => {
-  let server: RedisServer;
-  const apps: BootedApp[] = [];
-  const proxies: TcpProxy[] = [];
-  const ticks: number[] = [];
-
-  beforeEach(async () => {
-    server = await RedisServer.start();
-  });
-  afterEach(async () => {
-    await Promise.all(apps.splice(0).map(app => app.close()));
-    await Promise.all(proxies.splice(0).map(proxy => proxy.close()));
-    await server.dispose();
-    ticks.length = 0;
-  });
-
-  const boot = async (redis: RedisInput) => {
-    @Injectable()
-    class Jobs {
-      @LeaderInterval(100, { name: 'often' })
-      run() {
-        ticks.push(performance.now());
-      }
-
-      @LeaderCron('-', { name: 'asked' })
-      asked() {
-        return 'done';
-      }
-    }
-    const app = await bootApp({
-      imports: [ScheduleModule.forRoot({ appName: NAME, redis, leader: { interval: '300ms', ttl: '2s' } })],
-      providers: [Jobs],
-    });
-    apps.push(app);
-    return { leader: app.get(LeaderService), schedule: app.get(ScheduleService) };
-  };
-  /** The leader, each of its connections behind a network of its own. */
-  const bootLeader = async (Client: typeof Redis) => {
-    const behind = await Promise.all(ROLES.map(() => TcpProxy.start(server.port)));
-    proxies.push(...behind);
-    const proxyOf = (role: Role): TcpProxy => behind[ROLES.indexOf(role)] as TcpProxy;
-    const { leader } = await boot(
-      ({ role, options }) => new Client({ host, port: proxyOf(role).port, ...options }),
-    );
-    await eventually(() => leader.isLeader() && ticks.length > 0, { what: 'the pod leads and ticks' });
-    return { leader, proxyOf };
-  };
-
-  /** A request that stands nowhere but on the channel is received. */
-  const receives = async (leader: LeaderService) => {
-    const token = leader.term?.token ?? 0;
-    await server.command('PUBLISH', `{scheduler:${NAME}:leader}:events`, `resign-requested:${token}:`);
-    return !leader.isLeader();
-  };
-
   it.each(Object.entries(LIBRARIES).flatMap(([name, Client]) => ROLES.map(role => ({ name, role, Client }))))(
     'leads, starts ticks and receives signals again within 3 s: $role of $name',
     async ({ role, Client }) => {

@@ -1,10 +1,11 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Redis } from 'ioredis';
 
 import { redisKeys } from '../../lib/adapters/redis/redis-keys.js';
 import { LeaderService, ScheduleModule, ScheduleService, type ScheduleEvent } from '../../lib/index.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
+import { SECOND } from '../support/durations.js';
 import { eventually } from '../support/eventually.js';
 import { bootApp, type BootedApp } from '../support/nest-app.js';
 import { RedisMonitor } from '../support/redis-monitor.js';
@@ -15,7 +16,7 @@ const JOBS = 5000;
 /** Of each direction of the network. */
 const DELAY_MS = 30;
 /** The machine of a test may be slow. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 20 * SECOND;
 const KEYS = redisKeys('scheduler:many:leader');
 
 @Injectable()
@@ -31,54 +32,53 @@ class Jobs implements OnModuleInit {
   }
 }
 
+let server: RedisServer;
+let link: SlowLink;
+let operator: Redis;
+let monitor: RedisMonitor;
+let app: BootedApp;
+/** Commands on what the leader tells of its jobs. */
+const announcing = { begun: 0, jobs: 0 };
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  operator = new Redis(server.url);
+  monitor = await RedisMonitor.start(server.port, ({ name, key }) => {
+    if (key !== KEYS.specs) return;
+    if (name === 'unlink') announcing.begun += 1;
+    if (name === 'hset') announcing.jobs += 1;
+  });
+  link = await SlowLink.start(server.port, DELAY_MS);
+  app = await bootApp({
+    imports: [ScheduleModule.forRoot({ mode: 'redis', appName: 'many', redis: link.url })],
+    providers: [Jobs],
+  });
+  await app.get(LeaderService).waitForLeadership();
+});
+afterAll(async () => {
+  await app.close();
+  monitor.close();
+  operator.disconnect();
+  await link.close();
+  await server.dispose();
+});
+
+/** So many renewals later: what is to be repeated would have been. */
+const renewals = async (count: number) => {
+  const seen = new Set<string | null>();
+  await eventually(async () => seen.add(await operator.hget(KEYS.term, 'renewedAt')).size > count, {
+    what: `${count} renewals`,
+    within: PATIENCE_MS,
+  });
+};
+
+const announced = (times: number) =>
+  eventually(() => announcing.jobs >= times * JOBS, {
+    what: `all jobs are announced ${times} times`,
+    within: PATIENCE_MS,
+  });
+
 describeWithRedis('a pod with 5,000 jobs whose Redis is a round trip of 60 ms away', () => {
-  let server: RedisServer;
-  let link: SlowLink;
-  let operator: Redis;
-  let monitor: RedisMonitor;
-  let app: BootedApp;
-  /** Commands on what the leader tells of its jobs. */
-  const announcing = { begun: 0, jobs: 0 };
-
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    operator = new Redis(server.url);
-    monitor = await RedisMonitor.start(server.port, ({ name, key }) => {
-      if (key !== KEYS.specs) return;
-      if (name === 'unlink') announcing.begun += 1;
-      if (name === 'hset') announcing.jobs += 1;
-    });
-    link = await SlowLink.start(server.port, DELAY_MS);
-    app = await bootApp({
-      imports: [ScheduleModule.forRoot({ mode: 'redis', appName: 'many', redis: link.url })],
-      providers: [Jobs],
-    });
-    await app.get(LeaderService).waitForLeadership();
-  });
-
-  afterAll(async () => {
-    await app.close();
-    monitor.close();
-    operator.disconnect();
-    await link.close();
-    await server.dispose();
-  });
-
-  /** So many renewals later: what is to be repeated would have been. */
-  const renewals = async (count: number) => {
-    const seen = new Set<string | null>();
-    await eventually(async () => seen.add(await operator.hget(KEYS.term, 'renewedAt')).size > count, {
-      what: `${count} renewals`,
-      within: PATIENCE_MS,
-    });
-  };
-
-  const announced = (times: number) =>
-    eventually(() => announcing.jobs >= times * JOBS, {
-      what: `all jobs are announced ${times} times`,
-      within: PATIENCE_MS,
-    });
-
   it('announces each job once', async () => {
     await announced(1);
     await renewals(2);

@@ -3,36 +3,42 @@ import { afterEach, expect, it } from '@jest/globals';
 import { redisKeys } from '../../lib/adapters/redis/redis-keys.js';
 import { ScheduleModule, ScheduleService, type ScheduleEvent } from '../../lib/index.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
+import { SECOND } from '../support/durations.js';
 import { eventually } from '../support/eventually.js';
 import { bootApp, type BootedApp } from '../support/nest-app.js';
 import { RedisServer } from '../support/redis-server.js';
 
 const CLUSTER = ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'];
-const WITHIN = { within: 20_000 };
+const WITHIN = { within: 20 * SECOND };
+const apps: BootedApp[] = [];
+const servers: RedisServer[] = [];
+
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map(app => app.close()));
+  await Promise.all(servers.splice(0).map(one => one.dispose()));
+});
+
+/** Two nodes, of which the first has all slots. */
+async function startCluster(): Promise<readonly [RedisServer, RedisServer]> {
+  const nodes = [
+    await RedisServer.start({ args: CLUSTER }),
+    await RedisServer.start({ args: CLUSTER }),
+  ] as const;
+  const [from, to] = nodes;
+  servers.push(...nodes);
+  await from.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  await from.command('CLUSTER', 'MEET', '127.0.0.1', String(to.port));
+  for (const node of nodes)
+    await eventually(async () => {
+      const info = String(await node.command('CLUSTER', 'INFO'));
+      return /cluster_state:ok/.test(info) && /cluster_known_nodes:2/.test(info);
+    }, WITHIN);
+  return nodes;
+}
 
 describeWithRedis('a Cluster that moves the slot of the scheduler to another node', () => {
-  const apps: BootedApp[] = [];
-  const servers: RedisServer[] = [];
-
-  afterEach(async () => {
-    await Promise.all(apps.splice(0).map(app => app.close()));
-    await Promise.all(servers.splice(0).map(one => one.dispose()));
-  });
-
   it('doubles and loses no tick, with the slot on both nodes for a while', async () => {
-    const [from, to] = [
-      await RedisServer.start({ args: CLUSTER }),
-      await RedisServer.start({ args: CLUSTER }),
-    ];
-    servers.push(from, to);
-    await from.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    await from.command('CLUSTER', 'MEET', '127.0.0.1', String(to.port));
-    for (const node of servers)
-      await eventually(async () => {
-        const info = String(await node.command('CLUSTER', 'INFO'));
-        return /cluster_state:ok/.test(info) && /cluster_known_nodes:2/.test(info);
-      }, WITHIN);
-
+    const [from, to] = await startCluster();
     const ticks: number[] = [];
     const events: ScheduleEvent['type'][] = [];
     const boot = async () => {
@@ -70,7 +76,7 @@ describeWithRedis('a Cluster that moves the slot of the scheduler to another nod
     expect(await isSplit()).toBe(true);
     // Ticks fall due meanwhile.
     const splitAt = Date.now();
-    await eventually(() => Date.now() - splitAt > 1000, WITHIN);
+    await eventually(() => Date.now() - splitAt > SECOND, WITHIN);
     const before = ticks.length;
     await eventually(async () => move(10), WITHIN);
     for (const node of servers) await node.command('CLUSTER', 'SETSLOT', String(slot), 'NODE', target ?? '');

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 
 import { LeaderService, ScheduleModule, ScheduleService } from '../../lib/index.js';
@@ -10,20 +9,19 @@ import { RedisServer } from '../support/redis-server.js';
 
 const page = readFileSync('docs/kubernetes.md', 'utf8');
 const rules = /<!-- acl -->\s+```\n(.*?)```/s.exec(page)?.[1]?.trim().split(/\s+/) ?? [];
+let server: RedisServer;
+const apps: BootedApp[] = [];
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  await server.command(...(rules as [string, ...string[]]));
+});
+afterEach(async () => {
+  for (const app of apps.splice(0)) await app.close();
+});
+afterAll(() => server.dispose());
 
 describeWithRedis('A scheduler with no more rights than the page on Kubernetes lists', () => {
-  let server: RedisServer;
-  const apps: BootedApp[] = [];
-
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    await server.command(...(rules as [string, ...string[]]));
-  });
-  afterEach(async () => {
-    for (const app of apps.splice(0)) await app.close();
-  });
-  afterAll(() => server.dispose());
-
   it('does everything that it can do', async () => {
     const redis = `redis://billing:secret@127.0.0.1:${server.port}`;
     const options = { appName: 'billing', redis, leader: { interval: '100ms', ttl: '1s' } };
@@ -62,7 +60,9 @@ describeWithRedis('A scheduler with no more rights than the page on Kubernetes l
     expect(await server.command('ACL', 'LOG')).toEqual([]);
     expect(app.lines.filter(line => /NOPERM|no permissions/.test(line))).toEqual([]);
   });
+});
 
+describeWithRedis('A scheduler without the right to name its connections', () => {
   it('leads and runs jobs without the right to name its connections', async () => {
     await server.command(
       'ACL',

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { Redis as Redis5 } from 'ioredis-5';
 
 import { LeaderService, ScheduleModule, ScheduleService, type RedisInput } from '../../lib/index.js';
@@ -6,34 +6,31 @@ import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';
 import { bootApp, type BootedApp } from '../support/nest-app.js';
 import { RedisServer } from '../support/redis-server.js';
+import { useRedisServer } from '../support/use-redis-server.js';
 
 const leader = { interval: '300ms', ttl: '10s' } as const;
+const apps: BootedApp[] = [];
+const redisServer = useRedisServer();
+
+afterEach(async () => {
+  for (const app of apps.splice(0)) await app.close();
+});
+
+const boot = async (redis: RedisInput) => {
+  const app = await bootApp({ imports: [ScheduleModule.forRoot({ appName: 'database', redis, leader })] });
+  apps.push(app);
+  return app;
+};
+
+const sizes = () => redisServer().command('INFO', 'keyspace');
 
 describeWithRedis('the database of a scheduler', () => {
-  let server: RedisServer;
-  const apps: BootedApp[] = [];
-
-  beforeAll(async () => {
-    server = await RedisServer.start();
-  });
-  afterEach(async () => {
-    for (const app of apps.splice(0)) await app.close();
-  });
-  afterAll(() => server.dispose());
-
-  const boot = async (redis: RedisInput) => {
-    const app = await bootApp({ imports: [ScheduleModule.forRoot({ appName: 'database', redis, leader })] });
-    apps.push(app);
-    return app;
-  };
-  const sizes = () => server.command('INFO', 'keyspace');
-
   it.each<[string, (port: number) => RedisInput]>([
     ['a URL', port => `redis://127.0.0.1:${port}/99`],
     ['options', port => ({ host: '127.0.0.1', port, db: 99 })],
     ['ioredis 5', port => request => new Redis5({ port, db: 99, ...request.options })],
   ])('is never another one than that of %s', async (_, redisOn) => {
-    const app = await boot(redisOn(server.port));
+    const app = await boot(redisOn(redisServer().port));
     await eventually(() => app.lines.some(line => /^warn .*SELECT 99 was refused/.test(line)), {
       what: 'it says why Redis is not available',
     });
@@ -66,9 +63,11 @@ describeWithRedis('the database of a scheduler', () => {
       await closed.dispose();
     }
   });
+});
 
+describeWithRedis('the database of a scheduler by other inputs', () => {
   it('is the one that is configured, without a warning', async () => {
-    const app = await boot(`redis://127.0.0.1:${server.port}/3`);
+    const app = await boot(`redis://127.0.0.1:${redisServer().port}/3`);
     await eventually(() => app.get(LeaderService).isLeader(), { what: 'it leads' });
     expect(await sizes()).toMatch(/db3/);
     expect(await sizes()).not.toMatch(/db0/);

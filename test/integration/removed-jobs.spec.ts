@@ -1,5 +1,5 @@
-import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Test } from '@nestjs/testing';
 import { Redis } from 'ioredis';
 
 import { redisKeys, type RedisKeys } from '../../lib/adapters/redis/redis-keys.js';
@@ -7,13 +7,13 @@ import { LeaderService, ScheduleModule, ScheduleService } from '../../lib/index.
 import { CompositionRoot } from '../../lib/nest/composition-root.js';
 import { ScheduleTesting } from '../../lib/testing/index.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
+import { DAY, MINUTE, SECOND } from '../support/durations.js';
 import { eventually } from '../support/eventually.js';
 import { bootApp, RecordingLogger, type BootedApp } from '../support/nest-app.js';
-import { RedisServer } from '../support/redis-server.js';
+import { useRedisServer } from '../support/use-redis-server.js';
 
 const NAMES = Array.from({ length: 500 }, (_, number) => `customer-${number}`);
-const DAY = 86_400_000;
-const WITHIN = { within: 30_000 };
+const WITHIN = { within: 30 * SECOND };
 
 /** Lets so many days pass for all that is known of jobs. */
 const AGE = `
@@ -34,99 +34,111 @@ function aged(redis: Redis, keys: RedisKeys, days: number): Promise<unknown> {
   return redis.eval(AGE, 5, keys.jobs, keys.removed, ...prefixes, Date.now() - days * DAY);
 }
 
+const apps: BootedApp[] = [];
+/** Of all pods: those of one process log by the last one. */
+const logger = new RecordingLogger();
+const redisServer = useRedisServer();
+let redis: Redis;
+
+afterEach(async () => {
+  await Promise.all(apps.splice(0).map(app => app.close()));
+});
+
+async function boot(appName: string, ...jobs: readonly string[]): Promise<BootedApp> {
+  // On a slow machine too, the lease is not lost, and commands have time.
+  const leader = { interval: '200ms', ttl: '10s' };
+  const module = ScheduleModule.forRoot({ redis: redisServer().url, appName, leader });
+  const app = await bootApp({ imports: [module] }, logger);
+  apps.push(app);
+  for (const job of jobs) app.get(ScheduleService).create(job, '@every 1h', () => undefined);
+  return app;
+}
+
+const leads = (app: BootedApp) => app.get(LeaderService).isLeader();
+
+function connect(): void {
+  redis = new Redis(redisServer().url);
+}
+
 describeWithRedis('Jobs that were created, have run and were removed', () => {
-  const apps: BootedApp[] = [];
-  /** Of all pods: those of one process log by the last one. */
-  const logger = new RecordingLogger();
-  let server: RedisServer;
-  let redis: Redis;
+  beforeAll(connect);
+  afterAll(() => redis.disconnect());
 
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    redis = new Redis(server.url);
-  });
-  afterEach(async () => {
-    await Promise.all(apps.splice(0).map(app => app.close()));
-  });
-  afterAll(async () => {
-    redis.disconnect();
-    await server.dispose();
-  });
+  it(
+    'leave nothing once their history has expired; jobs that a pod has stay',
+    async () => {
+      const keys = redisKeys('scheduler:removed:leader');
+      const stored = async (job: string) => redis.exists(keys.job(job), keys.runs(job), keys.index(job));
+      const first = await boot('removed', 'base');
+      await eventually(() => leads(first), WITHIN);
+      const others = [await boot('removed', 'of-one'), await boot('removed', 'of-another')];
+      const ran = new Set<string>();
+      const schedule = first.get(ScheduleService);
+      for (const name of NAMES) schedule.create(name, '@every 1s', () => ran.add(name));
+      await eventually(() => ran.size === NAMES.length, WITHIN);
+      for (const name of NAMES) schedule.remove(name);
+      await eventually(async () => (await schedule.running()).length === 0, WITHIN);
+      // The leader notes that no pod has them, and what they have is still there.
+      await eventually(async () => (await redis.zcard(keys.removed)) >= NAMES.length, WITHIN);
+      expect(await stored('customer-7')).toBe(3);
 
-  async function boot(appName: string, ...jobs: readonly string[]): Promise<BootedApp> {
-    // On a slow machine too, the lease is not lost, and commands have time.
-    const leader = { interval: '200ms', ttl: '10s' };
-    const module = ScheduleModule.forRoot({ redis: server.url, appName, leader });
-    const app = await bootApp({ imports: [module] }, logger);
-    apps.push(app);
-    for (const job of jobs) app.get(ScheduleService).create(job, '@every 1h', () => undefined);
-    return app;
-  }
+      for (const app of others)
+        await app.get(ScheduleService).pause(app === others[0] ? 'of-one' : 'of-another');
+      await aged(redis, keys, 31);
+      const said = logger.lines.length;
+      await first.close();
+      const next = await eventually(() => others.find(leads), WITHIN);
+      const left = () => redis.keys(`{${keys.lease}}:*:customer-*`);
+      await eventually(async () => (await left()).length === 0, WITHIN);
+      const names = await redis.smembers(keys.jobs);
+      expect(names.filter(name => name !== 'base').sort()).toEqual(['of-another', 'of-one']);
+      for (const job of ['of-one', 'of-another']) {
+        expect(await redis.hget(keys.job(job), 'pausedFrom')).not.toBeNull();
+        await eventually(async () => (await redis.zscore(keys.removed, job)) === null, WITHIN);
+      }
 
-  const leads = (app: BootedApp) => app.get(LeaderService).isLeader();
+      // A job that comes back begins anew.
+      const again = new Set<string>();
+      next.get(ScheduleService).create('customer-7', '@every 200ms', () => again.add('customer-7'));
+      await eventually(() => again.size > 0, WITHIN);
+      const [run] = await eventually(async () => {
+        const runs = await next.get(ScheduleService).history('customer-7');
+        return runs.length > 0 && runs;
+      }, WITHIN);
+      expect(run?.outcome).toBe('succeeded');
+      const lines = logger.lines.slice(said);
+      expect(lines.filter(line => /^(error|warn)/.test(line) && line.includes('customer'))).toEqual([]);
+    },
+    2 * MINUTE,
+  );
+});
 
-  it('leave nothing once their history has expired; jobs that a pod has stay', async () => {
-    const keys = redisKeys('scheduler:removed:leader');
-    const stored = async (job: string) => redis.exists(keys.job(job), keys.runs(job), keys.index(job));
-    const first = await boot('removed', 'base');
-    await eventually(() => leads(first), WITHIN);
-    const others = [await boot('removed', 'of-one'), await boot('removed', 'of-another')];
-    const ran = new Set<string>();
-    const schedule = first.get(ScheduleService);
-    for (const name of NAMES) schedule.create(name, '@every 1s', () => ran.add(name));
-    await eventually(() => ran.size === NAMES.length, WITHIN);
-    for (const name of NAMES) schedule.remove(name);
-    await eventually(async () => (await schedule.running()).length === 0, WITHIN);
-    // The leader notes that no pod has them, and what they have is still there.
-    await eventually(async () => (await redis.zcard(keys.removed)) >= NAMES.length, WITHIN);
-    expect(await stored('customer-7')).toBe(3);
+describeWithRedis('Jobs that pods of 0.3 may have', () => {
+  beforeAll(connect);
+  afterAll(() => redis.disconnect());
 
-    for (const app of others)
-      await app.get(ScheduleService).pause(app === others[0] ? 'of-one' : 'of-another');
-    await aged(redis, keys, 31);
-    const said = logger.lines.length;
-    await first.close();
-    const next = await eventually(() => others.find(leads), WITHIN);
-    const left = () => redis.keys(`{${keys.lease}}:*:customer-*`);
-    await eventually(async () => (await left()).length === 0, WITHIN);
-    const names = await redis.smembers(keys.jobs);
-    expect(names.filter(name => name !== 'base').sort()).toEqual(['of-another', 'of-one']);
-    for (const job of ['of-one', 'of-another']) {
-      expect(await redis.hget(keys.job(job), 'pausedFrom')).not.toBeNull();
-      await eventually(async () => (await redis.zscore(keys.removed, job)) === null, WITHIN);
-    }
-
-    // A job that comes back begins anew.
-    const again = new Set<string>();
-    next.get(ScheduleService).create('customer-7', '@every 200ms', () => again.add('customer-7'));
-    await eventually(() => again.size > 0, WITHIN);
-    const [run] = await eventually(async () => {
-      const runs = await next.get(ScheduleService).history('customer-7');
-      return runs.length > 0 && runs;
-    }, WITHIN);
-    expect(run?.outcome).toBe('succeeded');
-    const lines = logger.lines.slice(said);
-    expect(lines.filter(line => /^(error|warn)/.test(line) && line.includes('customer'))).toEqual([]);
-  }, 120_000);
-
-  it('stay while a pod competes that does not tell of its jobs, as pods of 0.3', async () => {
-    const keys = redisKeys('scheduler:mixed:leader');
-    const now = Date.now();
-    await redis.sadd(keys.jobs, 'job');
-    await redis.hset(keys.pods, 'old-pod', `${now}|${now}||0.3.0`);
-    await aged(redis, keys, 31);
-    const app = await boot('mixed');
-    await eventually(() => leads(app), WITHIN);
-    const renewedAt = async () => Number(await redis.hget(keys.term, 'renewedAt'));
-    const since = await renewedAt();
-    await eventually(async () => (await renewedAt()) > since + 1000, WITHIN);
-    expect(await redis.exists(keys.job('job'))).toBe(1);
-    await redis.hdel(keys.pods, 'old-pod');
-    await app.close();
-    const next = await boot('mixed');
-    await eventually(() => leads(next), WITHIN);
-    await eventually(async () => (await redis.exists(keys.job('job'))) === 0, WITHIN);
-  }, 60_000);
+  it(
+    'stay while a pod competes that does not tell of its jobs, as pods of 0.3',
+    async () => {
+      const keys = redisKeys('scheduler:mixed:leader');
+      const now = Date.now();
+      await redis.sadd(keys.jobs, 'job');
+      await redis.hset(keys.pods, 'old-pod', `${now}|${now}||0.3.0`);
+      await aged(redis, keys, 31);
+      const app = await boot('mixed');
+      await eventually(() => leads(app), WITHIN);
+      const renewedAt = async () => Number(await redis.hget(keys.term, 'renewedAt'));
+      const since = await renewedAt();
+      await eventually(async () => (await renewedAt()) > since + SECOND, WITHIN);
+      expect(await redis.exists(keys.job('job'))).toBe(1);
+      await redis.hdel(keys.pods, 'old-pod');
+      await app.close();
+      const next = await boot('mixed');
+      await eventually(() => leads(next), WITHIN);
+      await eventually(async () => (await redis.exists(keys.job('job'))) === 0, WITHIN);
+    },
+    MINUTE,
+  );
 });
 
 describe('Jobs that were created, have run and were removed in RAM mode', () => {

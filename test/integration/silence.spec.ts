@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 
 import {
@@ -11,9 +11,10 @@ import {
   type ScheduleModuleOptions,
 } from '../../lib/index.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
+import { SECOND } from '../support/durations.js';
 import { eventually } from '../support/eventually.js';
 import { bootApp, type BootedApp } from '../support/nest-app.js';
-import { RedisServer } from '../support/redis-server.js';
+import { useRedisServer } from '../support/use-redis-server.js';
 
 const calls: JobContext[] = [];
 let whileRunning: () => Promise<unknown> = () => Promise.resolve();
@@ -28,39 +29,39 @@ class Jobs {
 }
 
 /** Generous: the machine may be busy. A ttl is longer than that, so that nothing waits for one unnoticed. */
-const WITHIN = { within: 20_000 };
+const WITHIN = { within: 20 * SECOND };
 const LONG = { interval: '5s', ttl: '60s' } as const;
+const apps: BootedApp[] = [];
+const redisServer = useRedisServer();
+
+afterEach(async () => {
+  whileRunning = () => Promise.resolve();
+  calls.length = 0;
+  await Promise.all(apps.splice(0).map(app => app.close()));
+  await redisServer().command('FLUSHALL');
+});
+
+const boot = async (leader: NonNullable<ScheduleModuleOptions['leader']>) => {
+  const options = { appName: 'silence', redis: redisServer().url, leader };
+  const app = await bootApp({ imports: [ScheduleModule.forRoot(options)], providers: [Jobs] });
+  apps.push(app);
+  const events: ScheduleEvent[] = [];
+  app.get(ScheduleService).events.subscribe(event => events.push(event));
+  return { app, events };
+};
+
+const runs = (count: number) =>
+  eventually(() => calls.length >= count, { ...WITHIN, what: `${count} runs have started` });
+
+const now = async () => Number(((await redisServer().command('TIME')) as [string])[0]) * 1000;
+
+/** Nobody leads meanwhile. */
+const missTicks = async () => {
+  const from = await now();
+  await eventually(async () => (await now()) >= from + 3000, { ...WITHIN, what: 'ticks are missed' });
+};
 
 describeWithRedis('a job', () => {
-  let server: RedisServer;
-  const apps: BootedApp[] = [];
-
-  beforeAll(async () => (server = await RedisServer.start()));
-  afterEach(async () => {
-    whileRunning = () => Promise.resolve();
-    calls.length = 0;
-    await Promise.all(apps.splice(0).map(app => app.close()));
-    await server.command('FLUSHALL');
-  });
-  afterAll(() => server.dispose());
-
-  const boot = async (leader: NonNullable<ScheduleModuleOptions['leader']>) => {
-    const options = { appName: 'silence', redis: server.url, leader };
-    const app = await bootApp({ imports: [ScheduleModule.forRoot(options)], providers: [Jobs] });
-    apps.push(app);
-    const events: ScheduleEvent[] = [];
-    app.get(ScheduleService).events.subscribe(event => events.push(event));
-    return { app, events };
-  };
-  const runs = (count: number) =>
-    eventually(() => calls.length >= count, { ...WITHIN, what: `${count} runs have started` });
-  const now = async () => Number(((await server.command('TIME')) as [string])[0]) * 1000;
-  /** Nobody leads meanwhile. */
-  const missTicks = async () => {
-    const from = await now();
-    await eventually(async () => (await now()) >= from + 3000, { ...WITHIN, what: 'ticks are missed' });
-  };
-
   it.each([
     ['is replaced by a value of another type', 'runs', 'another type'],
     ['is deleted', 'runs', ''],
@@ -72,14 +73,14 @@ describeWithRedis('a job', () => {
     whileRunning = async () => {
       if (isTampered) return;
       isTampered = true;
-      await server.command('DEL', key);
-      if (value !== '') await server.command('SET', key, value);
+      await redisServer().command('DEL', key);
+      if (value !== '') await redisServer().command('SET', key, value);
     };
     await eventually(() => isTampered && app.get(LeaderService).isLeader());
     if (value !== '') {
       const isReported = () => events.some(({ type }) => type === 'job.blocked');
       await eventually(isReported, { ...WITHIN, what: 'it is reported that the end is not recorded' });
-      await server.command('DEL', key);
+      await redisServer().command('DEL', key);
     }
     await eventually(() => events.some(({ type }) => type === 'job.stale'), { ...WITHIN, what: 'job.stale' });
     const before = calls.length;
@@ -98,21 +99,23 @@ describeWithRedis('a job', () => {
       const told = (type: ScheduleEvent['type']) =>
         pods.flatMap(({ events }) => events.filter(event => event.type === type));
       const key = `{scheduler:silence:leader}:${name}:bad`;
-      await server.command('DEL', key);
-      await server.command('SET', key, 'word');
+      await redisServer().command('DEL', key);
+      await redisServer().command('SET', key, 'word');
       // Each of them asks the leader to resign.
       await eventually(() => told('job.overdue').length >= 3, { ...WITHIN, what: 'it is overdue for long' });
       await runs(calls.length + 2);
       expect(told('leader.lost')).toEqual([]);
       expect(told('job.blocked')).toMatchObject([{ job: 'bad' }]);
       const before = bad.length;
-      await server.command('DEL', key);
+      await redisServer().command('DEL', key);
       await eventually(() => bad.length > before, { ...WITHIN, what: 'it starts again when corrected' });
       expect(told('leader.lost')).toEqual([]);
     },
     60_000,
   );
+});
 
+describeWithRedis('a job after a silence', () => {
   it('runs nothing of the past in a script of the same application, which closes at once', async () => {
     const first = await boot({ interval: '3s', ttl: '10s' });
     await runs(1);
@@ -141,8 +144,8 @@ describeWithRedis('a job', () => {
     const bootedAt = performance.now();
     // As a leader does that has just been elected, and that nobody sees.
     const term = ['holder', 'zombie', 'token', '1000000000000000', 'presence', '0'];
-    await server.command('SET', 'scheduler:silence:leader', 'zombie|1000000000000000', 'PX', 60_000);
-    await server.command('HSET', '{scheduler:silence:leader}:term', ...term);
+    await redisServer().command('SET', 'scheduler:silence:leader', 'zombie|1000000000000000', 'PX', 60_000);
+    await redisServer().command('HSET', '{scheduler:silence:leader}:term', ...term);
     await eventually(() => performance.now() - bootedAt > 9000, { ...WITHIN, what: 'it is overdue' });
     const { overdue } = await app.get(ScheduleService).status();
     expect(overdue).toMatchObject([{ job: 'often' }]);

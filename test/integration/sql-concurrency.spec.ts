@@ -3,56 +3,55 @@ import type { Client } from 'pg';
 
 import { documented } from '../support/documented-sql.js';
 import { eventually } from '../support/eventually.js';
-import { PostgresServer, postgresFolder } from '../support/postgres-server.js';
+import { postgresFolder, PostgresServer } from '../support/postgres-server.js';
 
 const OLDER = 1_790_000_000_001;
 const NEWER = 1_790_000_000_002;
-
 const programs = postgresFolder();
 const describeWithPostgres = programs === undefined ? describe.skip : describe;
+let server: PostgresServer;
+let one: Client;
+let other: Client;
+let admin: Client;
+
+beforeAll(async () => {
+  server = await PostgresServer.start(programs ?? '');
+  [one, other, admin] = [await server.connect(), await server.connect(), await server.connect()];
+});
+beforeEach(async () => {
+  await admin.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public;');
+  await admin.query(documented('schema'));
+  await admin.query("INSERT INTO balance (account, cents) VALUES ('acme', 100)");
+});
+afterEach(async () => {
+  await Promise.all([one.query('ROLLBACK'), other.query('ROLLBACK')]);
+});
+afterAll(() => server.dispose());
+const begin = (client: Client, level = 'READ COMMITTED') => client.query(`BEGIN ISOLATION LEVEL ${level}`);
+
+const fence = async (client: Client, token: number) => {
+  const { rows } = await client.query<{ token: string }>(documented('fence'), ['ledger', token]);
+  return rows.map(row => Number(row.token));
+};
+
+/** Resolves when a connection waits for another one to end its transaction. */
+const someoneWaits = () =>
+  eventually(async () => {
+    const { rows } = await admin.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+    return rows.length > 0;
+  });
+
+/** What the second is told that asks while the first one's transaction goes on, which then ends so. */
+const behind = async <Answer>(ask: () => Promise<Answer>, end: 'COMMIT' | 'ROLLBACK'): Promise<Answer> => {
+  const answer = ask();
+  answer.catch(() => undefined);
+  await someoneWaits();
+  await one.query(end);
+  return answer;
+};
 
 /* What docs/fencing.md says of transactions that go on at the same time, on a real server with several connections. */
 describeWithPostgres('the SQL of docs/fencing.md, at the same time (needs PostgreSQL)', () => {
-  let server: PostgresServer;
-  let one: Client;
-  let other: Client;
-  let admin: Client;
-
-  beforeAll(async () => {
-    server = await PostgresServer.start(programs ?? '');
-    [one, other, admin] = [await server.connect(), await server.connect(), await server.connect()];
-  });
-  beforeEach(async () => {
-    await admin.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public;');
-    await admin.query(documented('schema'));
-    await admin.query("INSERT INTO balance (account, cents) VALUES ('acme', 100)");
-  });
-  afterEach(async () => {
-    await Promise.all([one.query('ROLLBACK'), other.query('ROLLBACK')]);
-  });
-  afterAll(() => server.dispose());
-
-  const begin = (client: Client, level = 'READ COMMITTED') => client.query(`BEGIN ISOLATION LEVEL ${level}`);
-  const fence = async (client: Client, token: number) => {
-    const { rows } = await client.query<{ token: string }>(documented('fence'), ['ledger', token]);
-    return rows.map(row => Number(row.token));
-  };
-  /** Resolves when a connection waits for another one to end its transaction. */
-  const someoneWaits = () =>
-    eventually(async () => {
-      const { rows } = await admin.query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
-      return rows.length > 0;
-    });
-
-  /** What the second is told that asks while the first one's transaction goes on, which then ends so. */
-  const behind = async <Answer>(ask: () => Promise<Answer>, end: 'COMMIT' | 'ROLLBACK'): Promise<Answer> => {
-    const answer = ask();
-    answer.catch(() => undefined);
-    await someoneWaits();
-    await one.query(end);
-    return answer;
-  };
-
   it.each([
     ['an older one waits for a newer, and is refused', NEWER, OLDER, 'COMMIT', []],
     ['an older one goes on when the newer is rolled back', NEWER, OLDER, 'ROLLBACK', [OLDER]],

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-
-import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { SchedulerRegistry } from '@nestjs/schedule';
 import { Redis } from 'ioredis';
 
 import { LeaderService, ScheduleModule, ScheduleService } from '../../../lib/index.js';
@@ -25,56 +24,59 @@ interface Told {
     readonly nextTicks: readonly string[];
   }[];
 }
+
 interface StatusTold {
   readonly stoppedJobs: readonly { readonly job: string; readonly stoppedOn: readonly string[] }[];
 }
 
+const apps: BootedApp[] = [];
+let server: RedisServer;
+let redis: Redis;
+let environment: NodeJS.ProcessEnv;
+let leader: string;
+let follower: string;
+
+const boot = async () => {
+  const timing = { interval: '200ms', ttl: '5s' } as const;
+  const app = await bootApp({
+    imports: [ScheduleModule.forRoot({ appName: 'shop', redis: server.url, leader: timing })],
+  });
+  apps.push(app);
+  for (const job of ['invoices', 'letters']) app.get(ScheduleService).create(job, NEVER, () => undefined);
+  return app;
+};
+
+const call = (...args: string[]) => cli(args, environment);
+const jobs = async () => (await cliJson<Told>(['jobs'], environment)).jobs;
+const stoppedJobs = async () => (await cliJson<StatusTold>(['status'], environment)).stoppedJobs;
+const digestOf = (page: string) => `1-${createHash('sha256').update(page).digest('hex').slice(0, 32)}`;
+
+/** Puts a candidate there that no pod is, with one page of jobs. */
+const forge = async (id: string, page: string, jobSet = digestOf(page)) => {
+  const [seconds = 0] = await redis.time();
+  const now = Number(seconds) * 1000;
+  await redis.set(`${PREFIX}:jobset:${jobSet}:0`, page, 'PX', 60_000);
+  await redis.hset(`${PREFIX}:candidates`, id, `${now}|${now}|${jobSet}|up|0|3000|10000`);
+};
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  redis = new Redis(server.url);
+  environment = { REDIS_URL: server.url, SCHEDULE_APP_NAME: 'shop', TZ: 'UTC' };
+  const first = await boot();
+  await first.get(LeaderService).waitForLeadership();
+  const second = await boot();
+  leader = first.get(LeaderService).podId;
+  follower = second.get(LeaderService).podId;
+  await eventually(async () => (await redis.hlen(`${PREFIX}:specs`)) === 2);
+});
+afterAll(async () => {
+  await Promise.all(apps.map(app => app.close()));
+  redis.disconnect();
+  await server.dispose();
+});
+
 describeWithRedis('a job that is stopped on a pod, on the command line', () => {
-  const apps: BootedApp[] = [];
-  let server: RedisServer;
-  let redis: Redis;
-  let environment: NodeJS.ProcessEnv;
-  let leader: string;
-  let follower: string;
-
-  const boot = async () => {
-    const timing = { interval: '200ms', ttl: '5s' } as const;
-    const app = await bootApp({
-      imports: [ScheduleModule.forRoot({ appName: 'shop', redis: server.url, leader: timing })],
-    });
-    apps.push(app);
-    for (const job of ['invoices', 'letters']) app.get(ScheduleService).create(job, NEVER, () => undefined);
-    return app;
-  };
-  const call = (...args: string[]) => cli(args, environment);
-  const jobs = async () => (await cliJson<Told>(['jobs'], environment)).jobs;
-  const stoppedJobs = async () => (await cliJson<StatusTold>(['status'], environment)).stoppedJobs;
-  const digestOf = (page: string) => `1-${createHash('sha256').update(page).digest('hex').slice(0, 32)}`;
-  /** Puts a candidate there that no pod is, with one page of jobs. */
-  const forge = async (id: string, page: string, jobSet = digestOf(page)) => {
-    const [seconds = 0] = await redis.time();
-    const now = Number(seconds) * 1000;
-    await redis.set(`${PREFIX}:jobset:${jobSet}:0`, page, 'PX', 60_000);
-    await redis.hset(`${PREFIX}:candidates`, id, `${now}|${now}|${jobSet}|up|0|3000|10000`);
-  };
-
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    redis = new Redis(server.url);
-    environment = { REDIS_URL: server.url, SCHEDULE_APP_NAME: 'shop', TZ: 'UTC' };
-    const first = await boot();
-    await first.get(LeaderService).waitForLeadership();
-    const second = await boot();
-    leader = first.get(LeaderService).podId;
-    follower = second.get(LeaderService).podId;
-    await eventually(async () => (await redis.hlen(`${PREFIX}:specs`)) === 2);
-  });
-  afterAll(async () => {
-    await Promise.all(apps.map(app => app.close()));
-    redis.disconnect();
-    await server.dispose();
-  });
-
   it('is none while all tick everywhere', async () => {
     expect(await stoppedJobs()).toEqual([]);
     expect((await call('status')).stdout).not.toContain('stopped');

@@ -12,61 +12,63 @@ import { RedisServer } from '../../support/redis-server.js';
 const KEYS = redisKeys('scheduler:garbled:leader');
 const HUGE = '99999999999999999999';
 const YEAR_2100 = Date.UTC(2100, 0);
+let server: RedisServer;
+let app: BootedApp;
+let schedule: ScheduleService;
+let environment: NodeJS.ProcessEnv;
+let now: number;
+const bad: string[] = [];
+
+const json = async (...args: string[]) => {
+  const { code, stdout } = await cli([...args, '-o', 'json'], environment);
+  expect(code).toBe(0);
+  return JSON.parse(stdout);
+};
+
+const text = async (...args: string[]) => {
+  const { code, stdout } = await cli(args, environment);
+  expect(code).toBe(0);
+  return stdout;
+};
+
+/** An ended run: its slot, its place in the index, what stands in place of its record. */
+const garble = async (slot: string, score: string, packed: string) => {
+  bad.push(slot);
+  await server.command('HSET', KEYS.runs('job'), slot, packed);
+  await server.command('ZADD', KEYS.index('job'), score, slot);
+};
+
+beforeAll(async () => {
+  server = await RedisServer.start();
+  environment = { REDIS_URL: server.url, SCHEDULE_APP_NAME: 'garbled', TZ: 'Europe/Berlin' };
+  const leader = { interval: '200ms', ttl: '2s' } as const;
+  app = await bootApp({
+    imports: [ScheduleModule.forRoot({ appName: 'garbled', redis: server.url, leader })],
+  });
+  schedule = app.get(ScheduleService);
+  schedule.create('job', '-', () => undefined);
+  schedule.create('goes-on', '-', ({ signal }) => {
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('ended'))));
+  });
+  await app.get(LeaderService).waitForLeadership();
+  await schedule.runNow('job', { wait: '10s' });
+  await schedule.runNow('goes-on');
+  await eventually(async () => (await schedule.running()).length === 1);
+  now = Date.now();
+  let slot = now - 100_000;
+  for (const value of Object.values(GARBAGE)) await garble(String((slot += 1)), String(slot), value);
+  await garble(HUGE, '1e300', 'succeeded|r|1|1|1||{}');
+  await garble(String((slot += 1)), String(slot), `succeeded|r|${HUGE}|1|1||{}`);
+  await server.command('ZADD', KEYS.unfinished, String(now + 60_000), `${HUGE}|goes-on`);
+  await server.command('ZADD', KEYS.unfinished, String(now + 60_000), `${now}|goes-on`);
+  await server.command('HSET', KEYS.runs('goes-on'), String(now), 'cla\u001B[2Jimed');
+}, 60_000);
+afterAll(async () => {
+  await app.close();
+  await server.dispose();
+});
 
 describeWithRedis('what stands in place of a record and cannot be read', () => {
-  let server: RedisServer;
-  let app: BootedApp;
-  let schedule: ScheduleService;
-  let environment: NodeJS.ProcessEnv;
-  let now: number;
-  const bad: string[] = [];
-  const json = async (...args: string[]) => {
-    const { code, stdout } = await cli([...args, '-o', 'json'], environment);
-    expect(code).toBe(0);
-    return JSON.parse(stdout);
-  };
-  const text = async (...args: string[]) => {
-    const { code, stdout } = await cli(args, environment);
-    expect(code).toBe(0);
-    return stdout;
-  };
-  /** An ended run: its slot, its place in the index, what stands in place of its record. */
-  const garble = async (slot: string, score: string, packed: string) => {
-    bad.push(slot);
-    await server.command('HSET', KEYS.runs('job'), slot, packed);
-    await server.command('ZADD', KEYS.index('job'), score, slot);
-  };
-
-  beforeAll(async () => {
-    server = await RedisServer.start();
-    environment = { REDIS_URL: server.url, SCHEDULE_APP_NAME: 'garbled', TZ: 'Europe/Berlin' };
-    const leader = { interval: '200ms', ttl: '2s' } as const;
-    app = await bootApp({
-      imports: [ScheduleModule.forRoot({ appName: 'garbled', redis: server.url, leader })],
-    });
-    schedule = app.get(ScheduleService);
-    schedule.create('job', '-', () => undefined);
-    schedule.create('goes-on', '-', ({ signal }) => {
-      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('ended'))));
-    });
-    await app.get(LeaderService).waitForLeadership();
-    await schedule.runNow('job', { wait: '10s' });
-    await schedule.runNow('goes-on');
-    await eventually(async () => (await schedule.running()).length === 1);
-    now = Date.now();
-    let slot = now - 100_000;
-    for (const value of Object.values(GARBAGE)) await garble(String((slot += 1)), String(slot), value);
-    await garble(HUGE, '1e300', 'succeeded|r|1|1|1||{}');
-    await garble(String((slot += 1)), String(slot), `succeeded|r|${HUGE}|1|1||{}`);
-    await server.command('ZADD', KEYS.unfinished, String(now + 60_000), `${HUGE}|goes-on`);
-    await server.command('ZADD', KEYS.unfinished, String(now + 60_000), `${now}|goes-on`);
-    await server.command('HSET', KEYS.runs('goes-on'), String(now), 'cla\u001B[2Jimed');
-  }, 60_000);
-  afterAll(async () => {
-    await app.close();
-    await server.dispose();
-  });
-
   it('hides no other entry of the history, and is shown with its beginning', async () => {
     for (const job of ['job', undefined]) {
       const runs = await schedule.history(job);

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 import { LeaderService, ScheduleModule, ScheduleService, type RedisInput } from '../../../lib/index.js';
@@ -14,46 +13,46 @@ import { startSentinel } from '../../support/sentinel.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 
 const PASSWORD = 'open sesame';
+let folder: string;
+let server: RedisServer;
+let node: RedisServer;
+const apps: BootedApp[] = [];
+const cleanUps: (() => unknown)[] = [];
+
+const boot = async (redis: RedisInput, key: string) => {
+  const leader = { key, interval: '300ms', ttl: '2s' } as const;
+  const app = await bootApp({ imports: [ScheduleModule.forRoot({ redis, leader })] });
+  apps.push(app);
+  app.get(ScheduleService).create('cleanup', '@hourly', () => undefined);
+  await app.get(LeaderService).waitForLeadership();
+};
+
+const yaml = async (name: string, text: string) => {
+  await writeFile(join(folder, name), text);
+  return join(folder, name);
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'leader-schedule-cli-'));
+  [server, node] = await Promise.all([
+    RedisServer.start({ password: PASSWORD }),
+    RedisServer.start({ args: ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'] }),
+  ]);
+  await node.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  await eventually(async () => /cluster_state:ok/.test(String(await node.command('CLUSTER', 'INFO'))));
+  await Promise.all([
+    boot(server.url, 'plain'),
+    boot({ nodes: [{ host: '127.0.0.1', port: node.port }] }, 'a:{tag}:b'),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all(apps.map(app => app.close()));
+  for (const cleanUp of cleanUps.reverse()) await cleanUp();
+  await Promise.all([server.dispose(), node.dispose()]);
+  await rm(folder, { recursive: true, force: true });
+});
 
 describeWithRedis('where the command line looks', () => {
-  let folder: string;
-  let server: RedisServer;
-  let node: RedisServer;
-  const apps: BootedApp[] = [];
-  const cleanUps: (() => unknown)[] = [];
-
-  const boot = async (redis: RedisInput, key: string) => {
-    const leader = { key, interval: '300ms', ttl: '2s' } as const;
-    const app = await bootApp({ imports: [ScheduleModule.forRoot({ redis, leader })] });
-    apps.push(app);
-    app.get(ScheduleService).create('cleanup', '@hourly', () => undefined);
-    await app.get(LeaderService).waitForLeadership();
-  };
-  const yaml = async (name: string, text: string) => {
-    await writeFile(join(folder, name), text);
-    return join(folder, name);
-  };
-
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'leader-schedule-cli-'));
-    [server, node] = await Promise.all([
-      RedisServer.start({ password: PASSWORD }),
-      RedisServer.start({ args: ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'] }),
-    ]);
-    await node.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    await eventually(async () => /cluster_state:ok/.test(String(await node.command('CLUSTER', 'INFO'))));
-    await Promise.all([
-      boot(server.url, 'plain'),
-      boot({ nodes: [{ host: '127.0.0.1', port: node.port }] }, 'a:{tag}:b'),
-    ]);
-  });
-  afterAll(async () => {
-    await Promise.all(apps.map(app => app.close()));
-    for (const cleanUp of cleanUps.reverse()) await cleanUp();
-    await Promise.all([server.dispose(), node.dispose()]);
-    await rm(folder, { recursive: true, force: true });
-  });
-
   it('works on a Cluster, and lists the schedulers of its masters', async () => {
     const where = ['--cluster', `127.0.0.1:${node.port}`];
     const [run, none] = await Promise.all([
@@ -72,6 +71,29 @@ describeWithRedis('where the command line looks', () => {
     expect(stdout).toMatch(/^cleanup/m);
   });
 
+  it('says within seconds that Redis is away, hangs, or refuses, and shows no password', async () => {
+    const proxy = await TcpProxy.start(server.port);
+    cleanUps.push(() => proxy.close());
+    await proxy.swallow();
+    const wrong = server.url.replace(/:[^:@]+@/, ':wr0ng-secret@');
+    const started = performance.now();
+    const [refused, hanging, denied] = await Promise.all([
+      cli(['status', '--redis-url', 'redis://127.0.0.1:1']),
+      cli(['status', '--redis-url', proxy.url]),
+      cli(['status', '--key', 'plain', '-o', 'json'], { REDIS_URL: wrong }),
+    ]);
+    expect(performance.now() - started).toBeLessThan(15_000);
+    expect(refused).toMatchObject({ code: 5, stderr: expect.stringMatching(/ECONNREFUSED 127\.0\.0\.1:1/) });
+    expect(hanging).toMatchObject({ code: 5, stderr: expect.stringMatching(/^STORE_UNAVAILABLE: Redis/) });
+    expect(denied).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/(WRONGPASS|NOAUTH).*password is right/),
+    });
+    expect(denied.stderr).not.toContain('wr0ng-secret');
+  });
+});
+
+describeWithRedis('the YAML that the command line reads', () => {
   it('reads the YAML of the application, and refuses what the application refuses', async () => {
     const redis = `redis: '${server.url}'`;
     const [good, wrong, torn] = await Promise.all([
@@ -116,28 +138,9 @@ describeWithRedis('where the command line looks', () => {
     expect(key).toMatchObject({ code: 2, stderr: expect.stringMatching(/'schedule\.leader/) });
     expect(own).toMatchObject({ code: 0, stdout: expect.stringMatching(/^cleanup/m) });
   });
+});
 
-  it('says within seconds that Redis is away, hangs, or refuses, and shows no password', async () => {
-    const proxy = await TcpProxy.start(server.port);
-    cleanUps.push(() => proxy.close());
-    await proxy.swallow();
-    const wrong = server.url.replace(/:[^:@]+@/, ':wr0ng-secret@');
-    const started = performance.now();
-    const [refused, hanging, denied] = await Promise.all([
-      cli(['status', '--redis-url', 'redis://127.0.0.1:1']),
-      cli(['status', '--redis-url', proxy.url]),
-      cli(['status', '--key', 'plain', '-o', 'json'], { REDIS_URL: wrong }),
-    ]);
-    expect(performance.now() - started).toBeLessThan(15_000);
-    expect(refused).toMatchObject({ code: 5, stderr: expect.stringMatching(/ECONNREFUSED 127\.0\.0\.1:1/) });
-    expect(hanging).toMatchObject({ code: 5, stderr: expect.stringMatching(/^STORE_UNAVAILABLE: Redis/) });
-    expect(denied).toMatchObject({
-      code: 5,
-      stderr: expect.stringMatching(/(WRONGPASS|NOAUTH).*password is right/),
-    });
-    expect(denied.stderr).not.toContain('wr0ng-secret');
-  });
-
+describeWithRedis('what the command line refuses', () => {
   it('refuses what it cannot read, as words or as JSON', async () => {
     const [verb, option, json, both, none, address] = await Promise.all([
       cli(['dance']),

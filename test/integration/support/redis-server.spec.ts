@@ -1,21 +1,23 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+
 import { describeWithRedis } from '../../support/describe-with-redis.js';
 import { eventually } from '../../support/eventually.js';
 import { RedisServer, type RedisServerOptions } from '../../support/redis-server.js';
 
+const servers: RedisServer[] = [];
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map(server => server.dispose()));
+});
+
+async function start(options?: RedisServerOptions): Promise<RedisServer> {
+  const server = await RedisServer.start(options);
+  servers.push(server);
+  return server;
+}
+
 describeWithRedis('RedisServer', () => {
-  const servers: RedisServer[] = [];
-  afterEach(async () => {
-    await Promise.all(servers.splice(0).map(server => server.dispose()));
-  });
-
-  async function start(options?: RedisServerOptions): Promise<RedisServer> {
-    const server = await RedisServer.start(options);
-    servers.push(server);
-    return server;
-  }
-
   test('answers as soon as it has started', async () => {
     const server = await start();
     expect(await server.command('SET', 'key', 1)).toBe('OK');
@@ -51,7 +53,9 @@ describeWithRedis('RedisServer', () => {
     const { port } = await start();
     await expect(start({ port })).rejects.toThrow(/did not start[^]*in use/i);
   });
+});
 
+describeWithRedis('the end and the pause of a RedisServer', () => {
   test.each(['stop', 'kill'] as const)('refuses connections after %s, once and again', async how => {
     const server = await start();
     await server[how]();

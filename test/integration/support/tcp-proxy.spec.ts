@@ -1,77 +1,79 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
 import { eventually } from '../../support/eventually.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 
-describe('TcpProxy', () => {
-  let server: Server;
-  let proxy: TcpProxy;
-  /** What the server has received, over all connections. */
-  let received: string;
-  let atServer: Set<Socket>;
-  let clients: Client[];
+let server: Server;
+let proxy: TcpProxy;
+/** What the server has received, over all connections. */
+let received: string;
+let atServer: Set<Socket>;
+let clients: Client[];
 
-  beforeEach(async () => {
-    received = '';
-    atServer = new Set();
-    clients = [];
-    // Answers every message in capitals.
-    server = createServer(socket => {
-      atServer.add(socket);
-      socket.on('close', () => atServer.delete(socket)).on('error', () => {});
-      socket.on('data', bytes => {
-        received += bytes.toString();
-        socket.write(bytes.toString().toUpperCase());
-      });
-    }).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    proxy = await TcpProxy.start((server.address() as AddressInfo).port);
-  });
-
-  afterEach(async () => {
-    for (const client of clients) client.socket.destroy();
-    await proxy.close();
-    for (const socket of atServer) socket.destroy();
-    server.close();
-    await once(server, 'close');
-  });
-
-  interface Client {
-    readonly socket: Socket;
-    readonly heard: () => string;
-    readonly error: () => string | undefined;
-  }
-
-  async function connect(): Promise<Client> {
-    const socket = createConnection(proxy.port, '127.0.0.1');
-    let heard = '';
-    let error: string | undefined;
-    socket.on('data', bytes => (heard += bytes.toString()));
-    socket.on('error', cause => (error = 'code' in cause ? String(cause.code) : cause.message));
-    const client = { socket, heard: () => heard, error: () => error };
-    clients.push(client);
-    await eventually(() => socket.readyState !== 'opening', {
-      what: 'the client is connected or refused',
+beforeEach(async () => {
+  received = '';
+  atServer = new Set();
+  clients = [];
+  // Answers every message in capitals.
+  server = createServer(socket => {
+    atServer.add(socket);
+    socket.on('close', () => atServer.delete(socket)).on('error', () => {});
+    socket.on('data', bytes => {
+      received += bytes.toString();
+      socket.write(bytes.toString().toUpperCase());
     });
-    return client;
-  }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  proxy = await TcpProxy.start((server.address() as AddressInfo).port);
+});
+afterEach(async () => {
+  for (const client of clients) client.socket.destroy();
+  await proxy.close();
+  for (const socket of atServer) socket.destroy();
+  server.close();
+  await once(server, 'close');
+});
 
-  /** Sends over a second connection and waits for the echo: what was sent before has had its time. */
-  async function roundTrip(): Promise<void> {
-    const probe = await connect();
-    probe.socket.write('probe.');
-    await hears(probe, 'PROBE.');
-    probe.socket.destroy();
-  }
+interface Client {
+  readonly socket: Socket;
+  readonly heard: () => string;
+  readonly error: () => string | undefined;
+}
 
-  const hears = (client: Client, text: string) =>
-    eventually(() => client.heard() === text, { what: `the client hears ${text}, not ${client.heard()}` });
-  const arrives = (text: string) =>
-    eventually(() => received === text, { what: `${text} arrives at the server` });
-  const closes = (client: Client) =>
-    eventually(() => client.socket.destroyed, { what: 'the client is cut off' });
+async function connect(): Promise<Client> {
+  const socket = createConnection(proxy.port, '127.0.0.1');
+  let heard = '';
+  let error: string | undefined;
+  socket.on('data', bytes => (heard += bytes.toString()));
+  socket.on('error', cause => (error = 'code' in cause ? String(cause.code) : cause.message));
+  const client = { socket, heard: () => heard, error: () => error };
+  clients.push(client);
+  await eventually(() => socket.readyState !== 'opening', {
+    what: 'the client is connected or refused',
+  });
+  return client;
+}
 
+/** Sends over a second connection and waits for the echo: what was sent before has had its time. */
+async function roundTrip(): Promise<void> {
+  const probe = await connect();
+  probe.socket.write('probe.');
+  await hears(probe, 'PROBE.');
+  probe.socket.destroy();
+}
+
+const hears = (client: Client, text: string) =>
+  eventually(() => client.heard() === text, { what: `the client hears ${text}, not ${client.heard()}` });
+
+const arrives = (text: string) =>
+  eventually(() => received === text, { what: `${text} arrives at the server` });
+
+const closes = (client: Client) =>
+  eventually(() => client.socket.destroyed, { what: 'the client is cut off' });
+
+describe('TcpProxy', () => {
   test('passes bytes on in both directions', async () => {
     const client = await connect();
     client.socket.write('hello');
@@ -90,6 +92,37 @@ describe('TcpProxy', () => {
     await eventually(() => proxy.connections === 0);
   });
 
+  test('refuse cuts connections and refuses new ones, until it passes on the same port', async () => {
+    const client = await connect();
+    await proxy.refuse();
+    await closes(client);
+    expect(client.error()).toBe('ECONNRESET');
+    const refused = await connect();
+    expect(refused.error()).toBe('ECONNREFUSED');
+    await eventually(() => proxy.connections === 0 && atServer.size === 0);
+
+    await proxy.pass();
+    await roundTrip();
+  });
+
+  test('reset cuts what exists, and nothing else', async () => {
+    const client = await connect();
+    proxy.reset();
+    await closes(client);
+    expect(client.error()).toBe('ECONNRESET');
+    await roundTrip();
+  });
+
+  test('connects a client to a server that is away only to cut it off', async () => {
+    server.close();
+    await once(server, 'close');
+    await closes(await connect());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+});
+
+describe('TcpProxy, which swallows bytes,', () => {
   test('swallow keeps connections open and loses their bytes for ever', async () => {
     const [busy, idle] = [await connect(), await connect()];
     await proxy.swallow();
@@ -120,31 +153,6 @@ describe('TcpProxy', () => {
     await eventually(() => atServer.size === 1, { what: 'only the second connection is left' });
   });
 
-  test('hold delays everything, in order, until it passes', async () => {
-    const client = await connect();
-    await proxy.hold();
-    client.socket.write('one.');
-    client.socket.write('two.');
-    const late = await connect();
-    await eventually(() => proxy.heldBytes === 8, { what: 'both messages are held' });
-    expect(received).toBe('');
-    await proxy.pass();
-    await hears(client, 'ONE.TWO.');
-    late.socket.write('late.');
-    await hears(late, 'LATE.');
-  });
-
-  test('hold delivers what a client sent before it died', async () => {
-    const client = await connect();
-    await proxy.hold();
-    client.socket.end('last words.');
-    await closes(client);
-    expect(proxy.heldBytes).toBe('last words.'.length);
-    await proxy.pass();
-    await arrives('last words.');
-    await eventually(() => proxy.connections === 0);
-  });
-
   test('swallow loses what was held', async () => {
     const client = await connect();
     await proxy.hold();
@@ -170,26 +178,32 @@ describe('TcpProxy', () => {
     await roundTrip();
     expect(client.heard()).toBe('');
   });
+});
 
-  test('refuse cuts connections and refuses new ones, until it passes on the same port', async () => {
+describe('TcpProxy, which holds or delays bytes,', () => {
+  test('hold delays everything, in order, until it passes', async () => {
     const client = await connect();
-    await proxy.refuse();
-    await closes(client);
-    expect(client.error()).toBe('ECONNRESET');
-    const refused = await connect();
-    expect(refused.error()).toBe('ECONNREFUSED');
-    await eventually(() => proxy.connections === 0 && atServer.size === 0);
-
+    await proxy.hold();
+    client.socket.write('one.');
+    client.socket.write('two.');
+    const late = await connect();
+    await eventually(() => proxy.heldBytes === 8, { what: 'both messages are held' });
+    expect(received).toBe('');
     await proxy.pass();
-    await roundTrip();
+    await hears(client, 'ONE.TWO.');
+    late.socket.write('late.');
+    await hears(late, 'LATE.');
   });
 
-  test('reset cuts what exists, and nothing else', async () => {
+  test('hold delivers what a client sent before it died', async () => {
     const client = await connect();
-    proxy.reset();
+    await proxy.hold();
+    client.socket.end('last words.');
     await closes(client);
-    expect(client.error()).toBe('ECONNRESET');
-    await roundTrip();
+    expect(proxy.heldBytes).toBe('last words.'.length);
+    await proxy.pass();
+    await arrives('last words.');
+    await eventually(() => proxy.connections === 0);
   });
 
   test('delay makes each direction slower and keeps the order', async () => {
@@ -209,13 +223,5 @@ describe('TcpProxy', () => {
     await eventually(() => proxy.heldBytes === 5);
     await proxy.pass();
     await hears(client, 'SLOW.');
-  });
-
-  test('connects a client to a server that is away only to cut it off', async () => {
-    server.close();
-    await once(server, 'close');
-    await closes(await connect());
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
   });
 });

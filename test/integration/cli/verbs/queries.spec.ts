@@ -1,0 +1,131 @@
+import { expect, it } from '@jest/globals';
+
+import { cli } from '../../../support/cli.js';
+import { describeWithRedis } from '../../../support/describe-with-redis.js';
+import { ISO, NEVER, useShop } from './use-shop.js';
+
+const { call, environment, json, leader } = useShop();
+
+describeWithRedis('the leader and the pods on the command line', () => {
+  it('tells who leads and who competes', async () => {
+    const { podId } = leader();
+    const [table, { told }, { told: pods }, podTable] = await Promise.all([
+      call('status'),
+      json('status'),
+      json('pods'),
+      call('pods'),
+    ]);
+    expect(table).toMatchObject({ code: 0, stderr: '' });
+    expect(table.stdout).toContain(`leader  ${podId} since 2`);
+    expect(told).toEqual({
+      leaderKey: 'scheduler:shop:leader',
+      now: expect.stringMatching(ISO),
+      leader: {
+        podId,
+        candidateId: podId,
+        token: expect.any(Number),
+        remainingMs: expect.any(Number),
+        since: expect.stringMatching(ISO),
+      },
+      pods: [
+        {
+          podId,
+          candidateId: podId,
+          isLeader: true,
+          since: expect.stringMatching(ISO),
+          lastSeen: expect.stringMatching(ISO),
+          version: '1.2.3',
+          clockAheadMs: expect.any(Number),
+        },
+      ],
+      pause: null,
+      jobCount: 3,
+      jobs: 3,
+      pausedJobs: [],
+      stoppedJobs: [],
+      running: [],
+    });
+    expect(pods).toMatchObject({ pods: [{ podId }] });
+    expect(podTable.stdout).toMatch(/^POD +ROLE +SINCE/);
+  });
+
+  it('colours nothing without a terminal, all when forced to, and NO_COLOR is the stronger', async () => {
+    const coloured = await cli(['pods'], { ...environment, FORCE_COLOR: '1' });
+    const plain = await cli(['pods'], { ...environment, FORCE_COLOR: '1', NO_COLOR: '1' });
+    expect(coloured.stdout).toContain('\u001b[');
+    expect(plain.stdout).not.toContain('\u001b[');
+    expect((await call('pods')).stdout).not.toContain('\u001b[');
+  });
+});
+
+describeWithRedis('jobs and their past on the command line', () => {
+  it('lists the jobs, in no more than 100 columns', async () => {
+    const [table, { told }] = await Promise.all([call('jobs'), json('jobs')]);
+    expect(told.jobs.map(({ name }: { name: string }) => name)).toEqual(['bad', 'good', 'slow']);
+    expect(told.jobs[1]).toEqual({
+      name: 'good',
+      schedule: NEVER,
+      description: 'At 00:00, on day 29 of the month, only in February (Europe/Berlin)',
+      words: 'At 00:00, on day 29 of the month, only in February (Europe/Berlin)',
+      timeZone: 'Europe/Berlin',
+      nextTicks: Array.from({ length: 5 }, () => expect.stringMatching(/T23:00:00.000Z$/)),
+      lastRun: null,
+      pause: null,
+      isPaused: false,
+      isStopped: false,
+      stoppedOn: [],
+      isRescheduled: false,
+      rescheduledAt: null,
+      running: [],
+      definedIn: 'Jobs.good in AppModule',
+      definedAt: 'Jobs.good in AppModule',
+      overlap: 'skip',
+      catchUp: 'latest',
+    });
+    expect(told.jobs[0]).toMatchObject({
+      lastRun: { outcome: 'failed', error: { name: 'TypeError', message: 'no such printer' } },
+    });
+    expect(table.stdout).toMatch(/^bad +in \d+d +failed/m);
+    expect(Math.max(...table.stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it('tells the past', async () => {
+    const [all, { told }, none, wrong] = await Promise.all([
+      call('history'),
+      json('history', 'bad', '--limit', '1', '--outcome', 'failed,skipped', '--before', '2999-01-01'),
+      json('history', '--before', '1h'),
+      call('history', '--outcome', 'nice'),
+    ]);
+    expect(all.stdout).toMatch(/bad +failed +\d+ms +TypeError: no such printer, manual$/m);
+    expect(told).toMatchObject({ runs: [{ job: 'bad', outcome: 'failed', manual: true }] });
+    expect(none).toEqual({ code: 0, told: { runs: [] } });
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/^INVALID_OPTIONS: .*'nice'/) });
+  });
+});
+
+describeWithRedis('unknown names on the command line', () => {
+  it('names the nearest job, and the schedulers that there are', async () => {
+    const [run, pause, nobody, listed] = await Promise.all([
+      call('run', 'goood'),
+      json('pause', 'nothing-like-it'),
+      call('status', '--app', 'shops'),
+      json('jobs', '--key', 'other'),
+    ]);
+    expect(run).toMatchObject({ code: 3, stderr: expect.stringMatching(/UNKNOWN_JOB: .*mean 'good'\?/) });
+    expect(pause).toMatchObject({ code: 3, told: { error: { code: 'UNKNOWN_JOB' } } });
+    expect(nobody).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/^ {2}- scheduler:shop:leader$/m),
+    });
+    expect(listed).toMatchObject({
+      code: 3,
+      told: {
+        error: {
+          code: 'NO_SCHEDULER',
+          leaderKey: 'other',
+          schedulers: [{ leaderKey: 'scheduler:shop:leader', isLed: true }],
+        },
+      },
+    });
+  });
+});

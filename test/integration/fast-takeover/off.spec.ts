@@ -1,0 +1,99 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { Redis as Redis5 } from 'ioredis-5';
+
+import {
+  LeaderService,
+  ScheduleModule,
+  ScheduleService,
+  type LeaderOptions,
+  type RedisInput,
+} from '../../../lib/index.js';
+import { describeWithRedis } from '../../support/describe-with-redis.js';
+import { eventually } from '../../support/eventually.js';
+import { bootApp } from '../../support/nest-app.js';
+import { BY_TTL_MS, host, leadsAfter, SHORT, usePods, userOf } from './use-pods.js';
+
+const { apps, pods, redisServer } = usePods();
+const clients: Redis5[] = [];
+
+afterEach(() => {
+  for (const client of clients.splice(0)) client.disconnect();
+});
+
+/** The pods duplicate such a client, which is the test's own to close. */
+const handedOver = (client: Redis5): RedisInput => {
+  clients.push(client);
+  return client;
+};
+
+describeWithRedis('two pods without fast takeover', () => {
+  it('hand over by the ttl where presence cannot be seen, or is not to be', async () => {
+    const noPubsub = await userOf(redisServer(), 'no-pubsub', '-@pubsub');
+    const noChannels = await userOf(redisServer(), 'no-channels', 'resetchannels');
+    const plain = (port: number): RedisInput => ({ host, port });
+    const cases: Record<string, [redisOn: (port: number) => RedisInput, leader?: LeaderOptions]> = {
+      RESP2: [port => ({ host, port, protocol: 2 })],
+      'ioredis 5': [port => request => new Redis5(port, host, request.options)],
+      'a client of ioredis 5': [port => handedOver(new Redis5(port, host))],
+      'a user who may not subscribe': [noPubsub],
+      'a user without channels': [noChannels],
+      'fastTakeover: false': [plain, { ...SHORT, fastTakeover: false }],
+    };
+    const seen = Object.entries(cases).map(async ([name, [redisOn, leader = SHORT]]) => {
+      const { first, second, term } = await pods(leader, redisOn);
+      const before = await term('presence');
+      const tookMs = await leadsAfter(second, () => first.proxy.refuse());
+      return [
+        name,
+        [before, await term('presence'), tookMs > BY_TTL_MS ? 'by the ttl' : `after ${tookMs} ms`],
+      ];
+    });
+    const expected = Object.keys(cases).map(name => [name, ['0', '0', 'by the ttl']]);
+    expect(await Promise.all(seen)).toEqual(expected);
+  });
+});
+
+describeWithRedis('pods without fast takeover', () => {
+  it('say once, and only where it is wanted, that fast takeover is off, and why', async () => {
+    const [noChannels, noCount] = await Promise.all([
+      userOf(redisServer(), 'told-no-channels', 'resetchannels', '&*:events'),
+      userOf(redisServer(), 'told-no-count', '&*', '-pubsub'),
+    ]);
+    const cases: Record<string, [redis: RedisInput, reason?: RegExp | undefined, leader?: LeaderOptions]> = {
+      'ioredis 6': [redisServer().url],
+      'fastTakeover: false': [
+        { host, port: redisServer().port, protocol: 2 },
+        undefined,
+        { fastTakeover: false },
+      ],
+      RESP2: [{ host, port: redisServer().port, protocol: 2 }, /RESP2; RESP3 needs ioredis 6 and Redis 6\.2/],
+      'ioredis 5': [request => new Redis5(redisServer().port, host, request.options), /RESP2/],
+      'a user without channels': [noChannels(redisServer().port), /SUBSCRIBE was refused: NOPERM/],
+      'a user who may not count': [noCount(redisServer().port), /PUBSUB was refused: NOPERM/],
+    };
+    for (const [name, [redis, reason, leader = {}]] of Object.entries(cases)) {
+      const app = await bootApp({
+        imports: [ScheduleModule.forRoot({ appName: name, redis, leader: { ...SHORT, ...leader } })],
+      });
+      apps.push(app);
+      const heard: unknown[] = [];
+      app
+        .get(ScheduleService)
+        .events.subscribe(event => event.type === 'leader.slow-takeover' && heard.push(event.reason));
+      await app.get(LeaderService).waitForLeadership();
+      const lines = () => app.lines.filter(line => line.includes('Fast takeover is off'));
+      if (reason !== undefined) await eventually(() => lines().length > 0, { what: `${name} is told` });
+      // A new connection says nothing new.
+      const connections = /^id=(\d+) .*name=leader-schedule:lease /gm;
+      for (const [, id = ''] of String(await redisServer().command('CLIENT', 'LIST')).matchAll(connections))
+        await redisServer().command('CLIENT', 'KILL', 'ID', id);
+      await eventually(() => app.lines.some(line => /leads again|answers again/.test(line)), {
+        what: `${name} is back`,
+      });
+      const told = lines().map(line => reason?.test(line) ?? false);
+      expect([name, told]).toEqual([name, reason === undefined ? [] : [true]]);
+      expect(heard).toHaveLength(lines().length);
+      await app.close();
+    }
+  });
+});
