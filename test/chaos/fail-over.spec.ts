@@ -3,33 +3,33 @@ import { afterEach, expect, it } from '@jest/globals';
 import { createRedisView } from '../../lib/adapters/redis/create-redis-view.js';
 import { SystemClock } from '../../lib/adapters/system/system-clock.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
+import { SECOND } from '../support/durations.js';
 import { eventually } from '../support/eventually.js';
 import { Cluster, type Pod, type Timings } from './cluster.js';
 
 const SHORT: Timings = { ttl: '2s', interval: '500ms' };
+let cluster: Cluster;
+
+const start = async (timings = SHORT, size = 3) => {
+  cluster = await Cluster.start(size, timings);
+  const leader = await cluster.leader();
+  await cluster.runs(leader);
+  return leader;
+};
+
+const standbyTakesOverFrom = async (leader: Pod) => {
+  const next = await cluster.leader(leader);
+  await cluster.runs(next);
+  return next;
+};
+
+afterEach(async () => {
+  const verdict = await cluster.verdict();
+  await cluster.dispose();
+  expect(verdict).toEqual({ overlaps: [], doubled: [], staleTokens: [] });
+});
 
 describeWithRedis('three pods as processes', () => {
-  let cluster: Cluster;
-
-  const start = async (timings = SHORT, size = 3) => {
-    cluster = await Cluster.start(size, timings);
-    const leader = await cluster.leader();
-    await cluster.runs(leader);
-    return leader;
-  };
-
-  const standbyTakesOverFrom = async (leader: Pod) => {
-    const next = await cluster.leader(leader);
-    await cluster.runs(next);
-    return next;
-  };
-
-  afterEach(async () => {
-    const verdict = await cluster.verdict();
-    await cluster.dispose();
-    expect(verdict).toEqual({ overlaps: [], doubled: [], staleTokens: [] });
-  });
-
   it('go on when the leader is killed (SIGKILL)', async () => {
     const leader = await start();
     await leader.end('SIGKILL');
@@ -52,7 +52,7 @@ describeWithRedis('three pods as processes', () => {
     const request = await view.control.requestRun({ id: 'asked', job: 'ledger' }, signal);
     await leader.end('SIGKILL');
     await eventually(async () => (await view.cluster.outcome(request, signal)).kind === 'recorded', {
-      within: 30_000,
+      within: 30 * SECOND,
       what: 'the next leader has taken it',
     });
     const next = await standbyTakesOverFrom(leader);
@@ -72,7 +72,7 @@ describeWithRedis('three pods as processes', () => {
     const diedAt = performance.now();
     await cluster.leader(leader);
     // Renewed every 2 s, so between 4 s and 6 s of the ttl were left; an interval more would be above 8 s.
-    expect(performance.now() - diedAt).toBeLessThan(7500);
+    expect(performance.now() - diedAt).toBeLessThan(7.5 * SECOND);
   });
 
   it('take over by notification when the leader is stopped (SIGTERM), long before their interval', async () => {
@@ -81,9 +81,11 @@ describeWithRedis('three pods as processes', () => {
     await leader.end('SIGTERM');
     const stoppedAt = performance.now();
     await cluster.leader(leader);
-    expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+    expect(performance.now() - stoppedAt).toBeLessThan(10 * SECOND);
   });
+});
 
+describeWithRedis('three pods as processes and the instants of their runs', () => {
   it('go on at the first tick after the run that the stopped leader has drained (SIGTERM)', async () => {
     cluster = await Cluster.start(3, { ttl: '10s', interval: '3s' }, { workMs: 1300 });
     const leader = await cluster.leader();
@@ -99,10 +101,10 @@ describeWithRedis('three pods as processes', () => {
         const runs = await cluster.runsOf(next);
         return runs.length > 0 && runs;
       },
-      { within: 30_000, what: `${next.name} runs a tick` },
+      { within: 30 * SECOND, what: `${next.name} runs a tick` },
     );
     expect(first?.at).toBeGreaterThanOrEqual(endedAt ?? Infinity);
-    expect(first?.at).toBeLessThan((endedAt ?? 0) + 1200);
+    expect(first?.at).toBeLessThan((endedAt ?? 0) + 1.2 * SECOND);
   });
 
   it.each([
@@ -130,9 +132,11 @@ describeWithRedis('three pods as processes', () => {
       expect(each[Math.floor(each.length / 2)]).toBeLessThan(100);
     }
     const ticks = runs.map(({ tick }) => tick);
-    expect(ticks).toEqual(ticks.map((_tick, index) => (ticks[0] ?? 0) + 1000 * index));
+    expect(ticks).toEqual(ticks.map((_tick, index) => (ticks[0] ?? 0) + SECOND * index));
   });
+});
 
+describeWithRedis('three pods as processes of which one is paused or cut off', () => {
   it('go on when the leader is paused beyond its ttl (SIGSTOP), which does not believe when it wakes', async () => {
     const leader = await start();
     leader.signal('SIGSTOP');
@@ -173,7 +177,9 @@ describeWithRedis('three pods as processes', () => {
     pod?.network.reset();
     await cluster.leader();
   });
+});
 
+describeWithRedis('three pods as processes that start or lose Redis', () => {
   it('never have two leaders while Redis is killed and comes back empty', async () => {
     await start();
     await cluster.redis.kill();

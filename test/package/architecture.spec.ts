@@ -1,24 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-
 import { describe, expect, it } from '@jest/globals';
 
 import { allows, readLaw, rowFor } from '../support/import-law.js';
 
 const law = readLaw();
-
 /** Rooms that are subpaths, by the optional peer of each: their types never leak into the root. */
 const SURFACES = { 'health/': '@nestjs/terminus', 'metrics/': 'prom-client' };
-
 /** A folder with more files has a README.md. */
 const MAX_SMALL_FOLDER = 5;
-
 const lib = join(process.cwd(), 'lib');
 const files = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(file => file.endsWith('.ts'));
 
 const sources = readdirSync(lib, { recursive: true, encoding: 'utf8' }).filter(file =>
   /\.(ts|lua)$/.test(file),
 );
+
 const largeFolders = [...new Set(sources.map(dirname))].filter(
   folder => sources.filter(file => dirname(file) === folder).length > MAX_SMALL_FOLDER,
 );
@@ -44,9 +41,9 @@ function importsOf(file: string): Import[] {
 }
 
 const imports = files.flatMap(importsOf);
-
 /** A promise that is started and dropped: what it rejects with would end the process. */
 const DROPPED = /\bvoid (?:\((?!await)|[\w.?]+\()/;
+
 /** Files that still do. */
 const DROPPERS = [
   'engine/scheduler.ts',
@@ -106,7 +103,9 @@ describe('the house', () => {
     'knows a dropped promise: %s',
     line => expect(line).toMatch(DROPPED),
   );
+});
 
+describe('the house and what its parts load', () => {
   it('loads the Redis adapter and optional peers by dynamic import only', () => {
     const outside = imports.filter(({ from }) => !from.startsWith('adapters/redis/'));
     const eager = outside.filter(
@@ -149,7 +148,9 @@ describe('the house', () => {
       expect(readFileSync(join(lib, file), 'utf8')).toMatch(/^import type .*@nestjs\/testing/m);
     expect(takers.every(file => file.startsWith('testing/'))).toBe(true);
   });
+});
 
+describe('the inside of the house', () => {
   it('has no entry file that the inside imports', () =>
     expect(imports.filter(({ to }) => to.endsWith('index.ts'))).toEqual([]));
 

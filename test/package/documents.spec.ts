@@ -180,7 +180,7 @@ describe('the table of events', () => {
 
 describe('the page of the command line', () => {
   const page = readFileSync('docs/command-line.md', 'utf8');
-  const rowsOf = (title: string): string[][] => {
+  const rowsUnder = (title: string): string[][] => {
     const text = new RegExp(`^## ${title}$(.*?)(?=^## |$(?![^]))`, 'ms').exec(page)?.[1] ?? '';
     const rows = [...text.matchAll(/^\| (?!-)(.*) \|$/gm)].slice(1);
     return rows.map(([, row = '']) => row.split(' | ').map(cell => cell.trim()));
@@ -189,7 +189,7 @@ describe('the page of the command line', () => {
   const verbs = program.commands.filter(command => command.name() !== 'help');
 
   it('has every verb with its arguments', () =>
-    expect(rowsOf('Verbs').map(([verb]) => verb)).toEqual(
+    expect(rowsUnder('Verbs').map(([verb]) => verb)).toEqual(
       verbs.map(verb => `\`${[verb.name(), ...verb.registeredArguments.map(argument)].join(' ')}\``),
     ));
 
@@ -200,18 +200,18 @@ describe('the page of the command line', () => {
     for (const verb of verbs)
       for (const name of named(verb.options))
         expected.set(name, [...(expected.get(name) ?? []), `\`${verb.name()}\``]);
-    expect(rowsOf('Options').map(([name, of]) => [name, of])).toEqual(
+    expect(rowsUnder('Options').map(([name, of]) => [name, of])).toEqual(
       [...expected].map(([name, of]) => [name, of.join(', ')]),
     );
   });
 
   it('has every exit code', () =>
-    expect(rowsOf('Exit codes').map(([code, name]) => [Number(code), name])).toEqual(
+    expect(rowsUnder('Exit codes').map(([code, name]) => [Number(code), name])).toEqual(
       Object.entries(EXIT).map(([name, code]) => [code, `\`${name}\``]),
     ));
 
   it('has the JSON of every verb', () =>
-    expect(rowsOf('JSON').map(([verb]) => verb)).toEqual(verbs.map(verb => `\`${verb.name()}\``)));
+    expect(rowsUnder('JSON').map(([verb]) => verb)).toEqual(verbs.map(verb => `\`${verb.name()}\``)));
 
   function argument(one: { required: boolean; name: () => string }): string {
     return one.required ? `<${one.name()}>` : `[${one.name()}]`;

@@ -6,9 +6,11 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 
+import { MINUTE } from '../support/durations.js';
 import { RedisServer } from '../support/redis-server.js';
 
 const run = promisify(execFile);
+
 const npm = async (folder: string, ...args: string[]) =>
   run('npm', [...args, '--no-audit', '--no-fund'], { cwd: folder });
 
@@ -23,6 +25,7 @@ async function main() {
 }
 main().catch(error => { console.log(error.code + ' ' + error.message); });
 `;
+
 const PROGRAMS = {
   'app.mjs': `import 'reflect-metadata'; import { Module } from '@nestjs/common'; import { NestFactory } from '@nestjs/core'; import { LeaderCron, ScheduleModule } from 'nestjs-leader-schedule';${DECLARE_AND_RUN}`,
   'app.cjs': `require('reflect-metadata'); const { Module } = require('@nestjs/common'); const { NestFactory } = require('@nestjs/core'); const { LeaderCron, ScheduleModule } = require('nestjs-leader-schedule');${DECLARE_AND_RUN}`,
@@ -88,30 +91,32 @@ it('asks for ioredis, with the install command, in Redis mode', async () => {
 });
 `;
 
+let folder: string;
+
+/** An empty project that installs the packed tarball, beside this version of Nest. */
+async function install(nest: string): Promise<void> {
+  folder = await mkdtemp(join(tmpdir(), 'leader-schedule-package-'));
+  const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
+  const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
+  await writeFile(join(folder, 'package.json'), '{ "private": true, "jest": { "transform": {} } }');
+  await writeFile(join(folder, 'app.spec.mjs'), JEST_SPEC);
+  for (const [name, text] of Object.entries(PROGRAMS)) await writeFile(join(folder, name), text);
+  const nests = ['common', 'core', 'testing'].map(name => `@nestjs/${name}@${nest}`);
+  const peers = [...nests, 'reflect-metadata@0.2', 'rxjs@7', 'jest@30', 'iovalkey@0.4'];
+  await npm(folder, 'install', join(folder, filename), ...peers);
+}
+
+async function node(...args: string[]): Promise<string> {
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const { stdout } = await run(process.execPath, ['--no-warnings', ...args], { cwd: folder, env });
+  return stdout;
+}
+
 describe.each(['12', '11'])(
   'the packed tarball in an empty project with Nest %s and without ioredis',
   nest => {
-    let folder: string;
-    beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'leader-schedule-package-'));
-      const packed = await run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder]);
-      const [{ filename }] = JSON.parse(packed.stdout) as [{ filename: string }];
-      await writeFile(join(folder, 'package.json'), '{ "private": true, "jest": { "transform": {} } }');
-      await writeFile(join(folder, 'app.spec.mjs'), JEST_SPEC);
-      for (const [name, text] of Object.entries(PROGRAMS)) await writeFile(join(folder, name), text);
-      const nests = ['common', 'core', 'testing'].map(name => `@nestjs/${name}@${nest}`);
-      const peers = [...nests, 'reflect-metadata@0.2', 'rxjs@7', 'jest@30', 'iovalkey@0.4'];
-      await npm(folder, 'install', join(folder, filename), ...peers);
-    }, 180_000);
+    beforeAll(() => install(nest), 3 * MINUTE);
     afterAll(() => rm(folder, { recursive: true, force: true }));
-
-    const node = async (...args: string[]) =>
-      (
-        await run(process.execPath, ['--no-warnings', ...args], {
-          cwd: folder,
-          env: { ...process.env, NODE_OPTIONS: '' },
-        })
-      ).stdout;
 
     it('has no optional peer but @nestjs/testing', async () => {
       const lock = await readFile(join(folder, 'package-lock.json'), 'utf8');
@@ -158,14 +163,20 @@ describe.each(['12', '11'])(
         'b',
       ]));
 
-    it('runs jobs with a client, or a factory, of iovalkey', async () => {
-      const server = await RedisServer.start();
-      try {
-        expect(await node('valkey.mjs', String(server.port))).toBe('object succeeded\nfunction succeeded\n');
-      } finally {
-        await server.dispose();
-      }
-    }, 60_000);
+    it(
+      'runs jobs with a client, or a factory, of iovalkey',
+      async () => {
+        const server = await RedisServer.start();
+        try {
+          expect(await node('valkey.mjs', String(server.port))).toBe(
+            'object succeeded\nfunction succeeded\n',
+          );
+        } finally {
+          await server.dispose();
+        }
+      },
+      MINUTE,
+    );
 
     it('asks for ioredis, with the install command, in Redis mode', async () =>
       expect(await node('app.mjs', 'redis')).toMatch(/^MISSING_PEER .*npm install ioredis/));
