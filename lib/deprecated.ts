@@ -4,7 +4,13 @@
  * `test/package/deprecated.spec.ts` checks that nothing else needs a change. docs/migration.md has a row for each name.
  */
 
-import type { RunEventFacts, TickEventFacts } from './core/events.js';
+import type {
+  RunEventFacts,
+  ScheduleEvent as EventOf,
+  ScheduleEventFacts as Facts,
+  ScheduleEventType,
+  TickEventFacts,
+} from './core/events.js';
 import type { RunOutcome } from './core/run/run-outcome.js';
 import type { CreateJobOptions } from './interfaces/create-job-options.interface.js';
 import type { JobOverrides } from './interfaces/job-overrides.interface.js';
@@ -35,6 +41,54 @@ export type RunFacts = RunEventFacts;
 /** @deprecated Until 1.0: `TickEventFacts`. */
 export type TickFacts = TickEventFacts;
 
+/** The facts of events under their former names, and the event that had another name. */
+interface FormerEventFacts {
+  readonly 'leader.followed': {
+    /** @deprecated Until 1.0: `podId`. */
+    readonly holder: string;
+  };
+  readonly 'leader.unsteady': {
+    /** @deprecated Until 1.0: `podId`. */
+    readonly rival: string;
+  };
+  readonly 'jobs.different': {
+    /** @deprecated Until 1.0: `podId`. */
+    readonly holder: string;
+  };
+  readonly 'job.overdue': {
+    /** @deprecated Until 1.0: `podId`. */
+    readonly holder: string;
+    /** @deprecated Until 1.0: `watermark`. */
+    readonly mark: Date;
+    /** @deprecated Until 1.0: `isResignationRequested`. */
+    readonly isAskedToResign: boolean;
+  };
+}
+
+interface FormerEvents {
+  /** @deprecated Until 1.0: `job.override-invalid`. For listeners of EventEmitter2 of exactly this name. */
+  readonly 'job.misordered': {
+    readonly job: string;
+    /** @deprecated Until 1.0: `override` of `job.override-invalid`. */
+    readonly order: string;
+    readonly error: unknown;
+  };
+}
+
+/** The fields of each event beside its `type`. */
+export type ScheduleEventFacts = FormerEvents & {
+  readonly [Type in keyof Facts]: Facts[Type] &
+    (Type extends keyof FormerEventFacts ? FormerEventFacts[Type] : unknown);
+};
+
+/**
+ * An event of this pod, distinguished by its `type`. `ScheduleEvent<'job.failed'>` is that one event.
+ * Durations are in milliseconds.
+ */
+export type ScheduleEvent<Type extends ScheduleEventType | keyof FormerEvents = ScheduleEventType> = {
+  [Name in Type]: { readonly type: Name } & ScheduleEventFacts[Name];
+}[Type];
+
 declare module './client/status.js' {
   interface ScheduleStatus {
     /** @deprecated Until 1.0: `podId`. */
@@ -56,6 +110,11 @@ declare module './client/status.js' {
   interface OverdueJob {
     /** @deprecated Until 1.0: `watermark`. */
     readonly mark: Date;
+  }
+
+  interface JobDifference {
+    /** @deprecated Until 1.0: `podId`. */
+    readonly holder: string;
   }
 }
 
@@ -93,6 +152,7 @@ declare module './leader.service.js' {
 
 /** The former names of properties of results, each with the name that it has now. */
 export const FORMER_NAMES = {
+  difference: { holder: 'podId' },
   jobInfo: { words: 'description', definedAt: 'definedIn' },
   jobRun: { pod: 'podId' },
   leader: { candidateId: 'podId', isMe: 'isThisPod' },
@@ -131,4 +191,52 @@ export function addFormerLeaderMembers(prototype: { current(): unknown; readonly
       },
     },
   });
+}
+
+/** The former names of the facts of events, each with the name that it has now. */
+const FORMER_FACTS: { readonly [Type in ScheduleEventType]?: Readonly<Record<string, string>> } = {
+  'leader.followed': { holder: 'podId' },
+  'leader.unsteady': { rival: 'podId' },
+  'jobs.different': { holder: 'podId' },
+  'job.overdue': { holder: 'podId', mark: 'watermark', isAskedToResign: 'isResignationRequested' },
+};
+
+/** Gives an event its former facts as well, which all listeners see. */
+export function addFormerFacts(event: EventOf): asserts event is ScheduleEvent {
+  for (const [former, name] of Object.entries(FORMER_FACTS[event.type] ?? {}))
+    Object.assign(event, { [former]: Reflect.get(event, name) as unknown });
+}
+
+type Listener = (...given: unknown[]) => unknown;
+
+/**
+ * Calls the listeners of an event's former name, and of no other: a listener of a wildcard, or of both names, gets the event
+ * once, under its name.
+ */
+export function callFormerListeners(
+  emitter: { listeners(event: string): readonly Listener[] },
+  event: EventOf,
+  call: (listener: Listener, event: ScheduleEvent<keyof FormerEvents>) => void,
+): void {
+  if (event.type !== 'job.override-invalid') return;
+  const former = {
+    type: 'job.misordered',
+    job: event.job,
+    order: event.override,
+    error: event.error,
+  } as const;
+  const served = [...emitter.listeners(event.type)];
+  for (const listener of emitter.listeners('job.misordered').slice()) {
+    const at = served.indexOf(listener);
+    if (at >= 0) served.splice(at, 1);
+    else call(underFormerName(emitter, listener), former);
+  }
+}
+
+/** EventEmitter2 gives its listeners the name as `this.event`. */
+function underFormerName(emitter: object, listener: Listener): Listener {
+  return (...given) => {
+    Object.assign(emitter, { event: 'job.misordered' });
+    return listener.apply(emitter, given);
+  };
 }

@@ -76,12 +76,11 @@ export type {
   CronJobCall,
   LossReason,
   RunEventFacts,
-  ScheduleEvent,
-  ScheduleEventFacts,
   ScheduleEventType,
   StoreSource,
   TickEventFacts,
 } from './core/events.js';
+export type { ScheduleEvent, ScheduleEventFacts } from './deprecated.js'; // until 1.0: export type { ScheduleEvent, ScheduleEventFacts } from './core/events.js';
 
 // Handle errors
 export {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 
 import type { CronTimeInput } from './core/schedule/cron-schedule.js';
-import type { ScheduleEvent } from './core/events.js';
+import type { ScheduleEvent } from './deprecated.js'; // until 1.0: import type { ScheduleEvent } from './core/events.js';
 import type { ScheduleFactory } from './core/job/job-definition.js';
 import type { JobRun } from './core/run/job-run.js';
 import type { JobHandler } from './core/job/job.js';

@@ -8,7 +8,7 @@ import type { PageListener } from '../ports/pages.js';
 import type { Stores } from '../ports/stores.js';
 import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
 import { toPauseInfo } from './control.js';
-import type { OverdueJob, PodInfo, ScheduleStatus, StatusLeader } from './status.js';
+import type { JobDifference, OverdueJob, PodInfo, ScheduleStatus, StatusLeader } from './status.js';
 
 /** A pod whose status is read. */
 export interface StatusSource {
@@ -71,10 +71,16 @@ export async function readStatus(source: StatusSource): Promise<ScheduleStatus> 
       ? { ...factsOf(answer.seen, source), isStuck: isStuck(answer.seen.lease, leaderlessMs, failOverMs) }
       : { ...NOT_KNOWN, storeError: answer.storeError }),
     jobCount: jobs.length,
-    jobDifference: difference && { ...difference, message: differenceText(difference) },
+    jobDifference: difference && toJobDifference(difference),
   };
   addFormerNames(status, FORMER_NAMES.status); // until 1.0
   return status;
+}
+
+function toJobDifference(found: FoundDifference): JobDifference {
+  const difference = { ...found, message: differenceText(found) };
+  addFormerNames(difference, FORMER_NAMES.difference); // until 1.0
+  return difference;
 }
 
 async function readStores(

@@ -75,7 +75,7 @@ export const SCHEDULE_EVENTS = [
   'job.missed',
   'job.abandoned',
   'job.rescheduled',
-  'job.misordered',
+  'job.override-invalid',
   'job.paused',
   'job.resumed',
   'job.requested',
@@ -106,9 +106,9 @@ export interface ScheduleEventFacts {
   /** This pod leads no longer. */
   readonly 'leader.lost': { readonly term: Term; readonly reason: LossReason };
   /** Another pod leads: emitted once a term of that pod. */
-  readonly 'leader.followed': { readonly holder: string; readonly token: number };
+  readonly 'leader.followed': { readonly podId: string; readonly token: number };
   /** Leadership has moved three times within 10 ttl to a pod with more jobs: the next move waits twice as long. */
-  readonly 'leader.unsteady': { readonly rival: string };
+  readonly 'leader.unsteady': { readonly podId: string };
   /** Fast takeover is off on this pod, and why: emitted once. A pod that crashes is followed when its lease ends. */
   readonly 'leader.slow-takeover': { readonly reason: string };
   /** A store does not answer: emitted once until it recovers. */
@@ -141,7 +141,7 @@ export interface ScheduleEventFacts {
   /** The jobs of this pod are not those that the leader has: emitted once for each difference. */
   readonly 'jobs.different': {
     readonly kind: DifferenceKind;
-    readonly holder: string;
+    readonly podId: string;
     /** Jobs that tick on this pod, and that the leader does not have, or that are stopped there: they do not run. */
     readonly missing: readonly string[];
     /** Of those, the jobs that are stopped on the leader. */
@@ -195,7 +195,11 @@ export interface ScheduleEventFacts {
     readonly since: Date | undefined;
   };
   /** The override of a job's schedule cannot be read here: the job follows its own schedule. */
-  readonly 'job.misordered': { readonly job: string; readonly order: string; readonly error: unknown };
+  readonly 'job.override-invalid': {
+    readonly job: string;
+    readonly override: string;
+    readonly error: unknown;
+  };
   /** A job, or all of them (`*`), was paused through this pod; emitted here only. `until`: `undefined` for ever. */
   readonly 'job.paused': { readonly job: string; readonly until: Date | undefined; readonly reason: string };
   /** The pause of a job, or of all of them (`*`), was ended through this pod; emitted here only. */
@@ -217,9 +221,9 @@ export interface ScheduleEventFacts {
    * overdue any more or another pod leads.
    */
   readonly 'job.overdue': {
-    readonly holder: string;
-    readonly mark: Date;
-    readonly isAskedToResign: boolean;
+    readonly podId: string;
+    readonly watermark: Date;
+    readonly isResignationRequested: boolean;
     readonly ordinal: number;
   } & TickEventFacts;
   /** A user has called this on the CronJob of a leader job, which concerns this pod only: emitted once per job and call. */

@@ -1,5 +1,6 @@
 import { callOutside } from '../core/errors/call-outside.js';
 import type { ScheduleEvent } from '../core/events.js';
+import { addFormerFacts, callFormerListeners } from '../deprecated.js'; // until 1.0
 import type { EventBus } from '../engine/event-bus.js';
 
 /** The members of an EventEmitter2 that are used. */
@@ -26,10 +27,12 @@ export function emitEvents(emitter: Emitter, events: EventBus, onError: OnError)
  * the listeners after it, and one that rejects may end the process.
  */
 function emit(emitter: Emitter, event: ScheduleEvent, onError: OnError): void {
+  addFormerFacts(event); // until 1.0
   const call = (listener: Listener, ...given: unknown[]): void => {
     Object.assign(emitter, { event: event.type });
     callOutside(() => listener.apply(emitter, given), onError);
   };
   for (const listener of emitter.listenersAny().slice()) call(listener, event.type, event);
   for (const listener of emitter.listeners(event.type).slice()) call(listener, event);
+  callFormerListeners(emitter, event, call); // until 1.0
 }

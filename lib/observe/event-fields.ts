@@ -1,12 +1,27 @@
 import { errorFacts } from '../core/errors/error-facts.js';
 import { redact } from '../core/errors/redact.js';
 import { MAX_TEXT, oneLine } from '../core/errors/sanitize.js';
-import type { ScheduleEvent } from '../core/events.js';
+import type { ScheduleEvent, ScheduleEventType } from '../core/events.js';
 
 /** The facts of an event, as fields: `event`, `pod`, the `token` of a term, the message of an `error`, and the rest. */
 export function eventFields({ type, ...facts }: ScheduleEvent, pod: string): object {
-  return { event: type, pod, ...Object.fromEntries(Object.entries(facts).map(toField)) };
+  const names = FIELD_NAMES[type] ?? {};
+  const fields = Object.entries(facts).map(toField);
+  return {
+    event: type,
+    pod,
+    ...Object.fromEntries(fields.map(([name, value]) => [names[name] ?? name, value])),
+  };
 }
+
+/** Where a field of the log has another name than the fact: alerts look for the names of 0.4. */
+const FIELD_NAMES: { readonly [Type in ScheduleEventType]?: Readonly<Record<string, string>> } = {
+  'leader.followed': { podId: 'holder' },
+  'leader.unsteady': { podId: 'rival' },
+  'jobs.different': { podId: 'holder' },
+  'job.overdue': { podId: 'holder', watermark: 'mark', isResignationRequested: 'isAskedToResign' },
+  'job.override-invalid': { override: 'order' },
+};
 
 function toField([key, value]: [string, unknown]): [string, unknown] {
   if (key === 'error' || key === 'cause') return ['error', errorFacts(value).errorMessage];

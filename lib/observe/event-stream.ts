@@ -2,7 +2,7 @@
 import { Observable, type Observer, type Operator, Subscriber, type Subscription } from 'rxjs';
 
 import { callOutside } from '../core/errors/call-outside.js';
-import type { ScheduleEvent } from '../core/events.js';
+import { addFormerFacts, type ScheduleEvent } from '../deprecated.js'; // until 1.0: import type { ScheduleEvent } from '../core/events.js';
 import type { EventBus } from '../engine/event-bus.js';
 
 type OnError = (error: unknown) => void;
@@ -14,7 +14,11 @@ type OnError = (error: unknown) => void;
  */
 export function eventStream(bus: EventBus, onError: OnError): Observable<ScheduleEvent> {
   return new PatientObservable<ScheduleEvent>(
-    subscriber => bus.subscribe(event => subscriber.next(event)),
+    subscriber =>
+      bus.subscribe(event => {
+        addFormerFacts(event); // until 1.0
+        subscriber.next(event);
+      }),
     onError,
   );
 }

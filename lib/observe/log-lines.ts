@@ -39,10 +39,10 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
     level: reason === 'deadline' || reason === 'lease-lost' ? 'warn' : 'log',
     message: `${pod} no longer leads: ${LOST[reason]}`,
   }),
-  'leader.followed': ({ holder, token }, pod) => log(`${pod} follows ${holder} (token ${token})`),
-  'leader.unsteady': ({ rival }, pod) =>
+  'leader.followed': ({ podId, token }, pod) => log(`${pod} follows ${podId} (token ${token})`),
+  'leader.unsteady': ({ podId }, pod) =>
     warn(
-      `${pod} hands over to ${rival}: leadership has moved three times in a short time to a pod with more jobs, because the jobs of the pods change. The next move waits twice as long; give every pod the same jobs`,
+      `${pod} hands over to ${podId}: leadership has moved three times in a short time to a pod with more jobs, because the jobs of the pods change. The next move waits twice as long; give every pod the same jobs`,
     ),
   'leader.slow-takeover': ({ reason }, pod) =>
     log(
@@ -105,7 +105,7 @@ const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
         ? `Job ${job} follows its own schedule ${schedule} from now on`
         : `Job ${job} follows the schedule ${schedule} instead of its own, ${ownSchedule}${since === undefined ? '' : `, since ${since.toISOString()}`}; reschedule('${job}', null) ends that`,
     ),
-  'job.misordered': ({ job, error }) =>
+  'job.override-invalid': ({ job, error }) =>
     warn(`Job ${job} follows its own schedule: the override cannot be read: ${messageOf(error)}`),
   'job.paused': ({ job, until, reason }) =>
     log(
@@ -137,12 +137,18 @@ function expired({ job, tick, requestId, count }: ScheduleEvent<'request.expired
     : `Job ${job}: ${count} runs have expired before a pod took them, the first of them requested ${first}`;
 }
 
-function overdue({ job, tick, holder, mark, isAskedToResign }: ScheduleEvent<'job.overdue'>): string {
-  const isAhead = mark > tick;
+function overdue({
+  job,
+  tick,
+  podId,
+  watermark,
+  isResignationRequested,
+}: ScheduleEvent<'job.overdue'>): string {
+  const isAhead = watermark > tick;
   const refusal = isAhead
-    ? `whose watermark ${mark.toISOString()} of it lies in the future`
+    ? `whose watermark ${watermark.toISOString()} of it lies in the future`
     : 'which does not have the job, or has it stopped';
-  return `Job ${job} is overdue: its tick ${tick.toISOString()} has not been decided by ${holder}, ${isAskedToResign ? 'which is asked to resign' : refusal}`;
+  return `Job ${job} is overdue: its tick ${tick.toISOString()} has not been decided by ${podId}, ${isResignationRequested ? 'which is asked to resign' : refusal}`;
 }
 
 const LOST: Record<LossReason, string> = {

@@ -6,5 +6,5 @@ export type { Moment } from './read-time.js';
 export type { RunTickOptions } from './tick-runner.js';
 export { VirtualClock } from './virtual-clock.js';
 export type { Duration } from '../core/options/duration.js';
-export type { ScheduleEvent } from '../core/events.js';
+export type { ScheduleEvent } from '../deprecated.js'; // until 1.0: export type { ScheduleEvent } from '../core/events.js';
 export type { JobRun } from '../core/run/job-run.js';

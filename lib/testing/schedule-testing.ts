@@ -2,7 +2,7 @@ import type { TestingModuleBuilder } from '@nestjs/testing';
 
 import type { Duration } from '../core/options/duration.js';
 import { InvalidOptionsError, NotStartedError, UnknownJobError } from '../core/errors/errors.js';
-import type { ScheduleEvent } from '../core/events.js';
+import { addFormerFacts, type ScheduleEvent } from '../deprecated.js'; // until 1.0: import type { ScheduleEvent } from '../core/events.js';
 import type { JobRun } from '../core/run/job-run.js';
 import type { Job, JobHandler } from '../core/job/job.js';
 import { CompositionRoot, type Assembled } from '../nest/composition-root.js';
@@ -81,7 +81,10 @@ export class ScheduleTesting {
     if (this.runtime?.parts !== undefined && !this.runtime.isClosed) throw notClosed();
     this.pods += 1;
     const runtime = this.newRuntime(`pod-${this.pods}`);
-    runtime.events.subscribe(event => this.emitted.push(event));
+    runtime.events.subscribe(event => {
+      addFormerFacts(event); // until 1.0
+      this.emitted.push(event);
+    });
     this.runtime = runtime;
     return builder.overrideProvider(CompositionRoot).useValue(runtime);
   }

@@ -171,7 +171,7 @@ describeWithRedis('Pods with different jobs, in their reports', () => {
       },
       { within: TTL_MS + 5000 + INTERVAL_MS + SLACK_MS },
     );
-    expect(jobDifference).toMatchObject({ kind: 'jobs', missing: ['c'], holder: one.leader.podId });
+    expect(jobDifference).toMatchObject({ kind: 'jobs', missing: ['c'], podId: one.leader.podId });
     const told = () => lines().filter(line => line.includes('lacks jobs of this pod: c does not run'));
     await eventually(() => told().length > 0);
     expect(told()).toHaveLength(1);

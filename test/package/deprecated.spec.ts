@@ -63,7 +63,7 @@ describe('the names of 0.4', () => {
 
   it('stand in the table of the migration guide, and no others', () => {
     const page = readFileSync('docs/migration.md', 'utf8');
-    const table = page.split('<!-- former names -->')[1]?.split('<!-- /former names -->')[0] ?? '';
+    const table = page.split('<!-- renames -->')[1]?.split('<!-- /renames -->')[0] ?? '';
     const cells = table
       .trim()
       .split('\n')

@@ -18,6 +18,13 @@ declare const statusLeader: StatusLeader;
 declare const overdue: OverdueJob;
 declare const run: JobRun;
 declare const job: JobInfo;
+declare const followed: api.ScheduleEvent<'leader.followed'>;
+declare const unsteady: api.ScheduleEvent<'leader.unsteady'>;
+declare const different: api.ScheduleEvent<'jobs.different'>;
+declare const overdueEvent: api.ScheduleEvent<'job.overdue'>;
+declare const misordered: api.ScheduleEvent<'job.misordered'>;
+declare const invalid: api.ScheduleEvent<'job.override-invalid'>;
+declare const difference: api.JobDifference;
 `;
 
 export const FORMER_NAMES: readonly FormerName[] = [
@@ -33,6 +40,18 @@ export const FORMER_NAMES: readonly FormerName[] = [
   { row: 'JobRun.pod', former: 'run.pod', now: 'run.podId' },
   { row: 'JobInfo.words', former: 'job.words', now: 'job.description' },
   { row: 'definedAt', former: 'job.definedAt', now: 'job.definedIn' },
+  { row: 'JobDifference.holder', former: 'difference.holder', now: 'difference.podId' },
+  { row: 'leader.followed: holder', former: 'followed.holder', now: 'followed.podId' },
+  { row: 'leader.unsteady: rival', former: 'unsteady.rival', now: 'unsteady.podId' },
+  { row: 'jobs.different: holder', former: 'different.holder', now: 'different.podId' },
+  { row: 'job.overdue: holder', former: 'overdueEvent.holder', now: 'overdueEvent.podId' },
+  { row: 'job.overdue: mark', former: 'overdueEvent.mark', now: 'overdueEvent.watermark' },
+  {
+    row: 'job.overdue: isAskedToResign',
+    former: 'overdueEvent.isAskedToResign',
+    now: 'overdueEvent.isResignationRequested',
+  },
+  { row: 'job.misordered: order', former: 'misordered.order', now: 'invalid.override' },
   type('JobOptions', 'api.CreateJobOptions'),
   type('JobsOptions', 'api.JobDefaultsAndOverrides'),
   type('JobSettingsOptions', 'api.JobOverrides'),

@@ -6,17 +6,17 @@ const NAMED = 5;
 const OWN_KEY = 'give each application an appName or leader.key of its own';
 
 /** How the jobs of this pod differ from those of the leader, and what to do about it; one sentence each. */
-export function differenceText(found: JobSetDifference & { readonly holder: string }): string {
-  const { kind, holder, missing, stopped } = found;
+export function differenceText(found: JobSetDifference & { readonly podId: string }): string {
+  const { kind, podId, missing, stopped } = found;
   switch (kind) {
     case 'unpublished':
-      return `The leader ${holder} publishes no job set, as 0.3 does not: leadership cannot move to the pod with more jobs. Update all pods, or delete a lease key that was set manually`;
+      return `The leader ${podId} publishes no job set, as 0.3 does not: leadership cannot move to the pod with more jobs. Update all pods, or delete a lease key that was set manually`;
     case 'applications':
-      return `This pod and the leader ${holder} seem to be two applications on one lease key: ${missingWords(missing)}; ${OWN_KEY}`;
+      return `This pod and the leader ${podId} seem to be two applications on one lease key: ${missingWords(missing)}; ${OWN_KEY}`;
     case 'jobs':
-      return `The leader ${holder} lacks jobs of this pod: ${missingWords(missing)}${stoppedWords(stopped)}. Give every pod the same jobs; or ${OWN_KEY}`;
+      return `The leader ${podId} lacks jobs of this pod: ${missingWords(missing)}${stoppedWords(stopped)}. Give every pod the same jobs; or ${OWN_KEY}`;
     case 'settings':
-      return `Jobs are not the same on the leader ${holder}, whose version holds: ${otherWords(found)}. Deploy the same code and configuration to every pod; use jitter to spread starts`;
+      return `Jobs are not the same on the leader ${podId}, whose version holds: ${otherWords(found)}. Deploy the same code and configuration to every pod; use jitter to spread starts`;
   }
 }
 

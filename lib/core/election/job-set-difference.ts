@@ -26,7 +26,7 @@ export interface JobSetDifference {
 /** A difference that a follower has found and reported. */
 export interface FoundDifference extends JobSetDifference {
   /** The leader that has the other jobs. */
-  readonly holder: string;
+  readonly podId: string;
   /** Whether the versions differ and a rolling update may be under way. */
   readonly isInformation: boolean;
 }

@@ -67,7 +67,7 @@ export class JobOrders {
     try {
       return scheduleOfOverride(order);
     } catch (error) {
-      this.deps.events.emit({ type: 'job.misordered', job: job.name, order, error });
+      this.deps.events.emit({ type: 'job.override-invalid', job: job.name, override: order, error });
       return job.schedule;
     }
   }

@@ -80,7 +80,7 @@ function onHeld(state: ElectionState, lease: HeldLease, question: Question, mome
   if (state.kind !== 'following') return nextAttempt(state, question, 0, moment);
   const { holder, token } = lease;
   const isNew = state.followed?.token !== token;
-  const followed = { kind: 'public', event: { type: 'leader.followed', holder, token } } as const;
+  const followed = { kind: 'public', event: { type: 'leader.followed', podId: holder, token } } as const;
   return { state: seeLeader(state, lease, moment), effects: isNew ? [followed, ...observe] : observe };
 }
 

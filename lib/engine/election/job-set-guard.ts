@@ -76,7 +76,7 @@ export class JobSetGuard {
     const lastedMs = elapsedMs(noticed.since, this.deps.clock.now());
     if (lastedMs < noticed.afterMs) return undefined;
     const { difference, holder, isOtherVersion } = noticed;
-    return { ...difference, holder, isInformation: isOtherVersion && lastedMs < UPDATE_MS };
+    return { ...difference, podId: holder, isInformation: isOtherVersion && lastedMs < UPDATE_MS };
   }
 
   private report(): void {

@@ -125,7 +125,7 @@ export class LeadershipPreference {
     // Where nobody has jobs but one pod, the lease may pass through many hands in a moment: that is one move.
     const isMove = now - termSince >= timing.intervalMs;
     if (isMove && isUnsteady([...this.handOvers, now], now, timing))
-      events.emit({ type: 'leader.unsteady', rival: rival.candidateId });
+      events.emit({ type: 'leader.unsteady', podId: rival.candidateId });
     elector.handOver(term.token, isMove);
   }
 

@@ -111,12 +111,17 @@ export class ZombieGuard {
       const { watermark = 0 } = watermarks[this.watching.findIndex(one => one.job === job)] ?? {};
       // It would refuse, and rightly: another leader may have other jobs stopped. What differs is reported. And a mark in the
       // future holds up any other leader as well: the next claim repairs it, if it can be repaired.
-      const isAskedToResign = !this.deps.isMissingOn(holder, job.name) && watermark <= now + AHEAD_MS;
+      const isResignationRequested = !this.deps.isMissingOn(holder, job.name) && watermark <= now + AHEAD_MS;
       const ordinal = this.reportNumber(job.name, holder, token);
-      const facts = { job: job.name, tick: new Date(due.tick), holder, mark: new Date(watermark) };
-      this.deps.events.emit({ type: 'job.overdue', ...facts, isAskedToResign, ordinal });
+      const facts = {
+        job: job.name,
+        tick: new Date(due.tick),
+        podId: holder,
+        watermark: new Date(watermark),
+      };
+      this.deps.events.emit({ type: 'job.overdue', ...facts, isResignationRequested, ordinal });
       // For each of them: the leader may well be at work on some.
-      if (isAskedToResign)
+      if (isResignationRequested)
         this.deps.errors.inBackground(this.deps.leaseLookup.requestResignation(token, job.name));
     }
   }

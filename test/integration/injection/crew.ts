@@ -85,7 +85,7 @@ export class Crew {
     return this.events.some(event =>
       event.type === 'store.invalid'
         ? event.key === key && event.field === field
-        : (event.type === 'job.misordered' || event.type === 'job.blocked') && event.job === job,
+        : (event.type === 'job.override-invalid' || event.type === 'job.blocked') && event.job === job,
     );
   }
 

@@ -52,7 +52,7 @@ export function onMessage({ blame }: BlameWatch, process: string, message: strin
 export function onEventOfBlame(watch: BlameWatch, process: string, event: ScheduleEvent): void {
   const { blame, preference, simulation } = watch;
   const { nowMs } = simulation.world;
-  if (event.type === 'job.overdue' && event.isAskedToResign) blame.askedAt.set(event.holder, nowMs);
+  if (event.type === 'job.overdue' && event.isResignationRequested) blame.askedAt.set(event.podId, nowMs);
   if (event.type === 'leader.lost' && isOwnFault(watch, process, event.reason))
     preference.blamedAt.set(process, nowMs);
 }

@@ -23,7 +23,7 @@ export type DifferenceLog = Map<string, Set<string>>;
 /** A follower reports how its jobs differ from those of the leader. */
 export function onDifferent(watch: Watch, process: string, event: Different): void {
   const { simulation, history, differences } = watch;
-  const [pod, leader] = [process, event.holder].map(id => simulation.booted.get(id));
+  const [pod, leader] = [process, event.podId].map(id => simulation.booted.get(id));
   const reported = differences.get(process) ?? new Set<string>();
   differences.set(process, reported);
   for (const job of event.schedules) reported.add(job);
@@ -32,7 +32,7 @@ export function onDifferent(watch: Watch, process: string, event: Different): vo
   const really = otherSchedules(watch, pod, leader).join(' ');
   const isUpdate = pod.isUpdated !== leader.isUpdated && simulation.world.nowMs < UPDATE_MS;
   if (event.schedules.join(' ') !== really || event.isInformation !== isUpdate)
-    history.violated(TRUE, `${process} of ${event.holder}: ${event.schedules.join(' ')}, not ${really}`);
+    history.violated(TRUE, `${process} of ${event.podId}: ${event.schedules.join(' ')}, not ${really}`);
 }
 
 /** In the end, when everything was whole for a while. */

@@ -74,7 +74,7 @@ export function lookAtReportedMarks({ scenario, simulation, reports }: Watch): v
 
 /** A pod says that a job is overdue: it is, by what Redis had when the pod read it. */
 export function onOverdue(watch: Watch, process: string, event: OverdueEvent): void {
-  const { job, tick, holder, isAskedToResign } = event;
+  const { job, tick, podId: holder, isResignationRequested: isAskedToResign } = event;
   const { history, scenario, simulation, reports } = watch;
   const { world, redis } = simulation;
   reports.overdue.push({ job, tick: tick.getTime(), holder, isAskedToResign, atMs: world.nowMs });

@@ -61,7 +61,7 @@ export const reportMutants = [
     file: 'lib/engine/election/zombie-guard.ts',
     changes: [
       {
-        find: "this.deps.events.emit({ type: 'job.overdue', ...facts, isAskedToResign, ordinal });",
+        find: "this.deps.events.emit({ type: 'job.overdue', ...facts, isResignationRequested, ordinal });",
         replace: 'void facts;',
       },
     ],

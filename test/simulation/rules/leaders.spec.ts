@@ -101,8 +101,18 @@ describe('the rules on resignations', () => {
     const term = { token: 7, since: new Date(EPOCH) };
     const resign = (process: string): void =>
       onEventOfBlame(watch, process, { type: 'leader.lost', term, reason: 'resigned' });
-    const asked = { type: 'job.overdue', job: 'job-1', tick: new Date(EPOCH), mark: new Date(0) } as const;
-    onEventOfBlame(watch, 'pod-b-1', { ...asked, holder: 'pod-a-1', isAskedToResign: true, ordinal: 1 });
+    const asked = {
+      type: 'job.overdue',
+      job: 'job-1',
+      tick: new Date(EPOCH),
+      watermark: new Date(0),
+    } as const;
+    onEventOfBlame(watch, 'pod-b-1', {
+      ...asked,
+      podId: 'pod-a-1',
+      isResignationRequested: true,
+      ordinal: 1,
+    });
     // A person, or a listener, while the request is under way; then by a message; then another pod.
     resign('pod-a-1');
     onMessage(watch, 'pod-a-1', 'resign-requested:7:', () => resign('pod-a-1'));

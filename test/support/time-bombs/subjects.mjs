@@ -617,7 +617,7 @@ const EVENT_TYPES = [
   'job.missed',
   'job.abandoned',
   'job.rescheduled',
-  'job.misordered',
+  'job.override-invalid',
   'job.paused',
   'job.resumed',
   'job.requested',

@@ -73,7 +73,7 @@ describe('another schedule that the store does not give', () => {
     await cluster.control.reschedule('job', 'garbage');
     await cluster.advance(2.5 * SECOND);
     expect(cluster.seconds()).toEqual([1, 2]);
-    expect(a.told('job.misordered')).toHaveLength(1);
+    expect(a.told('job.override-invalid')).toHaveLength(1);
     await a.elector.resign();
     await cluster.advance(TTL + SECOND);
     expect(a.elector.isLeader()).toBe(true);

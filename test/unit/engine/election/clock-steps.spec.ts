@@ -50,7 +50,7 @@ describe('a machine of Redis and the pods whose clock is set back', () => {
     await cluster.advance(190 * SECOND);
     cluster.stepStore(-90 * SECOND);
     await cluster.advance(400 * SECOND);
-    expect(b.told('job.overdue').filter(({ isAskedToResign }) => isAskedToResign)).toEqual([]);
+    expect(b.told('job.overdue').filter(({ isResignationRequested }) => isResignationRequested)).toEqual([]);
     expect(a.told('leader.lost')).toEqual([]);
     expect(new Set(cluster.seconds()).size).toBe(cluster.seconds().length);
   });

@@ -130,7 +130,7 @@ describe('leadership, between sets that cannot be compared or are not published'
     const one = await cluster.started('one', {}, [A, B]);
     const two = await cluster.started('two', {}, [B, C]);
     await cluster.advance(TTL + 5 * SECOND + INTERVAL);
-    const facts = { kind: 'jobs', holder: 'one', missing: ['c'], isInformation: false };
+    const facts = { kind: 'jobs', podId: 'one', missing: ['c'], isInformation: false };
     expect(two.told('jobs.different')).toMatchObject([facts]);
     expect(two.jobSets?.difference).toMatchObject(facts);
     await cluster.advance(MINUTE);
@@ -145,7 +145,7 @@ describe('leadership, between sets that cannot be compared or are not published'
     const fresh = await cluster.started('new', {}, [A, B]);
     await cluster.advance(MINUTE);
     expect(leaderOf(old, fresh)).toBe('old');
-    const facts = { kind: 'unpublished', holder: 'old', isInformation: true };
+    const facts = { kind: 'unpublished', podId: 'old', isInformation: true };
     expect(fresh.told('jobs.different')).toMatchObject([facts]);
     await cluster.advance(10 * MINUTE);
     expect(fresh.told('jobs.different')).toMatchObject([facts, { ...facts, isInformation: false }]);

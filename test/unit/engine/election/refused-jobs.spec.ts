@@ -48,7 +48,7 @@ describe('a leader whose job is refused because of what the store holds of it', 
     await a.engine.shutdown(0);
     await cluster.advance(25 * SECOND);
     const [first] = c.told('job.overdue').slice(before);
-    expect(first).toMatchObject({ holder: 'b', ordinal: 1 });
+    expect(first).toMatchObject({ podId: 'b', ordinal: 1 });
   });
 
   it('catches up what it missed when that is corrected', async () => {

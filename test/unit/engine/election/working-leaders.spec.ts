@@ -41,11 +41,10 @@ describe('a leader that does its work', () => {
     b.ticker.of('same').stop();
     a.ticker.of('old').stop();
     await cluster.advance(MINUTE);
-    expect(b.told('job.overdue').map(({ job, isAskedToResign }) => [job, isAskedToResign])).toContainEqual([
-      'old',
-      false,
-    ]);
-    expect(b.told('job.overdue').some(({ isAskedToResign }) => isAskedToResign)).toBe(false);
+    expect(
+      b.told('job.overdue').map(({ job, isResignationRequested }) => [job, isResignationRequested]),
+    ).toContainEqual(['old', false]);
+    expect(b.told('job.overdue').some(({ isResignationRequested }) => isResignationRequested)).toBe(false);
     expect(a.told('leader.lost')).toEqual([]);
   });
 

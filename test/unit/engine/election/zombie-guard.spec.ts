@@ -11,7 +11,7 @@ describe('a leader that keeps its lease and runs nothing', () => {
     expect(a.elector.isLeader()).toBe(true);
     await cluster.advance(25 * SECOND);
     const [overdue] = b.told('job.overdue');
-    expect(overdue).toMatchObject({ job: 'job', holder: 'a', mark: new Date(START + SECOND) });
+    expect(overdue).toMatchObject({ job: 'job', podId: 'a', watermark: new Date(START + SECOND) });
     expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
     expect(b.elector.isLeader()).toBe(true);
     expect(cluster.runsBy().slice(0, 1)).toEqual(['a 1']);
@@ -36,7 +36,7 @@ describe('a leader that keeps its lease and runs nothing', () => {
     const { cluster, a, b } = await zombieLeads();
     cluster.jobs.get('job').schedule = '';
     await cluster.advance(43 * SECOND);
-    expect(b.told('job.overdue')[0]).toMatchObject({ job: 'job', holder: 'a' });
+    expect(b.told('job.overdue')[0]).toMatchObject({ job: 'job', podId: 'a' });
     expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
     expect(cluster.calls.at(-1)?.pod).toBe('b');
   });
@@ -134,7 +134,7 @@ describe('a key that an operator has set', () => {
     cluster.lease.heldByHand = 'maintenance';
     const b = await cluster.started('b');
     await cluster.advance(MINUTE);
-    expect(b.told('leader.followed')).toMatchObject([{ holder: 'maintenance', token: 0 }]);
+    expect(b.told('leader.followed')).toMatchObject([{ podId: 'maintenance', token: 0 }]);
     expect(b.told('job.overdue')).toEqual([]);
     cluster.lease.heldByHand = undefined;
     await cluster.advance(4 * SECOND);

@@ -31,7 +31,7 @@ it('does not resign over a job that is in its initial delay, or was, though othe
   const { cluster, c } = await leadsInItsDelay();
   const b = await cluster.started('b', {}, [EVERY_TEN]);
   await cluster.advance(2 * MINUTE);
-  expect(b.told('job.overdue')).toContainEqual(expect.objectContaining({ job: 'job', holder: 'c' }));
+  expect(b.told('job.overdue')).toContainEqual(expect.objectContaining({ job: 'job', podId: 'c' }));
   expect(c.told('leader.lost')).toEqual([]);
 });
 

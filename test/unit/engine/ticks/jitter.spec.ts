@@ -146,7 +146,7 @@ describe('a job with jitter, to a follower,', () => {
     const b = await cluster.started('b');
     a.runs.fault = 'hangs';
     await cluster.advance(5 * MINUTE);
-    expect(b.told('job.overdue')[0]).toMatchObject({ job: 'job', holder: 'a' });
+    expect(b.told('job.overdue')[0]).toMatchObject({ job: 'job', podId: 'a' });
     expect(b.elector.isLeader()).toBe(true);
   });
 });
