@@ -18,7 +18,8 @@ import { RedisServer } from '../support/redis-server.js';
 import { rawCommand } from './differential/command-arbitraries.js';
 import { clientOf, withoutTtl } from './differential/pair-client.js';
 import { Pair } from './differential/pair.js';
-import { storeStep, type Stores } from './differential/store-arbitraries.js';
+import type { Stores } from './differential/arbitraries.js';
+import { storeStep } from './differential/store-arbitraries.js';
 import { anyArguments, isCommand, tampering, type OddCall } from './differential/tampering.js';
 
 /**

@@ -1,34 +1,33 @@
-import type { ScheduleEvent } from '../../lib/core/events.js';
-import { BlameLog, onAnswer, onEventOfBlame, onMessage } from './checks/blame.js';
-import { onStepTold, probeSteps, StepLog } from './checks/clock-steps.js';
-import { onExit, onStop } from './checks/endless.js';
-import { lookAtBeliefs, lookAtLease, onElected, probeBeliefs } from './checks/leaders.js';
+import { onAnswer, onMessage } from './checks/blame.js';
+import { probeSteps } from './checks/clock-steps.js';
+import { createWatch } from './checks/create-watch.js';
 import { assertNotRemoved, onCreated } from './checks/created.js';
-import { LostRecords, type LostLog } from './checks/lost-records.js';
+import { onExit, onStop } from './checks/endless.js';
+import { lookAtOpened } from './checks/eras.js';
+import { lookAtBeliefs, lookAtLease, probeBeliefs } from './checks/leaders.js';
+import type { LostLog } from './checks/lost-records.js';
 import { lookAtMarks, noteMarks, onServerStart } from './checks/marks.js';
-import { probeOrders } from './checks/orders.js';
+import { onEvent } from './checks/on-event.js';
 import { TermOrder } from './checks/order.js';
-import { probeSilence } from './checks/silence.js';
-import { lookAtLacking, onElectedByJobs, onHandedOver, PreferenceLog } from './checks/preference.js';
-import { lookAtReportedMarks, onOverdue, onResigned, probeReports, ReportLog } from './checks/reported.js';
-import { onNotesRead, ReadingLog } from './checks/readings.js';
-import { onCall } from './checks/starts.js';
+import { probeOrders } from './checks/orders.js';
+import { lookAtLacking } from './checks/preference.js';
+import { onNotesRead } from './checks/readings.js';
 import { leaveRemoved, lookAtRemoved } from './checks/removed.js';
+import { lookAtReportedMarks, probeReports } from './checks/reported.js';
+import { probeSilence } from './checks/silence.js';
+import { onCall } from './checks/starts.js';
 import { checkTheEnd } from './checks/the-end.js';
-import { onSkipped } from './checks/told.js';
-import { onDifferent } from './checks/differences.js';
-import { lookAtOpened, ScheduleLog } from './checks/eras.js';
 import type { Watch } from './checks/watch.js';
-import { lookAtWrites, WriteLog } from './checks/writes.js';
-import type { Reply } from './redis-double/reply.js';
+import { lookAtWrites } from './checks/writes.js';
+import { describeCommand, describeReply } from './describe.js';
 import { History, type Call } from './history.js';
-import { describe, describeCommand, describeReply } from './describe.js';
-import { inject } from './inject.js';
+import { inject } from './inject/inject.js';
 import { PodNetwork } from './pod-network.js';
+import type { Reply } from './redis-double/reply.js';
 import type { JobPlan, PodPlan, Scenario } from './scenario.js';
 import { handlerOf } from './sim-handler.js';
 import { SimPod } from './sim-pod.js';
-import { longestTimes, timesAt } from './timing-world.js';
+import { timesAt } from './timing-world.js';
 import { Random } from './world/random.js';
 import type { ConnectionHandler } from './world/sim-connection.js';
 import { SimProcess } from './world/sim-process.js';
@@ -66,26 +65,7 @@ export class Simulation {
 
   constructor(readonly scenario: Scenario) {
     this.random = new Random(scenario.seed ^ 0x5eed);
-    this.watch = {
-      scenario,
-      history: this.history,
-      simulation: this,
-      longest: longestTimes(scenario),
-      marks: new Map(),
-      opened: new Map(),
-      leases: new Map(),
-      writes: new WriteLog(),
-      lost: new LostRecords(),
-      preference: new PreferenceLog(),
-      readings: new ReadingLog(),
-      blame: new BlameLog(),
-      reports: new ReportLog(),
-      removals: new WeakMap(),
-      schedules: new ScheduleLog(),
-      differences: new Map(),
-      steps: new StepLog(),
-      leftToThemselves: [],
-    };
+    this.watch = createWatch(this);
     this.redis = new SimRedis(
       this.world,
       (server, pod, args, reply) => this.onCommand(server, pod, args, reply),
@@ -163,7 +143,7 @@ export class Simulation {
       onEvent: event => {
         if (event.type === 'engine.error') history.violated('an internal error', String(event.error));
         order.onEvent(event);
-        this.onEvent(id, event);
+        onEvent(this.watch, id, event);
       },
       onTerm: since => order.onEngine(since),
       onListenerError: error => history.violated('a listener threw', String(error)),
@@ -300,47 +280,6 @@ export class Simulation {
     lookAtMarks(this.watch, server);
     lookAtLease(this.watch, server);
     lookAtWrites(this.watch, server, pod);
-  }
-
-  private onEvent(process: string, event: ScheduleEvent): void {
-    const { history, world } = this;
-    history.note(() => `${process} ${describe(event)}`);
-    if (event.type === 'leader.elected') {
-      history.termSince.set(event.term.token, event.term.since.getTime());
-      onElected(this.watch, process, event.term.token);
-    }
-    this.onPreference(process, event);
-    if (event.type === 'clock.stepped') onStepTold(this.watch, process, event);
-    if (event.type === 'job.overdue') onOverdue(this.watch, process, event);
-    if (event.type === 'leader.lost' && event.reason === 'resigned') onResigned(this.watch, process);
-    if (event.type === 'jobs.different') onDifferent(this.watch, process, event);
-    if (event.type === 'leader.elected' || event.type === 'leader.resumed') lookAtBeliefs(this.watch);
-    if ('tick' in event) {
-      const runId = 'runId' in event ? event.runId : undefined;
-      const { type, job } = event;
-      const since = 'since' in event ? event.since.getTime() : undefined;
-      const tick = event.tick.getTime();
-      const reason = 'reason' in event ? event.reason : 'outcome' in event ? event.outcome : undefined;
-      const told = { type, job, tick, since, runId, reason, process, atMs: world.nowMs };
-      history.told.push(told);
-      if (type === 'job.failed' && runId !== undefined) history.giveUp(runId);
-      if (type === 'job.skipped') onSkipped(this.watch, told);
-    }
-  }
-
-  private onPreference(process: string, event: ScheduleEvent): void {
-    const { preference } = this.watch;
-    const atMs = this.world.nowMs;
-    onEventOfBlame(this.watch, process, event);
-    if (event.type === 'leader.elected') onElectedByJobs(this.watch, process);
-    if (event.type === 'leader.unsteady') preference.unsteadyAt.set(process, atMs);
-    if (event.type !== 'leader.lost') return;
-    const { reason, term } = event;
-    if (reason === 'lease-lost') preference.lostAt.set(process, atMs);
-    else if (reason !== 'deadline') preference.freed = { atMs, holder: process };
-    // Whoever wanted it: a person, or a listener of the application.
-    if (reason === 'resigned') preference.restingFrom.set(process, atMs);
-    if (reason === 'handed-over') onHandedOver(this.watch, process, term.since.getTime());
   }
 
   private probeJobs(): void {

@@ -1,7 +1,51 @@
 import * as fc from 'fast-check';
 import type { RedisKeys } from '../../../lib/adapters/redis/redis-keys.js';
 
-/** What somebody may have written to our keys by hand, or what was lost: any type anywhere, odd fields, gaps. */
+/** Fields of any of our hashes. */
+const field = fc.constantFrom(
+  'hwm',
+  'token',
+  'pausedUntil',
+  'pausedFrom',
+  'order',
+  'orders',
+  'resign',
+  'lastManual',
+  'h1',
+  'pod-a',
+  'lock',
+  'queued',
+  'expiresAt',
+  'resigned',
+  'schedule',
+  'presence',
+  'missingSince',
+  'holder',
+  'renewedAt',
+  'maxAge',
+  '#changes',
+  '#handOvers',
+);
+
+const value = fc.constantFrom(
+  '',
+  '0',
+  '1',
+  'word',
+  'pod-a',
+  'someone|5',
+  '1893456000000',
+  'claimed|r1|1|1|1|',
+  'claimed|r1|5|1|5||{}',
+  'queued|r2|5|1|5||{}',
+  '5|5|1-a|up|0',
+  '5|5|1-a|up|0|3000|10000',
+  '5|5|1-a|resting|0|3000|86400001',
+);
+
+const member = fc.constantFrom('1893456000000|one', '0|two', 'word', 'one', '');
+
+/** What a person may have written to our keys, or what was lost: any type anywhere, odd fields, gaps. */
 export function tampering(keys: RedisKeys): fc.Arbitrary<readonly string[]> {
   const key = fc.constantFrom(
     keys.lease,
@@ -18,46 +62,6 @@ export function tampering(keys: RedisKeys): fc.Arbitrary<readonly string[]> {
     keys.removed,
     ...['one', 'two'].flatMap(job => [keys.job(job), keys.runs(job), keys.index(job)]),
   );
-  const field = fc.constantFrom(
-    'hwm',
-    'token',
-    'pausedUntil',
-    'pausedFrom',
-    'order',
-    'orders',
-    'resign',
-    'lastManual',
-    'h1',
-    'pod-a',
-    'lock',
-    'queued',
-    'expiresAt',
-    'resigned',
-    'schedule',
-    'presence',
-    'missingSince',
-    'holder',
-    'renewedAt',
-    'maxAge',
-    '#changes',
-    '#handOvers',
-  );
-  const value = fc.constantFrom(
-    '',
-    '0',
-    '1',
-    'word',
-    'pod-a',
-    'someone|5',
-    '1893456000000',
-    'claimed|r1|1|1|1|',
-    'claimed|r1|5|1|5||{}',
-    'queued|r2|5|1|5||{}',
-    '5|5|1-a|up|0',
-    '5|5|1-a|up|0|3000|10000',
-    '5|5|1-a|resting|0|3000|86400001',
-  );
-  const member = fc.constantFrom('1893456000000|one', '0|two', 'word', 'one', '');
   return fc.oneof(
     key.map(name => ['DEL', name]),
     fc.tuple(key, value).map(([name, text]) => ['SET', name, text]),

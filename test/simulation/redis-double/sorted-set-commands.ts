@@ -7,9 +7,9 @@ import { SortedSet, type Member } from './sorted-set.js';
 /** Commands on sorted sets. */
 export const sortedSetCommands: Commands = {
   ZADD: grows(3, Infinity, add),
-  ZREM: writes(2, Infinity, (data, [, key = '', ...names]) => {
+  ZREM: writes(2, Infinity, (data, [, key = '', ...removed]) => {
     const set = data.sortedSet(key);
-    return set === undefined ? 0 : remove(data, key, set, names);
+    return set === undefined ? 0 : remove(data, key, set, removed);
   }),
   ZREMRANGEBYSCORE: writes(3, 3, (data, [, key = '', min = '', max = '']) => {
     const isWithin = between(min, max);

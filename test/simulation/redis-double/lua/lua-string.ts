@@ -99,8 +99,8 @@ function captured(match: RegExpExecArray, index: number): string {
 function range(text: string, from: unknown, to: unknown): string {
   const start = numberOf(from);
   const end = numberOf(to);
-  const first = start < 0 ? Math.max(0, text.length + start) : Math.max(0, start - 1);
-  return text.slice(first, Math.max(first, end < 0 ? text.length + end + 1 : end));
+  const begin = start < 0 ? Math.max(0, text.length + start) : Math.max(0, start - 1);
+  return text.slice(begin, Math.max(begin, end < 0 ? text.length + end + 1 : end));
 }
 
 function textOf(value: unknown): string {

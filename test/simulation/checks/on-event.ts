@@ -1,0 +1,55 @@
+import type { ScheduleEvent } from '../../../lib/core/events.js';
+import { describe } from '../describe.js';
+import { onEventOfBlame } from './blame.js';
+import { onStepTold } from './clock-steps.js';
+import { onDifferent } from './differences.js';
+import { lookAtBeliefs, onElected } from './leaders.js';
+import { onElectedByJobs, onHandedOver } from './preference.js';
+import { onOverdue, onResigned } from './reported.js';
+import { onSkipped } from './told.js';
+import type { Watch } from './watch.js';
+
+/** Each event of each pod, as the checks see it. */
+export function onEvent(watch: Watch, process: string, event: ScheduleEvent): void {
+  const { history } = watch;
+  history.note(() => `${process} ${describe(event)}`);
+  if (event.type === 'leader.elected') {
+    history.termSince.set(event.term.token, event.term.since.getTime());
+    onElected(watch, process, event.term.token);
+  }
+  onPreference(watch, process, event);
+  if (event.type === 'clock.stepped') onStepTold(watch, process, event);
+  if (event.type === 'job.overdue') onOverdue(watch, process, event);
+  if (event.type === 'leader.lost' && event.reason === 'resigned') onResigned(watch, process);
+  if (event.type === 'jobs.different') onDifferent(watch, process, event);
+  if (event.type === 'leader.elected' || event.type === 'leader.resumed') lookAtBeliefs(watch);
+  if ('tick' in event) onTickEvent(watch, process, event);
+}
+
+function onPreference(watch: Watch, process: string, event: ScheduleEvent): void {
+  const { preference } = watch;
+  const atMs = watch.simulation.world.nowMs;
+  onEventOfBlame(watch, process, event);
+  if (event.type === 'leader.elected') onElectedByJobs(watch, process);
+  if (event.type === 'leader.unsteady') preference.unsteadyAt.set(process, atMs);
+  if (event.type !== 'leader.lost') return;
+  const { reason, term } = event;
+  if (reason === 'lease-lost') preference.lostAt.set(process, atMs);
+  else if (reason !== 'deadline') preference.freed = { atMs, holder: process };
+  // A person wanted it, or a listener of the application.
+  if (reason === 'resigned') preference.restingFrom.set(process, atMs);
+  if (reason === 'handed-over') onHandedOver(watch, process, term.since.getTime());
+}
+
+function onTickEvent(watch: Watch, process: string, event: Extract<ScheduleEvent, { tick: Date }>): void {
+  const { history } = watch;
+  const runId = 'runId' in event ? event.runId : undefined;
+  const { type, job } = event;
+  const since = 'since' in event ? event.since.getTime() : undefined;
+  const tick = event.tick.getTime();
+  const reason = 'reason' in event ? event.reason : 'outcome' in event ? event.outcome : undefined;
+  const told = { type, job, tick, since, runId, reason, process, atMs: watch.simulation.world.nowMs };
+  history.told.push(told);
+  if (type === 'job.failed' && runId !== undefined) history.giveUp(runId);
+  if (type === 'job.skipped') onSkipped(watch, told);
+}

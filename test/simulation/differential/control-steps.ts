@@ -1,0 +1,80 @@
+import * as fc from 'fast-check';
+
+import { MINUTE } from '../../support/durations.js';
+import { candidate, job, nobody, refAt, runId, runRef, tokenShift, type StoreStep } from './arbitraries.js';
+
+const handle = fc.constantFrom('h1', 'h2');
+
+/** What people ask for and see. */
+export const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
+  fc.record({ id: handle, job }).map(
+    (wish): StoreStep =>
+      ({ control }) =>
+        control.requestRun(wish, nobody),
+  ),
+  fc
+    .record({ handle, job, runId })
+    .map(({ handle: id, ...run }): StoreStep => async ({ control, runs, token }, nowMs) => {
+      const request = (await control.requests('', nobody)).requests.find(one => one.id === id);
+      const tick = request?.tick ?? nowMs;
+      const byHand = {
+        manual: true,
+        handle: id,
+        isRequested: true,
+        intent: 'run',
+        overlap: 'allow',
+      } as const;
+      const rest = { reason: '', recover: false, retention: { keep: 2, maxAgeMs: MINUTE }, facts: {} };
+      const asked = [{ ...run, tick, ...byHand, ...rest }];
+      return runs.claim({ candidateId: 'pod-a', token, lockMs: 10_000, claims: asked }, nobody);
+    }),
+  runRef.map(
+    (ref): StoreStep =>
+      ({ control }, nowMs) =>
+        control.requestAbort(refAt(ref, nowMs), nobody),
+  ),
+  fc.record({ job, order: fc.constantFrom(undefined, 'o') }).map(
+    ({ job: name, order }): StoreStep =>
+      ({ control }) =>
+        control.reschedule(name, order, nobody),
+  ),
+  fc.constant<StoreStep>(({ lease, token }) => lease.requestResignation(token, '', nobody)),
+  fc
+    .record({ candidateId: candidate, tokenShift })
+    .map(({ candidateId, tokenShift: shift }): StoreStep => ({ cluster, token }) => {
+      const jobs = [{ job: 'one', description: '{}' }];
+      return cluster.announce({ candidateId, token: token + shift, jobs }, nobody);
+    }),
+  fc.record({ id: handle, job }).map((wish): StoreStep => async ({ control, cluster }, nowMs) => {
+    const { requests: standing } = await control.requests('', nobody);
+    const { tick = nowMs } = standing.find(({ id }) => id === wish.id) ?? {};
+    return cluster.outcome({ ...wish, tick }, nobody);
+  }),
+  fc.constant<StoreStep>(({ cluster }) => cluster.announced(nobody)),
+  fc.constant<StoreStep>(({ cluster }) => cluster.states(['one', 'two'], nobody)),
+  fc.constant<StoreStep>(({ cluster }) => cluster.pods(nobody)),
+  fc.constant<StoreStep>(({ cluster }) => cluster.jobNames('', nobody)),
+  fc
+    .record({
+      tokenShift,
+      candidateId: candidate,
+      absent: fc.subarray(['one', 'two', 'three']),
+      present: fc.subarray(['one', 'two']),
+      // Kept for no time, for a little, for as long as the history.
+      kept: fc.constantFrom(
+        { leastMs: 0, mostMs: 0, unknownMs: 0 },
+        { leastMs: 0, mostMs: 1, unknownMs: 5000 },
+        { leastMs: 0, mostMs: 9e12, unknownMs: 5000 },
+      ),
+    })
+    .map(
+      ({ tokenShift: shift, ...request }): StoreStep =>
+        ({ cluster, token }) =>
+          cluster.sweep({ ...request, token: token + shift }, nobody),
+    ),
+  candidate.map(
+    (candidateId): StoreStep =>
+      ({ cluster }) =>
+        cluster.leave(candidateId, nobody),
+  ),
+);
