@@ -11,7 +11,8 @@ import type { RunStore } from '../ports/run-store.js';
 import type { JobTimer, Ticker } from '../ports/ticker.js';
 import { StoreCall } from './store-call.js';
 import { CatchUpGate } from './ticks/catch-up-gate.js';
-import { Claimer } from './ticks/claim-queue.js';
+import { ClaimQueue } from './ticks/claim-queue.js';
+import { JobSchedulers } from './ticks/job-schedulers.js';
 import { CLOCK_CHECK_MS } from './election/clock-watch.js';
 import { ControlInbox } from './control/run-requests.js';
 import { EngineErrors } from './engine-errors.js';
@@ -32,7 +33,6 @@ import { ScheduleEngine } from './scheduler.js';
 import { StoreClock } from './election/store-clock.js';
 import { Takeover, type PacedJob } from './ticks/takeover.js';
 import { CallWhileLeading } from './call-while-leading.js';
-import { TickDispatcher } from './ticks/tick-dispatcher.js';
 import { ZombieGuard } from './election/zombie-guard.js';
 
 /** What an engine needs of the world. */
@@ -78,7 +78,7 @@ export interface AssembledEngine {
   readonly elector: LeaderElector;
   readonly leaseLookup: LeaseLookup;
   readonly storeClock: StoreClock;
-  readonly dispatcher: TickDispatcher;
+  readonly schedulers: JobSchedulers;
   readonly executor: RunExecutor;
   /** `undefined` where there is one pod. */
   readonly jobSets: JobSets | undefined;
@@ -138,26 +138,26 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const asker = new StoreCall({ clock, events, timing, source: 'runs' });
   const heartbeat = new LockHeartbeat({ ...basics, runs, asker });
   const executor = new RunExecutor({ ...basics, runs, heartbeat, asker, loggerOf, around, onRun });
-  const claimer = new Claimer({ ...basics, candidateId, elector, runs, asker });
+  const claims = new ClaimQueue({ ...basics, candidateId, elector, runs, asker });
   // Where nothing is renewed nothing outlives the process.
   const isRenewed = Number.isFinite(timing.intervalMs);
   const openAfterMs = world.openAfterMs ?? (isRenewed ? timing.intervalMs : 0);
   const gate = new CatchUpGate(clock, openAfterMs);
   const settleOrphans = (token: number): Promise<void> => orphans.settle(token);
-  const dispatcher = new TickDispatcher({
+  const schedulers = new JobSchedulers({
     ...basics,
     pod,
     elector,
-    claimer,
+    claims,
     executor,
     settleOrphans,
     missedAfterMs: restMs,
     gate,
   });
   const termAsker = new CallWhileLeading({ asker, elector, clock, entropy });
-  const shared = { candidateId, elector, runs, termAsker, dispatcher, gate };
+  const shared = { candidateId, elector, runs, termAsker, schedulers, gate };
   const isDelayed = (job: Job): boolean => engine.isDelayed(job);
-  const ofOrphans = { ...basics, ...shared, pod, jobs, executor, claimer, isDelayed };
+  const ofOrphans = { ...basics, ...shared, pod, jobs, executor, claims, isDelayed };
   const orphans: OrphanRecovery = new OrphanRecovery(ofOrphans);
   const timers = new Map<Job, JobTimer>();
   const { clusterStore: cluster, controlStore: control } = world;
@@ -186,7 +186,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     clock,
     onAnnounced,
   });
-  const inbox = new ControlInbox({ control, jobs, elector, termAsker, dispatcher, gate, events });
+  const inbox = new ControlInbox({ control, jobs, elector, termAsker, schedulers, gate, events });
   const paceOf = (job: Job) => timers.get(job)?.pace;
   const takeover = new Takeover({ ...shared, clock, orphans, orders, paceOf });
   const isMissingOn = (holder: string, job: string) => jobSets?.isMissingOn(holder, job) ?? false;
@@ -204,7 +204,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     elector,
     takeover,
     orphans,
-    dispatcher,
+    schedulers,
     executor,
     guard,
     gate,
@@ -215,5 +215,5 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     timers,
     onShutdown: () => jobSets?.drain(),
   });
-  return { engine, elector, leaseLookup, storeClock, dispatcher, executor, jobSets, asker, errors };
+  return { engine, elector, leaseLookup, storeClock, schedulers, executor, jobSets, asker, errors };
 }

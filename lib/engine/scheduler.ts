@@ -20,7 +20,7 @@ import type { OrphanRecovery } from './runs/orphan-recovery.js';
 import type { RunExecutor } from './runs/run-executor.js';
 import type { StoreClock, StoreClockStep } from './election/store-clock.js';
 import type { PacedJob, Takeover } from './ticks/takeover.js';
-import type { TickDispatcher } from './ticks/tick-dispatcher.js';
+import type { JobSchedulers } from './ticks/job-schedulers.js';
 import type { ZombieGuard } from './election/zombie-guard.js';
 
 /** With each renewal so many jobs are looked at, whether their timers have woken anybody or not. */
@@ -43,7 +43,7 @@ export interface ScheduleEngineDeps {
   readonly elector: LeaderElector;
   readonly takeover: Takeover;
   readonly orphans: OrphanRecovery;
-  readonly dispatcher: TickDispatcher;
+  readonly schedulers: JobSchedulers;
   readonly executor: RunExecutor;
   readonly guard: ZombieGuard;
   readonly gate: CatchUpGate;
@@ -112,7 +112,7 @@ export class ScheduleEngine implements EngineObserver {
     this.deps.ticker.remove(job);
     this.timers.delete(job);
     this.deps.orders.forget(job);
-    this.deps.dispatcher.forget(job);
+    this.deps.schedulers.forget(job);
     this.deps.orphans.forget(job);
     this.deps.guard.forget(job);
     const token = this.deps.elector.currentTerm()?.token;
@@ -154,7 +154,7 @@ export class ScheduleEngine implements EngineObserver {
    * did not end in time.
    */
   async shutdown(drainTimeoutMs: number): Promise<readonly Run[]> {
-    const { ticker, dispatcher, orphans, elector, executor, clock } = this.deps;
+    const { ticker, schedulers, orphans, elector, executor, clock } = this.deps;
     this.deps.onShutdown();
     this.clockWatch.stop();
     this.deps.gate.stop();
@@ -162,7 +162,7 @@ export class ScheduleEngine implements EngineObserver {
     orphans.close();
     this.timers.clear();
     // What is being claimed is given back first, so that the next leader finds it; a store that is slow is not waited for.
-    const closed = Promise.all([dispatcher.close(), orphans.settled()]);
+    const closed = Promise.all([schedulers.close(), orphans.settled()]);
     await settlesWithin(clock, GIVE_BACK_MS, closed);
     await elector.stop();
     await closed;
@@ -188,7 +188,7 @@ export class ScheduleEngine implements EngineObserver {
   termEnded(): void {
     this.termToken = undefined;
     this.deps.ticker.setTerm(undefined);
-    this.deps.dispatcher.endTerm();
+    this.deps.schedulers.endTerm();
   }
 
   watched(): readonly string[] {
@@ -196,9 +196,9 @@ export class ScheduleEngine implements EngineObserver {
   }
 
   mayStandStill(name: string): boolean {
-    const { executor, dispatcher } = this.deps;
-    const isAhead = this.termToken !== undefined && dispatcher.isAhead(name, this.termToken);
-    const isHeldUp = executor.isRefused(name) || dispatcher.isWaiting(name) || isAhead;
+    const { executor, schedulers } = this.deps;
+    const isAhead = this.termToken !== undefined && schedulers.isAhead(name, this.termToken);
+    const isHeldUp = executor.isRefused(name) || schedulers.isWaiting(name) || isAhead;
     return this.pacedAs(name).every(one => this.hasNothingDue(one)) || executor.isRunning(name) || isHeldUp;
   }
 
@@ -236,7 +236,7 @@ export class ScheduleEngine implements EngineObserver {
     const token = this.deps.elector.currentTerm()?.token;
     if (signal.kind === 'abort-requested') this.deps.executor.abort(signal.runId);
     else if (signal.kind === 'rescheduled') void this.followOrders();
-    else if (signal.kind === 'run-ended') this.deps.dispatcher.runEnded(signal.job);
+    else if (signal.kind === 'run-ended') this.deps.schedulers.runEnded(signal.job);
     else if (token !== undefined) void this.deps.inbox.settle(token);
   }
 
@@ -254,12 +254,12 @@ export class ScheduleEngine implements EngineObserver {
 
   /** Opens those of the jobs again that stand in the future. One that has run nothing is brought back to the present. */
   private openAhead(paced: readonly PacedJob[]): void {
-    const { dispatcher, takeover } = this.deps;
+    const { schedulers, takeover } = this.deps;
     const { termToken: token } = this;
     if (token === undefined) return;
-    const ahead = paced.filter(({ job }) => dispatcher.isAhead(job.name, token));
+    const ahead = paced.filter(({ job }) => schedulers.isAhead(job.name, token));
     if (ahead.length === 0) return;
-    for (const { job } of ahead) dispatcher.displace(job.name);
+    for (const { job } of ahead) schedulers.displace(job.name);
     void takeover.open(ahead, token).then(() => this.wakeAll());
   }
 
@@ -305,17 +305,18 @@ export class ScheduleEngine implements EngineObserver {
   }
 
   private wake(job: Job, wake: Wake): void {
-    const { elector, dispatcher } = this.deps;
+    const { elector, schedulers } = this.deps;
     const token = elector.currentTerm()?.token;
     if (token === undefined) return elector.tickDue();
-    if (wake.cause === 'manual') dispatcher.dispatchManual(job, token);
+    if (wake.cause === 'manual') schedulers.runManual(job, token);
     else this.look(job, wake, token);
   }
 
   /** Puts on its way what is due; of a job that came after the term began, asks first where it stands. */
   private look(job: Job, pace: PacedJob['pace'], token: number): void {
-    const { dispatcher, takeover } = this.deps;
-    if (dispatcher.isPlaced(job, pace, token)) dispatcher.dispatchDue(job, pace, token);
+    const { schedulers, takeover } = this.deps;
+    const scheduler = schedulers.of(job);
+    if (scheduler.position.isOf(pace, token)) scheduler.post({ kind: 'due', pace, token });
     else if (!takeover.isUnderWay && !takeover.isClosed({ job, pace }, token)) void this.place(job, token);
   }
 
@@ -325,9 +326,8 @@ export class ScheduleEngine implements EngineObserver {
     const pace = this.timers.get(job)?.pace;
     if (pace === undefined) return;
     // Another wake-up may have waited for the same.
-    if (!this.deps.dispatcher.isPlaced(job, pace, token))
+    if (!this.deps.schedulers.of(job).position.isOf(pace, token))
       await this.deps.takeover.open([{ job, pace }], token);
-    this.lookAgain(job, token);
   }
 
   private async takeOver(token: number): Promise<void> {
@@ -351,12 +351,6 @@ export class ScheduleEngine implements EngineObserver {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
     for (const { job, pace } of this.paced) this.look(job, pace, token);
-  }
-
-  private lookAgain(job: Job, token: number): void {
-    const pace = this.timers.get(job)?.pace;
-    if (pace !== undefined && this.deps.dispatcher.isPlaced(job, pace, token))
-      this.deps.dispatcher.dispatchDue(job, pace, token);
   }
 
   private nextToRevisit(): readonly PacedJob[] {

@@ -28,7 +28,7 @@ export interface TestTick extends RunTickOptions {
   readonly tick: number;
 }
 
-/** Runs single ticks: by the lane of their job, as those of the schedule, but beside it. */
+/** Runs single ticks: as those of the schedule, but beside it. */
 export class TickRunner {
   private readonly ticks = new Set<TestTick>();
 
@@ -57,7 +57,7 @@ export class TickRunner {
       if (event.type === 'job.skipped' && isOf(order, event)) skipped = event.reason;
     });
     const ended = () => this.log.find(record => record.manual && isOf(order, record), from);
-    parts.dispatcher.laneOf(job).add([{ tick, intent: 'run', manual: true, catchUp }], token);
+    parts.schedulers.add(job, { tick, intent: 'run', manual: true, catchUp }, token);
     await runtime.clock.advanceUntil(() => (ended() ?? skipped) !== undefined, LONGEST_RUN_MS);
     unsubscribe();
     return ended() ?? undecided(order, skipped);

@@ -19,7 +19,6 @@ export const firstSeeds = {
   'crashed-run-passed-over': 15,
   'deadline-from-the-reply': 105,
   'deadline-without-margin': 43,
-  'decision-not-in-the-same-turn': 15,
   'drain-without-run-locks': 6,
   'end-of-a-blocking-run-not-notified': 9,
   'end-refused-for-a-bad-key-costs-the-term': 6,

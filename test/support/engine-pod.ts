@@ -77,7 +77,7 @@ export class Pod implements AssembledEngine {
   readonly elector: AssembledEngine['elector'];
   readonly leaseLookup: AssembledEngine['leaseLookup'];
   readonly storeClock: AssembledEngine['storeClock'];
-  readonly dispatcher: AssembledEngine['dispatcher'];
+  readonly schedulers: AssembledEngine['schedulers'];
   readonly executor: AssembledEngine['executor'];
   readonly jobSets: AssembledEngine['jobSets'];
   readonly asker: AssembledEngine['asker'];
@@ -125,7 +125,7 @@ export class Pod implements AssembledEngine {
     this.elector = assembled.elector;
     this.leaseLookup = assembled.leaseLookup;
     this.storeClock = assembled.storeClock;
-    this.dispatcher = assembled.dispatcher;
+    this.schedulers = assembled.schedulers;
     this.executor = assembled.executor;
     this.jobSets = assembled.jobSets;
     this.asker = assembled.asker;

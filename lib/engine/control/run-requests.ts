@@ -9,14 +9,14 @@ import type { EventBus } from '../event-bus.js';
 import type { JobRegistry } from './job-registry.js';
 import type { LeaderElector } from '../election/elector.js';
 import type { CallWhileLeading } from '../call-while-leading.js';
-import type { TickDispatcher } from '../ticks/tick-dispatcher.js';
+import type { JobSchedulers } from '../ticks/job-schedulers.js';
 
 export interface ControlInboxDeps {
   readonly control: ControlStore;
   readonly jobs: JobRegistry;
   readonly elector: Pick<LeaderElector, 'isIn'>;
   readonly termAsker: CallWhileLeading;
-  readonly dispatcher: TickDispatcher;
+  readonly schedulers: JobSchedulers;
   /** Requests wait while it is closed. */
   readonly gate: CatchUpGate;
   readonly events: EventBus;
@@ -66,7 +66,7 @@ export class ControlInbox {
   }
 
   private async readPage(token: number, after: string): Promise<RequestsPage | undefined> {
-    const { control, termAsker, jobs, elector, dispatcher, events } = this.deps;
+    const { control, termAsker, jobs, elector, schedulers, events } = this.deps;
     const page = await termAsker.call(token, signal => control.requests(after, signal));
     const expired = page?.expired ?? [];
     const counts = new CountedTogether(expired.map(({ job }) => job));
@@ -75,7 +75,7 @@ export class ControlInbox {
     for (const request of page?.requests ?? []) {
       // One for a job that this version of the application does not have waits for a leader that has it.
       const job = jobs.find(request.job);
-      if (job !== undefined && elector.isIn(token)) dispatcher.dispatchRequested(job, request, token);
+      if (job !== undefined && elector.isIn(token)) schedulers.runRequested(job, request, token);
     }
     return page;
   }

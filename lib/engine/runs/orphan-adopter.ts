@@ -12,7 +12,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
 import type { AdoptAnswer, Adoption, RunStore, UnfinishedRun } from '../../ports/run-store.js';
 import { toRunRef, type RunRef } from '../../core/run/run-ref.js';
-import type { Claimer } from '../ticks/claim-queue.js';
+import type { ClaimQueue } from '../ticks/claim-queue.js';
 import { CountedTogether } from './counted-together.js';
 import type { EngineErrors } from '../engine-errors.js';
 import type { EventBus } from '../event-bus.js';
@@ -20,8 +20,8 @@ import type { JobRegistry } from '../control/job-registry.js';
 import type { LeaderElector } from '../election/elector.js';
 import type { StoreClock } from '../election/store-clock.js';
 import type { CallWhileLeading } from '../call-while-leading.js';
-import type { DueTick } from '../ticks/tick-decider.js';
-import type { TickDispatcher } from '../ticks/tick-dispatcher.js';
+import type { DueTick } from '../ticks/tick.js';
+import type { JobSchedulers } from '../ticks/job-schedulers.js';
 
 export interface OrphanAdopterDeps {
   readonly candidateId: string;
@@ -30,8 +30,8 @@ export interface OrphanAdopterDeps {
   readonly elector: Pick<LeaderElector, 'fenced'>;
   readonly runs: RunStore;
   readonly termAsker: CallWhileLeading;
-  readonly dispatcher: TickDispatcher;
-  readonly claimer: Pick<Claimer, 'giveBack'>;
+  readonly schedulers: JobSchedulers;
+  readonly claims: Pick<ClaimQueue, 'release'>;
   readonly timing: ElectionTiming;
   readonly clock: Clock;
   readonly storeClock: StoreClock;
@@ -71,7 +71,7 @@ export class OrphanAdopter {
 
   /** Resolves to how many of them are settled. */
   async adopt(orphans: readonly UnfinishedRun[], token: number): Promise<number> {
-    const { runs, termAsker, candidateId, timing, clock, events, dispatcher } = this.deps;
+    const { runs, termAsker, candidateId, timing, clock, events, schedulers } = this.deps;
     const adoptions = orphans.map(orphan => this.adoptionOf(orphan));
     const request = { candidateId, token, lockMs: timing.ttlMs, orphans: adoptions };
     let askedAt = clock.now();
@@ -89,7 +89,7 @@ export class OrphanAdopter {
       if (answer.kind !== 'abandoned') return this.take(adoption, answer, askedAt, token);
       const { job, tick, runId } = adoption.orphan;
       events.emit({ type: 'job.abandoned', job, tick: new Date(tick), runId, ...counts.next(job) });
-      dispatcher.runEnded(job);
+      schedulers.runEnded(job);
     });
     return answers?.filter(({ kind }) => kind !== 'left').length ?? 0;
   }
@@ -139,12 +139,12 @@ export class OrphanAdopter {
     if (remainingTrustMs(askedAt, clock.now(), timing) <= 0) return;
     const ref = toRunRef({ ...orphan, job: job.name, runId });
     const run: Run = { job, ref, facts, ...claimed, catchUp: false, recovering: true };
-    this.deps.errors.inBackground(this.deps.dispatcher.laneOf(job).run(run, askedAt));
+    this.deps.schedulers.of(job).post({ kind: 'recovered', granted: { run, askedAt } });
   }
 
   /** The next look finds it again, and its attempt is counted on from there. */
   private giveBack({ orphan, runId }: Adoption): void {
-    this.deps.errors.inBackground(this.deps.claimer.giveBack({ ...orphan, runId }));
+    this.deps.errors.inBackground(this.deps.claims.release({ ...orphan, runId }));
   }
 
   /**
@@ -154,12 +154,12 @@ export class OrphanAdopter {
   private claimAgain({ orphan, job }: KnownOrphan, token: number): void {
     const { tick, manual, handle } = orphan;
     if (manual) {
-      const byHand = { intent: 'run', manual, handle, isGivenBack: true } as const;
-      return this.deps.dispatcher.laneOf(job).add([{ tick, ...byHand }], token);
+      const due = { tick, intent: 'run', manual, handle, isReleased: true } as const;
+      return this.deps.schedulers.add(job, due, token);
     }
     const isOld = this.deps.storeClock.nowMs - tick > job.policy.catchUpWindowMs;
     const due: DueTick = isOld ? { tick, intent: 'missed' } : { tick, intent: 'run', catchUp: true };
-    this.deps.dispatcher.laneOf(job).add([{ ...due, isGivenBack: true }], token);
+    this.deps.schedulers.add(job, { ...due, isReleased: true }, token);
   }
 
   /** Its job is not of this application, and other versions of it have had their time to lead and run it. */

@@ -101,9 +101,9 @@ export class OrphanRecovery {
   }
 
   private lookFor(token: number, unfinished: number): Look | undefined {
-    const { executor, dispatcher, gate } = this.deps;
+    const { executor, schedulers, gate } = this.deps;
     if (this.isClosed || !gate.isOpen) return undefined;
-    if (unfinished <= executor.running.length + dispatcher.queued + this.leftBehind) return undefined;
+    if (unfinished <= executor.running.length + schedulers.queued + this.leftBehind) return undefined;
     // A look of an earlier term finds nothing for this one.
     if (this.settling?.token === token) return this.settling;
     let onBegun = (): void => undefined;
@@ -176,8 +176,8 @@ export class OrphanRecovery {
 
   /** Run ids that this process takes care of itself. */
   private get own(): ReadonlySet<string> {
-    const { executor, dispatcher } = this.deps;
-    return new Set([...executor.running.map(({ ref }) => ref.runId), ...dispatcher.deciding]);
+    const { executor, schedulers } = this.deps;
+    return new Set([...executor.running.map(({ ref }) => ref.runId), ...schedulers.deciding]);
   }
 }
 

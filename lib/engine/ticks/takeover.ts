@@ -21,7 +21,7 @@ import type { JobOrders } from '../control/schedule-overrides.js';
 import type { LeaderElector } from '../election/elector.js';
 import type { OrphanRecovery } from '../runs/orphan-recovery.js';
 import type { TermAsker } from '../call-while-leading.js';
-import type { TickDispatcher } from './tick-dispatcher.js';
+import type { JobSchedulers } from './job-schedulers.js';
 
 export interface TakeoverDeps {
   readonly candidateId: string;
@@ -30,7 +30,7 @@ export interface TakeoverDeps {
   readonly termAsker: TermAsker;
   readonly orphans: OrphanRecovery;
   readonly gate: CatchUpGate;
-  readonly dispatcher: TickDispatcher;
+  readonly schedulers: JobSchedulers;
   readonly orders: JobOrders;
   /** By what a job ticks now; `undefined` while it is stopped. */
   readonly paceOf: (job: Job) => Pace | undefined;
@@ -96,7 +96,7 @@ export class Takeover {
       const pace = this.deps.paceOf(job);
       if (pace === undefined) continue;
       if (pace.schedule.fingerprint !== closed.pace.schedule.fingerprint) changed.push(job);
-      else this.deps.dispatcher.place(job, pace, token, { mark: Math.max(mark, pace.startedAt), now });
+      else this.place({ job, pace, token, mark: Math.max(mark, pace.startedAt), now });
     }
     if (changed.length > 0) await this.openAnew(changed, token);
   }
@@ -119,7 +119,7 @@ export class Takeover {
 
   /** Resolves to the jobs that go by another order, or schedule, now than that by which they were asked about. */
   private async placeAll(page: readonly Asked[], answer: Opened, token: number): Promise<readonly Job[]> {
-    const { dispatcher, orders, paceOf } = this.deps;
+    const { orders, paceOf } = this.deps;
     const { now } = answer;
     const behind: Job[] = [];
     for (const [index, { job, pace: asked, order }] of page.entries()) {
@@ -143,11 +143,16 @@ export class Takeover {
       const isOfTerm = pace.schedule instanceof TermSchedule;
       const stays = !this.deps.gate.isOpen && !isOfTerm && pace.schedule.latest(mark, now) !== undefined;
       if (stays) this.closed.set(job, { job, pace, token, mark, now });
-      else dispatcher.place(job, pace, token, { mark, now: isOfTerm ? mark : now });
+      else this.place({ job, pace, token, mark, now: isOfTerm ? mark : now });
       // With a long past to count, other work comes in between.
       if (index % 10 === 9) await this.breathe();
     }
     return behind;
+  }
+
+  /** Ticks in `(mark, now]` were missed; those after that start from now on. */
+  private place({ job, pace, token, mark, now }: Closed): void {
+    this.deps.schedulers.of(job).post({ kind: 'placed', pace, token, watermark: mark, now });
   }
 
   /** They go by other schedules now than those by which they were asked about. */

@@ -33,7 +33,7 @@ export const blockedMutants = [
   },
   {
     name: 'blocked-sleeps-for-the-whole-lock',
-    file: 'lib/engine/ticks/tick-dispatcher.ts',
+    file: 'lib/engine/ticks/job-position.ts',
     changes: [
       {
         find: 'const pollMs = Math.min(waitMs, timing.intervalMs);',
@@ -65,7 +65,7 @@ export const blockedMutants = [
   },
   {
     name: 'blocked-waits-three-times-as-long',
-    file: 'lib/engine/ticks/tick-dispatcher.ts',
+    file: 'lib/engine/ticks/job-position.ts',
     changes: [
       {
         find: 'const pollMs = Math.min(waitMs, timing.intervalMs);',

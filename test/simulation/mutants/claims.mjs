@@ -85,11 +85,11 @@ export const claimMutants = [
   {
     name: 'start-after-the-run-lock',
     isRare: true,
-    file: 'lib/engine/ticks/claim-queue.ts',
+    file: 'lib/engine/ticks/job-scheduler.ts',
     changes: [
       {
-        find: 'return remainingTrustMs(askedAt, this.deps.clock.now(), this.deps.timing) > 0;',
-        replace: 'return remainingTrustMs(askedAt, this.deps.clock.now(), this.deps.timing) > -Infinity;',
+        find: 'const isTrusted = remainingTrustMs(askedAt, clock.now(), timing) > 0;',
+        replace: 'const isTrusted = remainingTrustMs(askedAt, clock.now(), timing) > -Infinity;',
       },
     ],
     // A long way to Redis: many a pause falls between the question and the answer.
@@ -108,14 +108,9 @@ export const claimMutants = [
     },
   },
   {
-    name: 'decision-not-in-the-same-turn',
-    file: 'lib/engine/ticks/tick-decider.ts',
-    changes: [
-      {
-        find: '    const delayMs = this.delayOf(order.due);\n',
-        replace: '    await Promise.resolve();\n    const delayMs = this.delayOf(order.due);\n',
-      },
-    ],
+    name: 'newer-ticks-claimed-while-an-answer-is-awaited',
+    file: 'lib/engine/ticks/tick-list.ts',
+    changes: [{ find: 'if (ASKING.includes(state)) return true;', replace: 'void ASKING.includes(state);' }],
   },
   {
     name: 'give-back-always-certain',
@@ -123,8 +118,8 @@ export const claimMutants = [
     file: 'lib/engine/ticks/claim-queue.ts',
     changes: [
       {
-        find: '    return false;\n  }\n\n  private mayTryOn',
-        replace: '    return true;\n  }\n\n  private mayTryOn',
+        find: '    return false;\n  }\n\n  /** The same, and',
+        replace: '    return true;\n  }\n\n  /** The same, and',
       },
     ],
     // A claim that counts for nothing, on a connection that is blocked for longer than it is given back.
@@ -157,10 +152,10 @@ export const claimMutants = [
   },
   {
     name: 'release-given-up-in-its-term',
-    file: 'lib/engine/ticks/tick-decider.ts',
+    file: 'lib/engine/ticks/claim-queue.ts',
     changes: [
       {
-        find: 'while (!isCertain && claimer.mayGoOn(token)) isCertain = await claimer.giveBack(claim);',
+        find: 'while (!isCertain && this.mayGoOn(token)) isCertain = await this.release(run);',
         replace: '',
       },
     ],

@@ -57,7 +57,7 @@ export const clockMutants = [
     name: 'jobs-ahead-not-opened-anew',
     file: 'lib/engine/scheduler.ts',
     changes: [
-      { find: 'filter(({ job }) => dispatcher.isAhead(job.name, token))', replace: 'filter(() => false)' },
+      { find: 'filter(({ job }) => schedulers.isAhead(job.name, token))', replace: 'filter(() => false)' },
     ],
     wishes: NOT_RUN_YET,
   },

@@ -120,8 +120,8 @@ export const reportMutants = [
   },
   {
     name: 'bad-key-of-one-job-costs-the-term',
-    file: 'lib/engine/ticks/tick-dispatcher.ts',
-    changes: [{ find: ' || lane.isRefused);', replace: ');' }],
+    file: 'lib/engine/ticks/job-schedulers.ts',
+    changes: [{ find: ' || this.isRefused(scheduler);', replace: ';' }],
     wishes: BAD_KEY,
   },
   {

@@ -41,11 +41,11 @@ export const scheduleMutants = [
   },
   {
     name: 'order-followed-without-opening',
-    file: 'lib/engine/ticks/tick-dispatcher.ts',
+    file: 'lib/engine/ticks/job-position.ts',
     changes: [
       {
-        find: 'return position?.token === token && position.pace.schedule.fingerprint === pace.schedule.fingerprint;',
-        replace: 'return position?.token === token;',
+        find: 'return this.token === token && this.pace.schedule.fingerprint === pace.schedule.fingerprint;',
+        replace: 'return this.token === token;',
       },
     ],
     wishes: { faults: ['reschedule'] },
@@ -74,7 +74,7 @@ export const scheduleMutants = [
   {
     name: 'removed-job-keeps-its-ticks',
     file: 'lib/engine/scheduler.ts',
-    changes: [{ find: '    this.deps.dispatcher.forget(job);\n', replace: '' }],
+    changes: [{ find: '    this.deps.schedulers.forget(job);\n', replace: '' }],
     // A tick waits for its moment when the job is removed.
     wishes: { faults: ['job-remove'], job: { jitterMs: 4000 } },
   },
