@@ -172,7 +172,7 @@ async function historyOf(limit: number): Promise<object[]> {
   const histories = await Promise.all(
     Object.values(CHAOS_JOBS).map(({ name }) => schedule.history(name, { limit })),
   );
-  return histories.flat().map(({ job, tick, runId, outcome, reason, pod: by, missed }) => ({
+  return histories.flat().map(({ job, tick, runId, outcome, reason, podId: by, missed }) => ({
     job,
     tick: tick.getTime(),
     runId,
