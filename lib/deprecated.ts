@@ -4,6 +4,7 @@
  * `test/package/deprecated.spec.ts` checks that nothing else needs a change. docs/migration.md has a row for each name.
  */
 
+import { InvalidOptionsError } from './core/errors/errors.js';
 import type {
   RunEventFacts,
   ScheduleEvent as EventOf,
@@ -11,6 +12,7 @@ import type {
   ScheduleEventType,
   TickEventFacts,
 } from './core/events.js';
+import type { Duration } from './core/options/duration.js';
 import type { RunOutcome } from './core/run/run-outcome.js';
 import type { CreateJobOptions } from './interfaces/create-job-options.interface.js';
 import type { JobOverrides } from './interfaces/job-overrides.interface.js';
@@ -127,6 +129,13 @@ declare module './client/job-info.js' {
   }
 }
 
+declare module './client/control.js' {
+  interface PauseOptions {
+    /** @deprecated Until 1.0: `duration`. */
+    readonly for?: Duration;
+  }
+}
+
 declare module './core/run/job-run.js' {
   interface JobRun {
     /** @deprecated Until 1.0: `podId`. */
@@ -190,6 +199,24 @@ export function addFormerLeaderMembers(prototype: { current(): unknown; readonly
         return this.current();
       },
     },
+  });
+}
+
+/**
+ * The options of `pause` with their new names.
+ *
+ * @throws InvalidOptionsError where `for` stands beside `duration`
+ */
+export function withDuration<Options extends { readonly duration?: Duration }>({
+  for: former,
+  ...options
+}: Options & { readonly for?: Duration }) {
+  if (former === undefined) return options;
+  if (options.duration === undefined) return { ...options, duration: former };
+  throw new InvalidOptionsError({
+    problem: 'A pause has one duration',
+    received: { for: former, duration: options.duration },
+    remedy: 'Leave out `for`, the name of `duration` before 0.5',
   });
 }
 

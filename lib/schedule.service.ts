@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 
 import type { CronTimeInput } from './core/schedule/cron-schedule.js';
-import type { ScheduleEvent } from './deprecated.js'; // until 1.0: import type { ScheduleEvent } from './core/events.js';
+import { withDuration, type ScheduleEvent } from './deprecated.js'; // until 1.0: import type { ScheduleEvent } from './core/events.js';
 import type { ScheduleFactory } from './core/job/job-definition.js';
 import type { JobRun } from './core/run/job-run.js';
 import type { JobHandler } from './core/job/job.js';
@@ -114,11 +114,11 @@ export class ScheduleService {
    *
    * @example
    * ```ts
-   * await this.schedule.pause('Reports.daily', { reason: 'migration' });
+   * await this.schedule.pause('Reports.daily', { duration: '2h', reason: 'migration' });
    * ```
    */
-  pause(job: string, options: PauseOptions = {}): Promise<PauseInfo> {
-    return this.control.pause(job, options);
+  async pause(job: string, options: PauseOptions = {}): Promise<PauseInfo> {
+    return this.control.pause(job, withDuration(options)); // until 1.0: return this.control.pause(job, options);
   }
 
   /**

@@ -14,8 +14,13 @@ import { paintOutcome, whyOf } from './run-text.js';
 import type { Session } from './session.js';
 import { took } from './times.js';
 
-export async function pause(session: Session, job = ALL_JOBS, options: VerbOptions): Promise<Answer> {
+export async function pause(
+  session: Session,
+  job = ALL_JOBS,
+  { for: duration, reason }: VerbOptions,
+): Promise<Answer> {
   await session.snapshot();
+  const options = { ...(duration !== undefined && { duration }), ...(reason !== undefined && { reason }) };
   const info = await session.control.pause(job, options);
   const text = `Paused ${nameOf(job)} ${pauseWords(info, info.from.getTime())}`;
   return { json: { job, ...info }, text: () => text };

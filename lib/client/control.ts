@@ -16,7 +16,7 @@ import { outcomeOf, type RunNowOptions, type RunTicket } from './run-waiter.js';
 /** Options of `pause`. */
 export interface PauseOptions {
   /** How long, 1 ms to 366 days; it ends by itself. @default until `resume` is called */
-  readonly for?: Duration;
+  readonly duration?: Duration;
   /** Why, in one line of at most 200 characters; people see it. */
   readonly reason?: string;
 }
@@ -69,7 +69,7 @@ export class Control {
 
   async pause(named: string, options: PauseOptions): Promise<PauseInfo> {
     const job = await this.oneOrAll(named);
-    const request = { job, forMs: pauseMs(options.for), reason: pauseReason(options.reason) };
+    const request = { job, forMs: pauseMs(options.duration), reason: pauseReason(options.reason) };
     const pause = toPauseInfo(await this.deps.ask(({ control }, signal) => control.pause(request, signal)));
     const { until, reason } = pause;
     this.deps.emit({ type: 'job.paused', job, until, reason });

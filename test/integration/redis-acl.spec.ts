@@ -45,7 +45,7 @@ describeWithRedis('A scheduler with no more rights than the page on Kubernetes l
     schedule.create('asked', '-', () => undefined);
     expect(await schedule.runNow('asked', { wait: '5s' })).toMatchObject({ outcome: 'succeeded' });
     await schedule.reschedule('often', '@every 20ms');
-    await schedule.pause('often', { for: '1h', reason: 'a test' });
+    await schedule.pause('often', { duration: '1h', reason: 'a test' });
     expect(await schedule.resume('often')).toBe(true);
     await schedule.runNow('long');
     const run = await eventually(async () => (await schedule.running()).find(({ job }) => job === 'long'));

@@ -9,7 +9,7 @@ export interface FormerName {
 /** What the expressions use. */
 export const DECLARATIONS = `
 import type * as api from 'nestjs-leader-schedule';
-import type { JobInfo, JobRun, LeaderInfo, LeaderService, OverdueJob, PodInfo, RunOutcome, ScheduleStatus, StatusLeader } from 'nestjs-leader-schedule';
+import type { JobInfo, JobRun, LeaderInfo, LeaderService, OverdueJob, PauseOptions, PodInfo, RunOutcome, ScheduleStatus, StatusLeader } from 'nestjs-leader-schedule';
 declare const leaderService: LeaderService;
 declare const leaderInfo: LeaderInfo;
 declare const status: ScheduleStatus;
@@ -18,6 +18,7 @@ declare const statusLeader: StatusLeader;
 declare const overdue: OverdueJob;
 declare const run: JobRun;
 declare const job: JobInfo;
+declare const pauseOptions: PauseOptions;
 declare const followed: api.ScheduleEvent<'leader.followed'>;
 declare const unsteady: api.ScheduleEvent<'leader.unsteady'>;
 declare const different: api.ScheduleEvent<'jobs.different'>;
@@ -40,6 +41,7 @@ export const FORMER_NAMES: readonly FormerName[] = [
   { row: 'JobRun.pod', former: 'run.pod', now: 'run.podId' },
   { row: 'JobInfo.words', former: 'job.words', now: 'job.description' },
   { row: 'definedAt', former: 'job.definedAt', now: 'job.definedIn' },
+  { row: 'PauseOptions.for', former: 'pauseOptions.for', now: 'pauseOptions.duration' },
   { row: 'JobDifference.holder', former: 'difference.holder', now: 'difference.podId' },
   { row: 'leader.followed: holder', former: 'followed.holder', now: 'followed.podId' },
   { row: 'leader.unsteady: rival', former: 'unsteady.rival', now: 'unsteady.podId' },

@@ -120,7 +120,7 @@ describe.each(modes)('the limits of control in $mode mode', ({ openPods }) => {
     await expect(schedule.pause('tickin')).rejects.toThrow("Did you mean 'ticking'?");
     await expect(schedule.runNow('nothing like it at all')).rejects.toThrow('There are ');
     for (const wrong of [0, -1, Number.NaN, '0s', '-5s', 'abc', '400d'])
-      await expect(schedule.pause('ticking', { for: wrong })).rejects.toThrow('A pause is a duration');
+      await expect(schedule.pause('ticking', { duration: wrong })).rejects.toThrow('A pause is a duration');
     for (const reason of ['a\nb', 'x'.repeat(201), '\u0000'])
       await expect(schedule.pause('ticking', { reason })).rejects.toThrow('The reason of a pause');
     for (const wait of [0, -1, Number.NaN, 'abc'])

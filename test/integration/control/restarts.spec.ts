@@ -56,7 +56,7 @@ describeWithRedis('control when Redis restarts', () => {
     const pod = await boot('leader', calls, { appName: newName(), redis: own.url, jobs });
     await leads(pod);
     await eventually(() => calls.of('ticking').length > 0);
-    const { from, until } = await pod.schedule.pause('ticking', { for: 1.5 * SECOND });
+    const { from, until } = await pod.schedule.pause('ticking', { duration: 1.5 * SECOND });
     await own.kill();
     await eventually(() => Date.now() > (until?.getTime() ?? 0), { what: 'the pause is over' });
     await own.restart();

@@ -37,8 +37,8 @@ const useEverything = async () => {
   service.create('fails', '@every 200ms', () => Promise.reject(new Error('no')));
   service.create('slow', '@every 200ms', untilAborted, { ...long, timeout: '500ms' });
   service.create('asked', '-', untilAborted);
-  await service.pause('often', { for: '300ms', reason: 'once' });
-  await service.pause('*', { for: '300ms', reason: 'all' });
+  await service.pause('often', { duration: '300ms', reason: 'once' });
+  await service.pause('*', { duration: '300ms', reason: 'all' });
   await service.reschedule('fails', '@every 250ms');
   const run = await service.runNow('asked');
   await eventually(
