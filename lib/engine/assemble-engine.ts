@@ -83,7 +83,7 @@ export interface AssembledEngine {
   /** `undefined` where there is one pod. */
   readonly jobSets: JobSets | undefined;
   /** Asks the run store, on the engine's terms. */
-  readonly asker: StoreCall;
+  readonly storeCall: StoreCall;
   readonly errors: EngineErrors;
 }
 
@@ -135,10 +135,10 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     call: leaseCall,
     inContext: world.inContext,
   });
-  const asker = new StoreCall({ clock, events, timing, source: 'runs' });
-  const heartbeat = new LockHeartbeat({ ...basics, runs, asker });
-  const executor = new RunExecutor({ ...basics, runs, heartbeat, asker, loggerOf, around, onRun });
-  const claims = new ClaimQueue({ ...basics, candidateId, elector, runs, asker });
+  const storeCall = new StoreCall({ clock, events, timing, source: 'runs' });
+  const heartbeat = new LockHeartbeat({ ...basics, runs, storeCall });
+  const executor = new RunExecutor({ ...basics, runs, heartbeat, storeCall, loggerOf, around, onRun });
+  const claims = new ClaimQueue({ ...basics, candidateId, elector, runs, storeCall });
   // Where nothing is renewed nothing outlives the process.
   const isRenewed = Number.isFinite(timing.intervalMs);
   const openAfterMs = world.openAfterMs ?? (isRenewed ? timing.intervalMs : 0);
@@ -154,20 +154,29 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     missedAfterMs: restMs,
     gate,
   });
-  const termAsker = new CallWhileLeading({ asker, elector, clock, entropy });
-  const shared = { candidateId, elector, runs, termAsker, schedulers, gate };
+  const whileLeading = new CallWhileLeading({ storeCall, elector, clock, entropy });
+  const shared = { candidateId, elector, runs, whileLeading, schedulers, gate };
   const isDelayed = (job: Job): boolean => engine.isDelayed(job);
   const ofOrphans = { ...basics, ...shared, pod, jobs, executor, claims, isDelayed };
   const orphans: OrphanRecovery = new OrphanRecovery(ofOrphans);
   const timers = new Map<Job, JobTimer>();
   const { clusterStore: cluster, controlStore: control } = world;
-  const orders = new JobOrders({ cluster, asker, events, timers });
+  const orders = new JobOrders({ cluster, storeCall, events, timers });
   const jobSets =
     world.candidateStore &&
-    new JobSets({ ...basics, ...shared, pod, ticker, store: world.candidateStore, timers, orders, asker });
+    new JobSets({
+      ...basics,
+      ...shared,
+      pod,
+      ticker,
+      store: world.candidateStore,
+      timers,
+      orders,
+      storeCall,
+    });
   const sweeper = new JobSweeper({
     ...shared,
-    asker,
+    storeCall,
     clock,
     cluster,
     jobs,
@@ -182,11 +191,11 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     cluster,
     jobs,
     timers,
-    termAsker,
+    whileLeading,
     clock,
     onAnnounced,
   });
-  const inbox = new ControlInbox({ control, jobs, elector, termAsker, schedulers, gate, events });
+  const inbox = new ControlInbox({ control, jobs, elector, whileLeading, schedulers, gate, events });
   const paceOf = (job: Job) => timers.get(job)?.pace;
   const takeover = new Takeover({ ...shared, clock, orphans, orders, paceOf });
   const isMissingOn = (holder: string, job: string) => jobSets?.isMissingOn(holder, job) ?? false;
@@ -215,5 +224,5 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     timers,
     onShutdown: () => jobSets?.drain(),
   });
-  return { engine, elector, leaseLookup, storeClock, schedulers, executor, jobSets, asker, errors };
+  return { engine, elector, leaseLookup, storeClock, schedulers, executor, jobSets, storeCall, errors };
 }

@@ -6,7 +6,7 @@ import { retry, sleepBeforeRetry } from './retry.js';
 import { isUnknown, type StoreCall } from './store-call.js';
 
 export interface CallWhileLeadingDeps {
-  readonly asker: StoreCall;
+  readonly storeCall: StoreCall;
   readonly elector: Pick<LeaderElector, 'isIn'>;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -41,7 +41,7 @@ export class CallWhileLeading {
   private async callWhile<Answer>(goesOn: () => boolean, send: Send<Answer>): Promise<Answer | undefined> {
     if (!goesOn()) return undefined;
     const answer = await retry(
-      () => this.deps.asker.call(send),
+      () => this.deps.storeCall.call(send),
       async () => {
         await sleepBeforeRetry(this.deps);
         return goesOn();
@@ -49,11 +49,4 @@ export class CallWhileLeading {
     );
     return isUnknown(answer) ? undefined : answer;
   }
-
-  /** As `call`; its old name, until the last caller has moved. */
-  ask<Answer>(token: number, send: Send<Answer>): Promise<Answer | undefined> {
-    return this.call(token, send);
-  }
 }
-
-export { CallWhileLeading as TermAsker };

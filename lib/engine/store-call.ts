@@ -60,11 +60,6 @@ export class StoreCall {
     else this.noteUnavailable(cause);
   }
 
-  /** As `call`; its old name, until the last caller has moved. */
-  ask<Answer>(send: Send<Answer>, limitMs?: number): Promise<Answer | Unknown> {
-    return this.call(send, limitMs);
-  }
-
   noteUnavailable(cause: unknown): void {
     if (!this.available) return;
     this.available = false;
@@ -77,8 +72,6 @@ export class StoreCall {
     this.deps.events.emit({ type: 'store.recovered', source: this.deps.source });
   }
 }
-
-export { StoreCall as Asker };
 
 function noAnswer(timeoutMs: number): StoreUnavailableError {
   return new StoreUnavailableError({

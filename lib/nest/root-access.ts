@@ -32,8 +32,8 @@ export async function askStores<Answer>(
   root: CompositionRoot,
   send: (stores: Stores, signal: AbortSignal, onPage: PageListener) => Promise<Answer>,
 ): Promise<Answer> {
-  const { asker, stores } = partsOf(root);
-  const answer = await asker.call(async (signal, onPage) => {
+  const { storeCall, stores } = partsOf(root);
+  const answer = await storeCall.call(async (signal, onPage) => {
     // Right after the start the connection may not be there yet.
     await root.inContext(() => stores.ready(signal));
     return send(stores, signal, onPage);

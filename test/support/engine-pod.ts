@@ -80,7 +80,7 @@ export class Pod implements AssembledEngine {
   readonly schedulers: AssembledEngine['schedulers'];
   readonly executor: AssembledEngine['executor'];
   readonly jobSets: AssembledEngine['jobSets'];
-  readonly asker: AssembledEngine['asker'];
+  readonly storeCall: AssembledEngine['storeCall'];
   readonly errors: AssembledEngine['errors'];
 
   constructor(
@@ -128,7 +128,7 @@ export class Pod implements AssembledEngine {
     this.schedulers = assembled.schedulers;
     this.executor = assembled.executor;
     this.jobSets = assembled.jobSets;
-    this.asker = assembled.asker;
+    this.storeCall = assembled.storeCall;
     this.errors = assembled.errors;
     this.engine.mount();
   }

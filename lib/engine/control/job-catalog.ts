@@ -13,7 +13,7 @@ export interface JobAnnouncerDeps {
   readonly cluster: ClusterStore;
   readonly jobs: JobRegistry;
   readonly timers: ReadonlyMap<Job, JobTimer>;
-  readonly termAsker: CallWhileLeading;
+  readonly whileLeading: CallWhileLeading;
   readonly clock: Clock;
   /** All were announced, or the term has ended. */
   readonly onAnnounced: (token: number) => Promise<void>;
@@ -49,11 +49,11 @@ export class JobAnnouncer {
       job: job.name,
       description: this.describe(job, timer),
     }));
-    const { cluster, termAsker, candidateId } = this.deps;
+    const { cluster, whileLeading, candidateId } = this.deps;
     const pages = jobs.length === 0 ? [[]] : pagesOf(jobs, TOLD_TOGETHER);
     for (const [index, page] of pages.entries()) {
       const announcement = { candidateId, token, jobs: page, isFirst: index === 0 };
-      await termAsker.call(token, signal => cluster.announce(announcement, signal));
+      await whileLeading.call(token, signal => cluster.announce(announcement, signal));
     }
     this.deps.errors.inBackground(this.deps.onAnnounced(token));
   }

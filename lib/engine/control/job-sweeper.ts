@@ -35,7 +35,7 @@ export interface JobSweeperDeps {
   /** `undefined`: there are no other pods. */
   readonly jobSets: Pick<JobSets, 'readOthers'> | undefined;
   readonly elector: Pick<LeaderElector, 'fenced'>;
-  readonly asker: StoreCall;
+  readonly storeCall: StoreCall;
   readonly clock: Clock;
   /** How often to look at most, ms. */
   readonly sweepEveryMs: number;
@@ -71,11 +71,11 @@ export class JobSweeper {
 
   /** The names of the jobs of all other pods, or why they are not known. */
   private async namesOfOthers(): Promise<ReadonlySet<string> | Exclude<Look, 'done'>> {
-    const { jobSets, asker, cluster, candidateId } = this.deps;
+    const { jobSets, storeCall, cluster, candidateId } = this.deps;
     if (jobSets === undefined) return new Set();
     const others = await jobSets.readOthers();
     if (typeof others === 'string') return others;
-    const view = await asker.call((signal, onPage) => cluster.pods(signal, onPage));
+    const view = await storeCall.call((signal, onPage) => cluster.pods(signal, onPage));
     if (isUnknown(view)) return 'unanswered';
     // Pods of 0.3 compete, and do not tell of their jobs.
     const isKnown = view.pods.every(pod => pod.candidateId === candidateId || others.has(pod.candidateId));
@@ -84,12 +84,12 @@ export class JobSweeper {
 
   /** Looks at all names. What gets no answer, or is not reached soon, is left to the next time: pods come meanwhile. */
   private async walk(others: ReadonlySet<string>, token: number): Promise<Look> {
-    const { asker, cluster, clock } = this.deps;
+    const { storeCall, cluster, clock } = this.deps;
     const from = clock.now();
     let after: string | undefined = '';
     while (after !== undefined && elapsedMs(from, clock.now()) < FRESH_MS) {
       const where: string = after;
-      const page: StoredNames | Unknown = await asker.call(signal => cluster.jobNames(where, signal));
+      const page: StoredNames | Unknown = await storeCall.call(signal => cluster.jobNames(where, signal));
       if (isUnknown(page) || !(await this.sweepPage(page.names, others, token))) return 'unanswered';
       after = page.next;
     }
@@ -101,12 +101,12 @@ export class JobSweeper {
     others: ReadonlySet<string>,
     token: number,
   ): Promise<boolean> {
-    const { asker, cluster, candidateId, jobs, elector, kept } = this.deps;
+    const { storeCall, cluster, candidateId, jobs, elector, kept } = this.deps;
     if (names.length === 0) return true;
     const isPresent = (name: string) => others.has(name) || jobs.find(name) !== undefined;
     const absent = names.filter(name => !isPresent(name));
     const request = { candidateId, token, absent, present: names.filter(isPresent), kept };
-    const swept = await asker.call(signal => cluster.sweep(request, signal));
+    const swept = await storeCall.call(signal => cluster.sweep(request, signal));
     if (swept === undefined) elector.fenced(token);
     return swept !== undefined && !isUnknown(swept);
   }

@@ -15,7 +15,7 @@ export interface ControlInboxDeps {
   readonly control: ControlStore;
   readonly jobs: JobRegistry;
   readonly elector: Pick<LeaderElector, 'isIn'>;
-  readonly termAsker: CallWhileLeading;
+  readonly whileLeading: CallWhileLeading;
   readonly schedulers: JobSchedulers;
   /** Requests wait while it is closed. */
   readonly gate: CatchUpGate;
@@ -66,8 +66,8 @@ export class ControlInbox {
   }
 
   private async readPage(token: number, after: string): Promise<RequestsPage | undefined> {
-    const { control, termAsker, jobs, elector, schedulers, events } = this.deps;
-    const page = await termAsker.call(token, signal => control.requests(after, signal));
+    const { control, whileLeading, jobs, elector, schedulers, events } = this.deps;
+    const page = await whileLeading.call(token, signal => control.requests(after, signal));
     const expired = page?.expired ?? [];
     const counts = new CountedTogether(expired.map(({ job }) => job));
     for (const { id, job, tick } of expired)

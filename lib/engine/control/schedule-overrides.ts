@@ -12,7 +12,7 @@ import type { EventBus } from '../event-bus.js';
 
 export interface JobOrdersDeps {
   readonly cluster: ClusterStore;
-  readonly asker: StoreCall;
+  readonly storeCall: StoreCall;
   readonly events: EventBus;
   readonly timers: ReadonlyMap<Job, JobTimer>;
 }
@@ -45,10 +45,10 @@ export class JobOrders {
 
   /** Reads the orders of all jobs. Resolves to those that go by another schedule now; to `undefined` when there is no answer. */
   async sync(): Promise<readonly Job[] | undefined> {
-    const { cluster, asker, timers } = this.deps;
+    const { cluster, storeCall, timers } = this.deps;
     const jobs = [...timers.keys()];
     const names = jobs.map(({ name }) => name);
-    const answer = await asker.call((signal, onPage) => cluster.states(names, signal, onPage));
+    const answer = await storeCall.call((signal, onPage) => cluster.states(names, signal, onPage));
     if (isUnknown(answer)) return undefined;
     return jobs.filter((job, index) => {
       const order = answer.jobs[index]?.override ?? '';

@@ -11,7 +11,7 @@ const TRIED_EVERY = 16;
 export interface CandidateBoardDeps {
   readonly candidateId: string;
   readonly store: CandidateStore;
-  readonly asker: StoreCall;
+  readonly storeCall: StoreCall;
   readonly timing: ElectionTiming;
 }
 
@@ -101,8 +101,8 @@ export class CandidateBoard {
   }
 
   private async read(changes: string): Promise<boolean> {
-    const { store, asker } = this.deps;
-    const view = await asker.call((signal, onPage) => store.candidates(signal, onPage));
+    const { store, storeCall } = this.deps;
+    const view = await storeCall.call((signal, onPage) => store.candidates(signal, onPage));
     if (isUnknown(view)) return false;
     this.seenChanges = changes;
     this.notes = new Map();
@@ -120,9 +120,9 @@ export class CandidateBoard {
   }
 
   private async readSet(jobSet: string): Promise<void> {
-    const { store, asker } = this.deps;
+    const { store, storeCall } = this.deps;
     const set = await readJobSet(jobSet, store, async index => {
-      const page = await asker.call(signal => store.read(jobSet, index, signal));
+      const page = await storeCall.call(signal => store.read(jobSet, index, signal));
       return typeof page === 'string' ? page : undefined;
     });
     if (set !== undefined) this.sets.set(jobSet, { set, names: tickingJobs(set) });

@@ -31,7 +31,7 @@ export interface JobSetsDeps {
   readonly orders: Pick<JobOrders, 'of'>;
   readonly elector: LeaderElector;
   readonly ticker: Ticker;
-  readonly asker: StoreCall;
+  readonly storeCall: StoreCall;
   readonly timing: ElectionTiming;
   readonly clock: Clock;
   readonly storeClock: StoreClock;
@@ -97,9 +97,9 @@ export class JobSets {
 
   /** This pod shuts down: others are not to wait for it. Does not wait itself. */
   drain(): void {
-    const { store, asker, candidateId, errors } = this.deps;
+    const { store, storeCall, candidateId, errors } = this.deps;
     this.preference.drain();
-    errors.inBackground(asker.call(signal => store.mark(candidateId, 'draining', signal)));
+    errors.inBackground(storeCall.call(signal => store.mark(candidateId, 'draining', signal)));
   }
 
   /** How the jobs of this pod differ from those of the leader; `undefined`: they do not, or it is about to be settled. */

@@ -16,7 +16,7 @@ export interface OwnJobSetDeps {
   readonly timers: ReadonlyMap<Job, JobTimer>;
   readonly orders: Pick<JobOrders, 'of'>;
   readonly store: CandidateStore;
-  readonly asker: StoreCall;
+  readonly storeCall: StoreCall;
   readonly timing: Pick<ElectionTiming, 'intervalMs'>;
   readonly clock: Clock;
   readonly errors: EngineErrors;
@@ -97,13 +97,13 @@ export class OwnJobSet {
   }
 
   private async publish(jobSet: string): Promise<void> {
-    const { store, asker, onPublished, clock } = this.deps;
+    const { store, storeCall, onPublished, clock } = this.deps;
     const { pages } = this;
     this.publishing = jobSet;
     this.sent = { jobSet, at: clock.now() };
     let isDone = true;
     for (const [index, text] of pages.entries()) {
-      const answer = await asker.call(signal => store.publish({ jobSet, index, text }, signal));
+      const answer = await storeCall.call(signal => store.publish({ jobSet, index, text }, signal));
       isDone &&= !isUnknown(answer);
       if (!isDone) break;
     }

@@ -14,7 +14,7 @@ import { DEADLINE_CHECK_MS, RETRY_MAX_MS, RETRY_MIN_MS } from '../../core/electi
 
 export interface LockHeartbeatDeps {
   readonly runs: RunStore;
-  readonly asker: StoreCall;
+  readonly storeCall: StoreCall;
   readonly timing: ElectionTiming;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -92,10 +92,10 @@ export class LockHeartbeat {
 
   /** Resolves to whether there was an answer. */
   private async beatFor(page: readonly Kept[]): Promise<boolean> {
-    const { runs, asker, timing, clock } = this.deps;
+    const { runs, storeCall, timing, clock } = this.deps;
     const askedAt = clock.now();
     const request = { lockMs: timing.ttlMs, runs: page.map(({ ref }) => ref) };
-    const answers = await asker.call(signal => runs.heartbeat(request, signal));
+    const answers = await storeCall.call(signal => runs.heartbeat(request, signal));
     if ('kind' in answers) return false;
     page.forEach((kept, index) => this.take(kept, answers[index], askedAt));
     return true;

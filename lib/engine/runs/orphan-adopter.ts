@@ -29,7 +29,7 @@ export interface OrphanAdopterDeps {
   readonly jobs: JobRegistry;
   readonly elector: Pick<LeaderElector, 'fenced'>;
   readonly runs: RunStore;
-  readonly termAsker: CallWhileLeading;
+  readonly whileLeading: CallWhileLeading;
   readonly schedulers: JobSchedulers;
   readonly claims: Pick<ClaimQueue, 'release'>;
   readonly timing: ElectionTiming;
@@ -71,7 +71,7 @@ export class OrphanAdopter {
 
   /** Resolves to how many of them are settled. */
   async adopt(orphans: readonly UnfinishedRun[], token: number): Promise<number> {
-    const { runs, termAsker, candidateId, timing, clock, events, schedulers } = this.deps;
+    const { runs, whileLeading, candidateId, timing, clock, events, schedulers } = this.deps;
     const adoptions = orphans.map(orphan => this.adoptionOf(orphan));
     const request = { candidateId, token, lockMs: timing.ttlMs, orphans: adoptions };
     let askedAt = clock.now();
@@ -80,7 +80,7 @@ export class OrphanAdopter {
       return runs.adopt(request, signal);
     };
     // Past the end of the term too: a run that was abandoned is reported by the pod that did it.
-    const answers = await termAsker.callToTheEnd(token, ask, () => this.isClosed);
+    const answers = await whileLeading.callToTheEnd(token, ask, () => this.isClosed);
     const abandoned = adoptions.filter((_, at) => answers?.[at]?.kind === 'abandoned');
     const counts = new CountedTogether(abandoned.map(({ orphan }) => orphan.job));
     answers?.forEach((answer, index) => {
@@ -164,11 +164,11 @@ export class OrphanAdopter {
 
   /** Its job is not of this application, and other versions of it have had their time to lead and run it. */
   private giveUp(orphan: RunRef, token: number): void {
-    const { termAsker, runs, candidateId, timing, pod, errors } = this.deps;
+    const { whileLeading, runs, candidateId, timing, pod, errors } = this.deps;
     const note = { intent: 'missed', reason: '', overlap: 'allow', recover: false } as const;
     const claims = [{ ...toRunRef(orphan), ...note, retention: TRIM_NOTHING, facts: { ...pod } }];
     const request = { candidateId, token, lockMs: timing.ttlMs, claims };
-    errors.inBackground(termAsker.call(token, signal => runs.claim(request, signal)));
+    errors.inBackground(whileLeading.call(token, signal => runs.claim(request, signal)));
   }
 
   private jobOf({ job: name }: RunRef): Job | undefined {

@@ -126,11 +126,11 @@ export class OrphanRecovery {
 
   /** Page by page, up to the first runs that are live: locks lapse in the order of the pages. */
   private async look(token: number, onPage: () => void): Promise<void> {
-    const { runs, termAsker, clock } = this.deps;
+    const { runs, whileLeading, clock } = this.deps;
     let left = 0;
     for (let after: string | undefined = ''; after !== undefined && !this.isClosed; onPage()) {
       const from: string = after;
-      const page = await termAsker.call(token, signal => runs.unfinished(from, signal));
+      const page = await whileLeading.call(token, signal => runs.unfinished(from, signal));
       if (page === undefined) return;
       const { own } = this;
       const foreign = page.runs.filter(({ runId }) => !own.has(runId));

@@ -29,7 +29,7 @@ const LAST_WAIT_MS = 5000;
 export interface RunExecutorDeps {
   readonly runs: RunStore;
   readonly heartbeat: LockHeartbeat;
-  readonly asker: StoreCall;
+  readonly storeCall: StoreCall;
   readonly clock: Clock;
   readonly storeClock: StoreClock;
   readonly entropy: Entropy;
@@ -54,8 +54,8 @@ export class RunExecutor {
   private isClosing = false;
 
   constructor(private readonly deps: RunExecutorDeps) {
-    const { clock, asker, runs } = deps;
-    this.ends = new Batcher(clock, requests => asker.call(signal => runs.finish(requests, signal)));
+    const { clock, storeCall, runs } = deps;
+    this.ends = new Batcher(clock, requests => storeCall.call(signal => runs.finish(requests, signal)));
   }
 
   /**

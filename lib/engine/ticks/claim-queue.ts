@@ -28,7 +28,7 @@ export interface ClaimQueueDeps {
   readonly candidateId: string;
   readonly elector: Pick<LeaderElector, 'isIn'>;
   readonly runs: RunStore;
-  readonly asker: StoreCall;
+  readonly storeCall: StoreCall;
   readonly timing: ElectionTiming;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -76,13 +76,13 @@ export class ClaimQueue {
   }
 
   private async call(questions: readonly Question[], token: number): Promise<void> {
-    const { candidateId, timing, runs, asker, clock } = this.deps;
+    const { candidateId, timing, runs, storeCall, clock } = this.deps;
     this.calls += 1;
     const askedAt = clock.now();
     const claims: Claim[] = [];
     for (const { claim } of questions) claims.push(claim);
     const request = { candidateId, token, lockMs: timing.ttlMs, claims };
-    const answers = await asker.call(signal => runs.claim(request, signal));
+    const answers = await storeCall.call(signal => runs.claim(request, signal));
     this.calls -= 1;
     this.flush();
     const lost: Question[] = [];
@@ -141,11 +141,11 @@ export class ClaimQueue {
    * never rejects.
    */
   async release(run: RunRef): Promise<boolean> {
-    const { runs, asker, clock } = this.deps;
+    const { runs, storeCall, clock } = this.deps;
     const ref = toRunRef(run);
     const from = clock.now();
     for (let tries = 1; this.mayRelease(from, tries); tries += 1) {
-      const answer = await asker.call(signal => runs.release(ref, signal));
+      const answer = await storeCall.call(signal => runs.release(ref, signal));
       if (!isUnknown(answer)) return true;
       await this.retryMoment();
     }

@@ -20,14 +20,14 @@ import type { CatchUpGate } from './catch-up-gate.js';
 import type { JobOrders } from '../control/schedule-overrides.js';
 import type { LeaderElector } from '../election/elector.js';
 import type { OrphanRecovery } from '../runs/orphan-recovery.js';
-import type { TermAsker } from '../call-while-leading.js';
+import type { CallWhileLeading } from '../call-while-leading.js';
 import type { JobSchedulers } from './job-schedulers.js';
 
 export interface TakeoverDeps {
   readonly candidateId: string;
   readonly elector: Pick<LeaderElector, 'fenced' | 'isIn'>;
   readonly runs: RunStore;
-  readonly termAsker: TermAsker;
+  readonly whileLeading: CallWhileLeading;
   readonly orphans: OrphanRecovery;
   readonly gate: CatchUpGate;
   readonly schedulers: JobSchedulers;
@@ -175,9 +175,9 @@ export class Takeover {
   }
 
   private askMarks(asked: readonly Asked[], token: number): Promise<OpenAnswer | undefined> {
-    const { runs, termAsker, candidateId } = this.deps;
+    const { runs, whileLeading, candidateId } = this.deps;
     const jobs = asked.map(toOpen);
-    return termAsker.ask(token, signal => runs.open({ candidateId, token, jobs }, signal));
+    return whileLeading.call(token, signal => runs.open({ candidateId, token, jobs }, signal));
   }
 
   private breathe(): Promise<void> {

@@ -29,7 +29,7 @@ function lab(others: () => Others) {
     jobs: { find: () => undefined },
     jobSets: { readOthers },
     elector: { fenced: () => undefined },
-    asker: new StoreCall({
+    storeCall: new StoreCall({
       clock,
       events: new EventBus(error => {
         throw error;
