@@ -1,11 +1,14 @@
 import { expect, it } from '@jest/globals';
 
+import { addedAwaits } from './added-awaits.mjs';
 import { firstSeeds } from './first-seeds.mjs';
 import { mutants } from './mutants/index.mjs';
 import { mutated } from './mutated.mjs';
 
-it('finds the text of each mutant once in its file', () => {
-  expect(mutants.filter(mutant => mutated(mutant) === undefined).map(({ name }) => name)).toEqual([]);
+it('finds the text of each mutant, and of each place for an await, once in its file', () => {
+  expect(
+    [...mutants, ...addedAwaits].filter(mutant => mutated(mutant) === undefined).map(({ name }) => name),
+  ).toEqual([]);
 });
 
 it('knows each mutant by a name of its own', () => {

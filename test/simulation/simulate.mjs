@@ -9,6 +9,7 @@
  *   --wishes-of M … as the mutant M wishes, without its bug
  *   --mutant NAME a patched library must be caught; `all` takes every mutant of mutants/index.mjs. With --seeds, --seed or
  *                 --scenario: these run on the patched library, and fail as those of the sound library do
+ *   --await NAME  the library with an await more must break no rule; `all` takes every place of added-awaits.mjs
  *
  * Ends with code 1 when a rule was broken, when a rule judged less than its share, or when a mutant was not caught.
  * After a failure it prints commands that replay the failure alone.
@@ -20,6 +21,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
+import { runAwaits } from './await-gate.mjs';
 import { compile, root } from './build.mjs';
 import { mutantNamed, patched, runMutants } from './mutation-gate.mjs';
 import { runSeeds, shrinkScenario } from './pool.mjs';
@@ -36,6 +38,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     scenario: { type: 'string' },
     mutant: { type: 'string' },
+    await: { type: 'string' },
     wishes: { type: 'string', default: '{}' },
     'wishes-of': { type: 'string' },
     trace: { type: 'boolean', default: false },
@@ -57,9 +60,11 @@ const sound = compile('sound');
 const folder = mutant === undefined ? sound : patched(mutant, sound);
 const isFine = isHunt
   ? await runMutants(values.mutant ?? 'all', { ...order, folder, given: values })
-  : values.seed !== undefined || values.scenario !== undefined
-    ? await runOne()
-    : await runMany();
+  : values.await !== undefined
+    ? await runAwaits(values.await, { ...order, folder })
+    : values.seed !== undefined || values.scenario !== undefined
+      ? await runOne()
+      : await runMany();
 // A handler of the last scenario may still hold a timer.
 process.exit(isFine ? 0 : 1);
 

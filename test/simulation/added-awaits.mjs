@@ -1,0 +1,139 @@
+/*
+ * Places at which the engine may wait a turn longer: no rule may depend on "in the same turn". Each is a mutant that no
+ * seed may catch. `npm run simulate -- --await NAME|all --seeds 300`.
+ */
+
+/** A turn of the event loop: everything that is due is handled first. */
+const TURN = 'await new Promise<void>(resolve => this.deps.clock.immediate(resolve));';
+
+const SCHEDULER = 'lib/engine/ticks/job-scheduler.ts';
+const WAITS = 'lib/engine/ticks/tick-waits.ts';
+const QUEUE = 'lib/engine/ticks/claim-queue.ts';
+const EXECUTOR = 'lib/engine/runs/run-executor.ts';
+
+/** @type {readonly import('./mutants/index.mjs').Mutant[]} */
+export const addedAwaits = [
+  {
+    name: 'before-an-event-of-a-job-is-handled',
+    file: SCHEDULER,
+    changes: [
+      {
+        find: '    for (let next = this.inbox.shift(); next !== undefined; next = this.inbox.shift()) {\n      try {',
+        replace: `    void this.handleAll();\n  }\n\n  private async handleAll(): Promise<void> {\n    ${TURN}\n    for (let next = this.inbox.shift(); next !== undefined; next = this.inbox.shift()) {\n      try {`,
+      },
+    ],
+  },
+  {
+    name: 'between-two-events-of-a-job',
+    file: SCHEDULER,
+    changes: [
+      {
+        find: '    for (let next = this.inbox.shift(); next !== undefined; next = this.inbox.shift()) {\n      try {',
+        replace:
+          '    void this.handleAll();\n  }\n\n  private async handleAll(): Promise<void> {\n    for (let next = this.inbox.shift(); next !== undefined; await Promise.resolve(), next = this.inbox.shift()) {\n      try {',
+      },
+    ],
+  },
+  {
+    name: 'before-a-run-starts',
+    file: SCHEDULER,
+    changes: [
+      {
+        find: '    if (granted !== undefined) await this.deps.executor.execute',
+        replace: `    ${TURN}\n    if (granted !== undefined) await this.deps.executor.execute`,
+      },
+    ],
+  },
+  {
+    name: 'before-the-end-of-a-run-is-posted',
+    file: SCHEDULER,
+    changes: [
+      {
+        find: "    this.post({ kind: 'ended', tick });",
+        replace: `    ${TURN}\n    this.post({ kind: 'ended', tick });`,
+      },
+    ],
+  },
+  {
+    name: 'before-claims-are-answered',
+    file: QUEUE,
+    changes: [
+      {
+        find: '    this.calls -= 1;\n    this.flush();',
+        replace: `    ${TURN}\n    this.calls -= 1;\n    this.flush();`,
+      },
+    ],
+  },
+  {
+    name: 'before-claims-are-sent',
+    file: QUEUE,
+    changes: [
+      {
+        find: '    this.calls += 1;\n    const askedAt',
+        replace: `    this.calls += 1;\n    ${TURN}\n    const askedAt`,
+      },
+    ],
+  },
+  {
+    name: 'before-a-queued-tick-is-claimed-again',
+    file: WAITS,
+    changes: [
+      {
+        find: '    await this.deps.settleOrphans(tick.token);',
+        replace:
+          '    await this.deps.settleOrphans(tick.token);\n    await Promise.resolve();\n    await Promise.resolve();',
+      },
+    ],
+  },
+  {
+    name: 'before-a-refused-tick-is-released',
+    file: WAITS,
+    changes: [
+      {
+        find: '    await this.deps.claims.retryMoment();',
+        replace:
+          '    await this.deps.claims.retryMoment();\n    await Promise.resolve();\n    await Promise.resolve();',
+      },
+    ],
+  },
+  {
+    name: 'before-a-blocked-job-resumes',
+    file: 'lib/engine/ticks/job-position.ts',
+    changes: [
+      {
+        find: '    await this.deps.settleOrphans(this.token);',
+        replace: `    await this.deps.settleOrphans(this.token);\n    ${TURN}`,
+      },
+    ],
+  },
+  {
+    name: 'before-the-attempts-of-a-run',
+    file: EXECUTOR,
+    changes: [
+      {
+        find: '    const made = await this.attempts(run, life.signal);',
+        replace: `    ${TURN}\n    const made = await this.attempts(run, life.signal);`,
+      },
+    ],
+  },
+  {
+    name: 'before-the-end-of-a-run-is-recorded',
+    file: EXECUTOR,
+    changes: [
+      {
+        find: '    await this.record(run, ended);',
+        replace: `    ${TURN}\n    await this.record(run, ended);`,
+      },
+    ],
+  },
+  {
+    name: 'before-jobs-are-placed',
+    file: 'lib/engine/ticks/takeover.ts',
+    changes: [
+      {
+        find: '    for (const [index, { job, pace: asked, order }] of page.entries()) {',
+        replace: `    ${TURN}\n    for (const [index, { job, pace: asked, order }] of page.entries()) {`,
+      },
+    ],
+  },
+];
