@@ -9,7 +9,7 @@ type Scene = Omit<Scenario, 'faults'>;
 type AbortFault = Extract<Fault, { readonly kind: 'abort' }>;
 
 /** How often a fault looks for a run that goes on. */
-const LOOK_MS = 20;
+const PROBE_MS = 20;
 
 /**
  * In every tenth scenario runs are aborted from outside; in every fifth one of these nothing else happens.
@@ -42,12 +42,12 @@ function abortsOf({ seed, jobs, pods, quietAtMs }: Scene): AbortFault[] {
 export function abortRun(simulation: Simulation, fault: AbortFault): void {
   const { world, history, scenario } = simulation;
   const untilMs = Math.min(fault.atMs + fault.forMs, scenario.quietAtMs);
-  const look = (): void => {
+  const probe = (): void => {
     const run = history.calls.findLast(({ job, endedAtMs }) => job === fault.job && endedAtMs === undefined);
     if (run !== undefined) return ask(simulation, fault, run.request ?? run.runId);
-    if (world.nowMs < untilMs) world.after(LOOK_MS, look);
+    if (world.nowMs < untilMs) world.after(PROBE_MS, probe);
   };
-  look();
+  probe();
 }
 
 /** As `abort()` of the application does, or the command line. */

@@ -36,7 +36,7 @@ export interface TermStart {
 }
 
 /** An event of an engine, as far as it says what became of a tick. */
-export interface Told {
+export interface ReportedEvent {
   readonly type: string;
   readonly job: string;
   readonly tick: number;
@@ -74,7 +74,7 @@ export interface UserStart {
 }
 
 /** What a simulation came to. */
-export interface Tally {
+export interface Counters {
   /** By kind. */
   readonly faults: Record<string, number>;
   /** One for each kind that occurred: the sum over scenarios is how many had it. */
@@ -101,11 +101,11 @@ export class History {
   readonly terms: TermStart[] = [];
   /** When terms began by the clock of Redis, by their tokens. */
   readonly termSince = new Map<number, number>();
-  readonly told: Told[] = [];
+  readonly reported: ReportedEvent[] = [];
   readonly losses: Loss[] = [];
   readonly userStarts: UserStart[] = [];
   readonly violations: Violation[] = [];
-  readonly tally: Tally = {
+  readonly counters: Counters = {
     faults: {},
     worlds: {},
     due: 0,
@@ -153,7 +153,7 @@ export class History {
   }
 
   private ruleOf(rule: string): Judged {
-    return (this.tally.rules[rule] ??= { judged: 0, leftOut: {} });
+    return (this.counters.rules[rule] ??= { judged: 0, leftOut: {} });
   }
 
   violated(rule: string, what: string): void {

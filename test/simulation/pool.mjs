@@ -10,7 +10,7 @@ const SEEDS_AN_ORDER = 20;
  * @typedef {object} Verdict
  * @property {number} seed
  * @property {readonly { rule: string, atMs: number, what: string }[]} violations
- * @property {Record<string, any>} tally
+ * @property {Record<string, any>} counters
  * @property {any} [scenario]
  */
 

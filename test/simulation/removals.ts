@@ -12,7 +12,7 @@ const APART_MS = 800;
 export function removals(scene: Scene, kinds?: readonly FaultKind[]): Fault[] {
   const { seed, jobs, pods, quietAtMs, ttlMs, keptMs } = scene;
   const some = jobs.filter(isRecurring);
-  // Where little is kept a job begins anew when it is created again: its marks go, which other rules forbid.
+  // Where little is kept a job begins anew when it is created again: its watermarks go, which other rules forbid.
   if (keptMs !== undefined) return [];
   if (!(kinds?.includes('job-remove') ?? seed % 10 === 3) || some.length === 0) return [];
   const random = new Random(seed ^ 0x4e30e);

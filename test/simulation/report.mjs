@@ -1,18 +1,18 @@
 /**
- * Adds a tally to a total.
+ * Adds counters to a total.
  *
  * @param {Record<string, any>} total
- * @param {Record<string, any>} tally
+ * @param {Record<string, any>} counters
  */
-export function sum(total, tally) {
-  for (const [name, count] of Object.entries(tally)) {
+export function sum(total, counters) {
+  for (const [name, count] of Object.entries(counters)) {
     if (typeof count === 'object') sum((total[name] ??= {}), count);
     else total[name] = (total[name] ?? 0) + count;
   }
 }
 
-/** @param {Record<string, any>} tally */
-export function describeTally({ faults = {}, commands = 0, calls = 0, caughtUp = 0, terms = 0, due = 0 }) {
+/** @param {Record<string, any>} counters */
+export function describeCounters({ faults = {}, commands = 0, calls = 0, caughtUp = 0, terms = 0, due = 0 }) {
   const kinds = Object.entries(faults).sort(([, a], [, b]) => Number(b) - Number(a));
   return [
     `faults: ${kinds.map(([kind, count]) => `${kind} ${count}`).join(', ')}`,

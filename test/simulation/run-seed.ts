@@ -1,4 +1,4 @@
-import type { Tally, Violation } from './history.js';
+import type { Counters, Violation } from './history.js';
 import { scenarioOf, type Scenario, type ScenarioWishes } from './scenario.js';
 import { Simulation } from './simulation.js';
 
@@ -7,7 +7,7 @@ export interface Verdict {
   readonly seed: number;
   readonly scenario: Scenario;
   readonly violations: readonly Violation[];
-  readonly tally: Tally;
+  readonly counters: Counters;
   readonly trace: readonly string[];
 }
 
@@ -30,8 +30,8 @@ export async function runScenario(scenario: Scenario, withTrace = false): Promis
   } finally {
     process.off('unhandledRejection', onRejection);
   }
-  const { violations, tally, trace = [] } = history;
-  return { seed: scenario.seed, scenario, violations, tally, trace };
+  const { violations, counters, trace = [] } = history;
+  return { seed: scenario.seed, scenario, violations, counters, trace };
 }
 
 function textOf(error: unknown): string {

@@ -38,7 +38,7 @@ export interface JobPlan {
   /** Share of the attempts that never settle, whatever their signal says. @default 0 */
   readonly endlessRate?: number;
   /** Whether the handler ends when its signal aborts. */
-  readonly heedsAbort: boolean;
+  readonly obeysAbort: boolean;
   readonly keep: number;
   /** A pod starts the job so long after its own start. @default 0 */
   readonly initialDelayMs?: number;
@@ -217,7 +217,7 @@ function jobsOf(random: Random, ttlMs: number, quietAtMs: number): JobPlan[] {
       attempts: Math.max(...durationsMs) <= 1500 ? random.pick([1, 1, 3]) : 1,
       timeoutMs: random.chance(0.15) ? 3000 : undefined,
       failureRate: random.pick([0, 0, 0.2]),
-      heedsAbort: random.chance(0.7),
+      obeysAbort: random.chance(0.7),
       keep: random.pick([10_000, 10_000, 10_000, 2, 0]),
     };
   });

@@ -18,8 +18,8 @@ export function handlerOf(plan: JobPlan, deps: HandlerDeps): JobHandler {
   return async context => {
     const call = callOf(context, deps);
     deps.history.calls.push(call);
-    deps.history.tally.calls += 1;
-    if (context.catchUp) deps.history.tally.caughtUp += 1;
+    deps.history.counters.calls += 1;
+    if (context.catchUp) deps.history.counters.caughtUp += 1;
     deps.history.note(
       () => `${deps.process} CALL ${plan.name} ${call.tick} ${call.runId} attempt ${call.attempt}`,
     );
@@ -29,10 +29,10 @@ export function handlerOf(plan: JobPlan, deps: HandlerDeps): JobHandler {
     const dice = hash(deps.seed, plan.name, call.tick + call.attempt);
     const durationMs = plan.durationsMs[dice % plan.durationsMs.length] ?? 0;
     if (((dice >>> 16) % 100) / 100 < (plan.endlessRate ?? 0)) await new Promise(() => undefined);
-    await pass(durationMs, deps.clock, plan.heedsAbort ? context.signal : undefined);
+    await pass(durationMs, deps.clock, plan.obeysAbort ? context.signal : undefined);
     call.endedAtMs = deps.now();
     deps.history.note(() => `${deps.process} DONE ${plan.name} ${call.tick} ${call.runId}`);
-    if (plan.heedsAbort && context.signal.aborted) throw context.signal.reason;
+    if (plan.obeysAbort && context.signal.aborted) throw context.signal.reason;
     if (((dice >>> 8) % 1000) / 1000 < plan.failureRate) throw new Error('This attempt fails');
   };
 }

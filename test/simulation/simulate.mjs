@@ -26,7 +26,7 @@ import { compile, root } from './build.mjs';
 import { mutantNamed, patched, runMutants } from './mutation-gate.mjs';
 import { runSeeds, shrinkScenario } from './pool.mjs';
 import { replayOf } from './replay.mjs';
-import { describeFailure, describeTally, sum } from './report.mjs';
+import { describeFailure, describeCounters, sum } from './report.mjs';
 import { describeShares, describeWorlds } from './shares.mjs';
 
 const { values } = parseArgs({
@@ -76,7 +76,7 @@ async function runOne() {
       ? await runSeed(Number(values.seed), wishes, values.trace)
       : await runScenario(readScenario(values.scenario), values.trace);
   if (values.trace) console.log(verdict.trace.join('\n'));
-  console.log(describeTally(verdict.tally));
+  console.log(describeCounters(verdict.counters));
   await report(verdict);
   return verdict.violations.length === 0;
 }
@@ -96,13 +96,13 @@ async function runMany() {
   console.log(`${order.seeds} seeds from ${order.from} on ${order.workers} workers at ${commit()}`);
   await runSeeds({ ...order, folder }, verdict => {
     done += 1;
-    sum(total, verdict.tally);
+    sum(total, verdict.counters);
     if (verdict.violations.length > 0) failures.push(verdict);
     return failures.length < 20;
   });
   const seconds = (performance.now() - startedMono) / 1000;
   console.log(`${done} seeds in ${seconds.toFixed(1)} s: ${(done / seconds).toFixed(1)} seeds/s`);
-  console.log(describeTally(total));
+  console.log(describeCounters(total));
   const { lines, isEnough } = describeShares(total.rules ?? {});
   console.log(lines.join('\n'));
   const worlds = describeWorlds(total.worlds ?? {}, done);

@@ -3,22 +3,22 @@ import { probeSteps } from './checks/clock-steps.js';
 import { createWatch } from './checks/create-watch.js';
 import { assertNotRemoved, onCreated } from './checks/created.js';
 import { onExit, onStop } from './checks/endless.js';
-import { lookAtOpened } from './checks/eras.js';
-import { lookAtBeliefs, lookAtLease, probeBeliefs } from './checks/leaders.js';
+import { checkOpened } from './checks/eras.js';
+import { checkBeliefs, checkLease, probeBeliefs } from './checks/leaders.js';
 import type { LostLog } from './checks/lost-records.js';
-import { lookAtMarks, noteMarks, onServerStart } from './checks/marks.js';
+import { checkWatermarks, noteWatermarks, onServerStart } from './checks/watermarks.js';
 import { onEvent } from './checks/on-event.js';
 import { TermOrder } from './checks/order.js';
-import { probeOrders } from './checks/orders.js';
-import { lookAtLacking } from './checks/preference.js';
+import { probeOverrides } from './checks/overrides.js';
+import { checkLackedJobs } from './checks/preference.js';
 import { onNotesRead } from './checks/readings.js';
-import { leaveRemoved, lookAtRemoved } from './checks/removed.js';
-import { lookAtReportedMarks, probeReports } from './checks/reported.js';
+import { leaveRemoved, checkSweeps } from './checks/removed.js';
+import { checkReportedWatermarks, probeReports } from './checks/reported.js';
 import { probeSilence } from './checks/silence.js';
 import { onCall } from './checks/starts.js';
 import { checkTheEnd } from './checks/the-end.js';
 import type { Watch } from './checks/watch.js';
-import { lookAtWrites } from './checks/writes.js';
+import { checkWrites } from './checks/writes.js';
 import { describeCommand, describeReply } from './describe.js';
 import { History, type Call } from './history.js';
 import { inject } from './inject/inject.js';
@@ -87,10 +87,10 @@ export class Simulation {
     probeReports(this.watch);
     probeSteps(this.watch);
     leaveRemoved(this.watch);
-    probeOrders(this.watch);
+    probeOverrides(this.watch);
     this.probeJobs();
     const isUpdate = scenario.pods.some(({ schedules }) => schedules !== undefined);
-    if (isUpdate) this.history.tally.worlds['other-schedules'] = 1;
+    if (isUpdate) this.history.counters.worlds['other-schedules'] = 1;
     await world.run(scenario.endsAtMs);
     checkTheEnd(this.watch);
     return this.history;
@@ -158,7 +158,7 @@ export class Simulation {
   /** Lets a process go on, and asks it what it believes once it has heard what it missed. */
   resume(pod: SimPod | undefined): void {
     pod?.process.resume();
-    this.world.after(AWAKE_MS, () => lookAtBeliefs(this.watch));
+    this.world.after(AWAKE_MS, () => checkBeliefs(this.watch));
   }
 
   /** Ends a process without a word of its own. */
@@ -264,27 +264,27 @@ export class Simulation {
   }
 
   private onCommand(server: SimServer, pod: string, args: readonly string[], reply: Reply): void {
-    this.history.tally.commands += 1;
+    this.history.counters.commands += 1;
     if (this.seen.has(args)) this.history.violated('a command is sent once', describeCommand(args));
     this.seen.add(args);
     this.history.note(
       () => `    ${server.name} < ${pod}: ${describeCommand(args)} > ${describeReply(reply)}`,
     );
     if (args[0] !== 'EVALSHA' && args[0] !== 'EVAL') return;
-    lookAtOpened(this.watch, server, args, reply);
-    noteMarks(this.watch, server);
+    checkOpened(this.watch, server, args, reply);
+    noteWatermarks(this.watch, server);
     onAnswer(this.watch, pod, reply);
     onNotesRead(this.watch, server, { pod, args, reply });
-    lookAtReportedMarks(this.watch);
-    lookAtRemoved(this.watch, server);
-    lookAtMarks(this.watch, server);
-    lookAtLease(this.watch, server);
-    lookAtWrites(this.watch, server, pod);
+    checkReportedWatermarks(this.watch);
+    checkSweeps(this.watch, server);
+    checkWatermarks(this.watch, server);
+    checkLease(this.watch, server);
+    checkWrites(this.watch, server, pod);
   }
 
   private probeJobs(): void {
     this.world.after(PROBE_JOBS_MS, () => {
-      lookAtLacking(this.watch);
+      checkLackedJobs(this.watch);
       this.probeJobs();
     });
   }

@@ -23,8 +23,8 @@ async function answer(order) {
   if (order.kind === 'shrink') return { kind: 'shrunk', scenario: await shrink(order.scenario, order.rule) };
   const verdicts = [];
   for (let seed = order.from; seed < order.to; seed += 1) {
-    const { violations, tally, scenario } = await runSeed(seed, order.wishes);
-    verdicts.push({ seed, violations, tally, ...(violations.length > 0 && { scenario }) });
+    const { violations, counters, scenario } = await runSeed(seed, order.wishes);
+    verdicts.push({ seed, violations, counters, ...(violations.length > 0 && { scenario }) });
     if (order.stopsAtFirst === true && violations.length > 0) break;
     // What the runtime has put off (finalizers, messages) gets its turn.
     await new Promise(resolve => setImmediate(resolve));

@@ -7,7 +7,7 @@ import { EPOCH } from '../world/world.js';
 import { SETTLED_BEFORE_END_MS } from './decisions.js';
 import type { Watch } from './watch.js';
 
-const TOLD = 'a run that is to be aborted is told so';
+const NOTIFIED = 'a run that is to be aborted is notified';
 const ENDS = 'an aborted run ends as aborted, once';
 const FINAL = 'an aborted run is not made again';
 const OTHERS = 'only what was to be aborted is aborted';
@@ -44,9 +44,9 @@ export function checkAborts(watch: Watch): void {
     const [first] = calls;
     if (first === undefined) continue;
     const isCalm = scenario.faults.every(({ kind }) => HARMLESS.has(kind));
-    const toldByMs = isCalm ? toldBy(watch, request) : Infinity;
-    if (isCalm) checkTold(watch, request, calls, toldByMs);
-    checkFinal(watch, request, { first, calls, toldByMs });
+    const notifiedByMs = isCalm ? notifiedBy(watch, request) : Infinity;
+    if (isCalm) checkNotified(watch, request, calls, notifiedByMs);
+    checkFinal(watch, request, { first, calls, notifiedByMs });
     checkEnd(watch, request, calls);
   }
 }
@@ -56,47 +56,47 @@ function isAborted({ aborted, reason }: AbortSignal): boolean {
 }
 
 /** At once by a notification, otherwise with the next heartbeat; true time. */
-function toldBy({ scenario, longest }: Watch, { atMs }: AbortRequest): number {
+function notifiedBy({ scenario, longest }: Watch, { atMs }: AbortRequest): number {
   const wayMs = Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
   const waitMs = scenario.redis === 'no-pubsub' ? longest.intervalMs + BEAT_MS : 0;
   return atMs + waitMs + NOTIFIED_MS + 6 * wayMs;
 }
 
-function checkTold(
+function checkNotified(
   { history, scenario }: Watch,
   { job, runId, atMs }: AbortRequest,
   calls: readonly Call[],
   byMs: number,
 ): void {
   if (byMs > scenario.endsAtMs) return;
-  history.judge(TOLD);
+  history.judge(NOTIFIED);
   const isGoingOn = calls.some(
     ({ startedAtMs, endedAtMs = Infinity, abortedAtMs = Infinity }) =>
       startedAtMs <= atMs && endedAtMs > byMs && abortedAtMs > byMs,
   );
-  if (isGoingOn) history.violated(TOLD, `${job} ${runId}, by ${Math.round(byMs)}`);
+  if (isGoingOn) history.violated(NOTIFIED, `${job} ${runId}, by ${Math.round(byMs)}`);
 }
 
 /** A run that is to be aborted: its attempts, and by when its pod knows for sure. */
 export interface ToAbort {
   readonly first: Call;
   readonly calls: readonly Call[];
-  readonly toldByMs: number;
+  readonly notifiedByMs: number;
 }
 
 /** Nobody makes the run, or its tick, once more: not by another attempt, and not on another pod. */
 export function checkFinal(
   { history }: Pick<Watch, 'history'>,
   { job, runId, atMs }: AbortRequest,
-  { first, calls, toldByMs }: ToAbort,
+  { first, calls, notifiedByMs }: ToAbort,
 ): void {
   history.judge(FINAL);
   // The signal of an attempt that has timed out says nothing of the request, neither before nor afterwards.
-  const told = calls.filter(({ signal }) => isAborted(signal));
-  const toldAtMs = Math.min(toldByMs, ...told.map(({ abortedAtMs = Infinity }) => abortedAtMs));
+  const notified = calls.filter(({ signal }) => isAborted(signal));
+  const notifiedAtMs = Math.min(notifiedByMs, ...notified.map(({ abortedAtMs = Infinity }) => abortedAtMs));
   const again = history.calls.find(call =>
     call.runId === runId
-      ? call.startedAtMs > toldAtMs
+      ? call.startedAtMs > notifiedAtMs
       : call.job === job &&
         call.tick === first.tick &&
         call.manual === first.manual &&
@@ -122,12 +122,12 @@ function checkEnd(
   if (last?.abortedAtMs === undefined || last.abortedAtMs > latestMs || !isAlive)
     return history.leaveOut(ENDS, 'its pod is gone, or it ended before');
   history.judge(ENDS);
-  const ends = history.told.filter(
-    told => told.runId === runId && (told.type === 'job.succeeded' || told.type === 'job.failed'),
+  const ends = history.reported.filter(
+    event => event.runId === runId && (event.type === 'job.succeeded' || event.type === 'job.failed'),
   );
-  const heeds = scenario.jobs.find(({ name }) => name === job)?.heedsAbort === true;
+  const obeys = scenario.jobs.find(({ name }) => name === job)?.obeysAbort === true;
   const { endedAtMs = Infinity, abortedAtMs } = last;
-  const isAbortedFirst = isAborted(last.signal) && heeds && abortedAtMs <= endedAtMs;
+  const isAbortedFirst = isAborted(last.signal) && obeys && abortedAtMs <= endedAtMs;
   const isRight = ends.length === 1 && (!isAbortedFirst || ends[0]?.reason === 'aborted');
   if (isRight) return;
   const seen = ends.map(({ type, reason = '' }) => `${type} ${reason}`).join(' and ');

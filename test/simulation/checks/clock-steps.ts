@@ -11,7 +11,7 @@ import { EPOCH } from '../world/world.js';
 import { dueIn } from './eras.js';
 import type { Watch } from './watch.js';
 
-const LED = 'somebody leads soon after the clock of Redis was set';
+const LED = 'a pod leads soon after the clock of Redis was set';
 const AGAIN = 'a job starts again soon after the clock of Redis was set';
 const REPORTED = 'that the clock of Redis was set is reported';
 
@@ -24,7 +24,7 @@ const ON_THE_WAY_MS = 2000;
 
 /** What the checks remember; instants in true time. */
 export class StepLog {
-  readonly told: { readonly process: string; readonly atMs: number; readonly byMs: number }[] = [];
+  readonly reported: { readonly process: string; readonly atMs: number; readonly byMs: number }[] = [];
 }
 
 interface Step {
@@ -36,9 +36,10 @@ interface Step {
 }
 
 /** A pod has noticed it. */
-export function onStepTold(watch: Watch, process: string, event: ScheduleEvent<'clock.stepped'>): void {
+export function onStepReported(watch: Watch, process: string, event: ScheduleEvent<'clock.stepped'>): void {
   const { steps, simulation } = watch;
-  if (event.clock === 'redis') steps.told.push({ process, atMs: simulation.world.nowMs, byMs: event.byMs });
+  if (event.clock === 'redis')
+    steps.reported.push({ process, atMs: simulation.world.nowMs, byMs: event.byMs });
 }
 
 /** Looks now and then, from now on, whether somebody leads. */
@@ -99,7 +100,7 @@ function checkReported(watch: Watch, { atMs, untilMs }: Step, pod: SimPod): void
   if (pod.startedAtMs > atMs - SLACK_MS || !isThere(watch, pod, byMs) || byMs > untilMs) return;
   if (history.clockSteps.some(other => other.atMs < atMs && other.atMs > atMs - boundMs(watch))) return;
   history.judge(REPORTED);
-  if (!steps.told.some(told => told.process === pod.id && told.atMs >= atMs && told.atMs <= byMs))
+  if (!steps.reported.some(event => event.process === pod.id && event.atMs >= atMs && event.atMs <= byMs))
     history.violated(REPORTED, `${pod.id} does not, of the step at ${atMs}`);
 }
 

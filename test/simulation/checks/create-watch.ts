@@ -18,7 +18,7 @@ export function createWatch(simulation: Simulation): Watch {
     history,
     simulation,
     longest: longestTimes(scenario),
-    marks: new Map(),
+    watermarks: new Map(),
     opened: new Map(),
     leases: new Map(),
     writes: new WriteLog(),

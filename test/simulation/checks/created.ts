@@ -5,14 +5,14 @@ import type { Call } from '../history.js';
 import type { SimPod } from '../sim-pod.js';
 import { EPOCH } from '../world/world.js';
 import { dueIn } from './eras.js';
-import { markOf } from './marks.js';
+import { watermarkOf } from './watermarks.js';
 import type { Watch } from './watch.js';
 
 const NO_MORE = 'a job that is removed on a pod starts there no more';
 const SOON = 'a job that is created on the leader ticks at once';
 
 /** After so long it is looked at whether a created job ticks. */
-const LOOK_MS = 4000;
+const PROBE_MS = 4000;
 /** A claim, and what a timer may be late. */
 const LATE_MS = 1500;
 /** Faults that leave the network, the clocks and Redis alone. */
@@ -38,16 +38,16 @@ export function onCreated(watch: Watch, pod: SimPod, job: string): void {
   const isGentle = scenario.faults.every(({ kind }) => GENTLE.has(kind));
   if (token === undefined || !isGentle || !isSettled) return;
   const createdAtMs = simulation.world.nowMs;
-  simulation.world.after(LOOK_MS, () => {
+  simulation.world.after(PROBE_MS, () => {
     // It may have been removed again, and created again.
     const isSame = pod.createdAtMs.get(job) === createdAtMs && pod.has(job);
     const isThere = pod.process.isAlive && !pod.isStopping;
     if (isSame && isThere && pod.parts.elector.currentTerm()?.token === token)
-      lookAtCreated(watch, pod, job, createdAtMs);
+      checkCreated(watch, pod, job, createdAtMs);
   });
 }
 
-function lookAtCreated(watch: Watch, pod: SimPod, job: string, createdAtMs: number): void {
+function checkCreated(watch: Watch, pod: SimPod, job: string, createdAtMs: number): void {
   const { scenario, simulation, history, opened } = watch;
   const plan = scenario.jobs.find(({ name }) => name === job);
   const from = opened.get(job);
@@ -59,7 +59,7 @@ function lookAtCreated(watch: Watch, pod: SimPod, job: string, createdAtMs: numb
   const last = dueIn(watch, plan).latest(from ?? 0, EPOCH + simulation.world.nowMs - LATE_MS);
   if (last === undefined) return;
   history.judge(SOON);
-  const mark = markOf(simulation.redis.master, job);
+  const mark = watermarkOf(simulation.redis.master, job);
   if (from === undefined || mark < last)
     history.violated(SOON, `${pod.id} ${job}: stands at ${mark}, and ${last} is due`);
 }

@@ -1,12 +1,12 @@
 import type { CatchUp } from '../../../lib/core/job/job-policy.js';
 import type { RunRecord } from '../../../lib/ports/history-store.js';
-import { overAtMs, type Told } from '../history.js';
+import { overAtMs, type ReportedEvent } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
 import { serverAt } from './clock.js';
 import { dueOf } from './due.js';
 import { dueAt, dueIn } from './eras.js';
-import { markOf } from './marks.js';
+import { watermarkOf } from './watermarks.js';
 import { hasKeyOfOtherType, OTHER_TYPE } from './other-type.js';
 import { recordsOf } from './records.js';
 import type { Decided } from './writes.js';
@@ -27,7 +27,7 @@ export function checkDecisions(watch: Watch, plan: JobPlan): void {
       history.violated('every job is opened', `${plan.name} is not`);
     return;
   }
-  const mark = markOf(master, plan.name);
+  const mark = watermarkOf(master, plan.name);
   const isBusy = isWorkingOff(watch, plan);
   const settled = serverAt(watch, scenario.endsAtMs - SETTLED_BEFORE_END_MS);
   const until = Math.min(settled, isBusy ? mark : Infinity);
@@ -35,8 +35,8 @@ export function checkDecisions(watch: Watch, plan: JobPlan): void {
   if (hasKeyOfOtherType(watch, plan.name)) return history.leaveOut(DECIDED, OTHER_TYPE, ticks.length);
   const last = dueIn(watch, plan).latest(from, until);
   if (last !== undefined && mark < last && last > lastLossAt(watch) && !isBeforeStart(watch, plan, last))
-    history.violated('G3: marks keep up', `${plan.name} stands at ${mark}, and ${last} is long due`);
-  history.tally.due += ticks.length;
+    history.violated('G3: watermarks keep up', `${plan.name} stands at ${mark}, and ${last} is long due`);
+  history.counters.due += ticks.length;
   const isDecided = decidedTicks(watch, plan);
   const records = recordsOf(watch, plan);
   for (const tick of ticks) {
@@ -117,7 +117,7 @@ function decidedTicks(watch: Watch, plan: JobPlan): (tick: number) => boolean {
   const ticks = new Set(
     history.calls.flatMap(call => (call.job === plan.name && !call.manual ? [call.tick] : [])),
   );
-  for (const tick of toldNotToRun(watch, plan)) ticks.add(tick);
+  for (const tick of reportedNotRun(watch, plan)) ticks.add(tick);
   const spans: Decided[] = [];
   for (const decided of writes.decided.get(plan.name) ?? [])
     if (decided.since === decided.tick - 1) ticks.add(decided.tick);
@@ -162,13 +162,17 @@ export function isWorkingOff({ history, scenario }: Watch, plan: JobPlan): boole
 }
 
 /** A decision may be lost with Redis's memory; then it has to do that somebody was told of it. */
-function toldNotToRun(watch: Watch, plan: JobPlan): number[] {
+function reportedNotRun(watch: Watch, plan: JobPlan): number[] {
   const { history } = watch;
   if (history.losses.length === 0) return [];
-  return history.told.flatMap(told => notRunBy(watch, told, plan));
+  return history.reported.flatMap(event => notRunBy(watch, event, plan));
 }
 
-function notRunBy(watch: Watch, { type, job, tick, since = tick - 1 }: Told, plan: JobPlan): number[] {
+function notRunBy(
+  watch: Watch,
+  { type, job, tick, since = tick - 1 }: ReportedEvent,
+  plan: JobPlan,
+): number[] {
   const isAboutIt = job === plan.name && (type === 'job.skipped' || type === 'job.missed');
   return isAboutIt ? ticksIn(watch, plan, since, tick) : [];
 }

@@ -9,10 +9,10 @@ import type { JobPlan } from '../scenario.js';
 import type { SimPod } from '../sim-pod.js';
 import type { Watch } from './watch.js';
 
-const TIMEOUT = 'an attempt is told to stop at its timeout';
+const TIMEOUT = 'an attempt is asked to stop at its timeout';
 const GIVEN_UP = 'a handler that ignores its signal is given up';
 const ALONE = 'attempts of a run do not overlap';
-const TOLD = 'a shutdown tells the runs that go on';
+const NOTIFIED = 'a shutdown notifies the runs that go on';
 const IN_TIME = 'a shutdown ends in time';
 
 /** Of the protocol: for so long a handler may go on whose signal has aborted. */
@@ -125,10 +125,10 @@ export function onStop({ history, scenario, simulation }: Watch, pod: SimPod): v
 
 /** It exits: every handler that is still at work was told to stop. */
 export function onExit({ history }: Watch, { id }: SimPod): void {
-  history.judge(TOLD);
+  history.judge(NOTIFIED);
   for (const call of history.calls)
     if (call.process === id && call.endedAtMs === undefined && !call.signal.aborted)
-      history.violated(TOLD, textOf(call));
+      history.violated(NOTIFIED, textOf(call));
 }
 
 function textOf({ job, tick, runId, attempt, process }: Call): string {

@@ -26,21 +26,21 @@ export interface Era {
 }
 
 /** What a process has opened a job by. */
-interface Pace {
+interface ActiveSchedule {
   readonly cron: string;
   /** By the clock of the server. */
   readonly openedAt: number;
   /** By what it had opened it until then. */
-  readonly before: Pace | undefined;
+  readonly before: ActiveSchedule | undefined;
 }
 
 export class ScheduleLog {
   /** By job; only of scenarios in which schedules change. */
   readonly eras = new Map<string, Era[]>();
   /** By process and job. */
-  readonly paces = new Map<string, Pace>();
+  readonly active = new Map<string, ActiveSchedule>();
   /** Highest mark of each job on any server. */
-  readonly marks = new Map<string, number>();
+  readonly watermarks = new Map<string, number>();
   /** Jobs that were opened on a server which is no master any more. */
   readonly strayed = new Set<string>();
   /** Ticks of which something was written. */
@@ -69,7 +69,7 @@ export function dueAt({ schedules }: Pick<Watch, 'schedules'>, { name, cron }: J
 /** A server knows nothing of a job, which begins again. */
 export function forgetEras({ schedules }: Watch, job: string): void {
   schedules.eras.delete(job);
-  schedules.marks.delete(job);
+  schedules.watermarks.delete(job);
 }
 
 /** By what a job of a pod is to tick: what stands in Redis in place of its own schedule holds for all pods. */
@@ -79,8 +79,8 @@ export function cronInForce({ double }: SimServer, pod: SimPod | undefined, job:
   return /^\{"schedule":"([^"]*)"/.exec(order)?.[1] ?? pod?.cronOf(job);
 }
 
-/** A server has executed a command: a pod may have asked where its jobs stand, and been told. Before marks are looked at. */
-export function lookAtOpened(watch: Watch, server: SimServer, args: readonly string[], reply: Reply): void {
+/** A server has executed a command: a pod may have asked where its jobs stand, and been told. Before watermarks are looked at. */
+export function checkOpened(watch: Watch, server: SimServer, args: readonly string[], reply: Reply): void {
   const [, text, count = '0', ...rest] = args;
   if (!haveSchedulesChanged(watch) || (text !== openJobs.sha1 && text !== openJobs.lua)) return;
   if (!Array.isArray(reply) || reply[1] !== 'opened') return;
@@ -104,26 +104,26 @@ function onOpened(watch: Watch, server: SimServer, opening: Opening): void {
   const cron = cronInForce(server, simulation.booted.get(process), job);
   if (cron === undefined) return;
   const id = `${process} ${job}`;
-  const pace = schedules.paces.get(id);
-  if (pace?.cron !== cron) schedules.paces.set(id, { cron, openedAt: server.nowMs, before: pace });
+  const active = schedules.active.get(id);
+  if (active?.cron !== cron) schedules.active.set(id, { cron, openedAt: server.nowMs, before: active });
   if (server !== simulation.redis.master) return void schedules.strayed.add(job);
-  const before = schedules.marks.get(job) ?? 0;
+  const before = schedules.watermarks.get(job) ?? 0;
   const eras = schedules.eras.get(job) ?? [];
   schedules.eras.set(job, eras);
   const last = eras.at(-1);
   const hasLost = history.losses.length > 0;
-  if (last !== undefined) assertMark(watch, server, { opening: { ...opening, cron }, before, last });
+  if (last !== undefined) assertWatermark(watch, server, { opening: { ...opening, cron }, before, last });
   // Where Redis has lost which schedule it was, the job may begin anew, or a schedule that was lost go on.
   if (last === undefined || last.cron !== cron || (hasLost && eras.length > 1 && mark !== before)) {
     // A server that was left behind may have given the job its new schedule, too: what counts is where it stood here.
-    const stood = hasLost ? (watch.marks.get(`${server.name} ${job}`) ?? before) : before;
+    const stood = hasLost ? (watch.watermarks.get(`${server.name} ${job}`) ?? before) : before;
     if (last !== undefined) last.until = Math.min(before, stood);
     eras.push({ cron, from: mark, until: Infinity });
   }
 }
 
 /** A job that is opened again stands where it stood; with another schedule, at the present. */
-function assertMark(
+function assertWatermark(
   watch: Watch,
   server: SimServer,
   {
@@ -156,22 +156,26 @@ export function onTickWritten(
   if (!haveSchedulesChanged(watch) || slot.includes('@') || schedules.known.has(`${name} ${slot}`)) return;
   schedules.known.add(`${name} ${slot}`);
   const process = processIn(packed);
-  const pace = schedules.paces.get(`${process} ${name}`);
+  const active = schedules.active.get(`${process} ${name}`);
   const tick = Number(slot);
   // What ticks once a term is judged by `checkTerms`.
   const isOf = (cron: string): boolean =>
     cron.startsWith('@timeout') || dueOf(cron).latest(tick - 1, tick) === tick;
   history.judge(OF_SCHEDULE);
-  if (!isOfPaces(pace, tick, isOf))
-    history.violated(OF_SCHEDULE, `${process} ${name} ${slot}: ${pace?.cron ?? 'not opened'}`);
+  if (!isOfActiveSchedules(active, tick, isOf))
+    history.violated(OF_SCHEDULE, `${process} ${name} ${slot}: ${active?.cron ?? 'not opened'}`);
 }
 
 /**
  * Of the schedule of now, or of an earlier one if it was due before the job was opened by the next: it may have waited
  * for its moment within the jitter, for an answer, or for a run, while schedules changed more than once.
  */
-function isOfPaces(pace: Pace | undefined, tick: number, isOf: (cron: string) => boolean): boolean {
-  for (let one = pace, untilMs = Infinity; one !== undefined; one = one.before) {
+function isOfActiveSchedules(
+  active: ActiveSchedule | undefined,
+  tick: number,
+  isOf: (cron: string) => boolean,
+): boolean {
+  for (let one = active, untilMs = Infinity; one !== undefined; one = one.before) {
     if (tick <= untilMs && isOf(one.cron)) return true;
     untilMs = one.openedAt + EARLY_MS;
   }
@@ -189,10 +193,10 @@ export function resumeEra(
   packed: string,
 ): void {
   const from = opened.get(name);
-  const pace = schedules.paces.get(`${processIn(packed)} ${name}`);
+  const active = schedules.active.get(`${processIn(packed)} ${name}`);
   const isKnown = schedules.eras.has(name) || slot.includes('@');
-  if (isKnown || from === undefined || pace === undefined || !haveSchedulesChanged({ scenario })) return;
-  schedules.eras.set(name, [{ cron: pace.cron, from, until: Infinity }]);
+  if (isKnown || from === undefined || active === undefined || !haveSchedulesChanged({ scenario })) return;
+  schedules.eras.set(name, [{ cron: active.cron, from, until: Infinity }]);
 }
 
 /** Who wrote it, as the record says. */

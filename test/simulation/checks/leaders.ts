@@ -13,7 +13,7 @@ const GONE_MS = 250;
 /** A pod says that it has a new term: tokens increase. */
 export function onElected(watch: Watch, process: string, token: number): void {
   const { history, simulation, longest } = watch;
-  const { terms, tally, losses } = history;
+  const { terms, counters, losses } = history;
   const highest = terms.reduce((most, term) => Math.max(most, term.token), 0);
   // Redis has lost its memory, and its clock shows a time that has been.
   const isForgotten = history.clockSetBack || (losses.length > 0 && wasSetBack(watch));
@@ -21,14 +21,14 @@ export function onElected(watch: Watch, process: string, token: number): void {
   if (token <= highest && !isForgotten && !simulation.redis.wasSplit(longest.ttlMs))
     history.violated('G4: tokens increase', `${process} got ${token} after ${highest}`);
   terms.push({ token, process, atMs: simulation.world.nowMs });
-  tally.terms += 1;
+  counters.terms += 1;
 }
 
 /** Looks at all beliefs now and then, from now on. */
 export function probeBeliefs(watch: Watch): void {
   const { world } = watch.simulation;
   const probe = (): void => {
-    lookAtBeliefs(watch);
+    checkBeliefs(watch);
     world.after(PROBE_MS, probe);
   };
   world.after(PROBE_MS, probe);
@@ -38,7 +38,7 @@ export function probeBeliefs(watch: Watch): void {
  * No two pods lead at once, and whoever leads has the lease, for at least the margin. But for a pod that was not told
  * that its connection is gone.
  */
-export function lookAtBeliefs(watch: Watch): void {
+export function checkBeliefs(watch: Watch): void {
   const { history, simulation } = watch;
   const leaders = simulation.pods.filter(
     pod =>
@@ -111,7 +111,7 @@ function assertLease({ history, simulation }: Watch, leader: SimPod): void {
 }
 
 /** A server has executed a script: a lease that is held changes hands only when its holder has been gone for a while. */
-export function lookAtLease(watch: Watch, server: SimServer): void {
+export function checkLease(watch: Watch, server: SimServer): void {
   const { history, leases, simulation } = watch;
   const before = leases.get(server);
   const after = leaseOf(server);

@@ -42,8 +42,8 @@ export function onMadeUp(
   if (isByAnother) return history.leaveOut(NEWEST, 'the clock of Redis was set back since its term began');
   history.judge(NEWEST);
   const process = /"pod":"([^"]*)"/.exec(packed)?.[1] ?? '';
-  const pace = schedules.paces.get(`${process} ${plan.name}`);
-  const schedulesOfTick = [dueIn(watch, plan), ...(pace === undefined ? [] : [dueOf(pace.cron)])];
+  const active = schedules.active.get(`${process} ${plan.name}`);
+  const schedulesOfTick = [dueIn(watch, plan), ...(active === undefined ? [] : [dueOf(active.cron)])];
   const newer = Math.max(...schedulesOfTick.map(due => due.next(Number(slot)) ?? Infinity));
   if (newer <= since - CLOCK_ERROR_MS)
     history.violated(NEWEST, `${plan.name} runs ${slot} in a term since ${since}, and ${newer} was due`);

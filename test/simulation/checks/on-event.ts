@@ -1,12 +1,12 @@
 import type { ScheduleEvent } from '../../../lib/core/events.js';
 import { describe } from '../describe.js';
 import { onEventOfBlame } from './blame.js';
-import { onStepTold } from './clock-steps.js';
+import { onStepReported } from './clock-steps.js';
 import { onDifferent } from './differences.js';
-import { lookAtBeliefs, onElected } from './leaders.js';
+import { checkBeliefs, onElected } from './leaders.js';
 import { onElectedByJobs, onHandedOver } from './preference.js';
 import { onOverdue, onResigned } from './reported.js';
-import { onSkipped } from './told.js';
+import { onSkipped } from './left-to-themselves.js';
 import type { Watch } from './watch.js';
 
 /** Each event of each pod, as the checks see it. */
@@ -18,11 +18,11 @@ export function onEvent(watch: Watch, process: string, event: ScheduleEvent): vo
     onElected(watch, process, event.term.token);
   }
   onPreference(watch, process, event);
-  if (event.type === 'clock.stepped') onStepTold(watch, process, event);
+  if (event.type === 'clock.stepped') onStepReported(watch, process, event);
   if (event.type === 'job.overdue') onOverdue(watch, process, event);
   if (event.type === 'leader.lost' && event.reason === 'resigned') onResigned(watch, process);
   if (event.type === 'jobs.different') onDifferent(watch, process, event);
-  if (event.type === 'leader.elected' || event.type === 'leader.resumed') lookAtBeliefs(watch);
+  if (event.type === 'leader.elected' || event.type === 'leader.resumed') checkBeliefs(watch);
   if ('tick' in event) onTickEvent(watch, process, event);
 }
 
@@ -48,8 +48,8 @@ function onTickEvent(watch: Watch, process: string, event: Extract<ScheduleEvent
   const since = 'since' in event ? event.since.getTime() : undefined;
   const tick = event.tick.getTime();
   const reason = 'reason' in event ? event.reason : 'outcome' in event ? event.outcome : undefined;
-  const told = { type, job, tick, since, runId, reason, process, atMs: watch.simulation.world.nowMs };
-  history.told.push(told);
+  const reported = { type, job, tick, since, runId, reason, process, atMs: watch.simulation.world.nowMs };
+  history.reported.push(reported);
   if (type === 'job.failed' && runId !== undefined) history.giveUp(runId);
-  if (type === 'job.skipped') onSkipped(watch, told);
+  if (type === 'job.skipped') onSkipped(watch, reported);
 }

@@ -9,7 +9,7 @@ import { keys, type Watch } from './watch.js';
 /** What a message, a delayed answer and a clock may add. */
 const SLACK_MS = 1500;
 /** How late a pod may hear that the lease is free, and how long a pod waits for a better one at least. */
-const HEARD_MS = 15;
+const DELIVERY_MS = 15;
 const DEFER_MS = 200;
 /** Faults that leave the network, the clocks and Redis alone. */
 const GENTLE = new Set(['stop', 'resign', 'job-stop', 'job-pause', 'run-now']);
@@ -79,8 +79,8 @@ export function onElectedByJobs(watch: Watch, process: string): void {
   const pod = simulation.pods.find(({ id }) => id === process);
   if (pod === undefined || !isGentle(watch) || scenario.redis !== 'ordinary') return;
   // An attempt may have been under way to Redis when the lease became free.
-  const heardMs = HEARD_MS + 3 * Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
-  if (now - atMs < heardMs || now - atMs > DEFER_MS || !isSettled(watch, pod)) return;
+  const deliveryMs = DELIVERY_MS + 3 * Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
+  if (now - atMs < deliveryMs || now - atMs > DEFER_MS || !isSettled(watch, pod)) return;
   const better = simulation.pods.find(
     other =>
       other.id !== holder &&
@@ -96,7 +96,7 @@ export function onElectedByJobs(watch: Watch, process: string): void {
 }
 
 /** Looked at now and then: a job that the leader lacks does not wait for ever. */
-export function lookAtLacking(watch: Watch): void {
+export function checkLackedJobs(watch: Watch): void {
   const { simulation, scenario, history, preference } = watch;
   const now = simulation.world.nowMs;
   const isCalm = isGentle(watch) || now > scenario.quietAtMs + watch.longest.ttlMs;

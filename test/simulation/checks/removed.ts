@@ -29,7 +29,7 @@ function pauseOnce({ pods: [pod] }: Simulation): void {
 }
 
 /** A server has executed a script: only a sweep takes the name of a job away. */
-export function lookAtRemoved(watch: Watch, server: SimServer): void {
+export function checkSweeps(watch: Watch, server: SimServer): void {
   const { removals, scenario, simulation, history } = watch;
   const { log } = server.replication;
   const names = new Set<string>();
@@ -58,10 +58,10 @@ export function checkRemoved({ scenario, simulation, history }: Watch): void {
   const sets = [...candidates].flatMap(([id, note]) =>
     id.startsWith('#') ? [] : (note.split('|')[2] ?? ''),
   );
-  const isToldByAll =
+  const isPublishedByAll =
     [...pods.keys()].every(id => candidates.has(id)) &&
     sets.every(digest => data.value(keys.jobSet(digest, 0)) !== undefined);
-  if (!isToldByAll) return history.leaveOut(GONE, 'the jobs of a pod are not known');
+  if (!isPublishedByAll) return history.leaveOut(GONE, 'the jobs of a pod are not known');
   const isLeft = data.value(keys.job(REMOVED)) !== undefined;
   const areNamesLost = scenario.faults.some(fault => fault.kind === 'evict' && fault.key === 'jobs');
   if (isLeft && areNamesLost) return history.leaveOut(GONE, 'the names of jobs were evicted');

@@ -9,13 +9,13 @@ import { EPOCH } from '../world/world.js';
 import { wasSetBack } from './clock.js';
 import { dueOf } from './due.js';
 import { haveSchedulesChanged } from './eras.js';
-import { markOf } from './marks.js';
+import { watermarkOf } from './watermarks.js';
 import { checkResignation } from './resignations.js';
 import { holderIn, keys, type Watch } from './watch.js';
 
 const OVERDUE = 'a job that is overdue is reported';
 const NOT_OVERDUE = 'only what is overdue is reported';
-const LEADERLESS = 'that nobody leads is reported';
+const LEADERLESS = 'the absence of a leader is reported';
 
 /** How often it is looked at, ms. */
 const PROBE_MS = 500;
@@ -26,7 +26,7 @@ const SLACK_MS = 1500;
 /** Clocks of servers that follow each other differ by so much, and a pod knows the time no better than this. */
 const CLOCK_ERROR_MS = 120;
 /** Of the protocol: so many jobs are looked at with each attempt. */
-const LOOKED_AT = 20;
+const CHECKED_AT_ONCE = 20;
 /** Faults that leave every pod able to see what goes on, but the one that they name. */
 const SEEN_BY_OTHERS: ReadonlySet<string> = new Set([
   'block-one',
@@ -50,8 +50,8 @@ interface Overdue {
 
 /** What the checks remember of reports; instants in true time. */
 export class ReportLog {
-  /** By job: from when on marks were there, in order. */
-  readonly marks = new Map<string, { readonly atMs: number; readonly mark: number }[]>();
+  /** By job: from when on watermarks were there, in order. */
+  readonly watermarks = new Map<string, { readonly atMs: number; readonly mark: number }[]>();
   /** By job: a tick that is behind, by the last look, and since when nobody has told of it. */
   readonly behind = new Map<string, { readonly leader: string; readonly sinceMs: number }>();
   readonly overdue: Overdue[] = [];
@@ -63,12 +63,12 @@ export class ReportLog {
 }
 
 /** A script was executed. */
-export function lookAtReportedMarks({ scenario, simulation, reports }: Watch): void {
+export function checkReportedWatermarks({ scenario, simulation, reports }: Watch): void {
   for (const { name } of scenario.jobs) {
-    const mark = markOf(simulation.redis.master, name);
-    const known = reports.marks.get(name) ?? [];
+    const mark = watermarkOf(simulation.redis.master, name);
+    const known = reports.watermarks.get(name) ?? [];
     if (known.at(-1)?.mark !== mark) known.push({ atMs: simulation.world.nowMs, mark });
-    reports.marks.set(name, known);
+    reports.watermarks.set(name, known);
   }
 }
 
@@ -89,11 +89,11 @@ export function onOverdue(watch: Watch, process: string, event: OverdueEvent): v
   if (lateMs < leastMs - CLOCK_ERROR_MS)
     history.violated(NOT_OVERDUE, `${process} reports ${job} ${tick.getTime()}, due for ${lateMs} ms`);
   // An answer is no older than that.
-  const reached = reports.marks.get(job)?.find(({ mark }) => mark >= tick.getTime());
-  // After a step back marks may go back as well.
+  const reached = reports.watermarks.get(job)?.find(({ mark }) => mark >= tick.getTime());
+  // After a step back watermarks may go back as well.
   const isDecided =
     !wasSetBack(watch) && reached !== undefined && reached.atMs < world.nowMs - watch.longest.ttlMs;
-  if (isDecided && (reports.marks.get(job)?.at(-1)?.mark ?? 0) <= redis.master.nowMs + BEYOND_TTL_MS)
+  if (isDecided && (reports.watermarks.get(job)?.at(-1)?.mark ?? 0) <= redis.master.nowMs + BEYOND_TTL_MS)
     history.violated(NOT_OVERDUE, `${process} reports ${job} ${tick.getTime()}, which is decided`);
 }
 
@@ -119,10 +119,10 @@ export function probeReports(watch: Watch): void {
   const areTimesAlike = scenario.pods.every(({ timing }) => timing === undefined);
   const isJudged = isSeen && areTimesAlike && scenario.redis === 'ordinary' && !haveSchedulesChanged(watch);
   const probe = (): void => {
-    lookAtLease(watch);
+    checkLease(watch);
     const fit = simulation.pods.filter(pod => isFit(watch, pod) && !hurt.has(nameOf(pod)));
-    if (isJudged) for (const plan of scenario.jobs) lookAtJob(watch, plan, fit);
-    if (isJudged) for (const pod of fit) lookAtPod(watch, pod);
+    if (isJudged) for (const plan of scenario.jobs) checkJob(watch, plan, fit);
+    if (isJudged) for (const pod of fit) checkPod(watch, pod);
     simulation.world.after(PROBE_MS, probe);
   };
   simulation.world.after(PROBE_MS, probe);
@@ -138,7 +138,7 @@ function isFit({ simulation, longest }: Watch, { process, isStopping, startedAtM
   return process.isRunning && !isStopping && simulation.world.nowMs - startedAtMs > longMs;
 }
 
-function lookAtLease({ simulation, reports }: Watch): void {
+function checkLease({ simulation, reports }: Watch): void {
   const { data } = simulation.redis.master.double;
   const lease = data.value(keys.lease);
   const isLed = holderIn(lease) !== '';
@@ -148,7 +148,7 @@ function lookAtLease({ simulation, reports }: Watch): void {
 }
 
 /** A job stands still under one leader, and a pod that has it looks at it with one of its attempts. */
-function lookAtJob(watch: Watch, plan: JobPlan, fit: readonly SimPod[]): void {
+function checkJob(watch: Watch, plan: JobPlan, fit: readonly SimPod[]): void {
   const { history, scenario, simulation, opened, reports } = watch;
   const { nowMs } = simulation.world;
   const lease = simulation.redis.master.double.data.value(keys.lease);
@@ -176,7 +176,7 @@ function lookAtJob(watch: Watch, plan: JobPlan, fit: readonly SimPod[]): void {
   const sinceMs = known?.leader === leader ? known.sinceMs : nowMs;
   reports.behind.set(plan.name, { leader, sinceMs });
   // All jobs come round; and where some were reported, the others are a ttl later.
-  const rounds = Math.ceil(scenario.jobs.length / LOOKED_AT) + 1;
+  const rounds = Math.ceil(scenario.jobs.length / CHECKED_AT_ONCE) + 1;
   const boundMs = watch.longest.ttlMs + rounds * watch.longest.intervalMs + SLACK_MS;
   if (nowMs - sinceMs < boundMs) return;
   history.judge(OVERDUE);
@@ -187,8 +187,8 @@ function lookAtJob(watch: Watch, plan: JobPlan, fit: readonly SimPod[]): void {
 /** Where a job stands, or when a run of an earlier term last blocked it. */
 function standsAt({ simulation }: Watch, job: string): number {
   const hash = simulation.redis.master.double.data.value(keys.job(job));
-  const barredAt = Number(hash instanceof Map ? (hash.get('barredAt') ?? 0) : 0);
-  return Math.max(markOf(simulation.redis.master, job), barredAt);
+  const blockedAt = Number(hash instanceof Map ? (hash.get('barredAt') ?? 0) : 0);
+  return Math.max(watermarkOf(simulation.redis.master, job), blockedAt);
 }
 
 /** Somebody has started it on the leader since, or on the pod itself: ticks up to then are not missed. */
@@ -204,17 +204,17 @@ function isExcused({ scenario, simulation, longest }: Watch, { name }: JobPlan):
 }
 
 /** What `status()` and the health indicator go by: for how long a pod that sees Redis has seen no leader. */
-function lookAtPod(watch: Watch, pod: SimPod): void {
+function checkPod(watch: Watch, pod: SimPod): void {
   const { history, simulation, reports } = watch;
   const { nowMs } = simulation.world;
   const boundMs = pod.timing.ttlMs + BEYOND_TTL_MS;
-  const isTold = pod.parts.elector.leaderlessMs > boundMs;
+  const isReported = pod.parts.elector.leaderlessMs > boundMs;
   const lateMs = pod.timing.intervalMs + SLACK_MS;
   const freeMs = nowMs - (reports.freeSinceMs ?? nowMs);
   const ledMs = nowMs - (reports.ledSinceMs ?? nowMs);
   history.judge(LEADERLESS);
-  if (!isTold && freeMs > boundMs + lateMs)
+  if (!isReported && freeMs > boundMs + lateMs)
     history.violated(LEADERLESS, `${pod.id} does not see that nobody leads for ${Math.round(freeMs)} ms`);
-  if (isTold && ledMs > lateMs)
+  if (isReported && ledMs > lateMs)
     history.violated(LEADERLESS, `${pod.id} sees no leader, and there is one for ${Math.round(ledMs)} ms`);
 }

@@ -5,7 +5,7 @@ import type { Fault } from '../faults.js';
 import { overAtMs } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import { dueIn } from './eras.js';
-import { markOf } from './marks.js';
+import { watermarkOf } from './watermarks.js';
 import { EPOCH } from '../world/world.js';
 import { keys, type Watch } from './watch.js';
 
@@ -43,7 +43,7 @@ export function probeSilence(watch: Watch): void {
     pods.some(({ name }) => !hurt.has(name));
   if (!isJudged) return;
   const probe = (): void => {
-    for (const plan of scenario.jobs) lookAtJob(watch, plan);
+    for (const plan of scenario.jobs) checkJob(watch, plan);
     simulation.world.after(PROBE_MS, probe);
   };
   simulation.world.after(PROBE_MS, probe);
@@ -55,7 +55,7 @@ function isOfOnePod(fault: Fault): boolean {
   return OF_ONE_POD.has(fault.kind) || isLostSchedule;
 }
 
-function lookAtJob(watch: Watch, plan: JobPlan): void {
+function checkJob(watch: Watch, plan: JobPlan): void {
   const { history, longest, simulation, opened } = watch;
   const { world, redis } = simulation;
   const from = opened.get(plan.name);
@@ -64,7 +64,7 @@ function lookAtJob(watch: Watch, plan: JobPlan): void {
   const last = dueIn(watch, plan).latest(from, until);
   if (last === undefined) return;
   history.judge(SILENCE);
-  if (markOf(redis.master, plan.name) >= last || isHeldUp(watch, plan)) return;
+  if (watermarkOf(redis.master, plan.name) >= last || isHeldUp(watch, plan)) return;
   history.violated(SILENCE, `${plan.name} ${last} is due for ${longest.ttlMs} ms and more`);
 }
 
@@ -78,8 +78,8 @@ function boundMs({ longest }: Watch, { jitterMs = 0, initialDelayMs = 0 }: JobPl
 function isHeldUp({ history, simulation, longest }: Watch, { name, overlap }: JobPlan): boolean {
   if (overlap === 'allow') return false;
   const hash = simulation.redis.master.double.data.value(keys.job(name));
-  const barredAt = Number(hash instanceof Map ? (hash.get('barredAt') ?? 0) : 0);
-  if (barredAt > simulation.redis.master.nowMs - 2 * longest.ttlMs) return true;
+  const blockedAt = Number(hash instanceof Map ? (hash.get('barredAt') ?? 0) : 0);
+  if (blockedAt > simulation.redis.master.nowMs - 2 * longest.ttlMs) return true;
   const sinceMs = simulation.world.nowMs - 2 * longest.ttlMs;
   return history.calls.some(call => call.job === name && overAtMs(call) > sinceMs);
 }

@@ -13,7 +13,7 @@ import { checkRequests } from './requests.js';
 import { checkSingleStarts } from './single-starts.js';
 import { checkStartTimes } from './start-times.js';
 import { checkTerms } from './terms.js';
-import { checkLeftToThemselves } from './told.js';
+import { checkLeftToThemselves } from './left-to-themselves.js';
 import { keys, type Watch } from './watch.js';
 
 /** A leader that resigned for a better pod competes again after a second: by then somebody leads. */
@@ -26,7 +26,7 @@ export function checkTheEnd(watch: Watch): void {
   const [movedAtMs = -Infinity] = preference.handOversAt.slice(-1);
   const isMoving = leaders.length === 0 && simulation.world.nowMs - movedAtMs < HANDED_OVER_MS;
   if (leaders.length !== 1 && !isMoving)
-    history.violated('somebody leads in the end', `${leaders.length} pods do`);
+    history.violated('a pod leads in the end', `${leaders.length} pods do`);
   for (const pod of simulation.pods)
     if (pod.isStopping) history.violated('a shutdown ends', `${pod.id} is still stopping`);
   for (const plan of scenario.jobs) {
@@ -78,9 +78,9 @@ function checkRecords(watch: Watch, plan: JobPlan): void {
   for (const { runId, state, tick } of records.values())
     if (/^(succeeded|failed|timed-out|aborted)$/.test(state) && !calls.has(runId))
       history.violated('what is recorded has run', `${plan.name} ${tick} ${state}`);
-  const stale = new Set(history.told.flatMap(({ type, runId }) => (type === 'job.stale' ? [runId] : [])));
+  const stale = new Set(history.reported.flatMap(({ type, runId }) => (type === 'job.stale' ? [runId] : [])));
   const alive = new Set(simulation.pods.map(({ id }) => id));
-  for (const { type, job, runId, process, atMs, tick } of history.told) {
+  for (const { type, job, runId, process, atMs, tick } of history.reported) {
     if (job !== plan.name || runId === undefined || stale.has(runId) || !alive.has(process)) continue;
     if (atMs > scenario.endsAtMs - 5000 || (type !== 'job.succeeded' && type !== 'job.failed')) continue;
     const state = records.get(runId)?.state ?? 'no record';
@@ -105,9 +105,9 @@ const REPORTED = 'every abandoned run is reported';
 /** Each by one event, of the pod that recorded it. */
 function checkAbandoned({ history, writes, simulation, scenario }: Watch): void {
   const alive = new Set(simulation.pods.flatMap(({ id, isStopping }) => (isStopping ? [] : [id])));
-  const told = new Map<string, number>();
-  for (const { type, runId } of history.told)
-    if (type === 'job.abandoned' && runId !== undefined) told.set(runId, (told.get(runId) ?? 0) + 1);
+  const counts = new Map<string, number>();
+  for (const { type, runId } of history.reported)
+    if (type === 'job.abandoned' && runId !== undefined) counts.set(runId, (counts.get(runId) ?? 0) + 1);
   for (const { job, tick, runId, process = '', atMs } of writes.abandoned) {
     const isRecent = atMs > scenario.endsAtMs - SETTLED_BEFORE_END_MS;
     if (isRecent || !alive.has(process) || history.losses.length > 0) {
@@ -115,7 +115,7 @@ function checkAbandoned({ history, writes, simulation, scenario }: Watch): void 
       continue;
     }
     history.judge(REPORTED);
-    const count = told.get(runId) ?? 0;
+    const count = counts.get(runId) ?? 0;
     if (count !== 1) history.violated(REPORTED, `${job} ${tick} ${runId} by ${process}: ${count} events`);
   }
 }

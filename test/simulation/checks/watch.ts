@@ -14,7 +14,7 @@ import type { ReadingLog } from './readings.js';
 import type { RemovalLog } from './removed.js';
 import type { SimServer } from '../world/sim-server.js';
 import type { LostRecords } from './lost-records.js';
-import type { LeftToItself } from './told.js';
+import type { LeftToItself } from './left-to-themselves.js';
 import type { WriteLog } from './writes.js';
 
 /** What the checks know. */
@@ -25,7 +25,7 @@ export interface Watch {
   /** What no pod exceeds. Rules about one pod go by its own. */
   readonly longest: Times;
   /** Per server and job, the mark as it stood after the last command. */
-  readonly marks: Map<string, number>;
+  readonly watermarks: Map<string, number>;
   /** Per job, where it began: ticks up to then are nobody's. */
   readonly opened: Map<string, number>;
   /** Per server, the lease as it stood after the last command. */

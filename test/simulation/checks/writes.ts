@@ -89,7 +89,7 @@ export class WriteLog {
 }
 
 /** A server has executed a script of a pod. */
-export function lookAtWrites(watch: Watch, server: SimServer, pod: string): void {
+export function checkWrites(watch: Watch, server: SimServer, pod: string): void {
   const { scenario, writes } = watch;
   const state = writes.stateOf(server);
   const { log } = server.replication;
@@ -98,8 +98,8 @@ export function lookAtWrites(watch: Watch, server: SimServer, pod: string): void
     for (const [name = '', key = '', ...rest] of transaction)
       if (name === 'HSET') onHashWrite(watch, server, key, rest, pod);
   state.read = log.length;
-  for (const plan of scenario.jobs) lookAtToken(watch, server, state, plan);
-  lookAtLocks(watch, server, state);
+  for (const plan of scenario.jobs) checkToken(watch, server, state, plan);
+  checkLocks(watch, server, state);
 }
 
 function onHashWrite(
@@ -137,7 +137,7 @@ function onHashWrite(
   const { simulation, longest, schedules } = watch;
   const setForwardForMs = simulation.berths.get(pod)?.pod?.process.setForwardForMs ?? Infinity;
   const isHasty = setForwardForMs < 2 * longest.ttlMs;
-  const cron = schedules.paces.get(`${processOf(simulation, pod) ?? ''} ${plan.name}`)?.cron;
+  const cron = schedules.active.get(`${processOf(simulation, pod) ?? ''} ${plan.name}`)?.cron;
   const atMs = simulation.world.nowMs;
   decided.push({ state, tick, since, at: Number(at), atMs, isHasty, cron });
 }
@@ -169,7 +169,7 @@ function assertNoPause({ history }: Watch, server: SimServer, { name }: JobPlan,
 }
 
 /** The highest token that a job has seen never goes back: an older leader is refused. */
-function lookAtToken({ history }: Watch, server: SimServer, state: ServerState, { name }: JobPlan): void {
+function checkToken({ history }: Watch, server: SimServer, state: ServerState, { name }: JobPlan): void {
   const hash = server.double.data.value(keys.job(name));
   const written = hash instanceof Map ? (hash.get('token') ?? '0') : '0';
   const token = Number(written);
@@ -182,7 +182,7 @@ function lookAtToken({ history }: Watch, server: SimServer, state: ServerState, 
 }
 
 /** One run of a job is live at a time; and while it is, only its own pod ends that. */
-function lookAtLocks(watch: Watch, server: SimServer, state: ServerState): void {
+function checkLocks(watch: Watch, server: SimServer, state: ServerState): void {
   const { scenario, history, writes, simulation } = watch;
   const live = liveRuns(server);
   for (const [member, { runId }] of live) {

@@ -23,7 +23,7 @@ export interface Stores {
 /** One use of a store. */
 export type StoreStep = (stores: Stores, nowMs: number) => Promise<unknown>;
 
-export const nobody: AbortSignal = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 export const candidate = fc.constantFrom('pod-a', 'pod-b');
 export const job = fc.constantFrom('one', 'two');

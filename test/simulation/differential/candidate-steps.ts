@@ -1,23 +1,23 @@
 import * as fc from 'fast-check';
 
-import { candidate, candidateState, jobSet, nobody, type StoreStep } from './arbitraries.js';
+import { candidate, candidateState, jobSet, never, type StoreStep } from './arbitraries.js';
 
 /** What candidates tell each other. */
 export const candidateStep: fc.Arbitrary<StoreStep> = fc.oneof(
   fc.record({ jobSet, index: fc.constant(0), text: fc.constantFrom('{}', 'ab') }).map(
     (page): StoreStep =>
       ({ candidates }) =>
-        candidates.publish(page, nobody),
+        candidates.publish(page, never),
   ),
   jobSet.map(
     (digest): StoreStep =>
       ({ candidates }) =>
-        candidates.read(digest, 0, nobody),
+        candidates.read(digest, 0, never),
   ),
-  fc.constant<StoreStep>(({ candidates }) => candidates.candidates(nobody)),
+  fc.constant<StoreStep>(({ candidates }) => candidates.candidates(never)),
   fc.record({ candidate, state: candidateState }).map(
     ({ candidate: id, state }): StoreStep =>
       ({ candidates }) =>
-        candidates.mark(id, state, nobody),
+        candidates.mark(id, state, never),
   ),
 );

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 
 import { MINUTE } from '../../support/durations.js';
-import { candidate, job, nobody, refAt, runId, runRef, tokenShift, type StoreStep } from './arbitraries.js';
+import { candidate, job, never, refAt, runId, runRef, tokenShift, type StoreStep } from './arbitraries.js';
 
 const handle = fc.constantFrom('h1', 'h2');
 
@@ -10,12 +10,12 @@ export const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
   fc.record({ id: handle, job }).map(
     (wish): StoreStep =>
       ({ control }) =>
-        control.requestRun(wish, nobody),
+        control.requestRun(wish, never),
   ),
   fc
     .record({ handle, job, runId })
     .map(({ handle: id, ...run }): StoreStep => async ({ control, runs, token }, nowMs) => {
-      const request = (await control.requests('', nobody)).requests.find(one => one.id === id);
+      const request = (await control.requests('', never)).requests.find(one => one.id === id);
       const tick = request?.tick ?? nowMs;
       const byHand = {
         manual: true,
@@ -26,34 +26,34 @@ export const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
       } as const;
       const rest = { reason: '', recover: false, retention: { keep: 2, maxAgeMs: MINUTE }, facts: {} };
       const asked = [{ ...run, tick, ...byHand, ...rest }];
-      return runs.claim({ candidateId: 'pod-a', token, lockMs: 10_000, claims: asked }, nobody);
+      return runs.claim({ candidateId: 'pod-a', token, lockMs: 10_000, claims: asked }, never);
     }),
   runRef.map(
     (ref): StoreStep =>
       ({ control }, nowMs) =>
-        control.requestAbort(refAt(ref, nowMs), nobody),
+        control.requestAbort(refAt(ref, nowMs), never),
   ),
   fc.record({ job, order: fc.constantFrom(undefined, 'o') }).map(
     ({ job: name, order }): StoreStep =>
       ({ control }) =>
-        control.reschedule(name, order, nobody),
+        control.reschedule(name, order, never),
   ),
-  fc.constant<StoreStep>(({ lease, token }) => lease.requestResignation(token, '', nobody)),
+  fc.constant<StoreStep>(({ lease, token }) => lease.requestResignation(token, '', never)),
   fc
     .record({ candidateId: candidate, tokenShift })
     .map(({ candidateId, tokenShift: shift }): StoreStep => ({ cluster, token }) => {
       const jobs = [{ job: 'one', description: '{}' }];
-      return cluster.announce({ candidateId, token: token + shift, jobs }, nobody);
+      return cluster.announce({ candidateId, token: token + shift, jobs }, never);
     }),
   fc.record({ id: handle, job }).map((wish): StoreStep => async ({ control, cluster }, nowMs) => {
-    const { requests: standing } = await control.requests('', nobody);
+    const { requests: standing } = await control.requests('', never);
     const { tick = nowMs } = standing.find(({ id }) => id === wish.id) ?? {};
-    return cluster.outcome({ ...wish, tick }, nobody);
+    return cluster.outcome({ ...wish, tick }, never);
   }),
-  fc.constant<StoreStep>(({ cluster }) => cluster.announced(nobody)),
-  fc.constant<StoreStep>(({ cluster }) => cluster.states(['one', 'two'], nobody)),
-  fc.constant<StoreStep>(({ cluster }) => cluster.pods(nobody)),
-  fc.constant<StoreStep>(({ cluster }) => cluster.jobNames('', nobody)),
+  fc.constant<StoreStep>(({ cluster }) => cluster.announced(never)),
+  fc.constant<StoreStep>(({ cluster }) => cluster.states(['one', 'two'], never)),
+  fc.constant<StoreStep>(({ cluster }) => cluster.pods(never)),
+  fc.constant<StoreStep>(({ cluster }) => cluster.jobNames('', never)),
   fc
     .record({
       tokenShift,
@@ -70,11 +70,11 @@ export const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
     .map(
       ({ tokenShift: shift, ...request }): StoreStep =>
         ({ cluster, token }) =>
-          cluster.sweep({ ...request, token: token + shift }, nobody),
+          cluster.sweep({ ...request, token: token + shift }, never),
     ),
   candidate.map(
     (candidateId): StoreStep =>
       ({ cluster }) =>
-        cluster.leave(candidateId, nobody),
+        cluster.leave(candidateId, never),
   ),
 );

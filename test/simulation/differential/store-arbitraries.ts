@@ -9,7 +9,7 @@ import {
   job,
   jobSet,
   lockMs,
-  nobody,
+  never,
   refAt,
   retention,
   runId,
@@ -65,21 +65,21 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
     })
     .map(({ hasEnded, ...request }): StoreStep => async stores => {
       const endedToken = hasEnded ? stores.token : 0;
-      const answer = await stores.lease.acquire({ ...request, endedToken, ttlMs: 20_000 }, nobody);
+      const answer = await stores.lease.acquire({ ...request, endedToken, ttlMs: 20_000 }, never);
       if (answer.kind !== 'wait') stores.token = answer.token;
       return answer;
     }),
   fc.record({ candidateId: candidate, tokenShift, candidacy }).map(
     ({ tokenShift: shift, ...request }): StoreStep =>
       ({ lease, token }) =>
-        lease.renew({ ...request, token: token + shift, ttlMs: 20_000 }, nobody),
+        lease.renew({ ...request, token: token + shift, ttlMs: 20_000 }, never),
   ),
   fc.record({ candidateId: candidate, tokenShift, state: candidateState, isHandOver: fc.boolean() }).map(
     ({ tokenShift: shift, ...request }): StoreStep =>
       ({ lease, token }) =>
-        lease.resign({ ...request, token: token + shift }, nobody),
+        lease.resign({ ...request, token: token + shift }, never),
   ),
-  fc.constant<StoreStep>(({ lease }) => lease.read(nobody)),
+  fc.constant<StoreStep>(({ lease }) => lease.read(never)),
   fc.record({ candidateId: candidate, tokenShift, schedule: fc.constantFrom('s1', 's2') }).map(
     ({ candidateId, tokenShift: shift, schedule }): StoreStep =>
       ({ runs, token }, nowMs) =>
@@ -92,7 +92,7 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
               { job: 'two', schedule, from: nowMs - 500 },
             ],
           },
-          nobody,
+          never,
         ),
   ),
   fc
@@ -101,13 +101,13 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
       ({ candidateId, tokenShift: shift, lockMs: lock, claims }): StoreStep =>
         ({ runs, token }, nowMs) => {
           const made = claims.map(({ ref, ...rest }): Claim => ({ ...refAt(ref, nowMs), ...rest }));
-          return runs.claim({ candidateId, token: token + shift, lockMs: lock, claims: made }, nobody);
+          return runs.claim({ candidateId, token: token + shift, lockMs: lock, claims: made }, never);
         },
     ),
   fc.record({ lockMs, runs: few(runRef) }).map(
     ({ lockMs: lock, runs: refs }): StoreStep =>
       ({ runs }, nowMs) =>
-        runs.heartbeat({ lockMs: lock, runs: refs.map(ref => refAt(ref, nowMs)) }, nobody),
+        runs.heartbeat({ lockMs: lock, runs: refs.map(ref => refAt(ref, nowMs)) }, never),
   ),
   fc
     .record({
@@ -119,14 +119,14 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
     .map(
       ({ ref, ...rest }): StoreStep =>
         ({ runs }, nowMs) =>
-          runs.finish([{ ...refAt(ref, nowMs), ...rest, attempt: 1 }], nobody),
+          runs.finish([{ ...refAt(ref, nowMs), ...rest, attempt: 1 }], never),
     ),
   runRef.map(
     (ref): StoreStep =>
       ({ runs }, nowMs) =>
-        runs.release(refAt(ref, nowMs), nobody),
+        runs.release(refAt(ref, nowMs), never),
   ),
-  fc.constant<StoreStep>(({ runs }) => runs.unfinished('', nobody)),
+  fc.constant<StoreStep>(({ runs }) => runs.unfinished('', never)),
   fc
     .record({ candidateId: candidate, tokenShift, lockMs, orphans: few(adoption) })
     .map(
@@ -136,7 +136,7 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
             orphan: refAt(orphan, nowMs),
             ...rest,
           }));
-          return runs.adopt({ candidateId, token: token + shift, lockMs: lock, orphans: made }, nobody);
+          return runs.adopt({ candidateId, token: token + shift, lockMs: lock, orphans: made }, never);
         },
     ),
   fc
@@ -147,12 +147,12 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
     .map(
       (query): StoreStep =>
         ({ history }) =>
-          history.history(query, nobody),
+          history.history(query, never),
     ),
   fc.record({ job, forMs: fc.constantFrom(0, MINUTE) }).map(
     ({ job: name, forMs }): StoreStep =>
       ({ control }) =>
-        forMs > 0 ? control.pause({ job: name, forMs, reason: 'r' }, nobody) : control.resume(name, nobody),
+        forMs > 0 ? control.pause({ job: name, forMs, reason: 'r' }, never) : control.resume(name, never),
   ),
   controlStep,
   candidateStep,

@@ -6,7 +6,7 @@ import { onRedis } from './redis-faults.js';
 /** Makes a fault happen now. One that finds nothing to hurt does nothing. */
 export function inject(simulation: Simulation, fault: Fault): void {
   const { history } = simulation;
-  const { faults, worlds } = history.tally;
+  const { faults, worlds } = history.counters;
   faults[fault.kind] = (faults[fault.kind] ?? 0) + 1;
   worlds[fault.kind] = 1;
   history.note(() => `FAULT ${JSON.stringify(fault)}`);

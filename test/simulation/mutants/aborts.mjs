@@ -40,7 +40,7 @@ export const abortMutants = [
       { find: 'result.isFinal || made', replace: 'made' },
       { find: 'if (isLast || life.aborted)', replace: 'if (isLast)' },
     ],
-    wishes: { faults: ['abort'], job: { ...LONG, attempts: 3, heedsAbort: true } },
+    wishes: { faults: ['abort'], job: { ...LONG, attempts: 3, obeysAbort: true } },
   },
   {
     name: 'aborted-run-goes-on-for-its-pod',
@@ -51,7 +51,7 @@ export const abortMutants = [
         replace: "if (ended.result.outcome !== 'aborted') this.atWork.add(run.job.name, -1);",
       },
     ],
-    wishes: { faults: ['abort'], job: { ...LONG, heedsAbort: true } },
+    wishes: { faults: ['abort'], job: { ...LONG, obeysAbort: true } },
   },
   {
     name: 'aborted-run-recovered',
@@ -62,7 +62,7 @@ export const abortMutants = [
     // The pod of the run crashes before it has ended.
     wishes: {
       faults: ['abort', 'crash'],
-      job: { ...LONG, durationsMs: [15_000], heedsAbort: false, recover: true },
+      job: { ...LONG, durationsMs: [15_000], obeysAbort: false, recover: true },
     },
   },
 ];

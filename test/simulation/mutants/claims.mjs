@@ -25,14 +25,14 @@ export const claimMutants = [
     wishes: { faults: ['block', 'cut'], job: { cron: '* * * * * *', durationsMs: [0] } },
   },
   {
-    name: 'mark-without-record',
+    name: 'watermark-without-record',
     file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
     // A claim whose reply was lost cannot be told from that of somebody else.
     changes: [{ find: 'claim.record = recordOf(claim.runs, claim.slot)', replace: 'claim.record = nil' }],
     wishes: { faults: ['block', 'cut', 'redis-pause'], job: { durationsMs: [0], keep: 10_000 } },
   },
   {
-    name: 'claim-without-mark',
+    name: 'claim-without-watermark',
     isRare: true,
     file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
     changes: [

@@ -43,7 +43,7 @@ export const clockMutants = [
     },
   },
   {
-    name: 'mark-in-the-future-kept',
+    name: 'watermark-in-the-future-kept',
     file: `${SCRIPTS}/shared/watermark.lua`,
     changes: [
       {
@@ -62,7 +62,7 @@ export const clockMutants = [
     wishes: NOT_RUN_YET,
   },
   {
-    name: 'end-of-a-run-moves-no-mark',
+    name: 'end-of-a-run-moves-no-watermark',
     file: `${SCRIPTS}/shared/run-end.lua`,
     changes: [
       {
@@ -90,7 +90,7 @@ export const clockMutants = [
       faults: [],
       sure: [BACK, ...['job-1', 'job-2'].map(job => ({ kind: 'run-now', pod: 'pod-b', job, atMs: 24_000 }))],
       fixed: QUIET,
-      job: { ...SIMPLE, cron: '*/5 * * * * *', durationsMs: [15_000], overlap: 'skip', heedsAbort: true },
+      job: { ...SIMPLE, cron: '*/5 * * * * *', durationsMs: [15_000], overlap: 'skip', obeysAbort: true },
     },
   },
   {

@@ -95,7 +95,7 @@ export const electionMutants = [
     wishes: { fixed: { hasResigningListener: true } },
   },
   {
-    name: 'followers-do-not-look-after-a-tick',
+    name: 'followers-do-not-probe-after-a-tick',
     file: 'lib/engine/election/election-requests.ts',
     changes: [
       {

@@ -56,7 +56,7 @@ export const endlessMutants = [
     wishes: { ...ENDLESS, faults: ['stop'] },
   },
   {
-    name: 'shutdown-tells-no-run',
+    name: 'shutdown-notifies-no-run',
     file: 'lib/engine/runs/run-executor.ts',
     changes: [{ find: 'for (const life of this.lives.values()) life.abort(shutdownError());', replace: '' }],
     wishes: { ...ENDLESS, faults: ['stop'] },

@@ -49,7 +49,7 @@ export const preferenceMutants = [
         hasResigningListener: false,
         pods: NEAR_PODS,
       },
-      job: { cron: '* * * * * *', durationsMs: [15_000], heedsAbort: false, timeoutMs: undefined },
+      job: { cron: '* * * * * *', durationsMs: [15_000], obeysAbort: false, timeoutMs: undefined },
     },
   },
   {

@@ -92,7 +92,7 @@ export const runMutants = [
         cron: '* * * * * *',
         overlap: 'skip',
         durationsMs: [15_000],
-        heedsAbort: false,
+        obeysAbort: false,
         recover: false,
         timeoutMs: undefined,
         jitterMs: 0,
@@ -110,7 +110,7 @@ export const runMutants = [
         cron: '* * * * * *',
         overlap: 'skip',
         durationsMs: [15_000],
-        heedsAbort: false,
+        obeysAbort: false,
         recover: false,
         timeoutMs: undefined,
         jitterMs: 0,
@@ -126,7 +126,7 @@ export const runMutants = [
     wishes: {
       faults: ['delay', 'pause', 'suspend'],
       fixed: { ttlMs: 3000, intervalMs: 1000, pods: FAR_PODS },
-      job: { durationsMs: [15_000], heedsAbort: false, cron: '*/5 * * * * *' },
+      job: { durationsMs: [15_000], obeysAbort: false, cron: '*/5 * * * * *' },
     },
   },
 ];

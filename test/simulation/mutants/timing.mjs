@@ -28,7 +28,7 @@ const LONG_AND_SHORT = {
  */
 export const timingMutants = [
   {
-    name: 'lock-clamped-to-the-ttl-of-the-asker',
+    name: 'lock-clamped-to-the-ttl-of-the-caller',
     file: 'lib/adapters/redis/scripts/shared/run-lock.lua',
     changes: [{ find: 'local longest = lockOf(record, lockMs)', replace: 'local longest = lockMs' }],
     wishes: {
@@ -44,7 +44,7 @@ export const timingMutants = [
     },
   },
   {
-    name: 'term-clamped-to-the-ttl-of-the-asker',
+    name: 'term-clamped-to-the-ttl-of-the-caller',
     file: 'lib/adapters/redis/scripts/lease/acquire-lease.lua',
     changes: [{ find: 'own <= LONGEST_TERM and math.max(ttl, own) or ttl', replace: 'ttl' }],
     wishes: { faults: ['delete-lease'], fixed: LONG_AND_SHORT },

@@ -26,6 +26,6 @@ export const JOB_PLAN = {
   recover: false,
   attempts: 1,
   failureRate: 0,
-  heedsAbort: true,
+  obeysAbort: true,
   keep: 10,
 };

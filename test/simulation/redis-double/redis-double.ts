@@ -15,7 +15,7 @@ const DATA_COMMANDS: ReadonlyMap<string, Command> = new Map(
   Object.entries({ ...keyCommands, ...collectionCommands, ...sortedSetCommands }),
 );
 const SUBSCRIBER_COMMANDS: ReadonlySet<string> = new Set(['SUBSCRIBE', 'UNSUBSCRIBE', 'PING', 'HELLO']);
-const NOBODY: Session = { channels: new Set(), protocol: 2, onMessage: () => undefined };
+const NO_CLIENT: Session = { channels: new Set(), protocol: 2, onMessage: () => undefined };
 
 export class RedisDouble implements ServerState {
   readonly data = new Keyspace();
@@ -94,7 +94,7 @@ export class RedisDouble implements ServerState {
     }
     const serve = commandsForScripts.has(name.toUpperCase()) ? serverCommands[name.toUpperCase()] : undefined;
     if (serve === undefined) throw new RedisError('ERR Unknown Redis command called from script');
-    return serve(this, NOBODY, args);
+    return serve(this, NO_CLIENT, args);
   }
 
   private onData(command: Command, args: readonly string[]): Reply {

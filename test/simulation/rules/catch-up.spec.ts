@@ -40,7 +40,7 @@ describe('the rules on missed ticks', () => {
     claim(EPOCH + SECOND, 'released');
     expect(claim(EPOCH + SECOND)).toEqual([]);
     expect(claim(EPOCH)).toEqual(['a job with catchUp `latest` runs no older tick']);
-    expect(history.tally.rules['a job with catchUp `latest` runs no older tick']?.judged).toBe(2);
+    expect(history.counters.rules['a job with catchUp `latest` runs no older tick']?.judged).toBe(2);
   });
 
   it('judge what `latest` makes up by the schedule by which the pod has opened the job', () => {
@@ -53,7 +53,7 @@ describe('the rules on missed ticks', () => {
       return court.judge((watch, plan) => onMadeUp(watch, plan, written), { catchUp: 'latest' });
     };
     const open = (cron: string): unknown =>
-      schedules.paces.set('pod-a-1 job-1', { cron, openedAt: EPOCH, before: undefined });
+      schedules.active.set('pod-a-1 job-1', { cron, openedAt: EPOCH, before: undefined });
     open('*/20 * * * * *');
     expect(claim(EPOCH)).toEqual([]);
     open('* * * * * *');

@@ -17,7 +17,7 @@ export const PLAIN_JOB: JobPlan = {
   attempts: 1,
   timeoutMs: undefined,
   failureRate: 0,
-  heedsAbort: true,
+  obeysAbort: true,
   keep: 10_000,
 };
 

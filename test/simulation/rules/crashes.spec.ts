@@ -35,7 +35,7 @@ const judged = async (
   [podB, podC]: readonly Partial<PodPlan>[] = [],
   own: Partial<JobPlan> = {},
 ): Promise<number> => {
-  const { violations, tally } = await runScenario({
+  const { violations, counters } = await runScenario({
     ...made,
     fastTakeover: true,
     isStrict: false,
@@ -49,7 +49,7 @@ const judged = async (
     faults: [...faults].sort((one, two) => one.atMs - two.atMs),
   });
   expect(violations).toEqual([]);
-  return tally.rules[RULE]?.judged ?? 0;
+  return counters.rules[RULE]?.judged ?? 0;
 };
 
 describe('the rules on crashes', () => {

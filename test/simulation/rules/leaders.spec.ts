@@ -25,7 +25,7 @@ describe('the rules on two leaders', () => {
     expect(judge(2, 3999)).toEqual([]);
     expect(judge(3, 3999)).toEqual(['pod-2 and pod-3 lead at once']);
     expect(judge(2, 4000)).toEqual(['pod-1 and pod-2 lead at once']);
-    expect(history.tally.rules['one leader']).toEqual({
+    expect(history.counters.rules['one leader']).toEqual({
       judged: 3,
       leftOut: { 'Redis has forgotten the lease and its term': 1 },
     });
@@ -53,9 +53,11 @@ describe('the rules on two leaders', () => {
         fixed,
         job: { cron: '0 * * * *' },
       };
-      const { violations, tally } = await runSeed(1, wishes);
+      const { violations, counters } = await runSeed(1, wishes);
       expect(violations).toEqual([]);
-      return tally.rules['one leader']?.leftOut['Redis has forgotten the lease and its term'] !== undefined;
+      return (
+        counters.rules['one leader']?.leftOut['Redis has forgotten the lease and its term'] !== undefined
+      );
     };
     expect(await live(early, lease)).toBe(true);
     expect(await live(lease, late)).toBe(true);

@@ -35,7 +35,7 @@ describe('the rules on schedules', () => {
     const first = { cron: '*/15 * * * * *', openedAt: EPOCH, before: undefined };
     const second = { cron: '*/10 * * * * *', openedAt: EPOCH + 16 * SECOND, before: first };
     const third = { cron: '@every 7s', openedAt: EPOCH + 20 * SECOND - 30, before: second };
-    schedules.paces.set('pod-a-1 job-1', third);
+    schedules.active.set('pod-a-1 job-1', third);
     write(EPOCH + 15 * SECOND);
     write(EPOCH + 20 * SECOND);
     write(Math.ceil(EPOCH / (7 * SECOND) + 4) * 7 * SECOND);
@@ -47,7 +47,7 @@ describe('the rules on schedules', () => {
       `pod-a-1 job-1 ${EPOCH + 45 * SECOND}: @every 7s`,
     ]);
     // It was due when the job had been opened by the second.
-    schedules.paces.set('pod-a-1 job-1', { ...third, before: { ...second, openedAt: EPOCH + 13 * SECOND } });
+    schedules.active.set('pod-a-1 job-1', { ...third, before: { ...second, openedAt: EPOCH + 13 * SECOND } });
     schedules.known.clear();
     write(EPOCH + 15 * SECOND);
     expect(history.violations).toHaveLength(3);
@@ -63,13 +63,13 @@ describe('the rules on schedules', () => {
     const plan = { ...job, name: 'job-1', cron: '* * * * * *' };
     const write = (process: string): void =>
       resumeEra(watch, plan, String(EPOCH), `claimed|one|1|1|0||{"pod":"${process}"}`);
-    schedules.paces.set('pod-a-1 job-1', { cron: '*/2 * * * * *', openedAt: EPOCH, before: undefined });
+    schedules.active.set('pod-a-1 job-1', { cron: '*/2 * * * * *', openedAt: EPOCH, before: undefined });
     write('pod-b-1');
     expect(dueIn(watch, plan).next(EPOCH)).toBe(EPOCH + SECOND);
     write('pod-a-1');
     expect(dueIn(watch, plan).next(EPOCH)).toBe(EPOCH + 2 * SECOND);
     // What a pod has opened the job by since is not touched.
-    schedules.paces.set('pod-b-1 job-1', { cron: '@every 7s', openedAt: EPOCH, before: undefined });
+    schedules.active.set('pod-b-1 job-1', { cron: '@every 7s', openedAt: EPOCH, before: undefined });
     write('pod-b-1');
     expect(dueIn(watch, plan).next(EPOCH)).toBe(EPOCH + 2 * SECOND);
   });
@@ -109,9 +109,9 @@ describe('the rules on jobs that are created', () => {
       endsAtMs: 30 * SECOND,
     };
     const alive = await runScenario({ ...scenario, faults: [created] });
-    expect([alive.violations, alive.tally.rules[rule]?.judged]).toEqual([[], 1]);
+    expect([alive.violations, alive.counters.rules[rule]?.judged]).toEqual([[], 1]);
     const dead = await runScenario({ ...scenario, faults: [created, crashed] });
-    expect([dead.violations, dead.tally.rules[rule]]).toEqual([[], undefined]);
+    expect([dead.violations, dead.counters.rules[rule]]).toEqual([[], undefined]);
   });
 });
 

@@ -40,7 +40,7 @@ describe('the rules on single starts', () => {
     for (const tick of [EPOCH, EPOCH + SECOND])
       for (const run of ['one', 'two']) court.call(tick, `${run}-${tick}`);
     expect(court.judge(checkSingleStarts)).toEqual(['G1: a tick starts once']);
-    expect(court.history.tally.rules['G1: a tick starts once']).toEqual({
+    expect(court.history.counters.rules['G1: a tick starts once']).toEqual({
       judged: 1,
       leftOut: { 'its record was lost': 1 },
     });
@@ -59,7 +59,7 @@ describe('the rules on single starts', () => {
     request('other', 'two', 5);
     request('asked', 'three', 1000);
     expect(court.judge(checkRequestedOnce)).toEqual([]);
-    expect(court.history.tally.rules['a request is run once']).toEqual({
+    expect(court.history.counters.rules['a request is run once']).toEqual({
       judged: 2,
       leftOut: { 'it was repeated when another manual run had ended': 1 },
     });
@@ -76,7 +76,7 @@ describe('the rules on aborts and attempts', () => {
     const judge = (): void =>
       history.calls
         .slice(0, 1)
-        .forEach(first => checkFinal(court, request, { first, calls: [first], toldByMs: Infinity }));
+        .forEach(first => checkFinal(court, request, { first, calls: [first], notifiedByMs: Infinity }));
     court.call(EPOCH, 'one');
     judge();
     expect(history.violations).toEqual([]);
@@ -98,7 +98,7 @@ describe('the rules on aborts and attempts', () => {
       checkFinal(
         court,
         { job: 'job-1', runId: 'one', atMs: 2 * SECOND },
-        { first: timedOut, calls, toldByMs: 2150 },
+        { first: timedOut, calls, notifiedByMs: 2150 },
       );
       return history.violations.map(({ rule }) => rule);
     };

@@ -53,15 +53,15 @@ function electionOn(redis: MeteredRedis): Operations {
   const connection = connectionTo(redis);
   const lease = new RedisLeaseStore({ lease: connection, events: undefined, keys: KEYS });
   const candidates = new RedisCandidateStore(connection, KEYS);
-  const told = { ttlMs: 10_000, pod: POD, candidacy: CANDIDACY };
+  const news = { ttlMs: 10_000, pod: POD, candidacy: CANDIDACY };
   const watched = Array.from({ length: 20 }, (_, number) => jobName(number));
-  const asked = { candidateId: 'other', endedToken: 0, evidence: true, watched, ...told };
+  const asked = { candidateId: 'other', endedToken: 0, evidence: true, watched, ...news };
   return {
     'acquire, held': () => lease.acquire(asked, never),
-    renew: () => lease.renew({ ...TERM, ...told }, never),
+    renew: () => lease.renew({ ...TERM, ...news }, never),
     'renew where HRANDFIELD is forbidden': async () => {
       redis.double.forbidden.add('HRANDFIELD');
-      await lease.renew({ ...TERM, ...told }, never);
+      await lease.renew({ ...TERM, ...news }, never);
       redis.double.forbidden.clear();
     },
     'read the lease': () => lease.read(never),

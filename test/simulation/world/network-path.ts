@@ -22,8 +22,8 @@ export class NetworkPath {
     private readonly baseMs: number,
   ) {}
 
-  /** Opens a lane whose deliveries keep their order. */
-  lane(): Lane {
+  /** Opens a link whose deliveries keep their order. */
+  openLink(): OrderedLink {
     const queue: (() => void)[] = [];
     let lastAt = 0;
     const arriveAfter = (delayMs: number): void => {
@@ -62,7 +62,7 @@ export class NetworkPath {
   }
 }
 
-export interface Lane {
+export interface OrderedLink {
   /** Delivers in the order sent, or never. */
   send(deliver: () => void): void;
 }

@@ -1,6 +1,6 @@
 import type { Reply } from '../redis-double/reply.js';
 import type { Session } from '../redis-double/server-commands.js';
-import type { Lane, NetworkPath } from './network-path.js';
+import type { OrderedLink, NetworkPath } from './network-path.js';
 import type { SimProcess } from './sim-process.js';
 import type { SimServer } from './sim-server.js';
 
@@ -33,9 +33,9 @@ export interface ConnectionPaths {
  */
 export class SimConnection {
   readonly session: Session;
-  private readonly up: Lane;
+  private readonly up: OrderedLink;
   private readonly upPath: NetworkPath;
-  private readonly down: Lane;
+  private readonly down: OrderedLink;
   private client: 'opening' | 'open' | 'ending' | 'closed' = 'opening';
   private isServed = false;
   /** Commands that wait behind one that blocks (WAIT). */
@@ -50,8 +50,8 @@ export class SimConnection {
     private readonly handler: ConnectionHandler,
   ) {
     this.upPath = paths.up;
-    this.up = paths.up.lane();
-    this.down = paths.down.lane();
+    this.up = paths.up.openLink();
+    this.down = paths.down.openLink();
     this.session = {
       channels: new Set(),
       protocol: 2,

@@ -6,7 +6,7 @@ import { EPOCH, type World } from './world.js';
 const TIMER_LATENESS_MS = 1;
 
 /** A longer timer looks at its clock in between: the clock may run at another rate by then. */
-const LOOK_MS = 2000;
+const PROBE_MS = 2000;
 
 interface PendingTimer {
   readonly dueMono: number;
@@ -161,7 +161,7 @@ export class SimProcess implements Clock {
 
   private wait(timer: PendingTimer): void {
     const leftMs = (timer.dueMono - this.monoMs) / this.rate;
-    this.world.after(Math.min(leftMs, LOOK_MS), () => this.fire(timer));
+    this.world.after(Math.min(leftMs, PROBE_MS), () => this.fire(timer));
   }
 
   private fire(timer: PendingTimer): void {

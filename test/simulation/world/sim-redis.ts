@@ -77,8 +77,8 @@ export class SimRedis {
     this.world.after(3000, () => {
       if (this.master === after && after.isUp) this.addReplicas(after);
     });
-    this.tellReplicas(before, 0);
-    this.tellReplicas(after);
+    this.notifyReplicas(before, 0);
+    this.notifyReplicas(after);
     this.master = after;
     this.old?.crash();
     this.old = undefined;
@@ -130,10 +130,10 @@ export class SimRedis {
   addReplicas(server: SimServer): void {
     const { replicas } = server.replication;
     for (const lagMs of this.replicaLags.slice(replicas.length)) server.replication.addReplica(lagMs);
-    this.tellReplicas(server);
+    this.notifyReplicas(server);
   }
 
-  private tellReplicas(server: SimServer, count = server.replication.replicas.length): void {
+  private notifyReplicas(server: SimServer, count = server.replication.replicas.length): void {
     server.double.info = { ...server.double.info, connected_slaves: count };
   }
 }

@@ -64,7 +64,7 @@ export class SimReplication {
     };
     this.waiters.add(waiter);
     if (timeoutMs > 0) this.world.after(timeoutMs, () => waiter.settle(this.acksOf(offset)));
-    this.look();
+    this.checkWaits();
   }
 
   /** One of the replicas is master now: none of them follows this one any more. */
@@ -91,13 +91,13 @@ export class SimReplication {
       this.world.after(replica.lagMs, () => {
         if (!replica.isLinked) return;
         replica.acked = Math.max(replica.acked, sent);
-        this.look();
+        this.checkWaits();
       });
       this.feed(replica);
     });
   }
 
-  private look(): void {
+  private checkWaits(): void {
     for (const waiter of this.waiters) {
       const acks = this.acksOf(waiter.offset);
       if (acks >= waiter.needed) waiter.settle(acks);

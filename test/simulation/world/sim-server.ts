@@ -16,7 +16,7 @@ export class SimServer {
   private readonly goneAt = new Map<string, number>();
   private readonly startedAtMs: number;
   private isPaused = false;
-  private inbox: (() => void)[] = [];
+  private pending: (() => void)[] = [];
 
   /** @param clockErrorMs how far its clock is off */
   constructor(
@@ -39,7 +39,7 @@ export class SimServer {
 
   /** Something arrived: it is handled at once, or when the process goes on. */
   receive(handle: () => void): void {
-    if (this.isPaused) this.inbox.push(handle);
+    if (this.isPaused) this.pending.push(handle);
     else handle();
   }
 
@@ -69,16 +69,16 @@ export class SimServer {
 
   resume(): void {
     this.isPaused = false;
-    const inbox = this.inbox;
-    this.inbox = [];
-    for (const handle of inbox) this.receive(handle);
+    const pending = this.pending;
+    this.pending = [];
+    for (const handle of pending) this.receive(handle);
   }
 
   /** Ends the process: every connection is reset, and what had not been handled never is. */
   crash(): void {
     this.isUp = false;
     this.isPaused = false;
-    this.inbox = [];
+    this.pending = [];
     this.dropConnections();
   }
 

@@ -1,7 +1,7 @@
-import type { Told } from '../history.js';
+import type { ReportedEvent } from '../history.js';
 import { keys, type Watch } from './watch.js';
 
-const SOMEBODYS = 'a tick that is claimed is run by whoever claimed it';
+const SOMEBODYS = 'a tick that is claimed is run by the pod that claimed it';
 
 /** A tick that a pod leaves to a claim of its own. */
 export interface LeftToItself {
@@ -12,8 +12,8 @@ export interface LeftToItself {
 }
 
 /** A pod says that a tick was claimed before: perhaps by itself. */
-export function onSkipped({ leftToThemselves, simulation }: Watch, told: Told): void {
-  const { job, tick, reason, process } = told;
+export function onSkipped({ leftToThemselves, simulation }: Watch, event: ReportedEvent): void {
+  const { job, tick, reason, process } = event;
   if (reason !== 'claimed') return;
   const hash = simulation.redis.master.double.data.value(keys.runs(job));
   const record = hash instanceof Map ? String(hash.get(String(tick)) ?? '') : '';
@@ -35,9 +35,12 @@ export function checkLeftToThemselves({ history, lost, leftToThemselves, scenari
     }
     history.judge(SOMEBODYS);
     // Its pod crashed before it could start, and another one has recorded that.
-    const isAbandoned = history.told.some(
-      told =>
-        told.type === 'job.abandoned' && told.job === job && told.tick === tick && told.process !== process,
+    const isAbandoned = history.reported.some(
+      event =>
+        event.type === 'job.abandoned' &&
+        event.job === job &&
+        event.tick === tick &&
+        event.process !== process,
     );
     if (!isAbandoned && !history.calls.some(call => call.job === job && call.tick === tick))
       history.violated(SOMEBODYS, `${process} leaves ${job} ${tick} to ${runId}, which is its own`);

@@ -9,37 +9,40 @@ export function onServerStart(watch: Watch, server: SimServer): void {
   writes.begin(server);
   removals.set(server, server.replication.log.length);
   for (const { name } of scenario.jobs) {
-    if (markOf(server, name) > 0) continue;
+    if (watermarkOf(server, name) > 0) continue;
     opened.delete(name);
     forgetEras(watch, name);
   }
 }
 
-/** A server has executed a script: marks never go back. */
-export function lookAtMarks(watch: Watch, server: SimServer): void {
-  const { scenario, history, marks, opened, simulation } = watch;
+/** A server has executed a script: watermarks never go back. */
+export function checkWatermarks(watch: Watch, server: SimServer): void {
+  const { scenario, history, watermarks, opened, simulation } = watch;
   for (const { name: job } of scenario.jobs) {
-    const mark = markOf(server, job);
+    const mark = watermarkOf(server, job);
     if (server === simulation.redis.master && mark > 0 && !opened.has(job)) opened.set(job, mark);
     const id = `${server.name} ${job}`;
-    const before = marks.get(id) ?? 0;
+    const before = watermarks.get(id) ?? 0;
     // In the future it is brought back to what has run.
     if (mark < before && !wasSetBack(watch))
-      history.violated('the mark of a job goes back', `${job} from ${before} to ${mark} on ${server.name}`);
-    if (mark !== before) marks.set(id, mark);
+      history.violated(
+        'the watermark of a job goes back',
+        `${job} from ${before} to ${mark} on ${server.name}`,
+      );
+    if (mark !== before) watermarks.set(id, mark);
   }
 }
 
 /** A server has executed a script: how far jobs have come. */
-export function noteMarks(watch: Watch, server: SimServer): void {
+export function noteWatermarks(watch: Watch, server: SimServer): void {
   const { scenario, schedules } = watch;
   if (!haveSchedulesChanged(watch)) return;
   for (const { name } of scenario.jobs)
-    schedules.marks.set(name, Math.max(schedules.marks.get(name) ?? 0, markOf(server, name)));
+    schedules.watermarks.set(name, Math.max(schedules.watermarks.get(name) ?? 0, watermarkOf(server, name)));
 }
 
 /** Where a job stands; 0 when a server does not know it. */
-export function markOf(server: SimServer, job: string): number {
+export function watermarkOf(server: SimServer, job: string): number {
   return Number(hashOf(server, job)?.get('hwm') ?? 0);
 }
 

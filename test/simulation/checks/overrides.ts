@@ -4,7 +4,7 @@
 import type { Watch } from './watch.js';
 import { cronInForce } from './eras.js';
 
-const FOLLOWED = 'a job goes by the schedule that it was given';
+const FOLLOWED = 'a job follows the schedule that it was given';
 
 /** How often it is looked at, ms. */
 const PROBE_MS = 250;
@@ -19,18 +19,18 @@ const GENTLE = new Set(['reschedule', 'stop', 'crash', 'resign', 'job-pause', 'r
 type Wanted = Map<string, { readonly key: string; readonly sinceMs: number }>;
 
 /** Looks at all jobs now and then, where somebody gives them schedules. */
-export function probeOrders(watch: Watch): void {
+export function probeOverrides(watch: Watch): void {
   if (!watch.scenario.faults.some(({ kind }) => kind === 'reschedule')) return;
   const { world } = watch.simulation;
   const wanted: Wanted = new Map();
   const probe = (): void => {
-    lookAtOrders(watch, wanted);
+    checkOverrides(watch, wanted);
     world.after(PROBE_MS, probe);
   };
   world.after(PROBE_MS, probe);
 }
 
-function lookAtOrders(watch: Watch, wanted: Wanted): void {
+function checkOverrides(watch: Watch, wanted: Wanted): void {
   const { scenario, simulation, history, schedules } = watch;
   const { nowMs } = simulation.world;
   const isGentle = scenario.faults.every(({ kind }) => GENTLE.has(kind));
@@ -45,14 +45,14 @@ function lookAtOrders(watch: Watch, wanted: Wanted): void {
     const isYoung = nowMs - leader.startedAtMs < SETTLED_MS + initialDelayMs;
     if (isYoung || lastedMs < boundMs(watch) || !leader.ticking.has(name)) continue;
     // Not by what the present master has seen opened: it may have been a server that was left behind.
-    const goesBy = schedules.paces.get(`${leader.id} ${name}`)?.cron;
-    if (goesBy === undefined && history.losses.length > 0) {
+    const activeCron = schedules.active.get(`${leader.id} ${name}`)?.cron;
+    if (activeCron === undefined && history.losses.length > 0) {
       history.leaveOut(FOLLOWED, 'Redis lost the job');
       continue;
     }
     history.judge(FOLLOWED);
-    if (cron !== undefined && goesBy !== cron)
-      history.violated(FOLLOWED, `${leader.id} ${name}: '${goesBy}', not '${cron}', for ${lastedMs} ms`);
+    if (cron !== undefined && activeCron !== cron)
+      history.violated(FOLLOWED, `${leader.id} ${name}: '${activeCron}', not '${cron}', for ${lastedMs} ms`);
   }
 }
 
