@@ -159,6 +159,13 @@ declare module './leader.service.js' {
   }
 }
 
+declare module './schedule.service.js' {
+  interface ScheduleService {
+    /** @deprecated Until 1.0: `abortRun()`, which is not `not-found`. */
+    abort(id: string): Promise<boolean>;
+  }
+}
+
 /** The former names of properties of results, each with the name that it has now. */
 export const FORMER_NAMES = {
   difference: { holder: 'podId' },
@@ -198,6 +205,17 @@ export function addFormerLeaderMembers(prototype: { current(): unknown; readonly
       value(this: typeof prototype) {
         return this.current();
       },
+    },
+  });
+}
+
+/** Gives `ScheduleService` its former members. */
+export function addFormerScheduleMembers(prototype: { abortRun(id: string): Promise<string> }): void {
+  Object.defineProperty(prototype, 'abort', {
+    configurable: true,
+    writable: true,
+    async value(this: typeof prototype, id: string) {
+      return (await this.abortRun(id)) !== 'not-found';
     },
   });
 }

@@ -65,7 +65,7 @@ export type { RenewalCounts } from './core/election/renewal-counts.js';
 
 // Control the jobs
 export { ALL_JOBS } from './ports/control-store.js';
-export type { PauseInfo, PauseOptions, RescheduleOptions } from './client/control.js';
+export type { AbortResult, PauseInfo, PauseOptions, RescheduleOptions } from './client/control.js';
 export type { RunNowOptions, RunTicket } from './client/run-waiter.js';
 export type { JobRun, RunError } from './core/run/job-run.js';
 export type { RunOutcome, SkipReason } from './core/run/run-outcome.js';

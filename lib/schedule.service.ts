@@ -2,13 +2,19 @@ import { Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 
 import type { CronTimeInput } from './core/schedule/cron-schedule.js';
-import { withDuration, type ScheduleEvent } from './deprecated.js'; // until 1.0: import type { ScheduleEvent } from './core/events.js';
+import { addFormerScheduleMembers, withDuration, type ScheduleEvent } from './deprecated.js'; // until 1.0: import type { ScheduleEvent } from './core/events.js';
 import type { ScheduleFactory } from './core/job/job-definition.js';
 import type { JobRun } from './core/run/job-run.js';
 import type { JobHandler } from './core/job/job.js';
 import type { RunRecord } from './ports/history-store.js';
 import { askStores, knownJob } from './nest/root-access.js';
-import { Control, type PauseInfo, type PauseOptions, type RescheduleOptions } from './client/control.js';
+import {
+  Control,
+  type AbortResult,
+  type PauseInfo,
+  type PauseOptions,
+  type RescheduleOptions,
+} from './client/control.js';
 import { eventStream } from './observe/event-stream.js';
 import { toJobRun } from './client/run-view.js';
 import type { JobInfo } from './client/job-info.js';
@@ -155,13 +161,18 @@ export class ScheduleService {
 
   /**
    * Requests that a run ends, on any pod: its signal aborts with `RunAbortedError`. A request that no leader has taken
-   * is withdrawn. Resolves to whether there was such a run or request. A handler that ignores its signal is given up
-   * after 5 s.
+   * is withdrawn. A handler that ignores its signal is given up after 5 s.
    *
    * @param id the `runId` of a run, or the `requestId` of `runNow`
+   * @returns `aborted`, `withdrawn`, or `not-found` when there is no such run or request, or it has ended
+   *
+   * @example
+   * ```ts
+   * for (const { runId } of await this.schedule.running()) await this.schedule.abortRun(runId);
+   * ```
    */
-  abort(id: string): Promise<boolean> {
-    return this.control.abort(id);
+  abortRun(id: string): Promise<AbortResult> {
+    return this.control.abortRun(id);
   }
 
   /**
@@ -235,3 +246,5 @@ export class ScheduleService {
     return record && toJobRun(record);
   }
 }
+
+addFormerScheduleMembers(ScheduleService.prototype); // until 1.0

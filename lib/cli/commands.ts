@@ -80,11 +80,14 @@ function endWords(ended: JobRun | undefined, page: Page): string {
 
 export async function abort(session: Session, runId: string): Promise<Answer> {
   await session.snapshot();
-  if (!(await session.control.abort(runId)))
+  const result = await session.control.abortRun(runId);
+  if (result === 'not-found')
     throw new CliError('NO_SUCH_RUN', EXIT.notFound, `No run '${plain(runId)}' goes on: see \`running\``, {
       runId,
     });
-  return { json: { runId }, text: () => `Asked run ${plain(runId)} to end` };
+  const id = plain(runId);
+  const text = result === 'withdrawn' ? `Withdrew request ${id}` : `Requested that run ${id} ends`;
+  return { json: { runId, result }, text: () => text };
 }
 
 export async function reschedule(

@@ -31,6 +31,12 @@ export interface PauseInfo {
   readonly reason: string;
 }
 
+/**
+ * The result of `abortRun`: the signal of the run is aborted; the request was withdrawn before a leader had taken it; or there is
+ * no unfinished run, and no request, of this id.
+ */
+export type AbortResult = 'aborted' | 'withdrawn' | 'not-found';
+
 /** Options of `reschedule`. */
 export interface RescheduleOptions {
   /** IANA zone in which the expression is read. @default that of the job's own schedule */
@@ -107,12 +113,13 @@ export class Control {
     );
   }
 
-  async abort(id: string): Promise<boolean> {
-    // First, for a request that is taken away is not decided about.
-    if (await this.deps.ask(({ control }, signal) => control.withdraw(id, signal))) return true;
+  async abortRun(id: string): Promise<AbortResult> {
+    // First, because a request that is withdrawn is not decided.
+    if (await this.deps.ask(({ control }, signal) => control.withdraw(id, signal))) return 'withdrawn';
     const run = await this.unfinished(id);
-    if (run === undefined) return false;
-    return this.deps.ask(({ control }, signal) => control.requestAbort(run, signal));
+    if (run === undefined) return 'not-found';
+    const goesOn = await this.deps.ask(({ control }, signal) => control.requestAbort(run, signal));
+    return goesOn ? 'aborted' : 'not-found';
   }
 
   /** The run of this id, or of the request of this id, that has not ended; read page by page. */

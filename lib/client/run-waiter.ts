@@ -73,7 +73,7 @@ function notEnded({ id, job }: RunRequest, isWaiting: boolean): WaitTimeoutError
     problem: isWaiting ? 'No leader has taken the requested run' : 'The requested run has not ended',
     received: job,
     remedy: isWaiting
-      ? `It runs as soon as a pod leads that has the job; abort('${id}') withdraws it`
+      ? `It runs as soon as a pod leads that has the job; abortRun('${id}') withdraws it`
       : 'It goes on: see the history of the job',
   });
 }

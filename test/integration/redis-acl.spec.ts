@@ -49,7 +49,7 @@ describeWithRedis('A scheduler with no more rights than the page on Kubernetes l
     expect(await schedule.resume('often')).toBe(true);
     await schedule.runNow('long');
     const run = await eventually(async () => (await schedule.running()).find(({ job }) => job === 'long'));
-    expect(await schedule.abort(run.runId)).toBe(true);
+    expect(await schedule.abortRun(run.runId)).toBe('aborted');
     await eventually(async () => (await schedule.lastRun('long'))?.outcome === 'aborted');
     expect((await schedule.jobs()).map(({ isRescheduled }) => isRescheduled)).toEqual([false, false, true]);
     expect(await schedule.pods()).toHaveLength(1);

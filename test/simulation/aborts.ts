@@ -64,5 +64,5 @@ function ask(simulation: Simulation, { pod: name, atMs }: AbortFault, id: string
     emit: () => undefined,
     closed: signal,
   });
-  pod.process.receive(() => void control.abort(id).catch(() => undefined));
+  pod.process.receive(() => void control.abortRun(id).catch(() => undefined));
 }

@@ -9,7 +9,7 @@ export interface FormerName {
 /** What the expressions use. */
 export const DECLARATIONS = `
 import type * as api from 'nestjs-leader-schedule';
-import type { JobInfo, JobRun, LeaderInfo, LeaderService, OverdueJob, PauseOptions, PodInfo, RunOutcome, ScheduleStatus, StatusLeader } from 'nestjs-leader-schedule';
+import type { JobInfo, JobRun, LeaderInfo, LeaderService, OverdueJob, PauseOptions, PodInfo, RunOutcome, ScheduleService, ScheduleStatus, StatusLeader } from 'nestjs-leader-schedule';
 declare const leaderService: LeaderService;
 declare const leaderInfo: LeaderInfo;
 declare const status: ScheduleStatus;
@@ -19,6 +19,7 @@ declare const overdue: OverdueJob;
 declare const run: JobRun;
 declare const job: JobInfo;
 declare const pauseOptions: PauseOptions;
+declare const schedule: ScheduleService;
 declare const followed: api.ScheduleEvent<'leader.followed'>;
 declare const unsteady: api.ScheduleEvent<'leader.unsteady'>;
 declare const different: api.ScheduleEvent<'jobs.different'>;
@@ -41,6 +42,7 @@ export const FORMER_NAMES: readonly FormerName[] = [
   { row: 'JobRun.pod', former: 'run.pod', now: 'run.podId' },
   { row: 'JobInfo.words', former: 'job.words', now: 'job.description' },
   { row: 'definedAt', former: 'job.definedAt', now: 'job.definedIn' },
+  { row: 'ScheduleService.abort()', former: `schedule.abort('id')`, now: `schedule.abortRun('id')` },
   { row: 'PauseOptions.for', former: 'pauseOptions.for', now: 'pauseOptions.duration' },
   { row: 'JobDifference.holder', former: 'difference.holder', now: 'difference.podId' },
   { row: 'leader.followed: holder', former: 'followed.holder', now: 'followed.podId' },

@@ -50,9 +50,9 @@ describe.each(modes)('control in $mode mode', ({ openPods }) => {
       outcome: 'skipped',
       reason: 'running',
     });
-    expect(await other.schedule.abort(run?.runId ?? '')).toBe(true);
+    expect(await other.schedule.abortRun(run?.runId ?? '')).toBe('aborted');
     await eventually(async () => (await other.schedule.lastRun('long'))?.outcome === 'aborted');
-    expect(await other.schedule.abort(run?.runId ?? '')).toBe(false);
+    expect(await other.schedule.abortRun(run?.runId ?? '')).toBe('not-found');
   });
 
   it('gives a job another schedule, and its own again', async () => {
@@ -129,7 +129,8 @@ describe.each(modes)('the limits of control in $mode mode', ({ openPods }) => {
       await expect(schedule.reschedule('ticking', never)).rejects.toMatchObject({ code: 'INVALID_CRON' });
     await expect(schedule.reschedule('ticking', 5 as never)).rejects.toThrow('rescheduled by a text');
     await expect(schedule.reschedule('ticking', '* * * * *', { timeZone: 'Mars' })).rejects.toThrow('Mars');
-    for (const garbage of ['', '*', 'a|b', '\u0000']) expect(await schedule.abort(garbage)).toBe(false);
+    for (const garbage of ['', '*', 'a|b', '\u0000'])
+      expect(await schedule.abortRun(garbage)).toBe('not-found');
     expect(await schedule.history('by-hand')).toEqual([]);
     expect((await schedule.status()).pause).toBeUndefined();
   });
@@ -157,7 +158,7 @@ describe.each(modes)('control at the start in $mode mode', ({ source }) => {
           () => schedule.pause('from-init'),
           () => schedule.resume(ALL_JOBS),
           () => schedule.runNow('from-init'),
-          () => schedule.abort('x'),
+          () => schedule.abortRun('x'),
           () => schedule.reschedule('from-init', NEVER),
           () => schedule.jobs(),
           () => schedule.pods(),

@@ -166,7 +166,7 @@ function suite(mode: 'ram' | 'redis') {
     await requests.run(request, async () => {
       const { requestId } = await schedule.runNow('waiting');
       await eventually(() => countOf('waiting') === 2, { what: 'a run waits' });
-      await schedule.abort(requestId);
+      await schedule.abortRun(requestId);
     });
     await expectNothingOf(request, ['signal']);
     seen.length = 0;

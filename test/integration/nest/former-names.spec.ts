@@ -1,29 +1,51 @@
 /* oxlint-disable typescript/no-deprecated -- it tests that former names work */
+import { once } from 'node:events';
+
 import { describe, expect, it } from '@jest/globals';
 
-import { ScheduleModule, ScheduleService } from '../../../lib/index.js';
+import { LeaderService, type JobHandler, ScheduleModule, ScheduleService } from '../../../lib/index.js';
+import { eventually } from '../../support/eventually.js';
 import { HOUR } from '../../support/durations.js';
 import { RAM, useApps } from './support/use-apps.js';
 
 const boot = useApps();
 
 /** The service of an application in RAM mode that has one job, which never ticks. */
-async function booted(handler: () => unknown = () => undefined): Promise<ScheduleService> {
+async function booted(handler: JobHandler = () => undefined) {
   const app = await boot({ imports: [ScheduleModule.forRoot(RAM)] });
   const schedule = app.get(ScheduleService);
   schedule.create('job', '-', handler);
-  return schedule;
+  return { schedule, leader: app.get(LeaderService) };
 }
 
 describe('pause, by its names of 0.4', () => {
   it('lasts as long as `for` says', async () => {
-    const { from, until, reason } = await (await booted()).pause('job', { for: '1h', reason: 'why' });
+    const { schedule } = await booted();
+    const { from, until, reason } = await schedule.pause('job', { for: '1h', reason: 'why' });
     expect([Number(until) - Number(from), reason]).toEqual([HOUR, 'why']);
   });
 
   it('refuses `for` beside `duration`, and an invalid one', async () => {
-    const schedule = await booted();
+    const { schedule } = await booted();
     await expect(schedule.pause('job', { for: '1h', duration: '1h' })).rejects.toThrow('one duration');
     await expect(schedule.pause('job', { for: '0s' })).rejects.toThrow('A pause is a duration');
+  });
+});
+
+describe('abort, which is abortRun now', () => {
+  it('resolves to whether there was a run or a request', async () => {
+    const { schedule, leader } = await booted(({ signal }) => once(signal, 'abort'));
+    await schedule.runNow('job');
+    const [run] = await eventually(async () => {
+      const running = await schedule.running();
+      return running.length > 0 && running;
+    });
+    expect(await schedule.abort(run?.runId ?? '')).toBe(true);
+    await eventually(async () => (await schedule.lastRun('job'))?.outcome === 'succeeded');
+    expect(await schedule.abort(run?.runId ?? '')).toBe(false);
+    await leader.resign();
+    const { requestId } = await schedule.runNow('job');
+    expect(await schedule.abort(requestId)).toBe(true);
+    expect(await schedule.abort(requestId)).toBe(false);
   });
 });

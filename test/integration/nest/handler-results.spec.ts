@@ -123,7 +123,7 @@ describe('an Observable that a handler returns', () => {
     const { schedule } = await boot();
     const { requestId } = await schedule.runNow('aborted');
     await eventually(() => noted.includes('called'));
-    expect(await schedule.abort(requestId)).toBe(true);
+    expect(await schedule.abortRun(requestId)).toBe('aborted');
     await eventually(async () => (await schedule.history('aborted')).length === 1);
     expect(await schedule.lastRun('aborted')).toMatchObject({ outcome: 'aborted' });
     expect(noted).toEqual(['called', 'unsubscribed']);

@@ -40,7 +40,7 @@ describeWithRedis('runs on the command line', () => {
     const [{ runId }] = told.runs;
     expect(table.stdout).toMatch(new RegExp(`^${runId} +slow +2`, 'm'));
     expect(skipped).toMatchObject({ code: 4, told: { run: { outcome: 'skipped', reason: 'running' } } });
-    expect(await json('abort', runId)).toEqual({ code: 0, told: { runId } });
+    expect(await json('abort', runId)).toEqual({ code: 0, told: { runId, result: 'aborted' } });
     await eventually(async () => (await schedule().running()).length === 0);
     expect(await json('abort', runId)).toMatchObject({ code: 3, told: { error: { code: 'NO_SUCH_RUN' } } });
   });
