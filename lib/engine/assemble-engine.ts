@@ -14,11 +14,11 @@ import { CatchUpGate } from './ticks/catch-up-gate.js';
 import { ClaimQueue } from './ticks/claim-queue.js';
 import { JobSchedulers } from './ticks/job-schedulers.js';
 import { CLOCK_CHECK_MS } from './election/clock-watch.js';
-import { ControlInbox } from './control/run-requests.js';
+import { RunRequests } from './control/run-requests.js';
 import { EngineErrors } from './engine-errors.js';
 import type { EventBus } from './event-bus.js';
-import { JobAnnouncer } from './control/job-catalog.js';
-import { JobOrders } from './control/schedule-overrides.js';
+import { JobCatalog } from './control/job-catalog.js';
+import { ScheduleOverrides } from './control/schedule-overrides.js';
 import type { JobRegistry } from './control/job-registry.js';
 import { JobSets } from './election/job-sets.js';
 import { JobSweeper, KEPT_FOR, SWEEP_EVERY_MS } from './control/job-sweeper.js';
@@ -161,7 +161,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const orphans: OrphanRecovery = new OrphanRecovery(ofOrphans);
   const timers = new Map<Job, JobTimer>();
   const { clusterStore: cluster, controlStore: control } = world;
-  const orders = new JobOrders({ cluster, storeCall, events, timers });
+  const overrides = new ScheduleOverrides({ cluster, storeCall, events, timers });
   const jobSets =
     world.candidateStore &&
     new JobSets({
@@ -171,7 +171,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
       ticker,
       store: world.candidateStore,
       timers,
-      orders,
+      overrides,
       storeCall,
     });
   const sweeper = new JobSweeper({
@@ -185,7 +185,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     kept: world.keptFor ?? KEPT_FOR,
   });
   const onAnnounced = (token: number) => (isRenewed ? Promise.resolve() : sweeper.sweep(token));
-  const announcer = new JobAnnouncer({
+  const catalog = new JobCatalog({
     candidateId,
     errors,
     cluster,
@@ -195,9 +195,9 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     clock,
     onAnnounced,
   });
-  const inbox = new ControlInbox({ control, jobs, elector, whileLeading, schedulers, gate, events });
+  const requests = new RunRequests({ control, jobs, elector, whileLeading, schedulers, gate, events });
   const paceOf = (job: Job) => timers.get(job)?.pace;
-  const takeover = new Takeover({ ...shared, clock, orphans, orders, paceOf });
+  const takeover = new Takeover({ ...shared, clock, orphans, overrides, paceOf });
   const isMissingOn = (holder: string, job: string) => jobSets?.isMissingOn(holder, job) ?? false;
   const scheduleOn = (holder: string, job: string) => jobSets?.scheduleOn(holder, job);
   const paced = (): readonly PacedJob[] => engine.paced;
@@ -217,9 +217,9 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     executor,
     guard,
     gate,
-    inbox,
-    orders,
-    announcer,
+    requests,
+    overrides,
+    catalog,
     sweeper,
     timers,
     onShutdown: () => jobSets?.drain(),

@@ -8,10 +8,10 @@ import type { JobTimer, Pace, Ticker, Wake } from '../ports/ticker.js';
 import { settlesWithin } from '../ports/time.js';
 import type { CatchUpGate } from './ticks/catch-up-gate.js';
 import { ClockWatch } from './election/clock-watch.js';
-import type { ControlInbox } from './control/run-requests.js';
+import type { RunRequests } from './control/run-requests.js';
 import type { EventBus } from './event-bus.js';
-import type { JobAnnouncer } from './control/job-catalog.js';
-import type { JobOrders } from './control/schedule-overrides.js';
+import type { JobCatalog } from './control/job-catalog.js';
+import type { ScheduleOverrides } from './control/schedule-overrides.js';
 import type { JobRegistry } from './control/job-registry.js';
 import type { JobSweeper } from './control/job-sweeper.js';
 import type { ElectionObserver } from './election/election-observer.js';
@@ -47,9 +47,9 @@ export interface ScheduleEngineDeps {
   readonly executor: RunExecutor;
   readonly guard: ZombieGuard;
   readonly gate: CatchUpGate;
-  readonly inbox: ControlInbox;
-  readonly orders: JobOrders;
-  readonly announcer: JobAnnouncer;
+  readonly requests: RunRequests;
+  readonly overrides: ScheduleOverrides;
+  readonly catalog: JobCatalog;
   readonly sweeper: JobSweeper;
   /** Called first when the scheduler shuts down. */
   readonly onShutdown: () => void;
@@ -65,11 +65,11 @@ export class ScheduleEngine implements EngineObserver {
   private readonly timers: Map<Job, JobTimer>;
   private revisited = 0;
   private isStarted = false;
-  /** The store's count of orders when they were last read; `undefined`: it was not known then. */
-  private ordersSeen: number | undefined = 0;
+  /** The store's count of overrides when they were last read; `undefined`: it was not known then. */
+  private overridesSeen: number | undefined = 0;
   /** Of the term that this pod is in, be its trust suspended or not. */
   private termToken: number | undefined;
-  private isLookingForOrders = false;
+  private isFollowDue = false;
   private readonly clockWatch: ClockWatch;
 
   constructor(private readonly deps: ScheduleEngineDeps) {
@@ -101,22 +101,22 @@ export class ScheduleEngine implements EngineObserver {
     const pace = this.timers.get(job)?.pace;
     const token = this.deps.elector.currentTerm()?.token;
     // A leader hears of its order when it opens it.
-    if (token === undefined) return this.followOrdersSoon();
+    if (token === undefined) return this.followOverridesSoon();
     if (pace !== undefined) this.look(job, pace, token);
-    this.deps.announcer.announceSoon(token);
-    void this.deps.inbox.settle(token);
+    this.deps.catalog.announceSoon(token);
+    void this.deps.requests.settle(token);
   }
 
   /** Lets go of a job: it ticks no more here. Runs under way go on. */
   remove(job: Job): void {
     this.deps.ticker.remove(job);
     this.timers.delete(job);
-    this.deps.orders.forget(job);
+    this.deps.overrides.forget(job);
     this.deps.schedulers.forget(job);
     this.deps.orphans.forget(job);
     this.deps.guard.forget(job);
     const token = this.deps.elector.currentTerm()?.token;
-    if (token !== undefined) this.deps.announcer.announceSoon(token);
+    if (token !== undefined) this.deps.catalog.announceSoon(token);
   }
 
   /** By what a job ticks now; `undefined` while it is stopped. */
@@ -219,15 +219,15 @@ export class ScheduleEngine implements EngineObserver {
 
   held(lease: HeldLease): void {
     this.deps.guard.held(lease);
-    if (lease.overrides !== this.ordersSeen) void this.followOrders(lease.overrides);
+    if (lease.overrides !== this.overridesSeen) void this.followOverrides(lease.overrides);
   }
 
   renewed({ unfinished, requests, overrides, jobs }: RenewedLease): void {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
     void this.deps.orphans.settle(token, unfinished);
-    if (requests > 0) void this.deps.inbox.look(token, requests);
-    if (overrides !== this.ordersSeen) void this.followOrders(overrides);
+    if (requests > 0) void this.deps.requests.look(token, requests);
+    if (overrides !== this.overridesSeen) void this.followOverrides(overrides);
     if (jobs > this.paced.length) void this.deps.sweeper.sweep(token);
     for (const { job, pace } of this.nextToRevisit()) this.look(job, pace, token);
   }
@@ -235,9 +235,9 @@ export class ScheduleEngine implements EngineObserver {
   notified(signal: ControlSignal): void {
     const token = this.deps.elector.currentTerm()?.token;
     if (signal.kind === 'abort-requested') this.deps.executor.abort(signal.runId);
-    else if (signal.kind === 'rescheduled') void this.followOrders();
+    else if (signal.kind === 'rescheduled') void this.followOverrides();
     else if (signal.kind === 'run-ended') this.deps.schedulers.runEnded(signal.job);
-    else if (token !== undefined) void this.deps.inbox.settle(token);
+    else if (token !== undefined) void this.deps.requests.settle(token);
   }
 
   private clockStepped(byMs: number): void {
@@ -279,12 +279,12 @@ export class ScheduleEngine implements EngineObserver {
   }
 
   /** In a moment, once for all jobs that come until then. */
-  private followOrdersSoon(): void {
-    if (this.isLookingForOrders) return;
-    this.isLookingForOrders = true;
+  private followOverridesSoon(): void {
+    if (this.isFollowDue) return;
+    this.isFollowDue = true;
     this.deps.clock.immediate(() => {
-      this.isLookingForOrders = false;
-      void this.followOrders();
+      this.isFollowDue = false;
+      void this.followOverrides();
     });
   }
 
@@ -292,12 +292,12 @@ export class ScheduleEngine implements EngineObserver {
    * Without the count that belongs to what is read, the next look reads again: the store may lose an order, and its
    * count.
    */
-  private async followOrders(seen?: number): Promise<void> {
-    const changed = await this.deps.orders.sync();
+  private async followOverrides(seen?: number): Promise<void> {
+    const changed = await this.deps.overrides.sync();
     const token = this.deps.elector.currentTerm()?.token;
-    if (changed !== undefined) this.ordersSeen = seen;
+    if (changed !== undefined) this.overridesSeen = seen;
     if (token === undefined || changed === undefined || changed.length === 0) return;
-    this.deps.announcer.announceSoon(token);
+    this.deps.catalog.announceSoon(token);
     for (const job of changed) {
       const pace = this.paceOf(job);
       if (pace !== undefined) this.look(job, pace, token);
@@ -332,8 +332,8 @@ export class ScheduleEngine implements EngineObserver {
 
   private async takeOver(token: number): Promise<void> {
     await this.deps.takeover.run(this.paced, token);
-    this.deps.announcer.announceSoon(token);
-    void this.deps.inbox.settle(token);
+    this.deps.catalog.announceSoon(token);
+    void this.deps.requests.settle(token);
     // Ticks that fell due, and jobs that were started, while the past was settled.
     if (this.deps.elector.isIn(token)) this.wakeAll();
   }
@@ -343,7 +343,7 @@ export class ScheduleEngine implements EngineObserver {
     const { termToken: token } = this;
     if (token === undefined) return;
     await this.deps.takeover.openClosed(token);
-    void this.deps.inbox.settle(token);
+    void this.deps.requests.settle(token);
     if (this.deps.elector.isIn(token)) this.wakeAll();
   }
 

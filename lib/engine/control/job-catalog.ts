@@ -8,7 +8,7 @@ import type { EngineErrors } from '../engine-errors.js';
 import type { JobRegistry } from './job-registry.js';
 import type { CallWhileLeading } from '../call-while-leading.js';
 
-export interface JobAnnouncerDeps {
+export interface JobCatalogDeps {
   readonly candidateId: string;
   readonly cluster: ClusterStore;
   readonly jobs: JobRegistry;
@@ -24,11 +24,11 @@ export interface JobAnnouncerDeps {
 const TOLD_TOGETHER = 250;
 
 /** Tells the store which jobs the leader has, for people who look at the scheduler from outside. */
-export class JobAnnouncer {
+export class JobCatalog {
   private isDue = false;
   private underWay = Promise.resolve();
 
-  constructor(private readonly deps: JobAnnouncerDeps) {}
+  constructor(private readonly deps: JobCatalogDeps) {}
 
   /** Tells them in a moment, once for all that changes until then. */
   announceSoon(token: number): void {

@@ -11,7 +11,7 @@ import type { LeaderElector } from '../election/elector.js';
 import type { CallWhileLeading } from '../call-while-leading.js';
 import type { JobSchedulers } from '../ticks/job-schedulers.js';
 
-export interface ControlInboxDeps {
+export interface RunRequestsDeps {
   readonly control: ControlStore;
   readonly jobs: JobRegistry;
   readonly elector: Pick<LeaderElector, 'isIn'>;
@@ -22,14 +22,14 @@ export interface ControlInboxDeps {
   readonly events: EventBus;
 }
 
-export class ControlInbox {
+export class RunRequests {
   /** Of the term in which requests are being read. */
   private reading: number | undefined;
   private asked = 0;
   /** Where the next page goes on that is read by the way. */
   private after = '';
 
-  constructor(private readonly deps: ControlInboxDeps) {}
+  constructor(private readonly deps: RunRequestsDeps) {}
 
   /** Puts what is asked for on its way, in the term of this token. What is asked for meanwhile is read after it. */
   async settle(token: number): Promise<void> {

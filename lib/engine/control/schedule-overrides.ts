@@ -10,17 +10,17 @@ import type { JobTimer } from '../../ports/ticker.js';
 import { isUnknown, type StoreCall } from '../store-call.js';
 import type { EventBus } from '../event-bus.js';
 
-export interface JobOrdersDeps {
+export interface ScheduleOverridesDeps {
   readonly cluster: ClusterStore;
   readonly storeCall: StoreCall;
   readonly events: EventBus;
   readonly timers: ReadonlyMap<Job, JobTimer>;
 }
 
-export class JobOrders {
+export class ScheduleOverrides {
   private readonly followed = new Map<Job, string>();
 
-  constructor(private readonly deps: JobOrdersDeps) {}
+  constructor(private readonly deps: ScheduleOverridesDeps) {}
 
   /** The order that a job follows, as it stands in the store; empty: it goes by its own schedule. */
   of(job: Job): string {
@@ -28,22 +28,22 @@ export class JobOrders {
   }
 
   /** Follows an order, or none: the job's timer goes by its schedule from now on. One that cannot be read leaves its own. */
-  follow(job: Job, order: string): void {
-    if (this.of(job) === order) return;
-    if (order === '') this.followed.delete(job);
-    else this.followed.set(job, order);
-    const schedule = this.scheduleOf(job, order);
+  follow(job: Job, override: string): void {
+    if (this.of(job) === override) return;
+    if (override === '') this.followed.delete(job);
+    else this.followed.set(job, override);
+    const schedule = this.scheduleOf(job, override);
     this.deps.timers.get(job)?.reschedule(schedule);
     this.deps.events.emit({
       type: 'job.rescheduled',
       job: job.name,
       schedule: schedule.source,
       ownSchedule: job.schedule.source,
-      since: sinceOf(order),
+      since: sinceOf(override),
     });
   }
 
-  /** Reads the orders of all jobs. Resolves to those that go by another schedule now; to `undefined` when there is no answer. */
+  /** Reads the overrides of all jobs. Resolves to those that go by another schedule now; to `undefined` when there is no answer. */
   async sync(): Promise<readonly Job[] | undefined> {
     const { cluster, storeCall, timers } = this.deps;
     const jobs = [...timers.keys()];
@@ -51,9 +51,9 @@ export class JobOrders {
     const answer = await storeCall.call((signal, onPage) => cluster.states(names, signal, onPage));
     if (isUnknown(answer)) return undefined;
     return jobs.filter((job, index) => {
-      const order = answer.jobs[index]?.override ?? '';
-      const isChanged = this.of(job) !== order;
-      if (isChanged) this.follow(job, order);
+      const override = answer.jobs[index]?.override ?? '';
+      const isChanged = this.of(job) !== override;
+      if (isChanged) this.follow(job, override);
       return isChanged;
     });
   }
@@ -62,12 +62,12 @@ export class JobOrders {
     this.followed.delete(job);
   }
 
-  private scheduleOf(job: Job, order: string): Schedule {
-    if (order === '') return job.schedule;
+  private scheduleOf(job: Job, override: string): Schedule {
+    if (override === '') return job.schedule;
     try {
-      return scheduleOfOverride(order);
+      return scheduleOfOverride(override);
     } catch (error) {
-      this.deps.events.emit({ type: 'job.override-invalid', job: job.name, override: order, error });
+      this.deps.events.emit({ type: 'job.override-invalid', job: job.name, override, error });
       return job.schedule;
     }
   }

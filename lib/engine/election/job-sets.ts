@@ -16,7 +16,7 @@ import type { StoreCall } from '../store-call.js';
 import { CandidateBoard } from './candidate-board.js';
 import type { EngineErrors } from '../engine-errors.js';
 import type { EventBus } from '../event-bus.js';
-import type { JobOrders } from '../control/schedule-overrides.js';
+import type { ScheduleOverrides } from '../control/schedule-overrides.js';
 import { JobSetGuard } from './job-set-guard.js';
 import type { LeaderElector } from './elector.js';
 import { LeadershipPreference } from './leadership-preference.js';
@@ -28,7 +28,7 @@ export interface JobSetsDeps {
   readonly pod: PodFacts;
   readonly store: CandidateStore;
   readonly timers: ReadonlyMap<Job, JobTimer>;
-  readonly orders: Pick<JobOrders, 'of'>;
+  readonly overrides: Pick<ScheduleOverrides, 'of'>;
   readonly elector: LeaderElector;
   readonly ticker: Ticker;
   readonly storeCall: StoreCall;

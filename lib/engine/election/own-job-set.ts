@@ -9,12 +9,12 @@ import type { Clock } from '../../ports/clock.js';
 import type { JobTimer } from '../../ports/ticker.js';
 import type { EngineErrors } from '../engine-errors.js';
 import { isUnknown, type StoreCall } from '../store-call.js';
-import type { JobOrders } from '../control/schedule-overrides.js';
+import type { ScheduleOverrides } from '../control/schedule-overrides.js';
 
 export interface OwnJobSetDeps {
   readonly pod: PodFacts;
   readonly timers: ReadonlyMap<Job, JobTimer>;
-  readonly orders: Pick<JobOrders, 'of'>;
+  readonly overrides: Pick<ScheduleOverrides, 'of'>;
   readonly store: CandidateStore;
   readonly storeCall: StoreCall;
   readonly timing: Pick<ElectionTiming, 'intervalMs'>;
@@ -68,10 +68,10 @@ export class OwnJobSet {
   }
 
   private read(): Row[] {
-    const { timers, orders } = this.deps;
+    const { timers, overrides } = this.deps;
     return [...timers].map(([job, timer]) => {
       // One that was put in place of its own holds for all pods alike.
-      const own = orders.of(job) === '' ? timer.pace?.schedule : undefined;
+      const own = overrides.of(job) === '' ? timer.pace?.schedule : undefined;
       return { job, schedule: own ?? job.schedule, isStopped: timer.isStopped };
     });
   }

@@ -17,7 +17,7 @@ import type { Clock } from '../../ports/clock.js';
 import type { Pace } from '../../ports/ticker.js';
 import type { JobToOpen, OpenAnswer, RunStore } from '../../ports/run-store.js';
 import type { CatchUpGate } from './catch-up-gate.js';
-import type { JobOrders } from '../control/schedule-overrides.js';
+import type { ScheduleOverrides } from '../control/schedule-overrides.js';
 import type { LeaderElector } from '../election/elector.js';
 import type { OrphanRecovery } from '../runs/orphan-recovery.js';
 import type { CallWhileLeading } from '../call-while-leading.js';
@@ -31,7 +31,7 @@ export interface TakeoverDeps {
   readonly orphans: OrphanRecovery;
   readonly gate: CatchUpGate;
   readonly schedulers: JobSchedulers;
-  readonly orders: JobOrders;
+  readonly overrides: ScheduleOverrides;
   /** By what a job ticks now; `undefined` while it is stopped. */
   readonly paceOf: (job: Job) => Pace | undefined;
   readonly clock: Clock;
@@ -48,7 +48,7 @@ export interface PacedJob {
 /** A job as the store was asked about it. */
 interface Asked extends PacedJob {
   /** The order that it followed. */
-  readonly order: string;
+  readonly override: string;
 }
 
 /** A job with missed ticks, on a pod that has just started. */
@@ -119,18 +119,18 @@ export class Takeover {
 
   /** Resolves to the jobs that go by another order, or schedule, now than that by which they were asked about. */
   private async placeAll(page: readonly Asked[], answer: Opened, token: number): Promise<readonly Job[]> {
-    const { orders, paceOf } = this.deps;
+    const { overrides, paceOf } = this.deps;
     const { now } = answer;
     const behind: Job[] = [];
-    for (const [index, { job, pace: asked, order }] of page.entries()) {
+    for (const [index, { job, pace: asked, override }] of page.entries()) {
       const found = answer.watermarks[index] ?? now;
       // It went, or was stopped, while it was asked about: whatever bears its name now is asked about anew.
       const pace = paceOf(job);
       if (pace === undefined) continue;
       if (typeof found === 'object') {
         // What was followed and is refused all the same cannot be followed: with the next look it may have been mended.
-        if (order !== found.override) behind.push(job);
-        orders.follow(job, found.override);
+        if (override !== found.override) behind.push(job);
+        overrides.follow(job, found.override);
         continue;
       }
       // It was given another schedule meanwhile, as by `setTime()`: the answer is about the one before.
@@ -171,7 +171,7 @@ export class Takeover {
   /** It is asked about anew: where it stood by another schedule, with its missed ticks, holds no more. */
   private toAsk(one: PacedJob, token: number): Asked {
     if (this.closed.get(one.job)?.token === token) this.closed.delete(one.job);
-    return { ...one, order: this.deps.orders.of(one.job) };
+    return { ...one, override: this.deps.overrides.of(one.job) };
   }
 
   private askMarks(asked: readonly Asked[], token: number): Promise<OpenAnswer | undefined> {
@@ -186,7 +186,7 @@ export class Takeover {
 }
 
 /** What ticks once a term may tick at the very moment at which the term began. */
-function toOpen({ job, pace: { schedule }, order }: Asked): JobToOpen {
+function toOpen({ job, pace: { schedule }, override }: Asked): JobToOpen {
   const since = schedule instanceof TermSchedule ? schedule.termSince : undefined;
-  return { job: job.name, schedule: schedule.fingerprint, from: since && since - 1, override: order };
+  return { job: job.name, schedule: schedule.fingerprint, from: since && since - 1, override };
 }

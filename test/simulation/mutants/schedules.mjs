@@ -32,10 +32,13 @@ export const scheduleMutants = [
     file: 'lib/engine/scheduler.ts',
     changes: [
       {
-        find: "signal.kind === 'rescheduled') void this.followOrders();",
+        find: "signal.kind === 'rescheduled') void this.followOverrides();",
         replace: "signal.kind === 'rescheduled') return;",
       },
-      { find: '    if (overrides !== this.ordersSeen) void this.followOrders(overrides);', replace: '' },
+      {
+        find: '    if (overrides !== this.overridesSeen) void this.followOverrides(overrides);',
+        replace: '',
+      },
     ],
     wishes: { faults: ['reschedule'] },
   },
