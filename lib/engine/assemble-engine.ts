@@ -31,7 +31,7 @@ import type { RunEvent } from './runs/run-end.js';
 import { LockHeartbeat } from './runs/lock-heartbeat.js';
 import { ScheduleEngine } from './scheduler.js';
 import { StoreClock } from './election/store-clock.js';
-import { Takeover, type PacedJob } from './ticks/takeover.js';
+import { Takeover, type ActiveJob } from './ticks/takeover.js';
 import { CallWhileLeading } from './call-while-leading.js';
 import { ZombieGuard } from './election/zombie-guard.js';
 
@@ -196,12 +196,22 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     onAnnounced,
   });
   const requests = new RunRequests({ control, jobs, elector, whileLeading, schedulers, gate, events });
-  const paceOf = (job: Job) => timers.get(job)?.pace;
-  const takeover = new Takeover({ ...shared, clock, orphans, overrides, paceOf });
+  const activeScheduleOf = (job: Job) => timers.get(job)?.activeSchedule;
+  const takeover = new Takeover({ ...shared, clock, orphans, overrides, activeScheduleOf });
   const isMissingOn = (holder: string, job: string) => jobSets?.isMissingOn(holder, job) ?? false;
   const scheduleOn = (holder: string, job: string) => jobSets?.scheduleOn(holder, job);
-  const paced = (): readonly PacedJob[] => engine.paced;
-  const ofGuard = { timing, clock, storeClock, events, errors, leaseLookup, paced, isMissingOn, scheduleOn };
+  const activeJobs = (): readonly ActiveJob[] => engine.activeJobs;
+  const ofGuard = {
+    timing,
+    clock,
+    storeClock,
+    events,
+    errors,
+    leaseLookup,
+    activeJobs,
+    isMissingOn,
+    scheduleOn,
+  };
   const guard = new ZombieGuard(ofGuard);
   const engine: ScheduleEngine = new ScheduleEngine({
     clock,

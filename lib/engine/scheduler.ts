@@ -4,7 +4,7 @@ import { SLACK_MS } from '../core/tick/overdue.js';
 import type { Term } from '../core/election/term.js';
 import type { Clock } from '../ports/clock.js';
 import type { ControlSignal, HeldLease, JobWatermark, RenewedLease } from '../ports/lease-store.js';
-import type { JobTimer, Pace, Ticker, Wake } from '../ports/ticker.js';
+import type { ActiveSchedule, JobTimer, Ticker, Wake } from '../ports/ticker.js';
 import { settlesWithin } from '../ports/time.js';
 import type { CatchUpGate } from './ticks/catch-up-gate.js';
 import { ClockWatch } from './election/clock-watch.js';
@@ -19,7 +19,7 @@ import type { LeaderElector } from './election/elector.js';
 import type { OrphanRecovery } from './runs/orphan-recovery.js';
 import type { RunExecutor } from './runs/run-executor.js';
 import type { StoreClock, StoreClockStep } from './election/store-clock.js';
-import type { PacedJob, Takeover } from './ticks/takeover.js';
+import type { ActiveJob, Takeover } from './ticks/takeover.js';
 import type { JobSchedulers } from './ticks/job-schedulers.js';
 import type { ZombieGuard } from './election/zombie-guard.js';
 
@@ -98,11 +98,11 @@ export class ScheduleEngine implements EngineObserver {
     this.put(job);
     if (!this.isStarted) return;
     this.deps.ticker.begin(job);
-    const pace = this.timers.get(job)?.pace;
+    const activeSchedule = this.timers.get(job)?.activeSchedule;
     const token = this.deps.elector.currentTerm()?.token;
     // A leader hears of its order when it opens it.
     if (token === undefined) return this.followOverridesSoon();
-    if (pace !== undefined) this.look(job, pace, token);
+    if (activeSchedule !== undefined) this.look(job, activeSchedule, token);
     this.deps.catalog.announceSoon(token);
     void this.deps.requests.settle(token);
   }
@@ -119,9 +119,9 @@ export class ScheduleEngine implements EngineObserver {
     if (token !== undefined) this.deps.catalog.announceSoon(token);
   }
 
-  /** By what a job ticks now; `undefined` while it is stopped. */
-  paceOf(job: Job): Pace | undefined {
-    return this.timers.get(job)?.pace;
+  /** The schedule that a job follows now; `undefined` while it is stopped. */
+  activeScheduleOf(job: Job): ActiveSchedule | undefined {
+    return this.timers.get(job)?.activeSchedule;
   }
 
   /** Whether it is not to tick on this pod: see `JobTimer`. A job in its initial delay is not stopped. */
@@ -131,7 +131,7 @@ export class ScheduleEngine implements EngineObserver {
 
   /** Whether it is in its initial delay on this pod. */
   isDelayed(job: Job): boolean {
-    return this.timers.has(job) && this.paceOf(job) === undefined && !this.isStopped(job);
+    return this.timers.has(job) && this.activeScheduleOf(job) === undefined && !this.isStopped(job);
   }
 
   /**
@@ -141,11 +141,11 @@ export class ScheduleEngine implements EngineObserver {
    * @param ttlMs how long a fail-over may take
    */
   overdueTick(job: Job, found: JobWatermark, now: number, ttlMs: number): number | undefined {
-    const pace = this.paceOf(job);
-    if (pace === undefined || this.deps.executor.isRunning(job.name)) return undefined;
+    const activeSchedule = this.activeScheduleOf(job);
+    if (activeSchedule === undefined || this.deps.executor.isRunning(job.name)) return undefined;
     const isOwn = this.termToken !== undefined && found.schedule === '';
-    const known = isOwn ? { ...found, schedule: pace.schedule.fingerprint } : found;
-    return this.deps.guard.overdueTick({ job, pace, found: known, now, ttlMs });
+    const known = isOwn ? { ...found, schedule: activeSchedule.schedule.fingerprint } : found;
+    return this.deps.guard.overdueTick({ job, activeSchedule, found: known, now, ttlMs });
   }
 
   /**
@@ -170,8 +170,10 @@ export class ScheduleEngine implements EngineObserver {
   }
 
   /** The jobs that tick on this pod. */
-  get paced(): readonly PacedJob[] {
-    return [...this.timers].flatMap(([job, { pace }]) => (pace === undefined ? [] : [{ job, pace }]));
+  get activeJobs(): readonly ActiveJob[] {
+    return [...this.timers].flatMap(([job, { activeSchedule }]) =>
+      activeSchedule === undefined ? [] : [{ job, activeSchedule }],
+    );
   }
 
   termBegan({ token, since }: Term): void {
@@ -199,20 +201,20 @@ export class ScheduleEngine implements EngineObserver {
     const { executor, schedulers } = this.deps;
     const isAhead = this.termToken !== undefined && schedulers.isAhead(name, this.termToken);
     const isHeldUp = executor.isRefused(name) || schedulers.isWaiting(name) || isAhead;
-    return this.pacedAs(name).every(one => this.hasNothingDue(one)) || executor.isRunning(name) || isHeldUp;
+    return this.activeAs(name).every(one => this.hasNothingDue(one)) || executor.isRunning(name) || isHeldUp;
   }
 
   /** Where the job stands in the future, somebody may have corrected its watermark since. */
   refusedToResign(name: string): void {
-    this.openAhead(this.pacedAs(name));
+    this.openAhead(this.activeAs(name));
   }
 
-  private pacedAs(name: string): readonly PacedJob[] {
-    return this.paced.filter(({ job }) => job.name === name);
+  private activeAs(name: string): readonly ActiveJob[] {
+    return this.activeJobs.filter(({ job }) => job.name === name);
   }
 
   /** Whether a user has started the job here, and no tick of it is late since: those before are not its own. */
-  private hasNothingDue({ pace: { schedule, startedAt } }: PacedJob): boolean {
+  private hasNothingDue({ activeSchedule: { schedule, startedAt } }: ActiveJob): boolean {
     const until = this.deps.storeClock.nowMs - SLACK_MS;
     return startedAt !== -Infinity && schedule.latest(startedAt, until) === undefined;
   }
@@ -228,8 +230,8 @@ export class ScheduleEngine implements EngineObserver {
     void this.deps.orphans.settle(token, unfinished);
     if (requests > 0) void this.deps.requests.look(token, requests);
     if (overrides !== this.overridesSeen) void this.followOverrides(overrides);
-    if (jobs > this.paced.length) void this.deps.sweeper.sweep(token);
-    for (const { job, pace } of this.nextToRevisit()) this.look(job, pace, token);
+    if (jobs > this.activeJobs.length) void this.deps.sweeper.sweep(token);
+    for (const { job, activeSchedule } of this.nextToRevisit()) this.look(job, activeSchedule, token);
   }
 
   notified(signal: ControlSignal): void {
@@ -249,15 +251,15 @@ export class ScheduleEngine implements EngineObserver {
   /** What is due is looked at anew by `realign`. That of this pod is reported by `clockStepped`. */
   private storeClockStepped({ byMs, isOwn }: StoreClockStep): void {
     if (!isOwn) this.deps.events.emit({ type: 'clock.stepped', byMs: Math.round(byMs), clock: 'redis' });
-    this.openAhead(this.paced);
+    this.openAhead(this.activeJobs);
   }
 
   /** Opens those of the jobs again that stand in the future. One that has run nothing is brought back to the present. */
-  private openAhead(paced: readonly PacedJob[]): void {
+  private openAhead(activeJobs: readonly ActiveJob[]): void {
     const { schedulers, takeover } = this.deps;
     const { termToken: token } = this;
     if (token === undefined) return;
-    const ahead = paced.filter(({ job }) => schedulers.isAhead(job.name, token));
+    const ahead = activeJobs.filter(({ job }) => schedulers.isAhead(job.name, token));
     if (ahead.length === 0) return;
     for (const { job } of ahead) schedulers.displace(job.name);
     void takeover.open(ahead, token).then(() => this.wakeAll());
@@ -299,8 +301,8 @@ export class ScheduleEngine implements EngineObserver {
     if (token === undefined || changed === undefined || changed.length === 0) return;
     this.deps.catalog.announceSoon(token);
     for (const job of changed) {
-      const pace = this.paceOf(job);
-      if (pace !== undefined) this.look(job, pace, token);
+      const activeSchedule = this.activeScheduleOf(job);
+      if (activeSchedule !== undefined) this.look(job, activeSchedule, token);
     }
   }
 
@@ -313,25 +315,27 @@ export class ScheduleEngine implements EngineObserver {
   }
 
   /** Puts on its way what is due; of a job that came after the term began, asks first where it stands. */
-  private look(job: Job, pace: PacedJob['pace'], token: number): void {
+  private look(job: Job, activeSchedule: ActiveJob['activeSchedule'], token: number): void {
     const { schedulers, takeover } = this.deps;
     const scheduler = schedulers.of(job);
-    if (scheduler.position.isOf(pace, token)) scheduler.post({ kind: 'due', pace, token });
-    else if (!takeover.isUnderWay && !takeover.isClosed({ job, pace }, token)) void this.place(job, token);
+    if (scheduler.position.isOf(activeSchedule, token))
+      scheduler.post({ kind: 'due', activeSchedule, token });
+    else if (!takeover.isUnderWay && !takeover.isClosed({ job, activeSchedule }, token))
+      void this.place(job, token);
   }
 
   private async place(job: Job, token: number): Promise<void> {
     const { orphans } = this.deps;
     if (orphans.hasDelayed(job)) await orphans.settleDelayed(job, token);
-    const pace = this.timers.get(job)?.pace;
-    if (pace === undefined) return;
+    const activeSchedule = this.timers.get(job)?.activeSchedule;
+    if (activeSchedule === undefined) return;
     // Another wake-up may have waited for the same.
-    if (!this.deps.schedulers.of(job).position.isOf(pace, token))
-      await this.deps.takeover.open([{ job, pace }], token);
+    if (!this.deps.schedulers.of(job).position.isOf(activeSchedule, token))
+      await this.deps.takeover.open([{ job, activeSchedule }], token);
   }
 
   private async takeOver(token: number): Promise<void> {
-    await this.deps.takeover.run(this.paced, token);
+    await this.deps.takeover.run(this.activeJobs, token);
     this.deps.catalog.announceSoon(token);
     void this.deps.requests.settle(token);
     // Ticks that fell due, and jobs that were started, while the past was settled.
@@ -350,13 +354,13 @@ export class ScheduleEngine implements EngineObserver {
   private wakeAll(): void {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
-    for (const { job, pace } of this.paced) this.look(job, pace, token);
+    for (const { job, activeSchedule } of this.activeJobs) this.look(job, activeSchedule, token);
   }
 
-  private nextToRevisit(): readonly PacedJob[] {
-    const { paced } = this;
-    const from = this.revisited % Math.max(1, paced.length);
+  private nextToRevisit(): readonly ActiveJob[] {
+    const { activeJobs } = this;
+    const from = this.revisited % Math.max(1, activeJobs.length);
     this.revisited = from + REVISITED_AT_ONCE;
-    return paced.slice(from, from + REVISITED_AT_ONCE);
+    return activeJobs.slice(from, from + REVISITED_AT_ONCE);
   }
 }

@@ -69,7 +69,7 @@ export class LocalJobs {
     const engine = this.root.parts?.engine;
     return {
       name: job.name,
-      schedule: engine?.paceOf(job)?.schedule ?? job.schedule,
+      schedule: engine?.activeScheduleOf(job)?.schedule ?? job.schedule,
       isStopped: engine?.isStopped(job) ?? true,
       stoppedOn: this.root.parts?.jobSets?.stoppedOn(job.name) ?? [],
       definedIn: this.root.jobs.definedAt(job.name),

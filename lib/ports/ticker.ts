@@ -29,7 +29,7 @@ export interface Ticker {
 /** The timer of one job. */
 export interface JobTimer {
   /** The schedule that the job follows now; `undefined` while it is stopped. */
-  readonly pace: Pace | undefined;
+  readonly activeSchedule: ActiveSchedule | undefined;
   /**
    * Whether it is not to tick here: it is disabled and was not started, or a user has stopped or deleted it. Not during
    * its initial delay, and not because it has no more ticks.
@@ -40,7 +40,7 @@ export interface JobTimer {
 }
 
 /** The schedule that a job follows. */
-export interface Pace {
+export interface ActiveSchedule {
   /** The schedule in force; a user may have replaced it on the CronJob. */
   readonly schedule: Schedule;
   /**
@@ -50,7 +50,7 @@ export interface Pace {
   readonly startedAt: number;
 }
 
-export interface Wake extends Pace {
+export interface Wake extends ActiveSchedule {
   /** `timer`: the schedule is due, or begins. `manual`: a user has fired the job. */
   readonly cause: 'timer' | 'manual';
 }

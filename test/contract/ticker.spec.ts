@@ -32,7 +32,7 @@ describe.each(tickers)('a job in the ticker of the $name', ({ openLab }) => {
   it('is added stopped, though no user has stopped it', async () => {
     const timer = add(jobOf());
     await lab.advance(3 * SECOND);
-    expect([timer.pace, timer.isStopped]).toEqual([undefined, false]);
+    expect([timer.activeSchedule, timer.isStopped]).toEqual([undefined, false]);
     expect(wakes).toEqual([]);
   });
 
@@ -48,7 +48,7 @@ describe.each(tickers)('a job in the ticker of the $name', ({ openLab }) => {
   it('is not woken when it begins, then at each tick', async () => {
     const timer = begun(jobOf());
     expect(wakes).toEqual([]);
-    expect(timer.pace).toMatchObject({ startedAt: -Infinity, schedule: { source: '* * * * * *' } });
+    expect(timer.activeSchedule).toMatchObject({ startedAt: -Infinity, schedule: { source: '* * * * * *' } });
     await lab.advance(2.5 * SECOND);
     expect(wakes).toMatchObject([
       { cause: 'timer', startedAt: -Infinity },
@@ -59,9 +59,9 @@ describe.each(tickers)('a job in the ticker of the $name', ({ openLab }) => {
   it('does not begin where it is disabled, and is started by a user', async () => {
     const timer = begun(jobOf({ disabled: true }));
     await lab.advance(2 * SECOND);
-    expect([timer.pace, timer.isStopped, wakes]).toEqual([undefined, true, []]);
+    expect([timer.activeSchedule, timer.isStopped, wakes]).toEqual([undefined, true, []]);
     await lab.start('job');
-    expect([timer.pace?.startedAt, timer.isStopped]).toEqual([lab.nowMs(), false]);
+    expect([timer.activeSchedule?.startedAt, timer.isStopped]).toEqual([lab.nowMs(), false]);
   });
 
   it('is woken no more once it is removed, in its initial delay as well', async () => {
@@ -72,7 +72,7 @@ describe.each(tickers)('a job in the ticker of the $name', ({ openLab }) => {
     lab.ticker.remove(job);
     lab.ticker.remove(late);
     await lab.advance(5 * SECOND);
-    expect([timer.pace, wakes]).toEqual([undefined, []]);
+    expect([timer.activeSchedule, wakes]).toEqual([undefined, []]);
   });
 
   it('is woken no more once the ticker has stopped, in its initial delay as well', async () => {
@@ -93,11 +93,11 @@ describe.each(tickers)('a user of the ticker of the $name', ({ openLab }) => {
     const timer = begun(jobOf());
     await lab.stop('job');
     await lab.advance(3.5 * SECOND);
-    expect([timer.pace, timer.isStopped, wakes]).toEqual([undefined, true, []]);
+    expect([timer.activeSchedule, timer.isStopped, wakes]).toEqual([undefined, true, []]);
     await lab.start('job');
     const startedAt = lab.nowMs();
     expect(wakes).toMatchObject([{ cause: 'timer', startedAt }]);
-    expect([timer.pace?.startedAt, timer.isStopped]).toEqual([startedAt, false]);
+    expect([timer.activeSchedule?.startedAt, timer.isStopped]).toEqual([startedAt, false]);
     await lab.advance(SECOND);
     expect(wakes.slice(1)).toMatchObject([{ cause: 'timer', startedAt }]);
   });
@@ -106,7 +106,7 @@ describe.each(tickers)('a user of the ticker of the $name', ({ openLab }) => {
     const timer = begun(jobOf());
     await lab.advance(SECOND / 2);
     await lab.start('job');
-    expect([timer.pace?.startedAt, wakes]).toEqual([-Infinity, []]);
+    expect([timer.activeSchedule?.startedAt, wakes]).toEqual([-Infinity, []]);
     await lab.advance(SECOND);
     expect(causes()).toEqual(['timer']);
   });
@@ -129,10 +129,10 @@ describe.each(tickers)('the initial delay of a job in the ticker of the $name', 
   it('ends with a wake-up; what was due in it is the job’s own', async () => {
     const timer = begun(jobOf({ initialDelayMs: 1.5 * SECOND }));
     await lab.advance(1.5 * SECOND - 1);
-    expect([timer.pace, timer.isStopped, wakes]).toEqual([undefined, false, []]);
+    expect([timer.activeSchedule, timer.isStopped, wakes]).toEqual([undefined, false, []]);
     await lab.advance(1);
     expect(wakes).toMatchObject([{ cause: 'timer', startedAt: -Infinity }]);
-    expect(timer.pace).toMatchObject({ startedAt: -Infinity });
+    expect(timer.activeSchedule).toMatchObject({ startedAt: -Infinity });
     await lab.advance(SECOND / 2);
     expect(causes()).toEqual(['timer', 'timer']);
   });
@@ -141,7 +141,7 @@ describe.each(tickers)('the initial delay of a job in the ticker of the $name', 
     const timer = begun(jobOf({ initialDelayMs: SECOND }));
     await lab.stop('job');
     await lab.advance(3 * SECOND);
-    expect([timer.pace, timer.isStopped, wakes]).toEqual([undefined, true, []]);
+    expect([timer.activeSchedule, timer.isStopped, wakes]).toEqual([undefined, true, []]);
   });
 
   it('does not start a second time a job that a user has stopped and started in it', async () => {
@@ -151,7 +151,7 @@ describe.each(tickers)('the initial delay of a job in the ticker of the $name', 
     const startedAt = lab.nowMs();
     await lab.advance(3 * SECOND);
     expect(causes()).toEqual(['timer']);
-    expect(timer.pace).toMatchObject({ startedAt });
+    expect(timer.activeSchedule).toMatchObject({ startedAt });
   });
 });
 
@@ -162,7 +162,10 @@ describe.each(tickers)('another schedule in the ticker of the $name', ({ openLab
     const timer = begun(jobOf());
     timer.reschedule(schedule('*/5 * * * * *'));
     expect(wakes).toEqual([]);
-    expect(timer.pace).toMatchObject({ startedAt: -Infinity, schedule: { source: '*/5 * * * * *' } });
+    expect(timer.activeSchedule).toMatchObject({
+      startedAt: -Infinity,
+      schedule: { source: '*/5 * * * * *' },
+    });
     await lab.advance(5.5 * SECOND);
     expect(wakes).toMatchObject([{ cause: 'timer', schedule: { source: '*/5 * * * * *' } }]);
   });
@@ -172,7 +175,7 @@ describe.each(tickers)('another schedule in the ticker of the $name', ({ openLab
     await lab.stop('job');
     timer.reschedule(schedule('*/5 * * * * *'));
     await lab.advance(6 * SECOND);
-    expect([timer.pace, timer.isStopped, wakes]).toEqual([undefined, true, []]);
+    expect([timer.activeSchedule, timer.isStopped, wakes]).toEqual([undefined, true, []]);
     await lab.start('job');
     await lab.advance(4 * SECOND);
     expect(causes()).toEqual(['timer', 'timer']);
@@ -203,7 +206,7 @@ describe.each(tickers)('a tick once a term in the ticker of the $name', ({ openL
   it('comes in each term, and in none outside of one', async () => {
     const timer = begun(perTerm(2 * SECOND));
     await lab.advance(5 * SECOND);
-    expect(timer.pace).toBeDefined();
+    expect(timer.activeSchedule).toBeDefined();
     expect(wakes).toEqual([]);
     for (const terms of [1, 2]) {
       lab.ticker.setTerm(lab.nowMs());
@@ -232,12 +235,12 @@ describe.each(tickers)('a tick once a term in the ticker of the $name', ({ openL
     expect(causes()).toEqual(['timer']);
   });
 
-  it('does not come for a job that a user has stopped, whose pace a term does not change', async () => {
+  it('does not come for a job that a user has stopped, whose active schedule a term does not change', async () => {
     const timer = begun(perTerm(SECOND));
     await lab.stop('job');
     lab.ticker.setTerm(lab.nowMs());
     await lab.advance(3 * SECOND);
-    expect([timer.pace, timer.isStopped, wakes]).toEqual([undefined, true, []]);
+    expect([timer.activeSchedule, timer.isStopped, wakes]).toEqual([undefined, true, []]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Job } from '../../lib/core/job/job.js';
 import type { Schedule } from '../../lib/core/schedule/schedule.js';
 import { TermSchedule } from '../../lib/core/schedule/term-schedule.js';
 import type { Clock, Timer } from '../../lib/ports/clock.js';
-import type { JobTimer, Pace, Ticker, Wake } from '../../lib/ports/ticker.js';
+import type { ActiveSchedule, JobTimer, Ticker, Wake } from '../../lib/ports/ticker.js';
 
 /** Wakes jobs as CronJobs do, but by the clock of a simulated process. */
 export class SimTicker implements Ticker {
@@ -106,7 +106,7 @@ class CronTimer implements JobTimer {
     return this.job.name;
   }
 
-  get pace(): Pace | undefined {
+  get activeSchedule(): ActiveSchedule | undefined {
     return this.isHalted ? undefined : { schedule: this.schedule, startedAt: this.startedAt };
   }
 

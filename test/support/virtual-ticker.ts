@@ -3,7 +3,7 @@ import type { Schedule } from '../../lib/core/schedule/schedule.js';
 import type { Job } from '../../lib/core/job/job.js';
 import { TermSchedule } from '../../lib/core/schedule/term-schedule.js';
 import type { Clock, Timer } from '../../lib/ports/clock.js';
-import type { JobTimer, Pace, Ticker, Wake } from '../../lib/ports/ticker.js';
+import type { ActiveSchedule, JobTimer, Ticker, Wake } from '../../lib/ports/ticker.js';
 
 /** Wakes jobs by the clock of a test, which can do what users do in the SchedulerRegistry. */
 export class VirtualTicker implements Ticker {
@@ -82,7 +82,7 @@ export class VirtualJobTimer implements JobTimer {
     this.isStopped = job.disabled;
   }
 
-  get pace(): Pace | undefined {
+  get activeSchedule(): ActiveSchedule | undefined {
     return this.isRunning ? { schedule: this.schedule, startedAt: this.startedAt } : undefined;
   }
 

@@ -6,7 +6,7 @@ import type { Job } from '../../core/job/job.js';
 import type { Schedule } from '../../core/schedule/schedule.js';
 import { TermSchedule } from '../../core/schedule/term-schedule.js';
 import type { Clock, Timer } from '../../ports/clock.js';
-import type { JobTimer, Pace, Wake } from '../../ports/ticker.js';
+import type { ActiveSchedule, JobTimer, Wake } from '../../ports/ticker.js';
 import { ScheduleTime } from './schedule-time.js';
 
 /** By what a job's timer goes. */
@@ -146,7 +146,7 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   }
 
   /** Also after its only date, when cron ends its timer: if no pod led at that moment, the tick is caught up. */
-  get pace(): Pace | undefined {
+  get activeSchedule(): ActiveSchedule | undefined {
     return this.halted ? undefined : this.activeScheduleNow();
   }
 
@@ -223,7 +223,7 @@ export class LeaderCronJob extends CronJob implements JobTimer {
     this.onWake({ cause, ...this.activeScheduleNow() });
   }
 
-  private activeScheduleNow(): Pace {
+  private activeScheduleNow(): ActiveSchedule {
     const time = this.scheduled(this.cronTime);
     // A user may have assigned the property, past setTime().
     this.cronTime = time;

@@ -58,9 +58,9 @@ export class JobCatalog {
     this.deps.errors.inBackground(this.deps.onAnnounced(token));
   }
 
-  private describe(job: Job, { pace, isStopped }: JobTimer): string {
+  private describe(job: Job, { activeSchedule, isStopped }: JobTimer): string {
     const { overlap, catchUp } = job.policy;
-    const { source, timeZone = '' } = pace?.schedule ?? job.schedule;
+    const { source, timeZone = '' } = activeSchedule?.schedule ?? job.schedule;
     const definedAt = this.deps.jobs.definedAt(job.name);
     return formatDescription({ schedule: source, timeZone, definedAt, isStopped, overlap, catchUp });
   }

@@ -71,7 +71,7 @@ export class OwnJobSet {
     const { timers, overrides } = this.deps;
     return [...timers].map(([job, timer]) => {
       // One that was put in place of its own holds for all pods alike.
-      const own = overrides.of(job) === '' ? timer.pace?.schedule : undefined;
+      const own = overrides.of(job) === '' ? timer.activeSchedule?.schedule : undefined;
       return { job, schedule: own ?? job.schedule, isStopped: timer.isStopped };
     });
   }

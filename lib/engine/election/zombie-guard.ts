@@ -4,7 +4,7 @@ import { AHEAD_MS, isOverdue, lateTick, toleranceMs, type DueTick } from '../../
 import type { ElectionTiming } from '../../core/election/timing.js';
 import type { Clock } from '../../ports/clock.js';
 import type { HeldLease, JobWatermark } from '../../ports/lease-store.js';
-import type { Pace } from '../../ports/ticker.js';
+import type { ActiveSchedule } from '../../ports/ticker.js';
 import type { EngineErrors } from '../engine-errors.js';
 import type { EventBus } from '../event-bus.js';
 import type { LeaseLookup } from './lease-lookup.js';
@@ -23,7 +23,7 @@ export interface ZombieGuardDeps {
   readonly events: EventBus;
   readonly errors: EngineErrors;
   /** The jobs that tick on this pod. */
-  readonly paced: () => readonly { readonly job: Job; readonly pace: Pace }[];
+  readonly activeJobs: () => readonly { readonly job: Job; readonly activeSchedule: ActiveSchedule }[];
   /** Whether a pod is known not to have a job, or to have it stopped. */
   readonly isMissingOn: (holder: string, job: string) => boolean;
   /** Fingerprint of the schedule that a job has on a pod; `undefined`: not known. */
@@ -39,7 +39,7 @@ interface Watched {
 /** When a job ticks, and which late ticks count. */
 export interface OverdueQuestion {
   readonly job: Job;
-  readonly pace: Pace;
+  readonly activeSchedule: ActiveSchedule;
   /** What the store knows of the job. */
   readonly found: JobWatermark;
   /** The store's clock, Unix ms. */
@@ -84,8 +84,8 @@ export class ZombieGuard {
   /** Names of the jobs to look at next. */
   watched(): readonly string[] {
     const now = this.deps.storeClock.nowMs;
-    this.watching = this.nextInTurn().flatMap(({ job, pace }) => {
-      const due = this.lateTick(job, pace, now - CLOCK_ERROR_MS, this.deps.timing.ttlMs);
+    this.watching = this.nextInTurn().flatMap(({ job, activeSchedule }) => {
+      const due = this.lateTick(job, activeSchedule, now - CLOCK_ERROR_MS, this.deps.timing.ttlMs);
       return due === undefined ? [] : [{ job, due }];
     });
     return this.watching.map(({ job }) => job.name);
@@ -97,7 +97,7 @@ export class ZombieGuard {
     if (token === 0) return;
     this.holder = holder;
     // Of all jobs: one that is started there again may have missed its only tick long before that one counts as late.
-    for (const { job } of this.deps.paced())
+    for (const { job } of this.deps.activeJobs())
       if (this.deps.isMissingOn(holder, job.name)) this.missingAt.set(job.name, now);
     const overdue = this.watching.filter(({ job, due }, index) => {
       const found = watermarks[index];
@@ -127,12 +127,17 @@ export class ZombieGuard {
   }
 
   /** The late tick with which a job is overdue, Unix ms; `undefined`: it is not, or the leader is not to blame. */
-  overdueTick({ job, pace, found, now, ttlMs }: OverdueQuestion): number | undefined {
-    const due = this.lateTick(job, pace, now, ttlMs);
+  overdueTick({ job, activeSchedule, found, now, ttlMs }: OverdueQuestion): number | undefined {
+    const due = this.lateTick(job, activeSchedule, now, ttlMs);
     return due !== undefined && this.isOverdue(job, due, found, now) ? due.tick : undefined;
   }
 
-  private lateTick(job: Job, { schedule, startedAt }: Pace, now: number, ttlMs: number): DueTick | undefined {
+  private lateTick(
+    job: Job,
+    { schedule, startedAt }: ActiveSchedule,
+    now: number,
+    ttlMs: number,
+  ): DueTick | undefined {
     const from = Math.max(this.since, startedAt);
     return lateTick({ schedule, from, toleranceMs: toleranceMs(ttlMs, job.policy.jitterMs) }, now);
   }
@@ -178,8 +183,8 @@ export class ZombieGuard {
     return before?.token === token && elapsedMs(before.at, clock.now()) < timing.ttlMs;
   }
 
-  private nextInTurn(): readonly { readonly job: Job; readonly pace: Pace }[] {
-    const all = this.deps.paced();
+  private nextInTurn(): readonly { readonly job: Job; readonly activeSchedule: ActiveSchedule }[] {
+    const all = this.deps.activeJobs();
     const from = this.offset % Math.max(1, all.length);
     this.offset = from + WATCHED_AT_ONCE;
     return all.slice(from, from + WATCHED_AT_ONCE);

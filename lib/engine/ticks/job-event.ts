@@ -1,5 +1,5 @@
 import type { Instant } from '../../core/election/instant.js';
-import type { Pace } from '../../ports/ticker.js';
+import type { ActiveSchedule } from '../../ports/ticker.js';
 import type { DueTick, Granted, SettledAnswer, Tick } from './tick.js';
 
 export interface JobInbox {
@@ -39,14 +39,14 @@ export type JobEvent =
 /** A wake-up: ticks may be due. */
 export interface DueEvent {
   readonly kind: 'due';
-  readonly pace: Pace;
+  readonly activeSchedule: ActiveSchedule;
   readonly token: number;
 }
 
 /** It is known where the job stands in a term. The ticks in `(watermark, now]` (Unix ms) were missed. */
 export interface PlacedEvent {
   readonly kind: 'placed';
-  readonly pace: Pace;
+  readonly activeSchedule: ActiveSchedule;
   readonly token: number;
   readonly watermark: number;
   readonly now: number;

@@ -9,7 +9,7 @@ import { missedSpan, planCatchUp } from '../../core/tick/catch-up-plan.js';
 import { AHEAD_MS } from '../../core/tick/overdue.js';
 import { TickCursor } from '../../core/tick/tick-cursor.js';
 import type { Clock, Timer } from '../../ports/clock.js';
-import type { Pace } from '../../ports/ticker.js';
+import type { ActiveSchedule } from '../../ports/ticker.js';
 import type { LeaderElector } from '../election/elector.js';
 import type { EngineErrors } from '../engine-errors.js';
 import type { StoreClock } from '../election/store-clock.js';
@@ -56,7 +56,7 @@ export class JobPosition {
   /** The token of the term in which it is placed; 0: of none. */
   token = 0;
   /** By what it ticks there. */
-  pace: Pace;
+  activeSchedule: ActiveSchedule;
   /** Ticks up to this instant (Unix ms) are decided. */
   private from = -Infinity;
   private cursor = new TickCursor();
@@ -69,12 +69,14 @@ export class JobPosition {
     private readonly inbox: JobInbox,
     private readonly deps: JobPositionDeps,
   ) {
-    this.pace = { schedule: job.schedule, startedAt: -Infinity };
+    this.activeSchedule = { schedule: job.schedule, startedAt: -Infinity };
   }
 
   /** Whether it is known where the job stands in this term, with this schedule. */
-  isOf(pace: Pace, token: number): boolean {
-    return this.token === token && this.pace.schedule.fingerprint === pace.schedule.fingerprint;
+  isOf(activeSchedule: ActiveSchedule, token: number): boolean {
+    return (
+      this.token === token && this.activeSchedule.schedule.fingerprint === activeSchedule.schedule.fingerprint
+    );
   }
 
   /**
@@ -91,12 +93,12 @@ export class JobPosition {
   }
 
   /** The ticks in `(watermark, now]` (Unix ms) were missed; those after them are due from now on, in the term of this token. */
-  place({ pace, token, watermark, now }: PlacedEvent): readonly DueTick[] {
+  place({ activeSchedule, token, watermark, now }: PlacedEvent): readonly DueTick[] {
     // What is known already must not be planned twice.
-    if (this.isOf(pace, token)) return [];
+    if (this.isOf(activeSchedule, token)) return [];
     this.enter('place');
     this.token = token;
-    this.pace = pace;
+    this.activeSchedule = activeSchedule;
     this.mayBeDue = true;
     return this.missed(watermark, now);
   }
@@ -121,13 +123,13 @@ export class JobPosition {
     if (this.standing === 'placed') return this.due(now);
     if (this.standing !== 'resuming') return [];
     this.enter('plan');
-    return this.missed(Math.max(this.newest, this.pace.startedAt), now);
+    return this.missed(Math.max(this.newest, this.activeSchedule.startedAt), now);
   }
 
   /** Ticks that are found very late, as after a sleep of the machine, are missed ones; so are those that are too many. */
   private due(now: number): readonly DueTick[] {
     const { thresholdMs, policy } = this.job;
-    const { schedule, startedAt } = this.pace;
+    const { schedule, startedAt } = this.activeSchedule;
     const { ticks, passedOverSince } = this.cursor.due(schedule, Math.max(this.from, startedAt), now);
     const [oldest] = ticks;
     if (oldest === undefined) return [];
@@ -147,7 +149,7 @@ export class JobPosition {
 
   /** The policy of the job says which of the ticks in `(since, now]` (Unix ms) run. */
   private missed(since: number, now: number): readonly DueTick[] {
-    const { schedule } = this.pace;
+    const { schedule } = this.activeSchedule;
     this.from = Math.max(since, now);
     this.cursor = new TickCursor();
     const { run, missed } = planCatchUp(schedule, this.job.policy, since, now);

@@ -98,8 +98,8 @@ export class JobScheduler implements TickOwner {
     const { position, ticks, waits } = this;
     switch (event.kind) {
       case 'due':
-        if (!position.isOf(event.pace, event.token)) return;
-        position.pace = event.pace;
+        if (!position.isOf(event.activeSchedule, event.token)) return;
+        position.activeSchedule = event.activeSchedule;
         position.mayBeDue = true;
         return;
       case 'placed':

@@ -14,7 +14,7 @@ import type { Job } from '../../core/job/job.js';
 import { pagesOf } from '../../core/pages.js';
 import { TermSchedule } from '../../core/schedule/term-schedule.js';
 import type { Clock } from '../../ports/clock.js';
-import type { Pace } from '../../ports/ticker.js';
+import type { ActiveSchedule } from '../../ports/ticker.js';
 import type { JobToOpen, OpenAnswer, RunStore } from '../../ports/run-store.js';
 import type { CatchUpGate } from './catch-up-gate.js';
 import type { ScheduleOverrides } from '../control/schedule-overrides.js';
@@ -33,26 +33,26 @@ export interface TakeoverDeps {
   readonly schedulers: JobSchedulers;
   readonly overrides: ScheduleOverrides;
   /** By what a job ticks now; `undefined` while it is stopped. */
-  readonly paceOf: (job: Job) => Pace | undefined;
+  readonly activeScheduleOf: (job: Job) => ActiveSchedule | undefined;
   readonly clock: Clock;
 }
 
 type Opened = Extract<OpenAnswer, { readonly kind: 'opened' }>;
 
 /** A job that ticks on this pod. */
-export interface PacedJob {
+export interface ActiveJob {
   readonly job: Job;
-  readonly pace: Pace;
+  readonly activeSchedule: ActiveSchedule;
 }
 
 /** A job as the store was asked about it. */
-interface Asked extends PacedJob {
+interface Asked extends ActiveJob {
   /** The order that it followed. */
   readonly override: string;
 }
 
 /** A job with missed ticks, on a pod that has just started. */
-interface Closed extends PacedJob {
+interface Closed extends ActiveJob {
   readonly token: number;
   /** Ticks in `(mark, now]` (Unix ms) were missed; those after that were not. */
   readonly mark: number;
@@ -68,10 +68,10 @@ export class Takeover {
   constructor(private readonly deps: TakeoverDeps) {}
 
   /** Settles the past at the beginning of a term. Resolves when the gate is open, or the term has ended. */
-  async run(paced: readonly PacedJob[], token: number): Promise<void> {
+  async run(activeJobs: readonly ActiveJob[], token: number): Promise<void> {
     this.termUnderWay = token;
     if (this.deps.gate.isOpen) await this.deps.orphans.settleFirst(token);
-    await this.open(paced, token);
+    await this.open(activeJobs, token);
     if (this.termUnderWay === token) this.termUnderWay = undefined;
   }
 
@@ -81,9 +81,12 @@ export class Takeover {
   }
 
   /** Whether it is known where the job stands in this term, with this schedule, and its missed ticks wait. */
-  isClosed({ job, pace }: PacedJob, token: number): boolean {
+  isClosed({ job, activeSchedule }: ActiveJob, token: number): boolean {
     const closed = this.closed.get(job);
-    return closed?.token === token && closed.pace.schedule.fingerprint === pace.schedule.fingerprint;
+    return (
+      closed?.token === token &&
+      closed.activeSchedule.schedule.fingerprint === activeSchedule.schedule.fingerprint
+    );
   }
 
   /** The gate is open: settles what has waited for it. Resolves when those jobs are open, or the term has ended. */
@@ -93,22 +96,23 @@ export class Takeover {
     this.closed.clear();
     const changed: Job[] = [];
     for (const { job, mark, now, ...closed } of this.deps.elector.isIn(token) ? waiting : []) {
-      const pace = this.deps.paceOf(job);
-      if (pace === undefined) continue;
-      if (pace.schedule.fingerprint !== closed.pace.schedule.fingerprint) changed.push(job);
-      else this.place({ job, pace, token, mark: Math.max(mark, pace.startedAt), now });
+      const activeSchedule = this.deps.activeScheduleOf(job);
+      if (activeSchedule === undefined) continue;
+      if (activeSchedule.schedule.fingerprint !== closed.activeSchedule.schedule.fingerprint)
+        changed.push(job);
+      else this.place({ job, activeSchedule, token, mark: Math.max(mark, activeSchedule.startedAt), now });
     }
     if (changed.length > 0) await this.openAnew(changed, token);
   }
 
   /** Asks where jobs stand, makes up what was missed, and lets their ticks through from then on. */
-  async open(paced: readonly PacedJob[], token: number): Promise<void> {
-    const unknown = paced.filter(one => !this.opening.has(one.job) && !this.isClosed(one, token));
+  async open(activeJobs: readonly ActiveJob[], token: number): Promise<void> {
+    const unknown = activeJobs.filter(one => !this.opening.has(one.job) && !this.isClosed(one, token));
     for (const { job } of unknown) this.opening.add(job);
     const behind: Job[] = [];
     for (const page of pagesOf(unknown)) {
       // Orders may have changed their schedules while other pages, or the past, were settled.
-      const asked = this.pacedNow(page.map(({ job }) => job)).map(one => this.toAsk(one, token));
+      const asked = this.activeNow(page.map(({ job }) => job)).map(one => this.toAsk(one, token));
       const answer = asked.length === 0 ? undefined : await this.askMarks(asked, token);
       for (const { job } of page) this.opening.delete(job);
       if (answer?.kind === 'fenced') this.deps.elector.fenced(token);
@@ -119,14 +123,14 @@ export class Takeover {
 
   /** Resolves to the jobs that go by another order, or schedule, now than that by which they were asked about. */
   private async placeAll(page: readonly Asked[], answer: Opened, token: number): Promise<readonly Job[]> {
-    const { overrides, paceOf } = this.deps;
+    const { overrides, activeScheduleOf } = this.deps;
     const { now } = answer;
     const behind: Job[] = [];
-    for (const [index, { job, pace: asked, override }] of page.entries()) {
+    for (const [index, { job, activeSchedule: asked, override }] of page.entries()) {
       const found = answer.watermarks[index] ?? now;
       // It went, or was stopped, while it was asked about: whatever bears its name now is asked about anew.
-      const pace = paceOf(job);
-      if (pace === undefined) continue;
+      const activeSchedule = activeScheduleOf(job);
+      if (activeSchedule === undefined) continue;
       if (typeof found === 'object') {
         // What was followed and is refused all the same cannot be followed: with the next look it may have been mended.
         if (override !== found.override) behind.push(job);
@@ -134,16 +138,17 @@ export class Takeover {
         continue;
       }
       // It was given another schedule meanwhile, as by `setTime()`: the answer is about the one before.
-      if (pace.schedule.fingerprint !== asked.schedule.fingerprint) {
+      if (activeSchedule.schedule.fingerprint !== asked.schedule.fingerprint) {
         behind.push(job);
         continue;
       }
-      const mark = Math.max(found, pace.startedAt);
+      const mark = Math.max(found, activeSchedule.startedAt);
       // A @timeout tick that fell due before the gate opened was not missed: it is dispatched from its mark on.
-      const isOfTerm = pace.schedule instanceof TermSchedule;
-      const stays = !this.deps.gate.isOpen && !isOfTerm && pace.schedule.latest(mark, now) !== undefined;
-      if (stays) this.closed.set(job, { job, pace, token, mark, now });
-      else this.place({ job, pace, token, mark, now: isOfTerm ? mark : now });
+      const isOfTerm = activeSchedule.schedule instanceof TermSchedule;
+      const stays =
+        !this.deps.gate.isOpen && !isOfTerm && activeSchedule.schedule.latest(mark, now) !== undefined;
+      if (stays) this.closed.set(job, { job, activeSchedule, token, mark, now });
+      else this.place({ job, activeSchedule, token, mark, now: isOfTerm ? mark : now });
       // With a long past to count, other work comes in between.
       if (index % 10 === 9) await this.breathe();
     }
@@ -151,25 +156,25 @@ export class Takeover {
   }
 
   /** Ticks in `(mark, now]` were missed; those after that start from now on. */
-  private place({ job, pace, token, mark, now }: Closed): void {
-    this.deps.schedulers.of(job).post({ kind: 'placed', pace, token, watermark: mark, now });
+  private place({ job, activeSchedule, token, mark, now }: Closed): void {
+    this.deps.schedulers.of(job).post({ kind: 'placed', activeSchedule, token, watermark: mark, now });
   }
 
   /** They go by other schedules now than those by which they were asked about. */
   private openAnew(jobs: readonly Job[], token: number): Promise<void> {
-    return this.open(this.pacedNow(jobs), token);
+    return this.open(this.activeNow(jobs), token);
   }
 
   /** Those that tick, by what they tick now. */
-  private pacedNow(jobs: readonly Job[]): readonly PacedJob[] {
+  private activeNow(jobs: readonly Job[]): readonly ActiveJob[] {
     return jobs.flatMap(job => {
-      const pace = this.deps.paceOf(job);
-      return pace === undefined ? [] : [{ job, pace }];
+      const activeSchedule = this.deps.activeScheduleOf(job);
+      return activeSchedule === undefined ? [] : [{ job, activeSchedule }];
     });
   }
 
   /** It is asked about anew: where it stood by another schedule, with its missed ticks, holds no more. */
-  private toAsk(one: PacedJob, token: number): Asked {
+  private toAsk(one: ActiveJob, token: number): Asked {
     if (this.closed.get(one.job)?.token === token) this.closed.delete(one.job);
     return { ...one, override: this.deps.overrides.of(one.job) };
   }
@@ -186,7 +191,7 @@ export class Takeover {
 }
 
 /** What ticks once a term may tick at the very moment at which the term began. */
-function toOpen({ job, pace: { schedule }, override }: Asked): JobToOpen {
+function toOpen({ job, activeSchedule: { schedule }, override }: Asked): JobToOpen {
   const since = schedule instanceof TermSchedule ? schedule.termSince : undefined;
   return { job: job.name, schedule: schedule.fingerprint, from: since && since - 1, override };
 }

@@ -9,7 +9,7 @@ export const delayMutants = [
   {
     name: 'resigns-over-a-job-in-its-delay',
     file: 'lib/engine/scheduler.ts',
-    changes: [{ find: 'this.pacedAs(name).every(', replace: 'this.pacedAs(name).some(' }],
+    changes: [{ find: 'this.activeAs(name).every(', replace: 'this.activeAs(name).some(' }],
     wishes: {
       jobWorld: 'delays',
       faults: ['crash', 'stop'],

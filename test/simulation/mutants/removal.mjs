@@ -22,7 +22,7 @@ export const removalMutants = [
   {
     name: 'removed-jobs-stay',
     file: 'lib/engine/scheduler.ts',
-    changes: [{ find: 'if (jobs > this.paced.length)', replace: 'if (jobs < 0)' }],
+    changes: [{ find: 'if (jobs > this.activeJobs.length)', replace: 'if (jobs < 0)' }],
     wishes: { jobSets: 'update', faults: ['stop', 'resign'], fixed: KEPT },
   },
 ];

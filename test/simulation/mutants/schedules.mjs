@@ -47,8 +47,8 @@ export const scheduleMutants = [
     file: 'lib/engine/ticks/job-position.ts',
     changes: [
       {
-        find: 'return this.token === token && this.pace.schedule.fingerprint === pace.schedule.fingerprint;',
-        replace: 'return this.token === token;',
+        find: 'this.token === token && this.activeSchedule.schedule.fingerprint === activeSchedule.schedule.fingerprint',
+        replace: 'this.token === token',
       },
     ],
     wishes: { faults: ['reschedule'] },

@@ -39,22 +39,22 @@ it('is there when its only date has come: a leader that comes later makes it up'
   now += 1000;
   await eventually(() => wakes.length === 1, { every: 5 });
   expect([once.isActive, once.fires]).toEqual([false, false]);
-  expect(once.pace).toMatchObject({ startedAt: -Infinity });
+  expect(once.activeSchedule).toMatchObject({ startedAt: -Infinity });
   void once.stop();
-  expect(once.pace).toBeUndefined();
+  expect(once.activeSchedule).toBeUndefined();
 });
 
 it('begins with an application that starts after its only date, and wakes nobody', () => {
   const once = cronJobOf(CronSchedule.parse(new Date(now - 1000)));
   once.begin();
   expect(once.isActive).toBe(false);
-  expect(once.pace).toMatchObject({ startedAt: -Infinity });
+  expect(once.activeSchedule).toMatchObject({ startedAt: -Infinity });
 });
 
 it('wakes nobody when it begins with the application: a new leader looks at every job', () => {
   cronJob.begin();
   expect(wakes).toEqual([]);
-  expect(cronJob.pace).toMatchObject({ startedAt: -Infinity });
+  expect(cronJob.activeSchedule).toMatchObject({ startedAt: -Infinity });
 });
 
 it('wakes the engine when it is started by hand, before its first tick', () => {
@@ -77,9 +77,9 @@ it('counts from no later than now when the time turns out to be earlier than it 
   cronJob.start();
   now -= ahead;
   const known = now;
-  expect(cronJob.pace).toMatchObject({ startedAt: known });
+  expect(cronJob.activeSchedule).toMatchObject({ startedAt: known });
   now += 5000;
-  expect(cronJob.pace).toMatchObject({ startedAt: known });
+  expect(cronJob.activeSchedule).toMatchObject({ startedAt: known });
 });
 
 it('wakes the engine when it is started again, from that moment on', () => {
@@ -96,13 +96,13 @@ it('wakes the engine with its new schedule when it is rescheduled while it runs'
   cronJob.setTime(new CronTime('0 12 * * *', 'UTC'));
   expect(wakes).toHaveLength(1);
   expect(wakes[0]?.schedule.source).toBe('0 12 * * *');
-  expect(cronJob.pace?.startedAt).toBe(now);
+  expect(cronJob.activeSchedule?.startedAt).toBe(now);
 });
 
 it('wakes nobody when it is rescheduled while it is stopped', () => {
   cronJob.setTime(new CronTime('0 12 * * *', 'UTC'));
   expect(wakes).toEqual([]);
-  expect(cronJob.pace).toBeUndefined();
+  expect(cronJob.activeSchedule).toBeUndefined();
 });
 
 it('tells a firing by hand from one of its timer', async () => {
@@ -183,10 +183,10 @@ it('goes by the schedule of an order without a word, and its ticks begin where t
   cronJob.reschedule(CronSchedule.parse('* * * * *', { timeZone: 'UTC' }));
   expect(wakes).toEqual([]);
   expect(cronJob.isActive).toBe(true);
-  expect(cronJob.pace).toMatchObject({ startedAt: -Infinity, schedule: { source: '* * * * *' } });
+  expect(cronJob.activeSchedule).toMatchObject({ startedAt: -Infinity, schedule: { source: '* * * * *' } });
 });
 
 it('stays stopped when an order comes for it', () => {
   cronJob.reschedule(CronSchedule.parse('* * * * *', { timeZone: 'UTC' }));
-  expect([cronJob.isActive, cronJob.pace]).toEqual([false, undefined]);
+  expect([cronJob.isActive, cronJob.activeSchedule]).toEqual([false, undefined]);
 });

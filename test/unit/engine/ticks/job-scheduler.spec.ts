@@ -47,7 +47,7 @@ class ScriptedJob {
   readonly scheduler: JobScheduler;
   leads = true;
   private readonly schedule = parseSchedule('* * * * * *', { timeZone: 'UTC' });
-  private readonly pace = { schedule: this.schedule, startedAt: -Infinity };
+  private readonly activeSchedule = { schedule: this.schedule, startedAt: -Infinity };
 
   constructor(policy: Partial<JobPolicy> = {}) {
     const { clock } = this;
@@ -87,13 +87,13 @@ class ScriptedJob {
 
   place(token = TOKEN): void {
     const now = this.clock.now().wallMs;
-    this.scheduler.post({ kind: 'placed', pace: this.pace, token, watermark: now, now });
+    this.scheduler.post({ kind: 'placed', activeSchedule: this.activeSchedule, token, watermark: now, now });
   }
 
   /** The next ticks are due. */
   async due(ticks = 1): Promise<void> {
     await this.clock.advance(ticks * SECOND);
-    this.scheduler.post({ kind: 'due', pace: this.pace, token: TOKEN });
+    this.scheduler.post({ kind: 'due', activeSchedule: this.activeSchedule, token: TOKEN });
   }
 
   /** A placed job, with so many ticks due. */
@@ -466,9 +466,9 @@ describe('an event that the state of its tick does not know', () => {
   it('places a job that is placed no second time: what it missed is planned once', async () => {
     const job = new ScriptedJob();
     await job.clock.advance(SECOND);
-    const { pace } = job.scheduler.position;
+    const { activeSchedule } = job.scheduler.position;
     for (const now of [START + SECOND, START + SECOND])
-      job.scheduler.post({ kind: 'placed', pace, token: TOKEN, watermark: START, now });
+      job.scheduler.post({ kind: 'placed', activeSchedule, token: TOKEN, watermark: START, now });
     expect(job.states).toEqual(['claiming']);
   });
 });
