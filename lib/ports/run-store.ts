@@ -135,7 +135,7 @@ export type ClaimAnswer =
    * its lock expires, in `waitMs` at the latest. Or it has crashed, is to be run again, and goes first: adopt it.
    * Nothing was decided: claim the tick again then.
    */
-  | { readonly kind: 'barred'; readonly waitMs: number }
+  | { readonly kind: 'blocked'; readonly waitMs: number }
   /** An earlier run of this term is live and the job's overlap is `skip`, or its queue is full; recorded as skipped. */
   | { readonly kind: 'overlap'; readonly reason: 'running' | 'queue-full' }
   /**

@@ -117,7 +117,7 @@ describe.each(adapters)('The end of a run, in $name,', ({ open }) => {
   it('says so when it has blocked a tick of another term, once', async () => {
     const subject = await open();
     const handover = await Handover.of(subject);
-    expect(await handover.claim(2, 'new')).toMatchObject({ kind: 'barred' });
+    expect(await handover.claim(2, 'new')).toMatchObject({ kind: 'blocked' });
     await handover.finish(1, 'old');
     await handover.finish(1, 'old');
     expect(await subject.heard()).toEqual(['job']);

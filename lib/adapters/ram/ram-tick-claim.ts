@@ -96,7 +96,7 @@ export class RamTickClaim {
     const isOfThisTerm = holder?.record.token === this.terms.token;
     if (overlap === 'skip' && !manual && (isAwaited || !isOfThisTerm)) {
       this.job.blockedAt = this.now;
-      return { kind: 'barred', waitMs: liveMs };
+      return { kind: 'blocked', waitMs: liveMs };
     }
     if (overlap === 'skip') return this.dismiss('skipped', 'running', { kind: 'overlap', reason: 'running' });
     if (this.isQueueFull())

@@ -203,7 +203,7 @@ export class JobScheduler implements TickOwner {
       case 'queued':
         return this.waits.queue(tick, answer.waitMs);
       case 'early':
-      case 'barred':
+      case 'blocked':
         return this.waits.putBack(this.position, tick, answer, askedAt);
       default:
         if (answer.kind === 'fenced') elector.fenced(tick.token);

@@ -5,11 +5,11 @@ import type { DueTick, SettledAnswer } from './tick.js';
 /** An answer by which a tick is decided without a run of this claim. */
 export type Decision = Exclude<
   SettledAnswer,
-  { kind: 'go' | 'mine' | 'failed' | 'queued' | 'early' | 'barred' }
+  { kind: 'go' | 'mine' | 'failed' | 'queued' | 'early' | 'blocked' }
 >;
 
 /** An answer by which a tick is put back: it is due again later. */
-export type PutBack = Extract<SettledAnswer, { kind: 'early' | 'barred' }>;
+export type PutBack = Extract<SettledAnswer, { kind: 'early' | 'blocked' }>;
 
 /** What is reported of a tick that is decided and does not run here. */
 export function decidedEvent(job: string, due: DueTick, answer: Decision): ScheduleEvent {

@@ -11,7 +11,7 @@ describe.each(adapters)('overlap ($name)', ({ openLab }) => {
     await lab.claimOne(1, 'x');
     await lab.stores.lead(B.candidateId, B.token);
     expect(await lab.claimOne(2, 'y', {}, LONG, B)).toMatchObject({
-      kind: 'barred',
+      kind: 'blocked',
       waitMs: expect.any(Number),
     });
     expect(await lab.finish(lab.run(1, 'x'))).toBe('finished');
@@ -33,8 +33,8 @@ describe.each(adapters)('overlap ($name)', ({ openLab }) => {
     await lab.claimOne(1, 'x', {}, 10 * LONG);
     await lab.stores.lead(B.candidateId, B.token);
     const answer = await lab.claimOne(2, 'y', {}, LONG, B);
-    expect(answer).toMatchObject({ kind: 'barred' });
-    expect(answer?.kind === 'barred' && answer.waitMs).toBeGreaterThan(9 * LONG);
+    expect(answer).toMatchObject({ kind: 'blocked' });
+    expect(answer?.kind === 'blocked' && answer.waitMs).toBeGreaterThan(9 * LONG);
     expect(await lab.adopt(lab.run(1, 'x'), {}, B)).toEqual({ kind: 'left' });
     expect((await lab.unfinished())[0]?.liveMs).toBeGreaterThan(9 * LONG);
     expect(await lab.finish(lab.run(1, 'x'))).toBe('finished');
@@ -69,7 +69,7 @@ describe.each(adapters)('overlap with a queue, or allowed ($name)', ({ openLab }
       const policy = { overlap, recover: true };
       await lab.claimOne(1, 'x', policy, SHORT);
       await lab.stores.pass(SHORT);
-      const waits = { kind: overlap === 'skip' ? 'barred' : 'queued', waitMs: 100 };
+      const waits = { kind: overlap === 'skip' ? 'blocked' : 'queued', waitMs: 100 };
       expect(await lab.claimOne(2, 'y', policy)).toEqual(waits);
       expect(await lab.adopt(lab.run(1, 'x'))).toEqual({ kind: 'recovered', attempt: 2 });
       await lab.finish(lab.run(1, 'new'));

@@ -179,8 +179,9 @@ function parseClaim(answer: unknown, reply: unknown): ClaimAnswer {
       return { kind };
     case 'early':
     case 'queued':
-    case 'barred':
       return { kind, waitMs: integer(detail, reply) };
+    case 'barred':
+      return { kind: 'blocked', waitMs: integer(detail, reply) };
     case 'overlap':
       return { kind, reason: oneOf(['running', 'queue-full'] as const, detail, reply) };
     case 'failed':

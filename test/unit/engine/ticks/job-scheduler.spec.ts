@@ -143,7 +143,7 @@ class ScriptedJob {
 
   async blocked(waitMs = TTL): Promise<void> {
     await this.placed();
-    this.answer({ kind: 'barred', waitMs });
+    this.answer({ kind: 'blocked', waitMs });
   }
 
   /** Blocked, and the lock may have lapsed. */
