@@ -131,8 +131,8 @@ export const addedAwaits = [
     file: 'lib/engine/ticks/takeover.ts',
     changes: [
       {
-        find: '    for (const [index, { job, pace: asked, order }] of page.entries()) {',
-        replace: `    ${TURN}\n    for (const [index, { job, pace: asked, order }] of page.entries()) {`,
+        find: '    for (const [index, { job, activeSchedule: asked, override }] of page.entries()) {',
+        replace: `    ${TURN}\n    for (const [index, { job, activeSchedule: asked, override }] of page.entries()) {`,
       },
     ],
   },
