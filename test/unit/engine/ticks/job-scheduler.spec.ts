@@ -29,10 +29,15 @@ class Awaited<Value> {
   }
 
   async settle(value: Value): Promise<void> {
+    await turns();
     this.resolvers.shift()?.(value);
-    await Promise.resolve();
-    await Promise.resolve();
+    await turns();
   }
+}
+
+/** However many turns a transition takes, within reason: no step of the scheduler counts them. */
+async function turns(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
 }
 
 /** A job that ticks each second, and a world that does only what the test says. */
@@ -94,6 +99,7 @@ class ScriptedJob {
   async due(ticks = 1): Promise<void> {
     await this.clock.advance(ticks * SECOND);
     this.scheduler.post({ kind: 'due', activeSchedule: this.activeSchedule, token: TOKEN });
+    await turns();
   }
 
   /** A placed job, with so many ticks due. */
@@ -401,6 +407,7 @@ describe('a tick', () => {
   it.each(Object.entries(TICK_WALKS))('%s', async (transition, { policy, go, becomes }) => {
     const job = new ScriptedJob(policy);
     await go(job);
+    await turns();
     expect(walked).toContain(transition);
     expect(job.states).toEqual(becomes);
     expect(job.emitted.filter(({ type }) => type === 'engine.error')).toEqual([]);
@@ -423,6 +430,7 @@ describe('the position of a job', () => {
   it.each(Object.entries(POSITION_WALKS))('%s', async (transition, { policy, go, becomes }) => {
     const job = new ScriptedJob(policy);
     await go(job);
+    await turns();
     expect(walked).toContain(transition);
     expect(job.scheduler.position.standing).toBe(becomes);
     expect(job.emitted.filter(({ type }) => type === 'engine.error')).toEqual([]);
@@ -439,6 +447,7 @@ describe('ticks that are released together', () => {
     await job.refused();
     const due = [{ tick: START, intent: 'run', isReleased: true }] as const;
     job.scheduler.post({ kind: 'found', due, token: TOKEN });
+    await turns();
     job.answer({ kind: 'failed', message: 'OOM' });
     for (const end of [job.retries, job.retries]) await end.settle();
     expect(job.states).toEqual(['releasing', 'releasing']);
@@ -469,6 +478,7 @@ describe('an event that the state of its tick does not know', () => {
     const { activeSchedule } = job.scheduler.position;
     for (const now of [START + SECOND, START + SECOND])
       job.scheduler.post({ kind: 'placed', activeSchedule, token: TOKEN, watermark: START, now });
+    await turns();
     expect(job.states).toEqual(['claiming']);
   });
 });
