@@ -8,7 +8,7 @@ import { Random } from './world/random.js';
 type Scene = Omit<Scenario, 'faults'>;
 type AbortFault = Extract<Fault, { readonly kind: 'abort' }>;
 
-/** How often a fault looks for a run that goes on. */
+/** Interval at which a fault searches for an unfinished run, ms. */
 const PROBE_MS = 20;
 
 /**

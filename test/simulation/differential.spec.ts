@@ -24,7 +24,7 @@ import { anyArguments, isCommand, tampering, type OddCall } from './differential
 
 /**
  * One that is known to use every script, and another one each time; a failure names it. `SIMULATION_SEED` repeats it,
- * `SIMULATION_RUNS` looks longer.
+ * `SIMULATION_RUNS` runs more cases.
  */
 const given = process.env['SIMULATION_SEED'];
 const seeds = given === undefined ? [1, Date.now() % 1_000_000] : [Number(given)];
@@ -163,7 +163,7 @@ describe('the scripts', () => {
   });
 });
 
-/** Whatever the adapters make of an odd answer is their affair; the two servers must not differ. */
+/** The reaction of the adapters to an odd answer is not tested here; the two servers must not differ. */
 function rethrowDifference(error: unknown): void {
   const texts = [error, error instanceof Error ? error.cause : undefined].map(String);
   if (texts.some(text => / differ\./.test(text))) throw error;

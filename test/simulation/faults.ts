@@ -1,12 +1,12 @@
 import type { Random } from './world/random.js';
 
-/** What each of a pod's connections carries. */
+/** The traffic of each of a pod's connections. */
 export type ConnectionRole = 'lease' | 'runs' | 'events';
 
 /** Keys that cost no decision when they go. */
 export const EVICTABLE = ['term', 'fence', 'pods', 'jobs', 'specs', 'candidates', 'settled'] as const;
 
-/** What goes wrong, and when. Plain data, so that a plan can be printed, shortened and replayed. */
+/** A fault and its time. Plain data, so that a plan can be printed, shortened and replayed. */
 export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'delay'; readonly pod: string; readonly extraMs: number; readonly forMs: number }
   /** Nothing arrives in that direction; connections stay open. */
@@ -16,11 +16,11 @@ export type Fault = { readonly atMs: number } & (
       readonly way: 'up' | 'down' | 'both';
       readonly forMs: number;
     }
-  /** A proxy on the way repeats requests, each up to so much later: duplicates, and out of order. */
+  /** A proxy on the way repeats requests, each up to this much later: duplicates, and out of order. */
   | { readonly kind: 'repeat'; readonly pod: string; readonly afterMs: number; readonly forMs: number }
   /** All connections of the pod are reset. */
   | { readonly kind: 'cut'; readonly pod: string }
-  /** One end of each connection is lost, and the other does not hear of it. */
+  /** One end of each connection is lost, and the other is not notified. */
   | { readonly kind: 'half-open'; readonly pod: string; readonly end: 'client' | 'server' }
   | { readonly kind: 'pause'; readonly pod: string; readonly forMs: number }
   | { readonly kind: 'suspend'; readonly pod: string; readonly forMs: number }
@@ -41,14 +41,14 @@ export type Fault = { readonly atMs: number } & (
   /** An application removes a job on one pod, and creates it again. */
   | { readonly kind: 'job-remove'; readonly pod: string; readonly job: string; readonly forMs: number }
   | { readonly kind: 'run-now'; readonly pod: string; readonly job: string }
-  /** Somebody gives a job another schedule; `null`: its own again. */
+  /** A user overrides the schedule of a job; `null`: its own again. */
   | { readonly kind: 'reschedule'; readonly pod: string; readonly job: string; readonly cron: string | null }
-  /** By this pod somebody asks that a run should end: one of the job that goes on, or that starts meanwhile. */
+  /** A user aborts a run through this pod: one of the job that goes on, or that starts meanwhile. */
   | { readonly kind: 'abort'; readonly pod: string; readonly job: string; readonly forMs: number }
   | { readonly kind: 'redis-pause'; readonly forMs: number }
   /** It loses its last transactions; `Infinity`: all. JSON says null. */
   | { readonly kind: 'redis-restart'; readonly downMs: number; readonly lost: number | null }
-  /** `cutMs`: the replica had been cut off for so long before. */
+  /** `cutMs`: for how long the replica had been cut off before. */
   | {
       readonly kind: 'fail-over';
       readonly replica: number;
@@ -60,11 +60,11 @@ export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'replica-cut'; readonly replica: number; readonly forMs: number }
   | { readonly kind: 'redis-full'; readonly forMs: number }
   | { readonly kind: 'script-flush' }
-  /** Somebody sets the lease by hand for so long, and nobody leads. `isLikeOurs`: to what a leader could have set. */
+  /** A user sets the lease manually for this time, and no pod leads. `isLikeOurs`: to what a leader could have set. */
   | { readonly kind: 'hold-lease'; readonly forMs: number; readonly isLikeOurs?: boolean }
-  /** Somebody deletes the lease by hand. */
+  /** A user deletes the lease. */
   | { readonly kind: 'delete-lease' }
-  /** Somebody writes garbage into a field that is read with each claim, renewal or attempt. */
+  /** A user writes garbage into a field that is read with each claim, renewal or attempt. */
   | {
       readonly kind: 'tamper';
       readonly key: 'job' | 'term' | 'control';
@@ -72,7 +72,7 @@ export type Fault = { readonly atMs: number } & (
       readonly field: string;
       readonly value: string;
     }
-  /** Somebody puts a value of another type in the place of a key of a job: it stays there. */
+  /** A user replaces a key of a job by a value of another type: it stays there. */
   | {
       readonly kind: 'tamper';
       readonly key: 'runs' | 'index';
@@ -93,7 +93,7 @@ export type Fault = { readonly atMs: number } & (
   | { readonly kind: 'busy'; readonly pod: string; readonly everyMs: number; readonly forMs: number }
   /** All jobs are paused. */
   | { readonly kind: 'pause-all'; readonly pod: string; readonly forMs: number }
-  /** Somebody overwrites a page of the job set of the pod, and says that it has all jobs and one more. */
+  /** A user overwrites a page of the job set of the pod, and says that it has all jobs and one more. */
   | { readonly kind: 'forge-page'; readonly pod: string }
   /** Redis evicts a key. */
   | { readonly kind: 'evict'; readonly key: (typeof EVICTABLE)[number] }
@@ -105,7 +105,7 @@ export type Fault = { readonly atMs: number } & (
 
 export type FaultKind = Fault['kind'];
 
-/** What a plan of faults needs to know of its scenario. */
+/** The facts of a scenario that a plan of faults needs. */
 export interface FaultScene {
   readonly quietAtMs: number;
   readonly ttlMs: number;

@@ -2,7 +2,7 @@ import { keys } from './checks/watch.js';
 import type { Berth, Simulation } from './simulation.js';
 
 /**
- * Somebody overwrites the first page of the job set that a pod has published: it says that the pod has all jobs of the
+ * A user overwrites the first page of the job set that a pod has published: it says that the pod has all jobs of the
  * scenario and one more. It is as long as before, so that its pod takes it for its own.
  */
 export function forgePage({ redis, scenario, history }: Simulation, { pod }: Berth): void {

@@ -28,7 +28,7 @@ export function overAtMs({ endedAtMs, givenUpAtMs }: Call): number {
   return endedAtMs ?? givenUpAtMs ?? Infinity;
 }
 
-/** A term as its holder was told of it. */
+/** A term as its holder was notified of it. */
 export interface TermStart {
   readonly token: number;
   readonly process: string;
@@ -73,7 +73,7 @@ export interface UserStart {
   readonly at: number;
 }
 
-/** What a simulation came to. */
+/** The figures of a simulation. */
 export interface Counters {
   /** By kind. */
   readonly faults: Record<string, number>;
@@ -115,7 +115,7 @@ export class History {
     terms: 0,
     rules: {},
   };
-  /** When somebody last deleted the lease by hand. */
+  /** When a user last deleted the lease. */
   leaseDeletedAtMs = -Infinity;
   /**
    * Tokens of terms that Redis has forgotten, lease and term, while the connection of the leader stayed open; and when.

@@ -45,9 +45,9 @@ export function jobStops({ seed, pods, jobs, quietAtMs, ttlMs }: Scene): Fault[]
 }
 
 /**
- * What it may take longer until the pod with the most jobs leads, where a listener resigns its first term: that pod rests
- * for a ttl. Who leads meanwhile does so for a ttl, or for two after three moves, and hands over with the renewal after
- * the second look at the note.
+ * The time that may pass in addition until the pod with the most jobs leads, where a listener resigns its first term:
+ * that pod rests for a ttl. The leader meanwhile leads for a ttl, or for two after three moves, and hands over with the renewal
+ * after the second read of the note.
  */
 export function waitAfterResignation(scene: Scene): number {
   const { pods, hasResigningListener } = scene;

@@ -19,7 +19,7 @@ function trustedTerms({ double: { data }, nowMs }: SimServer): number[] {
   const [token, expiresAt, resigned] = ['token', 'expiresAt', 'resigned'].map(field =>
     term instanceof Map ? term.get(field) : undefined,
   );
-  // Garbage in the place of the end is no end: the rest of the term still tells of its holder.
+  // Garbage instead of the end is no end: the rest of the term still names its holder.
   const hasEnded = resigned === '1' || (/^\d+$/.test(expiresAt ?? '') && Number(expiresAt) <= nowMs);
   const tokens = [isHeld ? lease.slice(lease.lastIndexOf('|') + 1) : '', hasEnded ? '' : token];
   return tokens.filter(text => /^\d+$/.test(text ?? '')).map(Number);

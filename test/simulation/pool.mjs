@@ -5,7 +5,7 @@ const workerFile = fileURLToPath(new URL('./worker.mjs', import.meta.url));
 const SEEDS_AN_ORDER = 20;
 
 /**
- * What a seed came to; the scenario comes with failures only.
+ * The result of a seed; the scenario comes with failures only.
  *
  * @typedef {object} Verdict
  * @property {number} seed

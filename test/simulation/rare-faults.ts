@@ -3,7 +3,7 @@ import { Random } from './world/random.js';
 
 type Make = (random: Random, scene: FaultScene) => object;
 
-/** What no script of ours writes. */
+/** Values that no script of ours writes. */
 const BAD_VALUES = ['', 'nan', 'inf', '-1', '1e300', '9007199254740992', 'word'];
 /** A number like others, far in the future: of a pause it would be one. */
 const FUTURE = '4102444800000000';

@@ -21,7 +21,7 @@ export function describeCounters({ faults = {}, commands = 0, calls = 0, caughtU
 }
 
 /**
- * What went wrong, and under which faults.
+ * The violations, and the faults under which they happened.
  *
  * @param {import('./pool.mjs').Verdict} verdict
  */

@@ -8,7 +8,7 @@ const GIVEN = [...OTHER_CRONS, ...OTHER_CRONS, '-', null, null, null];
 
 type Scene = Omit<Scenario, 'faults'>;
 
-/** Somebody gives jobs other schedules in every tenth scenario: once, or again and again. */
+/** A user overrides schedules in every tenth scenario: once, or again and again. */
 export function reschedules(scene: Scene, kinds?: readonly FaultKind[]): Fault[] {
   const { seed, jobs, pods, quietAtMs } = scene;
   const changing = jobs.filter(isRecurring);

@@ -2,7 +2,7 @@ import type { Counters, Violation } from './history.js';
 import { scenarioOf, type Scenario, type ScenarioWishes } from './scenario.js';
 import { Simulation } from './simulation.js';
 
-/** What a seed came to. */
+/** The result of a seed. */
 export interface Verdict {
   readonly seed: number;
   readonly scenario: Scenario;
@@ -16,7 +16,7 @@ export function runSeed(seed: number, wishes: ScenarioWishes, withTrace = false)
   return runScenario(scenarioOf(seed, wishes), withTrace);
 }
 
-/** Runs a scenario. What is thrown meanwhile is a violation like others. */
+/** Runs a scenario. An error that is thrown meanwhile is a violation like others. */
 export async function runScenario(scenario: Scenario, withTrace = false): Promise<Verdict> {
   const simulation = new Simulation(scenario);
   const { history } = simulation;

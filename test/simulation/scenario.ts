@@ -40,7 +40,7 @@ export interface JobPlan {
   /** Whether the handler ends when its signal aborts. */
   readonly obeysAbort: boolean;
   readonly keep: number;
-  /** A pod starts the job so long after its own start. @default 0 */
+  /** Delay of the first start of the job after the start of its pod. @default 0 */
   readonly initialDelayMs?: number;
 }
 
@@ -53,13 +53,13 @@ export interface PodPlan {
   readonly delayMs: number;
   /** The names of its jobs. @default all */
   readonly jobs?: readonly string[];
-  /** Whether it tells others of its jobs, which 0.3 does not. @default true */
+  /** Whether it publishes its jobs, which 0.3 does not. @default true */
   readonly publishes?: boolean;
   /** @default none */
   readonly schedules?: OtherSchedules;
   /** Its own times. @default those of the scenario */
   readonly timing?: Times;
-  /** A process that begins from then on goes by those of the scenario. @default never */
+  /** A process that begins from then on uses those of the scenario. @default never */
   readonly updatedAtMs?: number;
 }
 
@@ -76,7 +76,7 @@ export interface Scenario {
   readonly drainTimeoutMs: number;
   /** One-way delays from the master to its replicas. */
   readonly replicaLagsMs: readonly number[];
-  /** What Redis is like: RESP2 only, PUBSUB forbidden. */
+  /** The kind of Redis: RESP2 only, PUBSUB forbidden. */
   readonly redis: 'ordinary' | 'resp2' | 'no-pubsub';
   /** Whether a listener of each pod resigns when it is first informed of an election. */
   readonly hasResigningListener?: boolean;
@@ -94,7 +94,7 @@ export interface ScenarioWishes {
   readonly faults?: readonly FaultKind[];
   /** Faults that every scenario has, beside the random ones. */
   readonly sure?: readonly Fault[];
-  /** What is to be as said, instead of random. */
+  /** Settings that replace random ones. */
   readonly fixed?: Partial<Omit<Scenario, 'seed' | 'faults'>>;
   /** Which jobs the pods have. @default as the seed says */
   readonly jobSets?: JobSetWorld;
@@ -102,7 +102,7 @@ export interface ScenarioWishes {
   readonly jobWorld?: JobWorld;
   /** Whether schedules differ by pod. @default as the seed says */
   readonly schedules?: ScheduleWorld;
-  /** Which times the pods go by. @default as the seed says, if neither times nor pods are fixed */
+  /** The times that the pods use. @default as the seed says, if neither times nor pods are fixed */
   readonly timings?: TimingWorld;
   /** The same of every job. */
   readonly job?: Partial<JobPlan>;

@@ -13,7 +13,7 @@ export interface HandlerDeps {
   readonly onCall: (call: Call, plan: JobPlan) => void;
 }
 
-/** The work of a job: it takes its time, fails now and then, and heeds its signal or does not. */
+/** The work of a job: it takes its time, fails now and then, and obeys its signal or does not. */
 export function handlerOf(plan: JobPlan, deps: HandlerDeps): JobHandler {
   return async context => {
     const call = callOf(context, deps);

@@ -97,7 +97,7 @@ export class SimPod {
     });
   }
 
-  /** Whether it tells others of its jobs. */
+  /** Whether it publishes its jobs. */
   get publishes(): boolean {
     return this.deps.plan.publishes !== false;
   }

@@ -35,7 +35,7 @@ import { SimRedis } from './world/sim-redis.js';
 import type { SimServer } from './world/sim-server.js';
 import { World } from './world/world.js';
 
-/** A place where a pod lives: what stays when its process ends and another one starts. */
+/** A slot for a pod: it stays when its process ends and another one starts. */
 export interface Berth {
   readonly plan: PodPlan;
   readonly network: PodNetwork;
@@ -155,7 +155,7 @@ export class Simulation {
     process.receive(() => pod.start());
   }
 
-  /** Lets a process go on, and asks it what it believes once it has heard what it missed. */
+  /** Lets a process go on, and checks its belief once it has received the messages that it missed. */
   resume(pod: SimPod | undefined): void {
     pod?.process.resume();
     this.world.after(AWAKE_MS, () => checkBeliefs(this.watch));
@@ -196,7 +196,7 @@ export class Simulation {
     const startedAt = pod.ticker.resume(job);
     if (startedAt === undefined) return;
     this.watch.preference.changedAt.set(pod.id, this.world.nowMs);
-    // The pod goes by its own idea of that time, which is wrong until the next answer if its clock was set just now.
+    // The pod uses its own idea of that time, which is wrong until the next answer if its clock was set just now.
     this.history.userStarts.push({ process: pod.id, job, at: Math.max(this.redis.master.nowMs, startedAt) });
   }
 
@@ -215,7 +215,7 @@ export class Simulation {
     onCreated(this.watch, pod, job);
   }
 
-  /** Takes all faults back, and sees to it that somebody is there. */
+  /** Takes all faults back, and makes sure that a pod is there. */
   private makeWhole(): void {
     this.history.note(() => 'QUIET: all faults end');
     for (const server of this.redis.servers) {

@@ -3,7 +3,7 @@ import type { PodPlan, Scenario } from './scenario.js';
 import { Random } from './world/random.js';
 
 /**
- * Which times the pods go by. `mixed`: some have other ones than the rest, all the time. `update`: a rolling update
+ * The times that the pods use. `mixed`: some have other ones than the rest, all the time. `update`: a rolling update
  * replaces other ones by those of the scenario, pod by pod.
  */
 export type TimingWorld = 'mixed' | 'update';
@@ -47,12 +47,12 @@ export function withTimings(scene: Scene, world: TimingWorld | undefined): Scene
     ...scene,
     endsAtMs: scene.endsAtMs + 2 * (ttlMs - scene.ttlMs),
     pods: scene.pods.map(timed),
-    // A window is at least so long.
+    // The length of a window is at least this.
     jobs: scene.jobs.map(job => ({ ...job, catchUpWindowMs: Math.max(job.catchUpWindowMs, 3 * ttlMs) })),
   };
 }
 
-/** What the rolling update does: each pod is stopped, and comes back with the new times. */
+/** The stops of the rolling update: each pod is stopped, and comes back with the new times. */
 export function updateStops({ pods, quietAtMs, seed }: Scene): Fault[] {
   const random = new Random(seed ^ 0x7132);
   return pods.flatMap(({ name, updatedAtMs = Infinity }) => {
@@ -68,7 +68,7 @@ export function timesAt({ timing, updatedAtMs = Infinity }: PodPlan, atMs: numbe
   return timing === undefined || atMs >= updatedAtMs ? scene : timing;
 }
 
-/** The longest times that any pod goes by: what none of them exceeds. */
+/** The longest times that any pod uses: none of them exceeds these. */
 export function longestTimes({ pods, intervalMs, ttlMs }: Times & Pick<Scenario, 'pods'>): Times {
   const own = pods.flatMap(({ timing }) => timing ?? []);
   return {

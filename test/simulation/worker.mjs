@@ -1,11 +1,11 @@
 /**
- * One worker of the simulator: `node worker.mjs <folder of the compilation>`. It is sent orders over IPC, one at a
+ * One worker of the simulator: `node worker.mjs <folder of the compilation>`. It receives requests over IPC, one at a
  * time, and answers each.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-// Errors are made by the thousand, and their stacks are read by nobody; a replay in the main process has them.
+// Errors are made by the thousand, and their stacks are never read; a replay in the main process has them.
 Error.stackTraceLimit = 0;
 
 /** @param {string} file */
@@ -26,7 +26,7 @@ async function answer(order) {
     const { violations, counters, scenario } = await runSeed(seed, order.wishes);
     verdicts.push({ seed, violations, counters, ...(violations.length > 0 && { scenario }) });
     if (order.stopsAtFirst === true && violations.length > 0) break;
-    // What the runtime has put off (finalizers, messages) gets its turn.
+    // Deferred work of the runtime (finalizers, messages) gets its turn.
     await new Promise(resolve => setImmediate(resolve));
   }
   return { kind: 'verdicts', verdicts };

@@ -1,5 +1,5 @@
 /*
- * Runs that somebody asks to end: these end, and no others; each as aborted, once, and for good.
+ * Runs that a user aborts: these end, and no others; each as aborted, once, and for good.
  */
 import { RunAbortedError } from '../../../lib/core/errors/errors.js';
 import type { Call } from '../history.js';
@@ -23,13 +23,13 @@ export interface AbortRequest {
 const NOTIFIED_MS = 150;
 /** A heartbeat and its answer. */
 const BEAT_MS = 1500;
-/** A handler that does not heed its signal is given up after 5 s. */
+/** A handler that ignores its signal is given up after 5 s. */
 const GRACE_MS = 5000;
 
 /** Faults that keep no word from its pod. */
 const HARMLESS: ReadonlySet<string> = new Set(['abort', 'run-now', 'script-flush']);
 
-/** What became of all that was to be aborted. */
+/** Judges the end of each run that was to be aborted. */
 export function checkAborts(watch: Watch): void {
   const { history, writes, scenario } = watch;
   const asked = new Set(writes.aborts.map(({ runId }) => runId));
@@ -84,7 +84,7 @@ export interface ToAbort {
   readonly notifiedByMs: number;
 }
 
-/** Nobody makes the run, or its tick, once more: not by another attempt, and not on another pod. */
+/** The run, or its tick, does not run once more: not by another attempt, and not on another pod. */
 export function checkFinal(
   { history }: Pick<Watch, 'history'>,
   { job, runId, atMs }: AbortRequest,
@@ -110,7 +110,7 @@ export function checkFinal(
     );
 }
 
-/** By one event of its pod; of a handler that has heeded its signal, as aborted. */
+/** By one event of its pod; of a handler that has obeyed its signal, as aborted. */
 function checkEnd(
   { history, scenario, simulation }: Watch,
   { job, runId }: AbortRequest,

@@ -1,6 +1,6 @@
 /*
  * Which pods lose a term through a fault of their own, by the protocol: by the deadline, because the store refuses their
- * term, or because somebody asked them to resign over a job that was overdue.
+ * term, or because a user or a pod asked them to resign over a job that was overdue.
  */
 import type { ScheduleEvent } from '../../../lib/core/events.js';
 import type { Reply } from '../redis-double/reply.js';
@@ -12,19 +12,19 @@ const SOON_MS = 1500;
 /** A request to resign that names the job that is overdue. A person's names none. */
 const OVER_A_JOB = /^resign-requested:\d+:./s;
 
-/** What the checks remember of refusals and requests, by process; instants in true time. */
+/** Refusals and requests that the checks remember, by process; instants in true time. */
 export class BlameLog {
   /** When a script last refused a term, as that of an earlier leader. */
   readonly fencedAt = new Map<string, number>();
   /** When a renewal was last refused. */
   readonly lostAt = new Map<string, number>();
-  /** When somebody last asked to resign, because a job was overdue. */
+  /** When a resignation was last requested, because a job was overdue. */
   readonly askedAt = new Map<string, number>();
   /** The process that receives such a request at this moment: it may come long after it was sent. */
   receiver: string | undefined;
 }
 
-/** What a rule about blame goes by. */
+/** The part of the watch that a rule about blame uses. */
 export interface BlameWatch {
   readonly blame: BlameLog;
   readonly preference: Pick<PreferenceLog, 'blamedAt'>;
@@ -41,14 +41,14 @@ export function onAnswer({ simulation, blame }: Watch, pod: string, reply: Reply
   if (words[1] === 'lost') blame.lostAt.set(process, simulation.world.nowMs);
 }
 
-/** A process receives a message. What it does at once because of it, it does during `handle`. */
+/** A process receives a message. Its immediate reaction happens during `handle`. */
 export function onMessage({ blame }: BlameWatch, process: string, message: string, handle: () => void): void {
   blame.receiver = OVER_A_JOB.test(message) ? process : undefined;
   handle();
   blame.receiver = undefined;
 }
 
-/** A pod tells something: perhaps that it asks another one to resign, or has lost its term by its own fault. */
+/** A pod publishes a message: perhaps that it asks another one to resign, or has lost its term by its own fault. */
 export function onEventOfBlame(watch: BlameWatch, process: string, event: ScheduleEvent): void {
   const { blame, preference, simulation } = watch;
   const { nowMs } = simulation.world;

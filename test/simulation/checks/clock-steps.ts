@@ -1,5 +1,5 @@
 /*
- * After the clock of Redis was set by minutes: somebody leads soon, every pod reports it, and every job starts again: one
+ * After the clock of Redis was set by minutes: a pod leads soon, every pod reports it, and every job starts again: one
  * that has run already when the clock passes its last tick, for no tick starts twice.
  */
 import type { ScheduleEvent } from '../../../lib/core/events.js';
@@ -15,14 +15,14 @@ const LED = 'a pod leads soon after the clock of Redis was set';
 const AGAIN = 'a job starts again soon after the clock of Redis was set';
 const REPORTED = 'that the clock of Redis was set is reported';
 
-/** How often it is looked at who leads, ms. */
+/** Interval of the checks for a leader, ms. */
 const PROBE_MS = 500;
 /** Messages, an election, a moment of each timer. */
 const SLACK_MS = 3000;
 /** An answer may be under way when the clock is set. */
 const ON_THE_WAY_MS = 2000;
 
-/** What the checks remember; instants in true time. */
+/** Steps and reports that the checks remember; instants in true time. */
 export class StepLog {
   readonly reported: { readonly process: string; readonly atMs: number; readonly byMs: number }[] = [];
 }
@@ -42,7 +42,7 @@ export function onStepReported(watch: Watch, process: string, event: ScheduleEve
     steps.reported.push({ process, atMs: simulation.world.nowMs, byMs: event.byMs });
 }
 
-/** Looks now and then, from now on, whether somebody leads. */
+/** Checks now and then, from now on, whether a pod leads. */
 export function probeSteps(watch: Watch): void {
   if (!isJudged(watch)) return;
   const { history, simulation } = watch;
@@ -57,12 +57,12 @@ export function probeSteps(watch: Watch): void {
     history.judge(LED);
     const sinceMs = Math.max(ledAtMs, step.atMs, Math.min(...able.map(pod => pod.startedAtMs)));
     if (world.nowMs - sinceMs > boundMs(watch))
-      history.violated(LED, `nobody has since ${Math.round(sinceMs)}`);
+      history.violated(LED, `no pod has since ${Math.round(sinceMs)}`);
   };
   probe();
 }
 
-/** What must have followed each step, in the end. */
+/** Judges, in the end, the consequences of each step. */
 export function checkSteps(watch: Watch): void {
   if (!isJudged(watch)) return;
   for (const step of stepsOf(watch)) {
@@ -129,7 +129,7 @@ function checkAgain(watch: Watch, step: Step, plan: JobPlan): void {
     history.violated(AGAIN, `${name} ${tick} is not decided by ${Math.round(byMs)}; set at ${step.atMs}`);
 }
 
-/** The newest tick that was decided before a step; of a job that was run by hand the store cannot tell. */
+/** The newest tick that was decided before a step; the store does not know it of a job that was run manually. */
 function newestBefore({ history, writes, opened }: Watch, { atMs }: Step, { name }: JobPlan): number {
   const untilMs = atMs + ON_THE_WAY_MS;
   const calls = history.calls.filter(({ job, startedAtMs }) => job === name && startedAtMs <= untilMs);

@@ -10,7 +10,7 @@ import { ReportLog } from './reported.js';
 import type { Watch } from './watch.js';
 import { WriteLog } from './writes.js';
 
-/** What the checks note of a simulation that begins. */
+/** The empty notes of the checks when a simulation begins. */
 export function createWatch(simulation: Simulation): Watch {
   const { scenario, history } = simulation;
   return {

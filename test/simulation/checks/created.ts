@@ -11,7 +11,7 @@ import type { Watch } from './watch.js';
 const NO_MORE = 'a job that is removed on a pod starts there no more';
 const SOON = 'a job that is created on the leader ticks at once';
 
-/** After so long it is looked at whether a created job ticks. */
+/** Time after which a created job must tick, ms. */
 const PROBE_MS = 4000;
 /** A claim, and what a timer may be late. */
 const LATE_MS = 1500;

@@ -21,7 +21,7 @@ export function checkDecisions(watch: Watch, plan: JobPlan): void {
   const { master } = simulation.redis;
   const from = opened.get(plan.name);
   if (from === undefined) {
-    // A mark that was lost with Redis's memory is set again by the next tick, and a date has none.
+    // A watermark that was lost with Redis's memory is set again by the next tick, and a date has none.
     const end = serverAt(watch, scenario.endsAtMs - SETTLED_BEFORE_END_MS);
     if (dueIn(watch, plan).latest(lastLossAt(watch), end) !== undefined)
       history.violated('every job is opened', `${plan.name} is not`);
@@ -70,7 +70,7 @@ const SKEW_OF_START_MS = 150;
 /** Clocks of pods may be so far off, and a pod measures the window by its own. */
 const SKEW_MS = 60_000;
 
-/** What is given up is what the policy gives up: with `all` nothing in the window, with `latest` all but the newest. */
+/** Ticks are given up as the policy says: with `all` nothing in the window, with `latest` all but the newest. */
 export function checkMissed(watch: Pick<Watch, 'history' | 'writes' | 'schedules'>, plan: JobPlan): void {
   const { history, writes } = watch;
   const { name, catchUp, catchUpWindowMs } = plan;
@@ -93,7 +93,7 @@ export function checkMissed(watch: Pick<Watch, 'history' | 'writes' | 'schedules
   }
 }
 
-/** Of the protocol: `all` makes up so many, the newest ones. */
+/** Of the protocol: `all` catches up at most this number, the newest ones. */
 const MOST_MADE_UP = 100;
 
 function isBeyondMost(watch: Pick<Watch, 'schedules'>, plan: JobPlan, tick: number, at: number): boolean {
@@ -108,10 +108,10 @@ function reasonOf({ catchUp, isBeyond }: { readonly catchUp: CatchUp; readonly i
   return isBeyond ? 'beyond the window' : 'the clock of its pod was set forward';
 }
 
-/** A tick may be claimed so much before it is due. */
+/** Time by which a tick may be claimed before it is due, ms. */
 const EARLY_MS = 50;
 
-/** Whether a tick ran, or somebody wrote down why it did not; or at least told, where Redis has lost what was written. */
+/** Whether a tick ran, or a pod recorded why it did not; or at least reported it, where Redis has lost the record. */
 function decidedTicks(watch: Watch, plan: JobPlan): (tick: number) => boolean {
   const { history, writes } = watch;
   const ticks = new Set(
@@ -125,12 +125,12 @@ function decidedTicks(watch: Watch, plan: JobPlan): (tick: number) => boolean {
   return tick => ticks.has(tick) || spans.some(({ since, tick: last }) => since < tick && tick <= last);
 }
 
-/** In strict mode too: replicas are asked for claims, and not for what waits for a run to end. */
+/** In strict mode too: replicas must confirm claims, but not ticks that wait for the end of a run. */
 function isLost({ lost }: Watch, { name }: JobPlan, tick: number): boolean {
   return lost.has(name, String(tick), false);
 }
 
-/** Ticks before a start by hand are not the job's on that pod, whether they fell due while it was stopped or earlier. */
+/** Ticks before a manual start are not the job's on that pod, whether they fell due while it was stopped or earlier. */
 function isBeforeStart({ history }: Watch, { name }: JobPlan, tick: number): boolean {
   return history.userStarts.some(({ job, at }) => job === name && tick < at + SKEW_OF_START_MS);
 }
@@ -161,7 +161,7 @@ export function isWorkingOff({ history, scenario }: Watch, plan: JobPlan): boole
   return history.calls.some(call => call.job === name && overAtMs(call) > lateMs);
 }
 
-/** A decision may be lost with Redis's memory; then it has to do that somebody was told of it. */
+/** A decision may be lost with Redis's memory; then a report of it is enough. */
 function reportedNotRun(watch: Watch, plan: JobPlan): number[] {
   const { history } = watch;
   if (history.losses.length === 0) return [];
@@ -177,7 +177,7 @@ function notRunBy(
   return isAboutIt ? ticksIn(watch, plan, since, tick) : [];
 }
 
-/** What is queued or was given back waits for the run-lock. */
+/** A tick that is queued, or was released, waits for the run lock. */
 export function mayWait(record: RunRecord | undefined): boolean {
   return record?.state === 'queued' || record?.state === 'released';
 }

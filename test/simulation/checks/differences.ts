@@ -8,9 +8,9 @@ import type { Watch } from './watch.js';
 const TRUE = 'what a follower reports of other schedules is so';
 const REPORTED = 'a follower whose schedules differ reports it';
 
-/** Of the protocol: what differs is reported when it has lasted for a ttl and so much. */
+/** Of the protocol: a difference is reported when it has lasted for a ttl and this time. */
 const LASTED_MS = 5000;
-/** Of the protocol: for so long a rolling update may go on. Few scenarios last longer. */
+/** Of the protocol: the time that a rolling update may take. Few scenarios last longer. */
 const UPDATE_MS = 600_000;
 /** Of messages, and of each timer. */
 const SLACK_MS = 3000;

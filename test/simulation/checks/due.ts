@@ -13,12 +13,12 @@ interface Span {
   readonly until: number;
 }
 
-/** What ticks once a term is judged by `checkTerms`. */
+/** Jobs that tick once a term are judged by `checkTerms`. */
 const NEVER: Due = { next: () => undefined, latest: () => undefined };
 
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000 };
 
-/** Multiples of an interval are counted here, without the library: from the Unix epoch, whoever leads since when. */
+/** Multiples of an interval are counted here, without the library: from the Unix epoch, under any leader. */
 export function dueOf(cron: string): Due {
   if (cron.startsWith('@timeout')) return NEVER;
   const [, number, unit = ''] = /^@every (\d+)(ms|s)$/.exec(cron) ?? [];

@@ -1,5 +1,5 @@
 /*
- * Handlers that do not end: they are told to stop at their timeout, given up after a grace, and hold up neither the
+ * Handlers that do not end: they are asked to stop at their timeout, given up after a grace, and hold up neither the
  * shutdown of their pod nor its other jobs.
  */
 import { AttemptTimeoutError, ShutdownError } from '../../../lib/core/errors/errors.js';
@@ -15,15 +15,15 @@ const ALONE = 'attempts of a run do not overlap';
 const NOTIFIED = 'a shutdown notifies the runs that go on';
 const IN_TIME = 'a shutdown ends in time';
 
-/** Of the protocol: for so long a handler may go on whose signal has aborted. */
+/** Of the protocol: the time that a handler may go on after its signal has aborted. */
 const GRACE_MS = 5000;
 const SHUTDOWN_GRACE_MS = 1000;
 /** So long a shutdown waits for that. */
 const LAST_WAIT_MS = 5000;
-/** Timers are late by a millisecond, and clocks of pods run up to so much faster or slower. */
+/** Timers are late by a millisecond, and clocks of pods run faster or slower by up to this rate. */
 const SLACK_MS = 50;
 const DRIFT = 0.02;
-/** The lease is let go of, and connections are closed. */
+/** The lease is released, and connections are closed. */
 const CLOSING_MS = 1500;
 
 /** Faults by which the timers of a pod fire late. */
@@ -48,7 +48,7 @@ export function assertOneAttempt({ history }: Pick<Watch, 'history'>, call: Call
     history.violated(ALONE, `${call.job} ${call.tick}: attempt ${call.attempt} beside ${beside.attempt}`);
 }
 
-/** What became of the calls of a job whose time was over, or whose signal has aborted. */
+/** Judges the calls of a job whose time was over, or whose signal has aborted. */
 export function checkGivenUp(watch: Watch, plan: JobPlan): void {
   const { history, scenario, simulation } = watch;
   const { timeoutMs = Infinity } = plan;
@@ -92,7 +92,7 @@ function assertTimeout({ history, scenario }: Watch, call: Call, timeoutMs: numb
     history.violated(TIMEOUT, `${textOf(call)} goes on at ${Math.round(byMs)}`);
 }
 
-/** Its end is told after the question that records it was answered, or got no answer in time; so was the one before. */
+/** Its end is reported after the call that records it was answered, or got no answer in time; so was the one before. */
 function assertGivenUp({ history, scenario, longest }: Watch, call: Call, abortedAtMs: number): void {
   const { commandTimeoutMs } = electionTiming(longest.intervalMs, longest.ttlMs);
   const byMs = abortedAtMs + graceOf(call) * (1 + DRIFT) + 2 * commandTimeoutMs + 10 * SLACK_MS;
@@ -123,7 +123,7 @@ export function onStop({ history, scenario, simulation }: Watch, pod: SimPod): v
   });
 }
 
-/** It exits: every handler that is still at work was told to stop. */
+/** It exits: every handler that is still at work was asked to stop. */
 export function onExit({ history }: Watch, { id }: SimPod): void {
   history.judge(NOTIFIED);
   for (const call of history.calls)

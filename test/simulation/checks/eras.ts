@@ -15,7 +15,7 @@ const AT_PRESENT = 'a changed schedule begins at the present';
 const STAYS = 'a job stays where it stands while its schedule stays';
 const OF_SCHEDULE = 'a tick is one of the schedule by which its pod has opened the job';
 
-/** A tick may be claimed so much before it is due. */
+/** Time by which a tick may be claimed before it is due, ms. */
 const EARLY_MS = 50;
 
 /** Ticks in `(from, until]`, Unix ms, are those of one schedule. */
@@ -25,7 +25,7 @@ export interface Era {
   until: number;
 }
 
-/** What a process has opened a job by. */
+/** The schedule by which a process has opened a job. */
 interface ActiveSchedule {
   readonly cron: string;
   /** By the clock of the server. */
@@ -39,7 +39,7 @@ export class ScheduleLog {
   readonly eras = new Map<string, Era[]>();
   /** By process and job. */
   readonly active = new Map<string, ActiveSchedule>();
-  /** Highest mark of each job on any server. */
+  /** Highest watermark of each job on any server. */
   readonly watermarks = new Map<string, number>();
   /** Jobs that were opened on a server which is no master any more. */
   readonly strayed = new Set<string>();
@@ -47,7 +47,7 @@ export class ScheduleLog {
   readonly known = new Set<string>();
 }
 
-/** Whether jobs go by other schedules on some pods, or at some time. */
+/** Whether jobs follow other schedules on some pods, or at some time. */
 export function haveSchedulesChanged({ scenario }: Pick<Watch, 'scenario'>): boolean {
   return (
     scenario.pods.some(({ schedules }) => schedules !== undefined) ||
@@ -79,14 +79,14 @@ export function cronInForce({ double }: SimServer, pod: SimPod | undefined, job:
   return /^\{"schedule":"([^"]*)"/.exec(order)?.[1] ?? pod?.cronOf(job);
 }
 
-/** A server has executed a command: a pod may have asked where its jobs stand, and been told. Before watermarks are looked at. */
+/** A server has executed a command: a pod may have read where its jobs stand. Called before watermarks are checked. */
 export function checkOpened(watch: Watch, server: SimServer, args: readonly string[], reply: Reply): void {
   const [, text, count = '0', ...rest] = args;
   if (!haveSchedulesChanged(watch) || (text !== openJobs.sha1 && text !== openJobs.lua)) return;
   if (!Array.isArray(reply) || reply[1] !== 'opened') return;
   const [process = '', , ...jobs] = rest.slice(Number(count));
   for (const [index, mark] of (reply as readonly Reply[]).slice(2).entries())
-    // An order that is to be followed first opens nothing.
+    // An override that is to be followed first opens nothing.
     if (typeof mark === 'string')
       onOpened(watch, server, { process, job: jobs[4 * index] ?? '', mark: Number(mark) });
 }
@@ -145,7 +145,7 @@ function assertWatermark(
     );
 }
 
-/** Something was written about a tick: whoever writes first has found it in a schedule. */
+/** A record of a tick was written: the first writer has found it in a schedule. */
 export function onTickWritten(
   watch: Pick<Watch, 'scenario' | 'schedules' | 'history'>,
   { name }: Pick<JobPlan, 'name'>,
@@ -158,7 +158,7 @@ export function onTickWritten(
   const process = processIn(packed);
   const active = schedules.active.get(`${process} ${name}`);
   const tick = Number(slot);
-  // What ticks once a term is judged by `checkTerms`.
+  // Jobs that tick once a term are judged by `checkTerms`.
   const isOf = (cron: string): boolean =>
     cron.startsWith('@timeout') || dueOf(cron).latest(tick - 1, tick) === tick;
   history.judge(OF_SCHEDULE);
@@ -184,7 +184,8 @@ function isOfActiveSchedules(
 
 /**
  * Something was written about a tick. Where the master knows nothing of the schedule since it lost its memory, its leader
- * has kept its term and does not open the job anew: the job goes by what that pod has opened it by before.
+ * has kept its term and does not open the job anew: the job follows the schedule of the last
+ * opening by that pod.
  */
 export function resumeEra(
   { scenario, schedules, opened }: Pick<Watch, 'scenario' | 'schedules' | 'opened'>,
@@ -199,7 +200,7 @@ export function resumeEra(
   schedules.eras.set(name, [{ cron: active.cron, from, until: Infinity }]);
 }
 
-/** Who wrote it, as the record says. */
+/** The process that wrote it, as the record says. */
 function processIn(packed: string): string {
   return /"pod":"([^"]*)"/.exec(packed)?.[1] ?? '';
 }

@@ -7,10 +7,10 @@ import type { Watch } from './watch.js';
 
 const NOT_BEFORE = 'a job does not start in its initial delay';
 
-/** The clock of a pod may go so much faster. */
+/** Factor by which the clock of a pod may run faster. */
 const DRIFT = 0.05;
 
-/** A handler is called. What is asked for by hand does not wait. */
+/** A handler is called. A manual run does not wait. */
 export function assertDelayOver(watch: Watch, call: Call, plan: JobPlan): void {
   const { history } = watch;
   const { initialDelayMs = 0 } = plan;

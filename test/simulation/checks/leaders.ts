@@ -17,14 +17,14 @@ export function onElected(watch: Watch, process: string, token: number): void {
   const highest = terms.reduce((most, term) => Math.max(most, term.token), 0);
   // Redis has lost its memory, and its clock shows a time that has been.
   const isForgotten = history.clockSetBack || (losses.length > 0 && wasSetBack(watch));
-  // Of two masters one may grant a term first, and be heard last.
+  // Of two masters one may grant a term first, and its answer may arrive last.
   if (token <= highest && !isForgotten && !simulation.redis.wasSplit(longest.ttlMs))
     history.violated('G4: tokens increase', `${process} got ${token} after ${highest}`);
   terms.push({ token, process, atMs: simulation.world.nowMs });
   counters.terms += 1;
 }
 
-/** Looks at all beliefs now and then, from now on. */
+/** Checks all beliefs now and then, from now on. */
 export function probeBeliefs(watch: Watch): void {
   const { world } = watch.simulation;
   const probe = (): void => {
@@ -35,8 +35,8 @@ export function probeBeliefs(watch: Watch): void {
 }
 
 /**
- * No two pods lead at once, and whoever leads has the lease, for at least the margin. But for a pod that was not told
- * that its connection is gone.
+ * No two pods lead at once, and the leader has the lease, for at least the margin. The exception is a pod that does not
+ * know that its connection is gone.
  */
 export function checkBeliefs(watch: Watch): void {
   const { history, simulation } = watch;
@@ -89,7 +89,7 @@ function isFooled({ process, timing: { ttlMs } }: SimPod): boolean {
   return process.awakeForMs < ttlMs && process.setBackForMs < 2 * ttlMs;
 }
 
-/** Redis has lost something, or somebody has deleted the lease, and the leader need not know it yet. */
+/** Redis has lost something, or a user has deleted the lease, and the leader need not know it yet. */
 function isLeaseUncertain(watch: Watch): boolean {
   const { history, simulation, longest } = watch;
   if (wasSetForward(watch, 2 * longest.ttlMs)) return true;
@@ -106,7 +106,7 @@ function assertLease({ history, simulation }: Watch, leader: SimPod): void {
   if (isOwn && leftMs >= marginMs - leader.process.slowness * ttlMs - 2) return;
   history.violated(
     'trust ends before the lease',
-    `${leader.id} believes, and the lease is ${lease?.value ?? 'nobody\u2019s'} for ${leftMs.toFixed(0)} ms`,
+    `${leader.id} believes, and the lease is ${lease?.value ?? 'without a holder'} for ${leftMs.toFixed(0)} ms`,
   );
 }
 
@@ -119,12 +119,12 @@ export function checkLease(watch: Watch, server: SimServer): void {
   // A server that has lost nothing may follow one that has.
   if (after !== undefined) history.forgottenTerms.delete(tokenIn(after));
   if (after?.value === before?.value && after?.expiresAt === before?.expiresAt) return;
-  // A key that was set by hand follows nobody, and nobody has to be gone before it is followed.
+  // A key that was set manually follows no pod, and no pod has to be gone before it is followed.
   if (after !== undefined && holderIn(after.value) === '') return void leases.delete(server);
   if (after === undefined) leases.delete(server);
   else leases.set(server, after);
   if (before === undefined || after === undefined || before.expiresAt < server.nowMs) return;
-  // Nobody can know of a term that Redis has forgotten.
+  // No pod can know of a term that Redis has forgotten.
   if (history.forgottenTerms.has(tokenIn(before))) return;
   const [holder, follower] = [before, after].map(({ value }) => value.slice(0, value.lastIndexOf('|')));
   if (holder === undefined || holder === follower) return;

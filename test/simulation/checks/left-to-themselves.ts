@@ -1,7 +1,7 @@
 import type { ReportedEvent } from '../history.js';
 import { keys, type Watch } from './watch.js';
 
-const SOMEBODYS = 'a tick that is claimed is run by the pod that claimed it';
+const OF_ITS_CLAIMER = 'a tick that is claimed is run by the pod that claimed it';
 
 /** A tick that a pod leaves to a claim of its own. */
 export interface LeftToItself {
@@ -24,16 +24,16 @@ export function onSkipped({ leftToThemselves, simulation }: Watch, event: Report
 
 /** Then it has run the tick, sooner or later. */
 export function checkLeftToThemselves({ history, lost, leftToThemselves, scenario }: Watch): void {
-  // A claim that is repeated on its way, and comes after its release, is granted to nobody: a known limit.
+  // A claim that is repeated on its way, and comes after its release, is granted to no pod: a known limit.
   const why = scenario.faults.some(({ kind }) => kind === 'repeat') ? 'claims are repeated' : undefined;
   for (const { job, tick, runId, process } of leftToThemselves) {
-    // Its release may be lost, in strict mode too: replicas are asked for claims alone.
+    // Its release may be lost, in strict mode too: replicas must confirm claims alone.
     const reason = lost.has(job, String(tick), false) ? 'its record was lost' : why;
     if (reason !== undefined) {
-      history.leaveOut(SOMEBODYS, reason);
+      history.leaveOut(OF_ITS_CLAIMER, reason);
       continue;
     }
-    history.judge(SOMEBODYS);
+    history.judge(OF_ITS_CLAIMER);
     // Its pod crashed before it could start, and another one has recorded that.
     const isAbandoned = history.reported.some(
       event =>
@@ -43,6 +43,6 @@ export function checkLeftToThemselves({ history, lost, leftToThemselves, scenari
         event.process !== process,
     );
     if (!isAbandoned && !history.calls.some(call => call.job === job && call.tick === tick))
-      history.violated(SOMEBODYS, `${process} leaves ${job} ${tick} to ${runId}, which is its own`);
+      history.violated(OF_ITS_CLAIMER, `${process} leaves ${job} ${tick} to ${runId}, which is its own`);
   }
 }

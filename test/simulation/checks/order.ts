@@ -15,7 +15,9 @@ export class TermOrder {
   /** The engine was called: a term began at `since`, or ended. */
   onEngine(since: number | undefined): void {
     if ((since !== undefined) === this.isEngineInTerm)
-      this.violated(`its engine hears that a term ${since === undefined ? 'ended' : 'began'} twice in a row`);
+      this.violated(
+        `its engine is notified that a term ${since === undefined ? 'ended' : 'began'} twice in a row`,
+      );
     this.isEngineInTerm = since !== undefined;
   }
 

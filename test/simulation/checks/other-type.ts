@@ -12,7 +12,7 @@ const KEPT = 'a bad key of one job costs no term';
 /** Faults that leave a leader able to do its work. */
 const ASIDE: ReadonlySet<string> = new Set(['script-flush', 'run-now', 'job-pause', 'abort']);
 
-/** Whether somebody puts a key of another type in the place of one of the job: it stays there, and the job waits. */
+/** Whether a user replaces a key of the job by one of another type: it stays there, and the job waits. */
 export function hasKeyOfOtherType({ scenario: { faults } }: Pick<Watch, 'scenario'>, job: string): boolean {
   return faults.some(fault => isOfType(fault) && fault.job === job);
 }

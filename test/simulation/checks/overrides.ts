@@ -1,12 +1,12 @@
 /*
- * A job goes by the schedule that it was given, soon and for good: also under the next leader.
+ * A job follows the schedule that it was given, soon and for good: also under the next leader.
  */
 import type { Watch } from './watch.js';
 import { cronInForce } from './eras.js';
 
 const FOLLOWED = 'a job follows the schedule that it was given';
 
-/** How often it is looked at, ms. */
+/** Interval of the checks, ms. */
 const PROBE_MS = 250;
 /** A notification, the question which schedules were given, the opening of the job. */
 const SOON_MS = 1000;
@@ -15,10 +15,10 @@ const SETTLED_MS = 5000;
 /** Faults that leave the network, the clocks and Redis alone. */
 const GENTLE = new Set(['reschedule', 'stop', 'crash', 'resign', 'job-pause', 'run-now', 'abort']);
 
-/** By job: which schedule it is to go by, under whom, and since when both are so. */
+/** By job: which schedule it is to follow, under which leader, and since when both are so. */
 type Wanted = Map<string, { readonly key: string; readonly sinceMs: number }>;
 
-/** Looks at all jobs now and then, where somebody gives them schedules. */
+/** Checks all jobs now and then, if the scenario overrides schedules. */
 export function probeOverrides(watch: Watch): void {
   if (!watch.scenario.faults.some(({ kind }) => kind === 'reschedule')) return;
   const { world } = watch.simulation;
@@ -56,7 +56,7 @@ function checkOverrides(watch: Watch, wanted: Wanted): void {
   }
 }
 
-/** Who hears of no notification, or loses it, learns it with the next renewal. */
+/** A leader that receives no notification learns of the override with the next renewal. */
 function boundMs({ scenario: { pods, redis, intervalMs, faults } }: Watch): number {
   const wayMs = Math.max(...pods.map(({ delayMs }) => delayMs));
   const isNotified = redis !== 'no-pubsub' && faults.every(({ kind }) => GENTLE.has(kind));

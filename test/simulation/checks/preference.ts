@@ -1,20 +1,20 @@
 /*
- * Which pod leads where their jobs differ. The rules are written anew from the protocol and go by what is really the
- * case, not by what the library believes.
+ * Which pod leads where their jobs differ. The rules are written anew from the protocol and use the real state, not
+ * the beliefs of the library.
  */
 import type { SimPod } from '../sim-pod.js';
 import { wasReadOnce } from './readings.js';
 import { keys, type Watch } from './watch.js';
 
-/** What a message, a delayed answer and a clock may add. */
+/** Time that a message, a delayed answer and a clock may add. */
 const SLACK_MS = 1500;
-/** How late a pod may hear that the lease is free, and how long a pod waits for a better one at least. */
+/** Time after which a pod may receive that the lease is free, and how long a pod waits for a better one at least. */
 const DELIVERY_MS = 15;
 const DEFER_MS = 200;
 /** Faults that leave the network, the clocks and Redis alone. */
 const GENTLE = new Set(['stop', 'resign', 'job-stop', 'job-pause', 'run-now']);
 
-/** What the checks remember of moves and faults; instants in true time. */
+/** Moves and faults that the checks remember; instants in true time. */
 export class PreferenceLog {
   /** When pods reported that leadership moves to and fro. */
   readonly unsteadyAt = new Map<string, number>();
@@ -71,7 +71,7 @@ export function onHandedOver(watch: Watch, process: string, termSinceMs: number)
     history.violated('leadership that moves to and fro is reported', `${process} resigns and does not`);
 }
 
-/** A pod leads: one that knows of a better one has let it go first. */
+/** A pod leads: one that knows of a better one has let the better one lead first. */
 export function onElectedByJobs(watch: Watch, process: string): void {
   const { simulation, scenario, history, preference } = watch;
   const now = simulation.world.nowMs;
@@ -95,7 +95,7 @@ export function onElectedByJobs(watch: Watch, process: string): void {
     );
 }
 
-/** Looked at now and then: a job that the leader lacks does not wait for ever. */
+/** Checked now and then: a job that the leader lacks does not wait for ever. */
 export function checkLackedJobs(watch: Watch): void {
   const { simulation, scenario, history, preference } = watch;
   const now = simulation.world.nowMs;
@@ -113,7 +113,7 @@ export function checkLackedJobs(watch: Watch): void {
   const key = [leader.id, term, better.id, ...sets].join('|');
   if (preference.lacking?.key !== key) preference.lacking = { key, sinceMs: now };
   const { ttlMs, intervalMs } = watch.longest;
-  // Leadership that has moved three times of late waits longer, whoever leads.
+  // Leadership that has moved three times of late waits longer, under any leader.
   const recentMs = 12 * ttlMs + SLACK_MS;
   const waitMs = preference.handOversAt.filter(at => now - at < recentMs).length >= 3 ? ttlMs : 0;
   const boundMs = waitMs + (leader.ticking.size === 0 ? 2 * intervalMs : 2 * ttlMs + 3 * intervalMs);
@@ -126,7 +126,7 @@ export function checkLackedJobs(watch: Watch): void {
 function flawOf(watch: Watch, leader: SimPod, pod: SimPod): string | undefined {
   const { simulation, preference } = watch;
   const { ttlMs } = leader.timing;
-  // It tells nothing more often than it renews its note.
+  // It publishes nothing more often than it renews its note.
   const intervalMs = Math.max(leader.timing.intervalMs, pod.timing.intervalMs);
   const now = simulation.world.nowMs;
   const recently = (at: number | undefined, ms: number) => at !== undefined && now - at < ms;
@@ -154,12 +154,12 @@ function flawOf(watch: Watch, leader: SimPod, pod: SimPod): string | undefined {
   return undefined;
 }
 
-/** So long after its note was written a pod counts as alive. */
+/** Time after its note was written for which a pod counts as alive, ms. */
 function aliveMs({ longest }: Watch): number {
   return longest.intervalMs + 1000 + SLACK_MS;
 }
 
-/** What a pod has written may arrive long after its end, where its connection was blocked: nobody can tell by its note. */
+/** A note may arrive long after the end of its pod, if the connection was blocked: its age proves nothing. */
 function isAliveByLateNote(watch: Watch): boolean {
   const { simulation } = watch;
   const since = simulation.redis.master.nowMs - aliveMs(watch);
@@ -219,7 +219,7 @@ function isGentle({ scenario }: Watch): boolean {
   return scenario.faults.every(({ kind }) => GENTLE.has(kind));
 }
 
-/** What Redis has answered it, it knows. */
+/** A pod knows the answers that it got from Redis. */
 function isLeftAlone({ scenario }: Watch, { id }: SimPod): boolean {
   return scenario.faults.every(
     fault => GENTLE.has(fault.kind) || ('pod' in fault && !id.startsWith(`${fault.pod}-`)),

@@ -1,13 +1,13 @@
 /*
- * What pods have read of each other's notes, by the answers that they got: a pod that comes back is read twice before it
- * is preferred to a leader with jobs.
+ * The notes of other pods that each pod has read, by the answers that it got: a pod that comes back is read twice
+ * before it is preferred to a leader with jobs.
  */
 import type { Reply } from '../redis-double/reply.js';
 import type { SimPod } from '../sim-pod.js';
 import type { SimServer } from '../world/sim-server.js';
 import { keys, type Watch } from './watch.js';
 
-/** Of the protocol: who was not seen for an interval and so much is away. */
+/** Of the protocol: a pod that was not seen for an interval and this time is away. */
 const ALIVE_SLACK_MS = 1000;
 
 /** The first of the readings since a pod came, or came back; by the clock of Redis. */

@@ -1,6 +1,6 @@
 /*
- * What belongs to a removed job goes, and nothing else: judged by the pods that there really are, not by what the library
- * believes.
+ * The keys of a removed job are deleted, and no others: judged by the pods that really exist, not by the beliefs of the
+ * library.
  */
 import type { Simulation } from '../simulation.js';
 import type { SimPod } from '../sim-pod.js';

@@ -1,6 +1,6 @@
 /*
- * Silence is reported: where a job stands still though it is due, and where nobody leads; and nothing else is reported as
- * such.
+ * Silence is reported: where a job stands still though it is due, and where no pod leads; and nothing else is reported
+ * as such.
  */
 import type { ScheduleEvent } from '../../../lib/core/events.js';
 import type { SimPod } from '../sim-pod.js';
@@ -17,15 +17,15 @@ const OVERDUE = 'a job that is overdue is reported';
 const NOT_OVERDUE = 'only what is overdue is reported';
 const LEADERLESS = 'the absence of a leader is reported';
 
-/** How often it is looked at, ms. */
+/** Interval of the checks, ms. */
 const PROBE_MS = 500;
-/** Of the protocol: a job is overdue, and pods are stuck, after a ttl and so much. */
+/** Of the protocol: a job is overdue, and pods are stuck, after a ttl and this time. */
 const BEYOND_TTL_MS = 5000;
 /** A message, a moment of each timer. */
 const SLACK_MS = 1500;
-/** Clocks of servers that follow each other differ by so much, and a pod knows the time no better than this. */
+/** Clocks of servers that follow each other differ by up to this, and a pod knows the time no better than this. */
 const CLOCK_ERROR_MS = 120;
-/** Of the protocol: so many jobs are looked at with each attempt. */
+/** Of the protocol: the number of jobs that each attempt checks. */
 const CHECKED_AT_ONCE = 20;
 /** Faults that leave every pod able to see what goes on, but the one that they name. */
 const SEEN_BY_OTHERS: ReadonlySet<string> = new Set([
@@ -39,7 +39,7 @@ const SEEN_BY_OTHERS: ReadonlySet<string> = new Set([
 
 type OverdueEvent = Extract<ScheduleEvent, { type: 'job.overdue' }>;
 
-/** Somebody has told that a job is overdue; in true time, but for the tick. */
+/** A pod has reported that a job is overdue; in true time, but for the tick. */
 interface Overdue {
   readonly job: string;
   readonly tick: number;
@@ -48,11 +48,11 @@ interface Overdue {
   readonly atMs: number;
 }
 
-/** What the checks remember of reports; instants in true time. */
+/** Reports that the checks remember; instants in true time. */
 export class ReportLog {
   /** By job: from when on watermarks were there, in order. */
   readonly watermarks = new Map<string, { readonly atMs: number; readonly mark: number }[]>();
-  /** By job: a tick that is behind, by the last look, and since when nobody has told of it. */
+  /** By job: a tick that is behind, by the last check, and since when no pod has reported it. */
   readonly behind = new Map<string, { readonly leader: string; readonly sinceMs: number }>();
   readonly overdue: Overdue[] = [];
   /** Leaders that have resigned, and no person wanted it. */
@@ -97,7 +97,7 @@ export function onOverdue(watch: Watch, process: string, event: OverdueEvent): v
     history.violated(NOT_OVERDUE, `${process} reports ${job} ${tick.getTime()}, which is decided`);
 }
 
-/** A leader resigns, and no person wanted it: somebody has told which job it does not run. */
+/** A leader resigns, and no person wanted it: a pod has reported which job it does not run. */
 export function onResigned(watch: Watch, process: string): void {
   const { scenario, history, blame, reports } = watch;
   if (scenario.hasResigningListener === true || scenario.faults.some(({ kind }) => kind === 'resign')) return;
@@ -105,10 +105,10 @@ export function onResigned(watch: Watch, process: string): void {
   reports.resigned.push(process);
   history.judge(OVERDUE);
   if (!blame.askedAt.has(process))
-    history.violated(OVERDUE, `${process} resigns, and nobody has told of a job that is overdue`);
+    history.violated(OVERDUE, `${process} resigns, and no pod has reported a job that is overdue`);
 }
 
-/** Looks at jobs and leadership now and then, from now on. */
+/** Checks jobs and leadership now and then, from now on. */
 export function probeReports(watch: Watch): void {
   const { scenario, simulation } = watch;
   const hurt = new Set(
@@ -147,7 +147,7 @@ function checkLease({ simulation, reports }: Watch): void {
   reports.ledSinceMs = isLed ? (reports.ledSinceMs ?? nowMs) : undefined;
 }
 
-/** A job stands still under one leader, and a pod that has it looks at it with one of its attempts. */
+/** A job stands still under one leader, and a pod that has it checks it with one of its attempts. */
 function checkJob(watch: Watch, plan: JobPlan, fit: readonly SimPod[]): void {
   const { history, scenario, simulation, opened, reports } = watch;
   const { nowMs } = simulation.world;
@@ -159,7 +159,7 @@ function checkJob(watch: Watch, plan: JobPlan, fit: readonly SimPod[]): void {
     pod => pod.id !== holder && pod.ticking.has(plan.name) && nowMs - pod.startedAtMs > delayMs,
   );
   const until = EPOCH + nowMs - watch.longest.ttlMs - BEYOND_TTL_MS - (plan.jitterMs ?? 0) - CLOCK_ERROR_MS;
-  // Ticks before it began are not what a pod looks for.
+  // A pod does not search for ticks before it began.
   const from = Math.max(
     opened.get(plan.name) ?? Infinity,
     ...seers.map(({ startedAtMs }) => EPOCH + startedAtMs + SLACK_MS),
@@ -191,7 +191,7 @@ function standsAt({ simulation }: Watch, job: string): number {
   return Math.max(watermarkOf(simulation.redis.master, job), blockedAt);
 }
 
-/** Somebody has started it on the leader since, or on the pod itself: ticks up to then are not missed. */
+/** A user has started it on the leader since, or on the pod itself: ticks up to then are not missed. */
 function isExcused({ scenario, simulation, longest }: Watch, { name }: JobPlan): boolean {
   const longMs = 2 * (longest.ttlMs + BEYOND_TTL_MS);
   return scenario.faults.some(
@@ -203,7 +203,7 @@ function isExcused({ scenario, simulation, longest }: Watch, { name }: JobPlan):
   );
 }
 
-/** What `status()` and the health indicator go by: for how long a pod that sees Redis has seen no leader. */
+/** The measure of `status()` and the health indicator: for how long a pod that sees Redis has seen no leader. */
 function checkPod(watch: Watch, pod: SimPod): void {
   const { history, simulation, reports } = watch;
   const { nowMs } = simulation.world;
@@ -214,7 +214,7 @@ function checkPod(watch: Watch, pod: SimPod): void {
   const ledMs = nowMs - (reports.ledSinceMs ?? nowMs);
   history.judge(LEADERLESS);
   if (!isReported && freeMs > boundMs + lateMs)
-    history.violated(LEADERLESS, `${pod.id} does not see that nobody leads for ${Math.round(freeMs)} ms`);
+    history.violated(LEADERLESS, `${pod.id} does not see that no pod leads for ${Math.round(freeMs)} ms`);
   if (isReported && ledMs > lateMs)
     history.violated(LEADERLESS, `${pod.id} sees no leader, and there is one for ${Math.round(ledMs)} ms`);
 }

@@ -1,5 +1,5 @@
 /*
- * A leader keeps its term where it owes nobody the tick that others see undecided.
+ * A leader keeps its term if it need not run the tick that others see undecided.
  */
 import type { Watch } from './watch.js';
 import { dueIn } from './eras.js';

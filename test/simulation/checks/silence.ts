@@ -11,9 +11,9 @@ import { keys, type Watch } from './watch.js';
 
 export const SILENCE = 'G5: no job is silent while a pod could run it';
 
-/** How often it is looked at, ms. */
+/** Interval of the checks, ms. */
 const PROBE_MS = 1000;
-/** Of the protocol: a job is overdue after a ttl and so much. */
+/** Of the protocol: a job is overdue after a ttl and this time. */
 const OVERDUE_MS = 5000;
 /** A message, a take-over, a moment of each timer. */
 const SLACK_MS = 3000;
@@ -26,7 +26,7 @@ const OF_ONE_POD: ReadonlySet<string> = new Set([
   'evict',
 ]);
 
-/** Looks at all jobs now and then, from now on. */
+/** Checks all jobs now and then, from now on. */
 export function probeSilence(watch: Watch): void {
   const { scenario, simulation } = watch;
   const { faults, pods, redis, hasResigningListener } = scenario;
@@ -49,7 +49,7 @@ export function probeSilence(watch: Watch): void {
   simulation.world.after(PROBE_MS, probe);
 }
 
-/** That Redis loses by which schedule a job goes is in nobody's way: its watermark stays. */
+/** If Redis loses the schedule of a job, nothing is disturbed: its watermark stays. */
 function isOfOnePod(fault: Fault): boolean {
   const isLostSchedule = fault.kind === 'tamper' && 'field' in fault && fault.field === 'schedule';
   return OF_ONE_POD.has(fault.kind) || isLostSchedule;
@@ -68,7 +68,7 @@ function checkJob(watch: Watch, plan: JobPlan): void {
   history.violated(SILENCE, `${plan.name} ${last} is due for ${longest.ttlMs} ms and more`);
 }
 
-/** Overdue, found with one of the next looks, by a leader that has led for long enough; asked twice, if need be. */
+/** Overdue, found with one of the next checks, by a leader that has led for long enough; asked twice, if need be. */
 function boundMs({ longest }: Watch, { jitterMs = 0, initialDelayMs = 0 }: JobPlan): number {
   const { ttlMs, intervalMs } = longest;
   return ttlMs + OVERDUE_MS + 2 * ttlMs + 4 * intervalMs + SLACK_MS + 2 * jitterMs + initialDelayMs;

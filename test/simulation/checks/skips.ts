@@ -7,7 +7,7 @@ import { keys, type Watch } from './watch.js';
 
 const BESIDE = 'a tick is skipped for a run only while one goes on';
 
-/** A run has ended, its tick is being skipped: so much may lie between, where nothing is in the way. */
+/** A run has ended, its tick is being skipped: the time between both, where nothing is in the way. */
 const ON_THE_WAY_MS = 1000;
 /** Faults that delay no claim. */
 const HARMLESS: ReadonlySet<string> = new Set([

@@ -8,11 +8,11 @@ import { dueOf, type Due } from './due.js';
 import { dueIn } from './eras.js';
 import { mayLose, type Watch } from './watch.js';
 
-/** By so much a start may be late that nothing has delayed, beside the way to Redis and back. */
+/** Lateness of a start that nothing has delayed, beside the way to Redis and back. */
 const LATE_MS = 100;
 /** An election, and what it takes until followers know their leader. */
 const SETTLED_MS = 5000;
-/** Of the protocol: a crash of the leader makes a tick so much late. */
+/** Of the protocol: a crash of the leader makes a tick late by this time. */
 const CRASH_MS = 500;
 /** The same of a stop: an election, and the opening of the jobs. */
 const STOP_MS = 200;
@@ -196,7 +196,7 @@ function hasRunAt(watch: Watch, plan: JobPlan, atMs: number): boolean {
   return callsOf(watch, plan).some(call => call.startedAtMs <= atMs && overAtMs(call) > atMs);
 }
 
-/** A run may be live before its handler is called, and between two attempts. What a pod has sent, Redis gets. */
+/** A run may be live before its handler is called, and between two attempts. Redis receives all that a pod has sent. */
 function isHeldAt({ writes, scenario }: Watch, { name }: JobPlan, { atMs }: Fault): boolean {
   const sentMs = 2 * Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
   const spans = writes.held.get(name) ?? [];
@@ -276,7 +276,7 @@ function leaderAt({ history }: Watch, atMs: number) {
   return history.terms.findLast(term => term.atMs < atMs);
 }
 
-/** Nobody takes over from the process, and it is not stopped. */
+/** No pod takes over from the process, and it is not stopped. */
 function leadsOn({ history, scenario }: Watch, process: string, fromMs: number, toMs: number): boolean {
   if (toMs > scenario.endsAtMs) return false;
   const isStopped = scenario.faults.some(

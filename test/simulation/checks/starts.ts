@@ -10,7 +10,7 @@ import { keys, type Watch } from './watch.js';
 const LIVE_CLAIM = 'a run starts while its claim is live';
 const ALONE = 'runs do not overlap';
 
-/** Of the protocol: a tick may be claimed so much before it is due. */
+/** Of the protocol: the time by which a tick may be claimed before it is due. */
 const EARLY_MS = 50;
 /** The clock of a replica may be so much off that of its master. */
 const CLOCK_ERROR_MS = 50;
@@ -44,7 +44,7 @@ export function onCall(watch: Watch, call: Call, plan: JobPlan): void {
   if (plan.overlap === 'allow') return;
   // Heartbeats may be lost where claims are not.
   if (history.losses.length > 0) return history.leaveOut(ALONE, 'Redis lost something');
-  // Of a lock that lapsed by that its run hears with the next heartbeat.
+  // If its lock lapsed by that, the run learns of it with the next heartbeat.
   if (hasLapsed) return history.leaveOut(ALONE, 'the clock of Redis was set forward');
   history.judge(ALONE);
   assertAlone(watch, call, simulation);
@@ -113,7 +113,7 @@ function assertReplicated({ history, simulation }: Watch, call: Call): void {
     );
 }
 
-/** Another run of the job may go on only where nobody could tell it, or it was told and does not heed. */
+/** Another run of the job may go on only if no signal could reach it, or it ignores its signal. */
 function assertAlone({ history }: Watch, call: Call, simulation: Simulation): void {
   for (const other of history.calls) {
     if (other.job !== call.job || other.runId === call.runId || other.endedAtMs !== undefined) continue;

@@ -1,12 +1,12 @@
 /*
- * Jobs that tick once a term: so long after it began, by the clock of Redis.
+ * Jobs that tick once a term: at a delay after it began, by the clock of Redis.
  */
 import type { JobPlan } from '../scenario.js';
 import { overAtMs } from '../history.js';
 import { EPOCH } from '../world/world.js';
 import type { Watch } from './watch.js';
 
-const INSTANT = 'a job that ticks once a term ticks so long after one began';
+const INSTANT = 'a job that ticks once a term ticks its delay after one began';
 const EVERY = 'a job that ticks once a term ticks in every one';
 
 /** A take-over, runs of dead pods included. */
@@ -35,7 +35,7 @@ export function checkTerms(watch: Watch, plan: JobPlan): void {
   checkLastTerm(watch, plan, delayMs);
 }
 
-/** A tick that was given back may be that of an earlier term. */
+/** A tick that was released may be that of an earlier term. */
 export function checkInstants({ history }: Pick<Watch, 'history'>, { name }: JobPlan, delayMs: number): void {
   const instants = [...history.termSince].map(([token, since]) => ({ token, tick: since + delayMs }));
   for (const call of history.calls) {

@@ -16,10 +16,10 @@ import { checkTerms } from './terms.js';
 import { checkLeftToThemselves } from './left-to-themselves.js';
 import { keys, type Watch } from './watch.js';
 
-/** A leader that resigned for a better pod competes again after a second: by then somebody leads. */
+/** A leader that resigned for a better pod competes again after a second: by then a pod leads. */
 const HANDED_OVER_MS = 1500;
 
-/** What must hold when everything was whole for a while. */
+/** Rules that must hold when everything was whole for a while. */
 export function checkTheEnd(watch: Watch): void {
   const { scenario, history, simulation, preference } = watch;
   const leaders = simulation.pods.filter(({ parts }) => parts.elector.isLeader());
@@ -69,7 +69,7 @@ function isLed({ simulation, scenario, history }: Watch, { name }: JobPlan): boo
   return leader?.ticking.has(name) === true && scenario.endsAtMs - since > 5000;
 }
 
-/** What is recorded has happened, and what has happened is recorded. */
+/** Everything recorded has happened, and everything that happened is recorded. */
 function checkRecords(watch: Watch, plan: JobPlan): void {
   const { history, scenario, simulation } = watch;
   if (plan.keep < 10_000 || history.losses.length > 0) return;
@@ -120,7 +120,7 @@ function checkAbandoned({ history, writes, simulation, scenario }: Watch): void 
   }
 }
 
-/** Once everything is whole, and what was broken has settled, no run is told to stop. */
+/** Once everything is whole, and faults have settled, no run is asked to stop. */
 function checkUndisturbed(
   { history, scenario, simulation, longest }: Watch,
   { name, timeoutMs }: JobPlan,

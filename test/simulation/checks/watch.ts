@@ -17,16 +17,16 @@ import type { LostRecords } from './lost-records.js';
 import type { LeftToItself } from './left-to-themselves.js';
 import type { WriteLog } from './writes.js';
 
-/** What the checks know. */
+/** Everything that the checks know. */
 export interface Watch {
   readonly scenario: Scenario;
   readonly history: History;
   readonly simulation: Simulation;
-  /** What no pod exceeds. Rules about one pod go by its own. */
+  /** Times that no pod exceeds. Rules about one pod use its own. */
   readonly longest: Times;
   /** Per server and job, the mark as it stood after the last command. */
   readonly watermarks: Map<string, number>;
-  /** Per job, where it began: ticks up to then are nobody's. */
+  /** Per job, where it began: ticks up to then belong to no pod. */
   readonly opened: Map<string, number>;
   /** Per server, the lease as it stood after the last command. */
   readonly leases: Map<SimServer, Lease>;
@@ -54,10 +54,10 @@ export interface Lease {
 /** The keys of the simulated scheduler. */
 export const keys = redisKeys(LEASE_KEY);
 
-/** Who holds a lease that was set by hand to what a leader could have set. */
+/** The holder of a lease that was set manually to a value that a leader could have set. */
 export const SOMEONE = 'someone';
 
-/** The pod that set this value of the lease key; empty if none did: a key that was set by hand is nobody's. */
+/** The pod that set this value of the lease key; empty if none did: a key that was set manually belongs to no pod. */
 export function holderIn(lease: unknown): string {
   const [, holder = ''] = typeof lease === 'string' ? (/^(.*)\|\d+$/.exec(lease) ?? []) : [];
   return holder === SOMEONE ? '' : holder;

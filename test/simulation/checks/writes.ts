@@ -1,5 +1,5 @@
 /*
- * What scripts write about runs, seen as replicas see it: independent of their arguments and answers, and of how
+ * The writes of scripts about runs, as replicas see them: independent of their arguments and answers, and of how
  * long records are kept.
  */
 import { storedNumber } from '../../../lib/adapters/redis/codec/stored-values.js';
@@ -42,7 +42,7 @@ export interface Decided {
 
 /** A live run: whose it is, and until when it is live by the server's clock. */
 interface Live {
-  /** `undefined`: its records went with their key, in whose place somebody put one of another type. */
+  /** `undefined`: its records went with their key, which a user replaced by one of another type. */
   readonly runId: string | undefined;
   readonly until: number;
 }
@@ -53,7 +53,7 @@ interface Span {
   untilMs: number;
 }
 
-/** What a server holds that only certain scripts may change. */
+/** Data of a server that only certain scripts may change. */
 class ServerState {
   /** How much of the log was read. */
   read = 0;
@@ -62,7 +62,7 @@ class ServerState {
   live: ReadonlyMap<string, Live> = new Map();
 }
 
-/** What the checks remember of writes. */
+/** Writes that the checks remember. */
 export class WriteLog {
   readonly abandoned: Abandoned[] = [];
   readonly aborts: AbortRequest[] = [];
@@ -157,7 +157,7 @@ function assertNoPause({ history }: Watch, server: SimServer, { name }: JobPlan,
   for (const key of [keys.control, keys.job(name)]) {
     const hash = server.double.data.value(key);
     if (!(hash instanceof Map)) continue;
-    // What cannot be read pauses nothing.
+    // A value that cannot be read pauses nothing.
     const until = storedNumber(hash.get('pausedUntil') ?? '') ?? 0;
     const from = storedNumber(hash.get('pausedFrom') ?? '') ?? until;
     if (until > Math.floor(server.nowMs) || (from <= tick && tick < until))
@@ -173,7 +173,7 @@ function checkToken({ history }: Watch, server: SimServer, state: ServerState, {
   const hash = server.double.data.value(keys.job(name));
   const written = hash instanceof Map ? (hash.get('token') ?? '0') : '0';
   const token = Number(written);
-  // What somebody has written there by hand is no token of a term.
+  // A value that a user has written there is no token of a term.
   if (!/^(0|\d{13})$/.test(written)) return;
   const before = state.tokens.get(name) ?? 0;
   if (token < before && hash instanceof Map)
@@ -194,7 +194,7 @@ function checkLocks(watch: Watch, server: SimServer, state: ServerState): void {
     }
     history.judge(LEFT_ALONE);
     if (other.runId !== runId && other.until > server.nowMs)
-      history.violated(LEFT_ALONE, `${member}: ${runId} takes the place of ${other.runId}`);
+      history.violated(LEFT_ALONE, `${member}: ${runId} replaces ${other.runId}`);
   }
   for (const { name, overlap } of scenario.jobs) {
     if (overlap === 'allow') continue;

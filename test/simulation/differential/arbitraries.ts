@@ -51,7 +51,7 @@ export function refAt(
   base: { job: string; offset: number; runId: string; manual: boolean },
   nowMs: number,
 ): RunRef {
-  // Rounded, so that steps that follow each other speak of the same ticks.
+  // Rounded, so that steps that follow each other name the same ticks.
   const tick = Math.floor(nowMs / 10_000) * 10_000 + base.offset;
   return { job: base.job, tick, runId: base.runId, manual: base.manual };
 }

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 
 import { candidate, candidateState, jobSet, never, type StoreStep } from './arbitraries.js';
 
-/** What candidates tell each other. */
+/** Messages between candidates. */
 export const candidateStep: fc.Arbitrary<StoreStep> = fc.oneof(
   fc.record({ jobSet, index: fc.constant(0), text: fc.constantFrom('{}', 'ab') }).map(
     (page): StoreStep =>

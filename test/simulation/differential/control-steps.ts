@@ -5,7 +5,7 @@ import { candidate, job, never, refAt, runId, runRef, tokenShift, type StoreStep
 
 const handle = fc.constantFrom('h1', 'h2');
 
-/** What people ask for and see. */
+/** Requests and queries of users. */
 export const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
   fc.record({ id: handle, job }).map(
     (wish): StoreStep =>

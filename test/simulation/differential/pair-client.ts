@@ -2,7 +2,7 @@ import type { Client } from '../../../lib/adapters/redis/connection/redis-client
 import { asObject } from '../world/sim-commands.js';
 import type { Pair } from './pair.js';
 
-/** What of a client the adapters use, served by both servers; the answers are the real one's. */
+/** The part of a client that the adapters use, served by both servers; the answers are the real one's. */
 export function clientOf(pair: Pair): Client {
   const scripted =
     (name: string) =>
@@ -51,7 +51,7 @@ function withoutOrder<Reply>(reply: Reply): Reply {
   return [...reply.slice(0, 2), ...reply.slice(2).map(String).toSorted(byText)] as Reply;
 }
 
-/** PTTL goes by the server's own clock, which has moved on since the script read it: 'held' names it. */
+/** PTTL uses the server's own clock, which has moved on since the script read it: 'held' names it. */
 export function withoutTtl<Reply>(reply: Reply): Reply {
   if (!Array.isArray(reply) || reply[1] !== 'held') return reply;
   const ttl = Number(reply[4]);

@@ -11,7 +11,7 @@ type Plain = string | number | null | { readonly error: string } | readonly Plai
 /** A real Redis and its double, given the same commands. Every difference throws. */
 export class Pair {
   readonly double: RedisDouble;
-  /** What the real server's clock said last, Unix ms. */
+  /** The last time of the real server's clock, Unix ms. */
   private nowMs = 0;
   private isTimed = true;
   private readonly session: Session = { channels: new Set(), protocol: 2, onMessage: () => undefined };
@@ -53,7 +53,7 @@ export class Pair {
     return this.compare(args, await this.ask(args), normalize);
   }
 
-  /** The same for a script of ours, whose answer begins with the server's time: the double goes by that. */
+  /** The same for a script of ours, whose answer begins with the server's time: the double uses that time. */
   async script(args: readonly string[], normalize = (reply: Plain): Plain => reply): Promise<unknown> {
     const reply = await this.ask(args);
     const head: unknown = Array.isArray(reply) ? reply[0] : undefined;
@@ -68,7 +68,7 @@ export class Pair {
   }
 
   /**
-   * Compares all that both keep. A script that failed has not told its time: the times that it wrote may then
+   * Compares all that both keep. A script that failed has not returned its time: the times that it wrote may then
    * differ a little.
    */
   async compareStates(): Promise<void> {
@@ -144,7 +144,7 @@ function plainOf(reply: Reply | Error): Plain {
   return reply.map(plainOf);
 }
 
-/** What Lua says about its own errors names places and variables that the double does not know. */
+/** Lua's own error messages name lines and variables that the double does not know. */
 function withoutPlaces(text: string): string {
   return text.startsWith('user_script:') ? 'user_script' : text;
 }

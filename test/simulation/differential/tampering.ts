@@ -45,7 +45,7 @@ const value = fc.constantFrom(
 
 const member = fc.constantFrom('1893456000000|one', '0|two', 'word', 'one', '');
 
-/** What a person may have written to our keys, or what was lost: any type anywhere, odd fields, gaps. */
+/** Changes that a user may have made to our keys, or losses: any type anywhere, odd fields, gaps. */
 export function tampering(keys: RedisKeys): fc.Arbitrary<readonly string[]> {
   const key = fc.constantFrom(
     keys.lease,

@@ -61,7 +61,7 @@ const PROCESS = {
     simulation.stop(berth);
     if (backAfterMs === undefined) return;
     simulation.world.after(backAfterMs, () => {
-      // Kubernetes starts another pod; here it takes the place of the old one, which is killed if it lingers.
+      // Kubernetes starts another pod; here it replaces the old one, which is killed if it lingers.
       if (berth.pod === pod && pod !== undefined) simulation.crash(berth, false);
       simulation.boot(berth);
     });

@@ -102,7 +102,7 @@ function failOver(simulation: Simulation, fault: FaultOf<'fail-over'>, replica: 
   redis.failOver(replica, fault.clockErrorMs, fault.stranded);
   const noteLoss = () => history.losses.push({ atMs: world.nowMs, count, isFailOver: true });
   if (count > 0 || fault.stranded.length > 0) noteLoss();
-  // Whatever the old master still grants to those that are stranded is lost as well.
+  // Everything that the old master still grants to stranded pods is lost as well.
   const strandedMs = Math.min(fault.forMs, scenario.quietAtMs - world.nowMs);
   if (fault.stranded.length > 0) world.after(strandedMs, noteLoss);
   later(simulation, fault.forMs, () => redis.heal());

@@ -72,7 +72,7 @@ export const blockedMutants = [
         replace: 'const pollMs = 3 * Math.min(waitMs, timing.intervalMs);',
       },
     ],
-    // Nobody is notified: a blocked job asks again by itself.
+    // No pod is notified: a blocked job asks again by itself.
     wishes: {
       faults: ['stop'],
       fixed: {

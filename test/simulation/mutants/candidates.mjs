@@ -15,8 +15,8 @@ const EACH_SECOND = {
 };
 
 /**
- * Ways to break what candidates know of each other: whom a follower lets go first, whom a leader distrusts, whose note
- * is believed, and whose jobs are compared.
+ * Ways to break what candidates know of each other: whom a follower lets lead first, whom a leader distrusts, whose
+ * note is believed, and whose jobs are compared.
  *
  * @type {readonly import('./index.mjs').Mutant[]}
  */
@@ -197,7 +197,7 @@ export const candidateMutants = [
     wishes: {
       faults: [],
       sure: [{ kind: 'crash', pod: 'pod-a', machine: false, backAfterMs: undefined, atMs: 30_000 }],
-      // They look at different moments.
+      // They check at different moments.
       fixed: {
         ...LONG,
         pods: [...nearPods('pod-a', 'pod-b'), { ...nearPods('pod-c')[0], startsAtMs: 1000, delayMs: 60 }],

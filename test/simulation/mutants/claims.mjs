@@ -20,14 +20,14 @@ export const claimMutants = [
   {
     name: 'claim-without-record',
     file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
-    // Not even the record of a claim that was given back is looked at.
+    // Not even the record of a claim that was released is checked.
     changes: [{ find: "if record.state ~= 'released' and not (", replace: 'if not (' }],
     wishes: { faults: ['block', 'cut'], job: { cron: '* * * * * *', durationsMs: [0] } },
   },
   {
     name: 'watermark-without-record',
     file: 'lib/adapters/redis/scripts/runs/claim-ticks.lua',
-    // A claim whose reply was lost cannot be told from that of somebody else.
+    // A claim whose reply was lost cannot be distinguished from that of another pod.
     changes: [{ find: 'claim.record = recordOf(claim.runs, claim.slot)', replace: 'claim.record = nil' }],
     wishes: { faults: ['block', 'cut', 'redis-pause'], job: { durationsMs: [0], keep: 10_000 } },
   },
@@ -122,7 +122,7 @@ export const claimMutants = [
         replace: '    return true;\n  }\n\n  /** The same, and',
       },
     ],
-    // A claim that counts for nothing, on a connection that is blocked for longer than it is given back.
+    // A claim that counts for nothing, on a connection that is blocked until after its release.
     wishes: {
       faults: [],
       sure: [

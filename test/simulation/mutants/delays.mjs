@@ -1,7 +1,7 @@
 import { NEAR_PODS } from './worlds.mjs';
 
 /**
- * Ways to break what only initial delays, and starts by hand, show.
+ * Ways to break what only initial delays, and manual starts, show.
  *
  * @type {readonly import('./index.mjs').Mutant[]}
  */
@@ -29,7 +29,7 @@ export const delayMutants = [
     changes: [{ find: 'return startedAt !== -Infinity && ', replace: 'return startedAt > Infinity && ' }],
     wishes: {
       faults: [],
-      // The leader, of which the other one hears nothing: it excuses no tick.
+      // The leader, whose events the other one does not receive: it excuses no tick.
       sure: [{ kind: 'job-stop', pod: 'pod-a', job: 'job-1', atMs: 19_500, forMs: 1000 }],
       fixed: {
         ttlMs: 3000,

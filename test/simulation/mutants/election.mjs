@@ -72,7 +72,7 @@ export const electionMutants = [
   {
     name: 'listeners-informed-at-once',
     file: 'lib/engine/event-bus.ts',
-    // What a listener causes is delivered before the listeners after it were informed of the present event.
+    // An event that a listener causes is delivered before the listeners after it were informed of the present event.
     changes: [
       {
         find: '    this.queue.push({ event, to: [...this.listeners] });',

@@ -106,7 +106,7 @@ export const preferenceMutants = [
       { find: 'changes > 1e12 and', replace: 'changes > 0 and' },
       { find: '<= 1e12 then', replace: '< 1 then' },
     ],
-    // The notes are lost while the pod with more jobs starts anew: as many pods tell theirs as before.
+    // The notes are lost while the pod with more jobs starts anew: as many pods publish theirs as before.
     wishes: {
       jobSets: 'update',
       faults: [],

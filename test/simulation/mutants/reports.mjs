@@ -42,7 +42,7 @@ const STUCK_WITHOUT_SCHEDULE = {
     jobs: [{ ...JOB_PLAN, ...EACH_SECOND }],
   },
 };
-/** Jobs that are due together are asked for together. */
+/** Jobs that are due together are claimed together. */
 const BAD_KEY = {
   faults: [],
   sure: [{ kind: 'tamper', key: 'runs', job: 'job-1', type: 'string', atMs: 20_000 }],

@@ -122,7 +122,7 @@ export const runMutants = [
     isRare: true,
     file: 'lib/adapters/redis/scripts/runs/adopt-runs.lua',
     changes: [{ find: '  if score > now then', replace: '  if false then' }],
-    // Its pod comes back between the look and the question.
+    // Its pod comes back between the check and the call.
     wishes: {
       faults: ['delay', 'pause', 'suspend'],
       fixed: { ttlMs: 3000, intervalMs: 1000, pods: FAR_PODS },

@@ -38,7 +38,7 @@ export const storedValueMutants = [
       { find: '  if hwm and newest and newest >= hwm then', replace: '  if false then' },
       { find: 'local watermark = newest or now + EARLY', replace: 'local watermark = now + EARLY' },
     ],
-    // Redis' clock is set back by more than marks may be ahead; of the ticks before that few records are kept.
+    // Redis' clock is set back by more than watermarks may be ahead; of the ticks before that few records are kept.
     wishes: {
       faults: [],
       sure: [{ kind: 'clock-back', byMs: 8000, atMs: 25_000 }],

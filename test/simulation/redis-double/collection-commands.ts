@@ -74,7 +74,7 @@ export const collectionCommands: Commands = {
   SCARD: reads(1, 1, (data, [, key = '']) => data.set(key)?.size ?? 0),
 };
 
-/** So many entries are scanned at once, as a listpack is. */
+/** Number of entries that are scanned at once, as a listpack is. */
 const SMALL = 128;
 
 /** Where to go on, and a page: in the order of hash values, so that what is there throughout is in one of the pages. */

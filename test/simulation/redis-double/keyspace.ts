@@ -9,10 +9,10 @@ interface Entry {
   readonly expiresAt: number;
 }
 
-/** The data of one Redis. What changes it is told to `onWrite`, as commands that a replica can repeat. */
+/** The data of one Redis. Each change is passed to `onWrite`, as commands that a replica can repeat. */
 export class Keyspace {
   private readonly entries = new Map<string, Entry>();
-  /** The instant that the current command goes by, Unix ms. */
+  /** The instant that the current command uses as now, Unix ms. */
   nowMs = 0;
   /** A replica leaves expiry to the deletions that its master sends. */
   expires = true;

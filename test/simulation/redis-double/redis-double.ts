@@ -1,6 +1,6 @@
 /*
  * A Redis in memory: the data, the commands and the scripts of one server, without network and without time of
- * its own. What the simulator needs beyond that (connections, replicas, faults) stands around it.
+ * its own. Connections, replicas and faults, which the simulator needs as well, are implemented around it.
  */
 import { collectionCommands } from './collection-commands.js';
 import type { Command } from './command.js';

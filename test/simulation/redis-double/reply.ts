@@ -8,7 +8,7 @@ export class Status {
 /** An error reply, as a value and as what commands throw. */
 export class RedisError extends Error {}
 
-/** What a command answers, in the shapes of RESP2. */
+/** The answer of a command, in the shapes of RESP2. */
 export type Reply = string | number | null | Status | RedisError | readonly Reply[];
 
 /** The error of a command that met a key of another type. */

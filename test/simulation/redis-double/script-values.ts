@@ -15,7 +15,7 @@ export function toLua(reply: Reply): unknown {
   return new LuaTable(reply.map(toLua));
 }
 
-/** What a script returned as a reply: numbers lose their fraction, a table ends at its first nil. */
+/** Converts a result of a script to a reply: numbers lose their fraction, a table ends at its first nil. */
 export function fromLua(returned: unknown): Reply {
   const value = first(returned);
   if (typeof value === 'string') return value;
@@ -48,7 +48,7 @@ export function raised(message: string): LuaError {
   return new LuaError(LuaTable.of({ err: message }));
 }
 
-/** What `redis.error_reply` makes of a text: the first word is the code, if it is marked as one. */
+/** The error table that `redis.error_reply` creates from a text: the first word is the code, if it is marked as one. */
 export function errorReply(text: unknown): LuaTable {
   if (typeof text !== 'string') throw raised('ERR wrong number or type of arguments');
   const message = text.startsWith('-') ? text.slice(1) : text;

@@ -7,7 +7,7 @@ export interface Session {
   readonly onMessage: (channel: string, message: string) => void;
 }
 
-/** What the commands about the server itself need of it. */
+/** The state of the server that commands about it need. */
 export interface ServerState {
   readonly sessions: ReadonlySet<Session>;
   /** The highest protocol that it speaks. */

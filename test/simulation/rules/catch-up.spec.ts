@@ -27,7 +27,7 @@ describe('the rules on missed ticks', () => {
     expect(court.judge(checkMissed, { catchUp: 'all' })).toHaveLength(1);
   });
 
-  it('convict `latest` of making up a tick before the newest, unless that was given back', () => {
+  it('convict `latest` of catching up a tick before the newest, unless that was released', () => {
     const court = new Court();
     const { history } = court;
     history.termSince.set(7, EPOCH + 2500);
@@ -43,7 +43,7 @@ describe('the rules on missed ticks', () => {
     expect(history.counters.rules['a job with catchUp `latest` runs no older tick']?.judged).toBe(2);
   });
 
-  it('judge what `latest` makes up by the schedule by which the pod has opened the job', () => {
+  it('judge what `latest` catches up by the schedule by which the pod has opened the job', () => {
     const court = new Court();
     const { history, schedules } = court;
     history.termSince.set(7, EPOCH + 2500);

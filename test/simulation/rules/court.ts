@@ -23,7 +23,7 @@ export const PLAIN_JOB: JobPlan = {
 
 type Seen = Pick<Watch, 'history' | 'writes' | 'lost' | 'scenario' | 'schedules'>;
 
-/** What a history that was written by hand is convicted of. */
+/** Collects the violations of a history that a test has written. */
 export class Court {
   readonly history = new History(() => 0);
   readonly writes = new WriteLog();

@@ -128,7 +128,7 @@ describe('the rules on resignations', () => {
 });
 
 describe('the rules on the times of scenarios', () => {
-  it('go by times that production accepts, on pods before and after an update', () => {
+  it('use times that production accepts, on pods before and after an update', () => {
     const timed = Array.from({ length: 200 }, (_, at) =>
       scenarioOf(10 * at + 9, { faultsForMs: 40 * SECOND }),
     );

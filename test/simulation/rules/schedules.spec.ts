@@ -53,7 +53,7 @@ describe('the rules on schedules', () => {
     expect(history.violations).toHaveLength(3);
   });
 
-  it('go by the schedule of the leader where Redis has lost which one it was', () => {
+  it('use the schedule of the leader where Redis has lost which one it was', () => {
     const { schedules, scenario } = new Court();
     const given = { kind: 'reschedule', pod: 'pod-a', job: 'job-1', cron: '*/2 * * * * *', atMs: 0 } as const;
     const opened = new Map([['job-1', EPOCH]]);
@@ -68,7 +68,7 @@ describe('the rules on schedules', () => {
     expect(dueIn(watch, plan).next(EPOCH)).toBe(EPOCH + SECOND);
     write('pod-a-1');
     expect(dueIn(watch, plan).next(EPOCH)).toBe(EPOCH + 2 * SECOND);
-    // What a pod has opened the job by since is not touched.
+    // The schedule by which a pod has opened the job since is not touched.
     schedules.active.set('pod-b-1 job-1', { cron: '@every 7s', openedAt: EPOCH, before: undefined });
     write('pod-b-1');
     expect(dueIn(watch, plan).next(EPOCH)).toBe(EPOCH + 2 * SECOND);
@@ -77,7 +77,7 @@ describe('the rules on schedules', () => {
 
 describe('the rules on jobs that are created', () => {
   it('expect nothing of a job that was created on a leader whose process has ended since', async () => {
-    // It believes to lead when it is looked at, had it not ended.
+    // It would believe to lead when it is checked, had it not ended.
     const made = scenarioOf(1, {
       faultsForMs: 10 * SECOND,
       fixed: { intervalMs: 3 * SECOND, ttlMs: 10 * SECOND },
@@ -131,7 +131,7 @@ describe('the rules on the instants of ticks', () => {
     expect(due.latest(EPOCH + 20 * SECOND, EPOCH + 30 * SECOND)).toBeUndefined();
   });
 
-  it('convict a tick of another instant than so long after a term began', () => {
+  it('convict a tick of another instant than its delay after a term began', () => {
     const court = new Court();
     const { history } = court;
     const [job] = court.scenario.jobs;

@@ -85,7 +85,7 @@ describe('the rules on aborts and attempts', () => {
     expect(history.violations.map(({ rule }) => rule)).toEqual(['an aborted run is not made again']);
   });
 
-  it('acquit an attempt after one that timed out, and convict one after its pod was told to abort', () => {
+  it('acquit an attempt after one that timed out, and convict one after its pod was asked to abort', () => {
     const court = new Court();
     const { history } = court;
     court.call(EPOCH, 'one');

@@ -56,7 +56,7 @@ function growRuns(redis: MeteredRedis, { unfinished, requests, jobs }: Sizes): v
 
 function growPods(redis: MeteredRedis, { pods }: Sizes): void {
   for (let number = 0; number < pods; number += 1) {
-    // Not seen for long: looking at them costs most.
+    // Not seen for long: reading them costs most.
     const seenAt = redis.nowMs - DAY_MS;
     redis.execute('HSET', KEYS.pods, `pod-${number}`, `${seenAt}|${seenAt}|0|1.0.0`);
     redis.execute('HSET', KEYS.candidates, `pod-${number}`, `${seenAt}|${seenAt}|1-a|up|0|3000|10000`);

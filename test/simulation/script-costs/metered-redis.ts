@@ -4,7 +4,7 @@ import { RedisDouble } from '../redis-double/redis-double.js';
 import { RedisError, Status, type Reply } from '../redis-double/reply.js';
 import type { Session } from '../redis-double/server-commands.js';
 
-/** What one call of a script makes Redis do. */
+/** The work of Redis for one call of a script. */
 export interface Cost {
   /** Commands inside the script. */
   readonly commands: number;

@@ -132,7 +132,7 @@ function viewsOn(redis: MeteredRedis): Operations {
   const run = { job: 'job-1', tick: redis.nowMs, runId: 'r', manual: false };
   return {
     pause: () => control.pause({ job: 'job-1', forMs: 1000, reason: '' }, never),
-    'ask for a run': () => control.requestRun({ id: 'asked', job: 'job-1' }, never),
+    'request a run': () => control.requestRun({ id: 'asked', job: 'job-1' }, never),
     'read requests': () => control.requests('', never),
     'outcome of a request': () => cluster.outcome({ id: 'asked', job: 'job-1', tick: redis.nowMs }, never),
     abort: () => control.requestAbort(run, never),

@@ -1,18 +1,18 @@
 import type { Random } from './random.js';
 import type { World } from './world.js';
 
-/** A lost packet is sent again after so long; the stretch is drawn anew each time. */
+/** Time after which a lost packet is sent again; the stretch is drawn anew each time. */
 const RETRANSMIT_MS = 400;
 
 /**
- * One direction between a pod and a server. What is sent over one connection arrives in order; while the direction
+ * One direction between a pod and a server. Data on one connection arrives in order; while the direction
  * is blocked nothing arrives, and TCP sends it again afterwards.
  */
 export class NetworkPath {
   isBlocked = false;
   /** Delay on top of the usual one. */
   extraMs = 0;
-  /** Something on the way sends requests again, so much later, whatever else went by meanwhile. */
+  /** Something on the way sends requests again, this much later, whatever else went by meanwhile. */
   repeatsAfterMs: number | undefined;
   private held: (() => void)[] = [];
 

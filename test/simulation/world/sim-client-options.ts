@@ -19,7 +19,7 @@ export interface SimClientOptions {
 /** Opens a connection to the server that the client's pod reaches now. */
 export type Connect = (handler: ConnectionHandler) => SimConnection;
 
-/** How long ioredis waits for a reconnect where nobody says otherwise, ms. */
+/** How long ioredis waits for a reconnect by default, ms. */
 export function defaultRetry(times: number): number {
   return Math.min(times * 50, 2000);
 }

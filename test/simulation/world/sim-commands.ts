@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Timer } from '../../../lib/ports/clock.js';
 
-/** A command that was asked for and not answered yet. */
+/** A command that was requested and not answered yet. */
 export interface Command {
   readonly args: readonly string[];
   readonly resolve: (reply: unknown) => void;

@@ -13,7 +13,7 @@ const ABOUT_CONNECTION: ReadonlySet<string> = new Set([
   'WAIT',
 ]);
 
-/** What a client is told of its connection. */
+/** Notifications of a connection to its client. */
 export interface ConnectionHandler {
   onOpen(): void;
   onReply(reply: Reply): void;
@@ -28,7 +28,7 @@ export interface ConnectionPaths {
 }
 
 /**
- * One TCP connection. Both ends know of its end only when they are told: one may be gone while the other goes on
+ * One TCP connection. Both ends know of its end only when they are notified: one may be gone while the other goes on
  * believing (half-open).
  */
 export class SimConnection {
@@ -70,7 +70,7 @@ export class SimConnection {
 
   write(args: readonly string[]): void {
     this.up.send(() => this.server.receive(() => this.serve(args)));
-    // What belongs to a connection makes no sense on another one, and nobody repeats it.
+    // Commands about a connection make no sense on another one, and are not repeated.
     if (ABOUT_CONNECTION.has(args[0] ?? '')) return;
     const again = [...args];
     this.upPath.repeat(() => this.server.receive(() => this.serveAgain(again)));
@@ -98,7 +98,7 @@ export class SimConnection {
     if (!isMachineGone) this.up.send(() => this.server.receive(() => this.leave()));
   }
 
-  /** The client's end is lost (a timeout of a firewall), and the server does not hear of it. */
+  /** The client's end is lost (a timeout of a firewall), and the server is not notified. */
   loseClientEnd(): void {
     if (this.client !== 'open') return;
     this.process.receive(() => this.closeHere(reset()));
@@ -128,7 +128,7 @@ export class SimConnection {
   }
 
   private serve(args: readonly string[]): void {
-    // Whoever writes to an end that is gone is told so.
+    // A writer to an end that is gone is notified.
     if (!this.isServed) return this.toClient(() => this.closeHere(reset()));
     if (this.blocked !== undefined) return void this.blocked.push(args);
     if (args[0] !== 'WAIT') return this.reply(this.server.execute(this, args));
@@ -136,7 +136,7 @@ export class SimConnection {
     this.server.replication.wait(this, Number(args[1]), Number(args[2]), acks => this.unblock(acks));
   }
 
-  /** The answer to what was repeated reaches nobody. */
+  /** The answer to a repeated command reaches no client. */
   private serveAgain(args: readonly string[]): void {
     if (this.server.isUp) this.server.execute(this, args);
   }

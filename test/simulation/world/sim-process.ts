@@ -5,7 +5,7 @@ import { EPOCH, type World } from './world.js';
 /** A timer fires up to this much late; a real event loop is no more exact. */
 const TIMER_LATENESS_MS = 1;
 
-/** A longer timer looks at its clock in between: the clock may run at another rate by then. */
+/** A longer timer checks its clock in between: the clock may run at another rate by then. */
 const PROBE_MS = 2000;
 
 interface PendingTimer {

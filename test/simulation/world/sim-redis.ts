@@ -73,7 +73,7 @@ export class SimRedis {
     const after = this.start(clockErrorMs, log.slice(0, replica.received));
     for (const other of replicas) if (other !== replica) after.replication.addReplica(other.lagMs);
     before.replication.forsake();
-    // Whoever was master comes back as a replica.
+    // The former master comes back as a replica.
     this.world.after(3000, () => {
       if (this.master === after && after.isUp) this.addReplicas(after);
     });
@@ -115,7 +115,7 @@ export class SimRedis {
     this.furnish(server);
     const { data } = server.double;
     const { onWrite } = data;
-    // What a master has written is repeated as it stands, expiries included.
+    // The writes of a master are repeated as they are, expiries included.
     data.onWrite = () => undefined;
     data.expires = false;
     for (const transaction of log) for (const command of transaction) replicate(data, command);

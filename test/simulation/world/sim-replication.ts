@@ -23,7 +23,7 @@ export interface Replica {
   isBusy: boolean;
 }
 
-/** What a server has written, in order, and who has it. */
+/** The writes of a server, in order, and the replicas that have them. */
 export class SimReplication {
   readonly log: Transaction[] = [];
   readonly replicas: Replica[] = [];

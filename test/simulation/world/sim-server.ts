@@ -4,7 +4,7 @@ import type { SimConnection } from './sim-connection.js';
 import { SimReplication } from './sim-replication.js';
 import { EPOCH, type World } from './world.js';
 
-/** Told of everything that a server executed. */
+/** Called with everything that a server executed. */
 export type ServerObserver = (server: SimServer, pod: string, args: readonly string[], reply: Reply) => void;
 
 /** A Redis server process: a double with connections, which can be paused or end. */

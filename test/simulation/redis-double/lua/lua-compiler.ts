@@ -17,7 +17,7 @@ import { surroundings } from './lua-surroundings.js';
 import type { LuaTable } from './lua-table.js';
 import type { LuaFunction } from './lua-values.js';
 
-/** What the global `redis` of a script is. */
+/** The global `redis` of a script. */
 export interface RedisLibrary {
   readonly call: LuaFunction;
   readonly pcall: LuaFunction;

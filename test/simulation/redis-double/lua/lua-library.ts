@@ -108,7 +108,7 @@ const tableLibrary: Library = {
   },
 };
 
-/** Everything that every script may use; `redis` is added by whoever runs it. */
+/** Everything that every script may use; `redis` is added by the caller that runs it. */
 export const libraries: Readonly<Record<string, Library>> = {
   _G: baseLibrary,
   math: mathLibrary,

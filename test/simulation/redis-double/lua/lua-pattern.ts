@@ -1,6 +1,6 @@
 /*
  * Lua's patterns as regular expressions: a class, a set or a character, each with a quantifier for single
- * characters only. What has no counterpart (%b, %f, position captures) is refused, loudly.
+ * characters only. Patterns without a counterpart (%b, %f, position captures) throw.
  */
 const CLASSES: Readonly<Record<string, string>> = {
   a: 'A-Za-z',
@@ -16,7 +16,7 @@ const CLASSES: Readonly<Record<string, string>> = {
 
 const cache = new Map<string, RegExp>();
 
-/** The regular expression of a pattern, global; `anchored` patterns match where it is told to begin only. */
+/** The regular expression of a pattern, global; `anchored` patterns match only at the given start. */
 export function regexOf(pattern: string, plain = false): RegExp {
   const key = plain ? `=${pattern}` : `~${pattern}`;
   const known = cache.get(key);

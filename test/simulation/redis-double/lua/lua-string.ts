@@ -38,7 +38,7 @@ function matchFrom(regex: RegExp, text: string, from: unknown): RegExpExecArray 
   return regex.exec(text);
 }
 
-/** What a match returns: its captures, or all of it when it has none. */
+/** The values that a match returns: its captures, or all of it when it has none. */
 function captures(match: RegExpExecArray): unknown {
   if (match.length === 1) return match[0];
   return match.length === 2 ? match[1] : match.slice(1);

@@ -3,7 +3,7 @@ import { stringLibrary } from './lua-string.js';
 import { tableOf, type LuaTable } from './lua-table.js';
 import * as values from './lua-values.js';
 
-/** What the JavaScript of a compiled script finds by name. */
+/** The names that the JavaScript of a compiled script can use. */
 export const surroundings = {
   ...values,
   ...libraries,

@@ -16,7 +16,7 @@ export function isCall(expression: Expression): expression is AnyCall {
   return expression.type.endsWith('CallExpression');
 }
 
-/** What a call passes, whatever its spelling. */
+/** The arguments of a call, whatever its spelling. */
 export function argumentsOf(expression: AnyCall): readonly Expression[] {
   if (expression.type === 'CallExpression') return expression.arguments;
   return [expression.type === 'StringCallExpression' ? expression.argument : expression.arguments];

@@ -1,5 +1,5 @@
 /*
- * What Lua's operators do to values. The compiled scripts call these wherever the fast path of JavaScript does
+ * The semantics of Lua's operators. The compiled scripts call these wherever the fast path of JavaScript does
  * not apply: numbers and strings convert into each other in arithmetic and concatenation, never in comparisons.
  */
 import { LuaError } from './lua-error.js';
@@ -134,7 +134,7 @@ export function toText(value: unknown): string {
   return typeof value === 'boolean' ? String(value) : `${typeName(value)}: 0x0`;
 }
 
-/** An error that Lua itself raises; real ones begin with the place in the script. */
+/** An error that Lua itself raises; real ones begin with the line in the script. */
 export function failure(text: string): LuaError {
   return new LuaError(`user_script: ${text}`);
 }
