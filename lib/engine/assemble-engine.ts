@@ -218,6 +218,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     storeClock,
     clockCheckMs: world.clockCheckMs ?? CLOCK_CHECK_MS,
     events,
+    errors,
     jobs,
     ticker,
     elector,

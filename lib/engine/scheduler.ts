@@ -9,6 +9,7 @@ import { settlesWithin } from '../ports/time.js';
 import type { CatchUpGate } from './ticks/catch-up-gate.js';
 import { ClockWatch } from './election/clock-watch.js';
 import type { RunRequests } from './control/run-requests.js';
+import type { EngineErrors } from './engine-errors.js';
 import type { EventBus } from './event-bus.js';
 import type { JobCatalog } from './control/job-catalog.js';
 import type { ScheduleOverrides } from './control/schedule-overrides.js';
@@ -38,6 +39,7 @@ export interface ScheduleEngineDeps {
   /** How often the wall clock is compared with the monotonic one; `Infinity`: never. */
   readonly clockCheckMs: number;
   readonly events: EventBus;
+  readonly errors: EngineErrors;
   readonly jobs: JobRegistry;
   readonly ticker: Ticker;
   readonly elector: LeaderElector;
@@ -89,7 +91,7 @@ export class ScheduleEngine implements EngineObserver {
     this.isStarted = true;
     for (const job of this.timers.keys()) this.deps.ticker.begin(job);
     this.clockWatch.start();
-    this.deps.gate.start(() => void this.catchUp());
+    this.deps.gate.start(() => this.deps.errors.inBackground(this.catchUp()));
     this.deps.elector.start();
   }
 
@@ -104,7 +106,7 @@ export class ScheduleEngine implements EngineObserver {
     if (token === undefined) return this.followOverridesSoon();
     if (activeSchedule !== undefined) this.look(job, activeSchedule, token);
     this.deps.catalog.announceSoon(token);
-    void this.deps.requests.settle(token);
+    this.deps.errors.inBackground(this.deps.requests.settle(token));
   }
 
   /** Lets go of a job: it ticks no more here. Runs under way go on. */
@@ -179,7 +181,7 @@ export class ScheduleEngine implements EngineObserver {
   termBegan({ token, since }: Term): void {
     this.termToken = token;
     this.deps.ticker.setTerm(since.getTime());
-    void this.takeOver(token);
+    this.deps.errors.inBackground(this.takeOver(token));
   }
 
   /** A tick that fell into a suspension is due the moment trust is back, not at the next wake-up. */
@@ -221,25 +223,26 @@ export class ScheduleEngine implements EngineObserver {
 
   held(lease: HeldLease): void {
     this.deps.guard.held(lease);
-    if (lease.overrides !== this.overridesSeen) void this.followOverrides(lease.overrides);
+    if (lease.overrides !== this.overridesSeen)
+      this.deps.errors.inBackground(this.followOverrides(lease.overrides));
   }
 
   renewed({ unfinished, requests, overrides, jobs }: RenewedLease): void {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
-    void this.deps.orphans.settle(token, unfinished);
-    if (requests > 0) void this.deps.requests.look(token, requests);
-    if (overrides !== this.overridesSeen) void this.followOverrides(overrides);
-    if (jobs > this.activeJobs.length) void this.deps.sweeper.sweep(token);
+    this.deps.errors.inBackground(this.deps.orphans.settle(token, unfinished));
+    if (requests > 0) this.deps.errors.inBackground(this.deps.requests.look(token, requests));
+    if (overrides !== this.overridesSeen) this.deps.errors.inBackground(this.followOverrides(overrides));
+    if (jobs > this.activeJobs.length) this.deps.errors.inBackground(this.deps.sweeper.sweep(token));
     for (const { job, activeSchedule } of this.nextToRevisit()) this.look(job, activeSchedule, token);
   }
 
   notified(signal: ControlSignal): void {
     const token = this.deps.elector.currentTerm()?.token;
     if (signal.kind === 'abort-requested') this.deps.executor.abort(signal.runId);
-    else if (signal.kind === 'rescheduled') void this.followOverrides();
+    else if (signal.kind === 'rescheduled') this.deps.errors.inBackground(this.followOverrides());
     else if (signal.kind === 'run-ended') this.deps.schedulers.runEnded(signal.job);
-    else if (token !== undefined) void this.deps.requests.settle(token);
+    else if (token !== undefined) this.deps.errors.inBackground(this.deps.requests.settle(token));
   }
 
   private clockStepped(byMs: number): void {
@@ -262,7 +265,7 @@ export class ScheduleEngine implements EngineObserver {
     const ahead = activeJobs.filter(({ job }) => schedulers.isAhead(job.name, token));
     if (ahead.length === 0) return;
     for (const { job } of ahead) schedulers.displace(job.name);
-    void takeover.open(ahead, token).then(() => this.wakeAll());
+    this.deps.errors.inBackground(takeover.open(ahead, token).then(() => this.wakeAll()));
   }
 
   /** The time by which ticks are due is another than it seemed: timers are set anew, and what is due by now starts. */
@@ -286,7 +289,7 @@ export class ScheduleEngine implements EngineObserver {
     this.isFollowDue = true;
     this.deps.clock.immediate(() => {
       this.isFollowDue = false;
-      void this.followOverrides();
+      this.deps.errors.inBackground(this.followOverrides());
     });
   }
 
@@ -321,7 +324,7 @@ export class ScheduleEngine implements EngineObserver {
     if (scheduler.position.isOf(activeSchedule, token))
       scheduler.post({ kind: 'due', activeSchedule, token });
     else if (!takeover.isUnderWay && !takeover.isClosed({ job, activeSchedule }, token))
-      void this.place(job, token);
+      this.deps.errors.inBackground(this.place(job, token));
   }
 
   private async place(job: Job, token: number): Promise<void> {
@@ -337,7 +340,7 @@ export class ScheduleEngine implements EngineObserver {
   private async takeOver(token: number): Promise<void> {
     await this.deps.takeover.run(this.activeJobs, token);
     this.deps.catalog.announceSoon(token);
-    void this.deps.requests.settle(token);
+    this.deps.errors.inBackground(this.deps.requests.settle(token));
     // Ticks that fell due, and jobs that were started, while the past was settled.
     if (this.deps.elector.isIn(token)) this.wakeAll();
   }
@@ -347,7 +350,7 @@ export class ScheduleEngine implements EngineObserver {
     const { termToken: token } = this;
     if (token === undefined) return;
     await this.deps.takeover.openClosed(token);
-    void this.deps.requests.settle(token);
+    this.deps.errors.inBackground(this.deps.requests.settle(token));
     if (this.deps.elector.isIn(token)) this.wakeAll();
   }
 

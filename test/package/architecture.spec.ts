@@ -44,9 +44,6 @@ const imports = files.flatMap(importsOf);
 /** A promise that is started and dropped: what it rejects with would end the process. */
 const DROPPED = /\bvoid (?:\((?!await)|[\w.?]+\()/;
 
-/** Files that still do. */
-const DROPPERS = ['engine/scheduler.ts', 'engine/ticks/batcher.ts'];
-
 describe('the house', () => {
   it('has a table with a row for every folder, and folders for every row', () => {
     expect(files.filter(file => rowFor(law, file) === undefined)).toEqual([]);
@@ -84,7 +81,7 @@ describe('the house', () => {
     expect(lines.length).toBeLessThanOrEqual(5);
   });
 
-  it.each(files.filter(file => /^(engine|nest)\//.test(file) && !DROPPERS.includes(file)))(
+  it.each(files.filter(file => /^(engine|nest)\//.test(file)))(
     '%s starts no promise that could reject unseen: EngineErrors.inBackground reports it',
     file =>
       expect(

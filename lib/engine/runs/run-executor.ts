@@ -13,6 +13,7 @@ import type { FinishAnswer, FinishRequest, RunStore } from '../../ports/run-stor
 import { settlesWithin, sleep } from '../../ports/time.js';
 import type { StoreCall, Unknown } from '../store-call.js';
 import { Batcher } from '../ticks/batcher.js';
+import type { EngineErrors } from '../engine-errors.js';
 import type { EventBus } from '../event-bus.js';
 import { sleepBeforeRetry } from '../retry.js';
 import { Counter } from './counter.js';
@@ -34,6 +35,7 @@ export interface RunExecutorDeps {
   readonly storeClock: StoreClock;
   readonly entropy: Entropy;
   readonly events: EventBus;
+  readonly errors: EngineErrors;
   readonly loggerOf: (job: string) => JobLogger;
   readonly around: AroundCall;
   /** Called directly with what becomes of a run, before the public bus is informed; must not throw. */
@@ -54,8 +56,10 @@ export class RunExecutor {
   private isClosing = false;
 
   constructor(private readonly deps: RunExecutorDeps) {
-    const { clock, storeCall, runs } = deps;
-    this.ends = new Batcher(clock, requests => storeCall.call(signal => runs.finish(requests, signal)));
+    const { clock, errors, storeCall, runs } = deps;
+    this.ends = new Batcher(clock, errors, requests =>
+      storeCall.call(signal => runs.finish(requests, signal)),
+    );
   }
 
   /**

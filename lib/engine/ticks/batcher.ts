@@ -1,5 +1,6 @@
 import type { Instant } from '../../core/election/instant.js';
 import type { Clock } from '../../ports/clock.js';
+import type { EngineErrors } from '../engine-errors.js';
 import { isUnknown, type Unknown } from '../store-call.js';
 
 /** So many questions go into one call: more would keep the store from answering others for long. */
@@ -31,6 +32,7 @@ export class Batcher<Question, Answer> {
    */
   constructor(
     private readonly clock: Clock,
+    private readonly errors: EngineErrors,
     private readonly send: (questions: readonly Question[]) => Promise<readonly Answer[] | Unknown>,
     private readonly groupOf: (question: Question) => unknown = () => undefined,
   ) {}
@@ -49,7 +51,8 @@ export class Batcher<Question, Answer> {
   }
 
   private flush(): void {
-    while (this.underWay < CALLS_AT_ONCE && this.waiting.length > 0) void this.call(this.nextBatch());
+    while (this.underWay < CALLS_AT_ONCE && this.waiting.length > 0)
+      this.errors.inBackground(this.call(this.nextBatch()));
   }
 
   private nextBatch(): Waiting<Question, Answer>[] {

@@ -32,11 +32,11 @@ export const scheduleMutants = [
     file: 'lib/engine/scheduler.ts',
     changes: [
       {
-        find: "signal.kind === 'rescheduled') void this.followOverrides();",
+        find: "signal.kind === 'rescheduled') this.deps.errors.inBackground(this.followOverrides());",
         replace: "signal.kind === 'rescheduled') return;",
       },
       {
-        find: '    if (overrides !== this.overridesSeen) void this.followOverrides(overrides);',
+        find: '    if (overrides !== this.overridesSeen) this.deps.errors.inBackground(this.followOverrides(overrides));',
         replace: '',
       },
     ],
