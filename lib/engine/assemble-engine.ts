@@ -47,7 +47,7 @@ export interface EngineWorld {
   readonly runStore: RunStore;
   readonly controlStore: ControlStore;
   readonly clusterStore: ClusterStore;
-  /** Where pods tell each other which jobs they have; `undefined` where there is one pod. */
+  /** Where pods publish which jobs they have; `undefined` where there is one pod. */
   readonly candidateStore?: CandidateStore | undefined;
   readonly ticker: Ticker;
   readonly jobs: JobRegistry;
@@ -57,7 +57,7 @@ export interface EngineWorld {
   /** Where signals of the stores are handled. @default where they come from */
   readonly inContext?: InContext;
   readonly loggerOf: (job: string) => JobLogger;
-  /** The time of the store, as far as it is known; the ticker goes by the same. @default one that knows nothing yet */
+  /** The time of the store, as far as it is known; the ticker uses the same. @default one that knows nothing yet */
   readonly storeClock?: StoreClock;
   /** How long after its start a pod starts what was missed, has crashed or is asked for. @default one interval */
   readonly openAfterMs?: number;

@@ -24,14 +24,14 @@ import type { ActiveJob, Takeover } from './ticks/takeover.js';
 import type { JobSchedulers } from './ticks/job-schedulers.js';
 import type { ZombieGuard } from './election/zombie-guard.js';
 
-/** With each renewal so many jobs are looked at, whether their timers have woken anybody or not. */
+/** With each renewal the ticks of this many jobs are checked, also without a wake-up of their timers. */
 const REVISITED_AT_ONCE = 20;
 
 /** A wall clock that steps by less is set right, and not reported. */
 const REPORTED_STEP_MS = 1000;
 
-/** A shutdown lets go of the lease no later than that. */
-const GIVE_BACK_MS = 200;
+/** A shutdown waits no longer than this for open claims before it releases the lease. */
+const RELEASE_MS = 200;
 
 export interface ScheduleEngineDeps {
   readonly clock: Clock;
@@ -62,7 +62,7 @@ export interface ScheduleEngineDeps {
 /** The part of the observer that is the engine; the rest is `JobSets`. */
 type EngineObserver = Omit<ElectionObserver, 'candidacy' | 'deferMs' | 'distrusted'>;
 
-/** One scheduler: an election and the jobs that go by it, from start to shutdown. */
+/** One scheduler: an election and the jobs that depend on it, from start to shutdown. */
 export class ScheduleEngine implements EngineObserver {
   private readonly timers: Map<Job, JobTimer>;
   private revisited = 0;
@@ -102,14 +102,14 @@ export class ScheduleEngine implements EngineObserver {
     this.deps.ticker.begin(job);
     const activeSchedule = this.timers.get(job)?.activeSchedule;
     const token = this.deps.elector.currentTerm()?.token;
-    // A leader hears of its order when it opens it.
+    // A leader reads the override of a job when it opens the job.
     if (token === undefined) return this.followOverridesSoon();
     if (activeSchedule !== undefined) this.look(job, activeSchedule, token);
     this.deps.catalog.announceSoon(token);
     this.deps.errors.inBackground(this.deps.requests.settle(token));
   }
 
-  /** Lets go of a job: it ticks no more here. Runs under way go on. */
+  /** Removes a job: it ticks no more here. Runs under way continue. */
   remove(job: Job): void {
     this.deps.ticker.remove(job);
     this.timers.delete(job);
@@ -151,7 +151,7 @@ export class ScheduleEngine implements EngineObserver {
   }
 
   /**
-   * Takes no new ticks, lets go of the lease, and only then waits for the runs under way, whose run-locks are kept:
+   * Takes no new ticks, releases the lease, and only then waits for the runs under way, whose run-locks are kept:
    * other jobs go on elsewhere at once, and a job that drains here is not started there. Resolves to the runs that
    * did not end in time.
    */
@@ -163,9 +163,9 @@ export class ScheduleEngine implements EngineObserver {
     ticker.stop();
     orphans.close();
     this.timers.clear();
-    // What is being claimed is given back first, so that the next leader finds it; a store that is slow is not waited for.
+    // Open claims are released first, so that the next leader finds their ticks. A slow store does not delay the shutdown.
     const closed = Promise.all([schedulers.close(), orphans.settled()]);
-    await settlesWithin(clock, GIVE_BACK_MS, closed);
+    await settlesWithin(clock, RELEASE_MS, closed);
     await elector.stop();
     await closed;
     return executor.drain(drainTimeoutMs);
@@ -206,7 +206,7 @@ export class ScheduleEngine implements EngineObserver {
     return this.activeAs(name).every(one => this.hasNothingDue(one)) || executor.isRunning(name) || isHeldUp;
   }
 
-  /** Where the job stands in the future, somebody may have corrected its watermark since. */
+  /** A job whose watermark was in the future is opened again: the watermark may have been corrected since. */
   refusedToResign(name: string): void {
     this.openAhead(this.activeAs(name));
   }
@@ -231,7 +231,7 @@ export class ScheduleEngine implements EngineObserver {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
     this.deps.errors.inBackground(this.deps.orphans.settle(token, unfinished));
-    if (requests > 0) this.deps.errors.inBackground(this.deps.requests.look(token, requests));
+    if (requests > 0) this.deps.errors.inBackground(this.deps.requests.poll(token, requests));
     if (overrides !== this.overridesSeen) this.deps.errors.inBackground(this.followOverrides(overrides));
     if (jobs > this.activeJobs.length) this.deps.errors.inBackground(this.deps.sweeper.sweep(token));
     for (const { job, activeSchedule } of this.nextToRevisit()) this.look(job, activeSchedule, token);
@@ -251,7 +251,7 @@ export class ScheduleEngine implements EngineObserver {
     this.realign();
   }
 
-  /** What is due is looked at anew by `realign`. That of this pod is reported by `clockStepped`. */
+  /** `realign` checks again which ticks are due. `clockStepped` reports a step of this pod's own clock. */
   private storeClockStepped({ byMs, isOwn }: StoreClockStep): void {
     if (!isOwn) this.deps.events.emit({ type: 'clock.stepped', byMs: Math.round(byMs), clock: 'redis' });
     this.openAhead(this.activeJobs);
@@ -294,7 +294,7 @@ export class ScheduleEngine implements EngineObserver {
   }
 
   /**
-   * Without the count that belongs to what is read, the next look reads again: the store may lose an order, and its
+   * Without the count that belongs to these overrides, the next renewal reads them again: the store may lose one and its
    * count.
    */
   private async followOverrides(seen?: number): Promise<void> {
@@ -345,7 +345,7 @@ export class ScheduleEngine implements EngineObserver {
     if (this.deps.elector.isIn(token)) this.wakeAll();
   }
 
-  /** The pod has been up for long enough: what was missed, has crashed or is asked for starts now. */
+  /** The pod has been up for long enough: missed ticks, crashed runs and requested runs start now. */
   private async catchUp(): Promise<void> {
     const { termToken: token } = this;
     if (token === undefined) return;

@@ -21,21 +21,21 @@ export interface JobCatalogDeps {
 }
 
 /** Jobs of a page. */
-const TOLD_TOGETHER = 250;
+const JOBS_A_PAGE = 250;
 
-/** Tells the store which jobs the leader has, for people who look at the scheduler from outside. */
+/** Announces to the store which jobs the leader has, for clients outside of the application. */
 export class JobCatalog {
   private isDue = false;
   private underWay = Promise.resolve();
 
   constructor(private readonly deps: JobCatalogDeps) {}
 
-  /** Tells them in a moment, once for all that changes until then. */
+  /** Announces them in a moment, once for all changes until then. */
   announceSoon(token: number): void {
     if (this.isDue) return;
     this.isDue = true;
     this.deps.clock.immediate(() => {
-      // What changes from now on is told after it.
+      // Changes from now on are announced afterwards.
       this.underWay = this.underWay.then(() => {
         this.isDue = false;
         return this.announce(token).catch((error: unknown) => this.deps.errors.report(error));
@@ -43,14 +43,14 @@ export class JobCatalog {
     });
   }
 
-  /** Page by page; one that gets no answer is told again, and not those before it. */
+  /** Page by page; a page without an answer is repeated, and not those before it. */
   private async announce(token: number): Promise<void> {
     const jobs = [...this.deps.timers].map(([job, timer]) => ({
       job: job.name,
       description: this.describe(job, timer),
     }));
     const { cluster, whileLeading, candidateId } = this.deps;
-    const pages = jobs.length === 0 ? [[]] : pagesOf(jobs, TOLD_TOGETHER);
+    const pages = jobs.length === 0 ? [[]] : pagesOf(jobs, JOBS_A_PAGE);
     for (const [index, page] of pages.entries()) {
       const announcement = { candidateId, token, jobs: page, isFirst: index === 0 };
       await whileLeading.call(token, signal => cluster.announce(announcement, signal));

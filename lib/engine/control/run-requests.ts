@@ -1,6 +1,6 @@
 /*
- * Runs that people ask for. A request stands in the store until a leader has decided about it, in one step with that
- * decision: whoever leads finds it, and nobody finds it twice. One that no pod takes expires.
+ * Requested runs. A request stays in the store until a leader has decided about it, in one step with that decision: any
+ * leader finds it, and none finds it twice. A request that no pod takes expires.
  */
 import { REQUESTS_A_PAGE, type ControlStore, type RequestsPage } from '../../ports/control-store.js';
 import type { CatchUpGate } from '../ticks/catch-up-gate.js';
@@ -26,12 +26,12 @@ export class RunRequests {
   /** Of the term in which requests are being read. */
   private reading: number | undefined;
   private asked = 0;
-  /** Where the next page goes on that is read by the way. */
+  /** Where the next page begins that is read with a renewal. */
   private after = '';
 
   constructor(private readonly deps: RunRequestsDeps) {}
 
-  /** Puts what is asked for on its way, in the term of this token. What is asked for meanwhile is read after it. */
+  /** Starts the requested runs, in the term of this token. Requests that arrive meanwhile are read afterwards. */
   async settle(token: number): Promise<void> {
     if (!this.deps.gate.isOpen) return;
     this.asked += 1;
@@ -45,12 +45,12 @@ export class RunRequests {
   }
 
   /**
-   * The same by the way, with each renewal: whoever asks for a run has notified the leader, and this finds what got lost.
+   * The same with each renewal: a client that requests a run notifies the leader, and this finds notifications that got lost.
    * Of many requests, which are there because no pod has their job, one page is read at a time.
    *
    * @param standing how many there are
    */
-  async look(token: number, standing: number): Promise<void> {
+  async poll(token: number, standing: number): Promise<void> {
     if (!this.deps.gate.isOpen) return;
     if (standing <= REQUESTS_A_PAGE) return this.settle(token);
     if (this.reading === token) return;

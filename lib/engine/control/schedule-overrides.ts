@@ -1,6 +1,6 @@
 /*
- * Schedules that people put in place of the jobs' own. They stand in the store, for all pods: one that is told of a
- * change reads them, and the store lets no job be opened by a leader that does not follow its order.
+ * Schedules that replace the jobs' own. The store keeps them for all pods: a pod that is notified of a change reads them,
+ * and the store lets no job be opened by a leader that does not follow its override.
  */
 import type { Job } from '../../core/job/job.js';
 import { scheduleOfOverride, sinceOf } from '../../core/schedule/schedule-override.js';
@@ -22,12 +22,12 @@ export class ScheduleOverrides {
 
   constructor(private readonly deps: ScheduleOverridesDeps) {}
 
-  /** The order that a job follows, as it stands in the store; empty: it goes by its own schedule. */
+  /** The override that a job follows, as the store keeps it; empty: it follows its own schedule. */
   of(job: Job): string {
     return this.followed.get(job) ?? '';
   }
 
-  /** Follows an order, or none: the job's timer goes by its schedule from now on. One that cannot be read leaves its own. */
+  /** Follows an override, or none: the job's timer uses its schedule from now on. An invalid one leaves the job its own. */
   follow(job: Job, override: string): void {
     if (this.of(job) === override) return;
     if (override === '') this.followed.delete(job);
@@ -43,7 +43,7 @@ export class ScheduleOverrides {
     });
   }
 
-  /** Reads the overrides of all jobs. Resolves to those that go by another schedule now; to `undefined` when there is no answer. */
+  /** Reads the overrides of all jobs. Resolves to the jobs whose schedule has changed; without an answer to `undefined`. */
   async sync(): Promise<readonly Job[] | undefined> {
     const { cluster, storeCall, timers } = this.deps;
     const jobs = [...timers.keys()];
