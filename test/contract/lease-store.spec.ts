@@ -14,7 +14,7 @@ import { useRedisServer } from '../support/use-redis-server.js';
 /** A store for two candidates, empty, and a way to let time pass until a lease has ended. */
 interface Subject {
   readonly store: LeaseStore;
-  readonly heard: LeaseSignal['kind'][];
+  readonly received: LeaseSignal['kind'][];
   readonly lapse: (store: LeaseStore) => Promise<unknown>;
 }
 const never = new AbortController().signal;
@@ -32,9 +32,9 @@ afterEach(async () => {
 async function inRam(): Promise<Subject> {
   const clock = new VirtualClock();
   const store = new RamLeaseStore(clock);
-  const heard: LeaseSignal['kind'][] = [];
-  store.watch(signal => heard.push(signal.kind));
-  return { store, heard, lapse: () => clock.advance(TTL_MS) };
+  const received: LeaseSignal['kind'][] = [];
+  store.watch(signal => received.push(signal.kind));
+  return { store, received, lapse: () => clock.advance(TTL_MS) };
 }
 
 async function inRedis(): Promise<Subject & { readonly key: string }> {
@@ -49,16 +49,16 @@ async function inRedis(): Promise<Subject & { readonly key: string }> {
   });
   const store = stores.lease;
   opened.push(stores);
-  const heard: LeaseSignal['kind'][] = [];
-  store.watch(signal => heard.push(signal.kind));
+  const received: LeaseSignal['kind'][] = [];
+  store.watch(signal => received.push(signal.kind));
   stores.open();
-  await eventually(() => heard.includes('connected'), { what: 'the store is connected' });
+  await eventually(() => received.includes('connected'), { what: 'the store is connected' });
   const listens = async () =>
     String(await redisServer().command('PUBSUB', 'NUMSUB', `{${key}}:events`)).endsWith(',1');
   await eventually(listens, { what: 'the store listens' });
   const lapse = (of: LeaseStore) =>
     eventually(async () => (await of.read(never)).kind === 'free', { what: 'the lease has expired' });
-  return { store, heard, lapse, key };
+  return { store, received, lapse, key };
 }
 
 const adapters = eachAdapter<{ readonly name: string; readonly open: () => Promise<Subject> }>(
@@ -80,7 +80,7 @@ describe.each(adapters)('the lease in $name', ({ open }) => {
     expect(await store.acquire(AS_A, never)).toMatchObject({ kind: 'acquired', token: expect.any(Number) });
   });
 
-  it('tells another candidate who holds it and for how long', async () => {
+  it('reports its holder and its remaining time to another candidate', async () => {
     const { store, token } = await held(open);
     const answer = await store.acquire(AS_B, never);
     expect(answer).toMatchObject({ kind: 'held', holder: 'a', token });
@@ -150,11 +150,11 @@ describe.each(adapters)('the end of a lease in $name', ({ open }) => {
     expect(await store.read(never)).toEqual({ kind: 'free' });
   });
 
-  it('frees a lease that is resigned, tells so, and says the same when asked again', async () => {
-    const { store, token, heard } = await held(open);
+  it('frees a lease that is resigned, signals it, and answers the same when resigned again', async () => {
+    const { store, token, received } = await held(open);
     expect(await store.resign({ candidateId: 'a', token }, never)).toEqual({ kind: 'resigned' });
     expect(await store.resign({ candidateId: 'a', token }, never)).toEqual({ kind: 'resigned' });
-    await eventually(() => heard.includes('resigned'), { what: 'the resignation is heard' });
+    await eventually(() => received.includes('resigned'), { what: 'the resignation is received' });
     expect(await store.acquire(AS_B, never)).toMatchObject({ kind: 'acquired' });
     expect(await store.resign({ candidateId: 'a', token }, never)).toEqual({ kind: 'lost' });
   });
@@ -185,7 +185,7 @@ describeWithRedis('the lease in Redis only', () => {
     }
   });
 
-  it('follows whatever holds a key that was set by hand', async () => {
+  it('follows the holder of a key that was set manually', async () => {
     const { store, key } = await inRedis();
     await redisServer().command('SET', key, 'maintenance', 'PX', MINUTE);
     expect(await store.acquire({ ...AS_A, candidateId: 'b' }, never)).toMatchObject({
@@ -199,7 +199,7 @@ describeWithRedis('the lease in Redis only', () => {
     expect(answer.kind === 'held' && answer.remainingMs).toBeLessThanOrEqual(TTL_MS);
   });
 
-  it('shows the marks of jobs beside one whose key was tampered with', async () => {
+  it('shows the watermarks of jobs beside one whose key was tampered with', async () => {
     const { store, key } = await inRedis();
     const watched = ['text', 'word', 'sound'];
     await redisServer().command('SET', `{${key}}:job:text`, 'x');

@@ -17,10 +17,10 @@ const FIRST_TERM = { candidateId: 'a', token: 7 };
 const SECOND_TERM = { candidateId: 'b', token: 8 };
 const LOCK_MS = MINUTE;
 const SHORT_LOCK_MS = 25;
-interface Heard {
+interface Received {
   readonly stores: RunStores;
-  /** Settles when everything that was published by now is heard. */
-  readonly heard: () => Promise<readonly string[]>;
+  /** Settles when everything that was published by now is received. */
+  readonly received: () => Promise<readonly string[]>;
 }
 
 /** Jobs `job` and `other`: a run of the first leader goes on, and the second leader leads. */
@@ -30,7 +30,7 @@ class Handover {
     private readonly start: number,
   ) {}
 
-  static async of({ stores }: Heard, lockMs = LOCK_MS): Promise<Handover> {
+  static async of({ stores }: Received, lockMs = LOCK_MS): Promise<Handover> {
     await stores.lead(FIRST_TERM.candidateId, FIRST_TERM.token);
     const handover = new Handover(stores, (await stores.now()) - 1000 * SECOND);
     const answer = await handover.claim(1, 'old', {}, FIRST_TERM, lockMs);
@@ -79,12 +79,12 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close();
 });
 
-async function inRam(): Promise<Heard> {
+async function inRam(): Promise<Received> {
   const stores = ramRunStores();
-  return { stores, heard: () => Promise.resolve(stores.ended) };
+  return { stores, received: () => Promise.resolve(stores.ended) };
 }
 
-async function inRedis(): Promise<Heard> {
+async function inRedis(): Promise<Received> {
   made += 1;
   const stores = await redisRunStores(redisServer(), `run-ended-${made}`);
   const subscriber = new Redis(redisServer().url);
@@ -100,15 +100,15 @@ async function inRedis(): Promise<Heard> {
     isOver = message === 'over';
   });
   await subscriber.subscribe(stores.keys.events);
-  const heard = async () => {
+  const received = async () => {
     await redisServer().command('PUBLISH', stores.keys.events, 'over');
-    await eventually(() => isOver, { what: 'everything is heard' });
+    await eventually(() => isOver, { what: 'everything is received' });
     return jobs;
   };
-  return { stores, heard };
+  return { stores, received };
 }
 
-const adapters = eachAdapter<{ readonly name: string; readonly open: () => Promise<Heard> }>(
+const adapters = eachAdapter<{ readonly name: string; readonly open: () => Promise<Received> }>(
   { name: 'RAM', open: inRam },
   { name: 'Redis', open: inRedis },
 );
@@ -120,7 +120,7 @@ describe.each(adapters)('The end of a run, in $name,', ({ open }) => {
     expect(await handover.claim(2, 'new')).toMatchObject({ kind: 'blocked' });
     await handover.finish(1, 'old');
     await handover.finish(1, 'old');
-    expect(await subject.heard()).toEqual(['job']);
+    expect(await subject.received()).toEqual(['job']);
     expect(await handover.claim(2, 'new')).toEqual({ kind: 'go' });
   });
 
@@ -129,7 +129,7 @@ describe.each(adapters)('The end of a run, in $name,', ({ open }) => {
     const handover = await Handover.of(subject);
     expect(await handover.claim(2, 'new', { overlap: 'queue' })).toMatchObject({ kind: 'queued' });
     await handover.finish(1, 'old');
-    expect(await subject.heard()).toEqual(['job']);
+    expect(await subject.received()).toEqual(['job']);
     expect(await handover.claim(2, 'new', { overlap: 'queue' })).toEqual({ kind: 'go' });
   });
 
@@ -138,7 +138,7 @@ describe.each(adapters)('The end of a run, in $name,', ({ open }) => {
     const handover = await Handover.of(subject);
     await handover.claim(2, 'new');
     await handover.release(1, 'old');
-    expect(await subject.heard()).toEqual(['job']);
+    expect(await subject.received()).toEqual(['job']);
   });
 
   it('says so when it is given up', async () => {
@@ -147,7 +147,7 @@ describe.each(adapters)('The end of a run, in $name,', ({ open }) => {
     await handover.claim(2, 'new', { recover: true });
     await subject.stores.pass(SHORT_LOCK_MS + 1);
     expect(await handover.giveUp(1, 'old')).toEqual([{ kind: 'abandoned' }]);
-    expect(await subject.heard()).toEqual(['job']);
+    expect(await subject.received()).toEqual(['job']);
   });
 
   it('costs no message when nothing waits for it: not after a hand-over, nor in its own term', async () => {
@@ -160,7 +160,7 @@ describe.each(adapters)('The end of a run, in $name,', ({ open }) => {
     expect(await handover.claim(4, 'newer')).toEqual({ kind: 'go' });
     expect(await handover.claim(5, 'queued', { overlap: 'queue' })).toMatchObject({ kind: 'queued' });
     await handover.finish(4, 'newer');
-    expect(await subject.heard()).toEqual([]);
+    expect(await subject.received()).toEqual([]);
   });
 
   it('costs no message when an earlier run has blocked a tick', async () => {
@@ -171,7 +171,7 @@ describe.each(adapters)('The end of a run, in $name,', ({ open }) => {
     await subject.stores.pass(2);
     expect(await handover.claim(2, 'new')).toEqual({ kind: 'go' });
     await handover.finish(2, 'new');
-    expect(await subject.heard()).toEqual(['job']);
+    expect(await subject.received()).toEqual(['job']);
   });
 });
 

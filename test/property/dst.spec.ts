@@ -118,13 +118,13 @@ function names(expression: Expression, wallMs: number): boolean {
 
 const stepOf = ({ second }: Expression): number => (second.text === '0' ? MINUTE : SECOND);
 
-/** From before a change until after all that it brings about; shorter where each second must be looked at. */
+/** From before a change until after all that it brings about; shorter where each second must be checked. */
 const around = (expression: Expression, { at }: Change): readonly [from: number, until: number] => [
   at - HOUR,
   at + (stepOf(expression) === MINUTE ? 26 : 2.5) * HOUR,
 ];
 
-/** Looks at the clock all the time, and at each look judges by the rule alone whether a tick is due. */
+/** Reads the clock all the time, and at each reading judges by the rule alone whether a tick is due. */
 function oracle(expression: Expression, { timeZone }: Change, from: number, until: number): number[] {
   const stepMs = stepOf(expression);
   const isInterval = expression.hour.values.size === 24;
@@ -145,7 +145,7 @@ function ticksBetween(schedule: CronSchedule, from: number, until: number): numb
 }
 
 describe('where clocks are changed, a schedule', () => {
-  it('has the ticks that one finds who looks at the clock all the time', () => {
+  it('has the ticks that constant reading of the clock finds', () => {
     fc.assert(
       fc.property(anyExpression, anyChange, (expression, change) => {
         const [from, until] = around(expression, change);

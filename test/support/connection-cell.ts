@@ -35,7 +35,7 @@ const PATIENT = { interval: '1s', ttl: '10s' } as const;
 const TIMINGS = { recovers: QUICK, 'recovers during it': STEADY, unharmed: PATIENT } as const;
 const host = '127.0.0.1';
 
-/** After the fault a pod competes, claims and receives signals within so many ms. */
+/** After the fault a pod competes, claims and receives signals within this time, ms. */
 export const BOUND_MS: Record<Topology, number> = { single: 3000, Sentinel: 6000, Cluster: 6000 };
 
 /** A pod on a Redis of its own, behind a network that fails. Settles when all has been checked; rejects otherwise. */
@@ -78,7 +78,7 @@ async function check(
   await recovers(pod, server, fault.effect === 'recovers' ? performance.now() : faultAt, BOUND_MS[topology]);
 }
 
-/** Leads, starts ticks, and hears of a request that stands nowhere but on the channel. */
+/** Leads, starts ticks, and receives a request that stands nowhere but on the channel. */
 async function recovers(pod: Pod, server: RedisServer, since: number, boundMs: number): Promise<void> {
   const within = (what: string) => ({ within: Math.max(1, since + boundMs - performance.now()), what });
   await eventually(
@@ -86,11 +86,11 @@ async function recovers(pod: Pod, server: RedisServer, since: number, boundMs: n
     within('the pod leads and starts ticks'),
   );
   const token = pod.leader.term?.token ?? 0;
-  const hears = async () => {
+  const received = async () => {
     await server.command('PUBLISH', `{scheduler:${pod.name}:leader}:events`, `resign-requested:${token}:`);
     return !pod.leader.isLeader();
   };
-  await eventually(hears, { ...within('the pod receives signals'), every: 50 });
+  await eventually(received, { ...within('the pod receives signals'), every: 50 });
 }
 
 interface Pod {

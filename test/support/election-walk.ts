@@ -1,5 +1,5 @@
 /*
- * Walks the machine of the election through lists of steps, with no clock and no promise: each step lets time go by
+ * Walks the machine of the election through lists of steps, with no clock and no promise: each step lets time pass
  * and becomes an event that fits the state, or, on purpose, does not.
  */
 import fc from 'fast-check';
@@ -34,7 +34,7 @@ interface What {
   readonly flag: boolean;
 }
 
-/** What happens next, and how much time goes by before. */
+/** The next event, and how much time passes before. */
 export interface Step extends What {
   readonly afterMs: number;
   /** The wall clock moves by this much more than the monotonic one. */
@@ -109,7 +109,7 @@ export class Election {
   private token = 0;
   private answered: ElectionEvent | undefined;
 
-  /** Lets time go by and decides the event, and those that its effects post. */
+  /** Lets time pass and decides the event, and those that its effects post. */
   *take(what: Step): Generator<Taken> {
     this.now = pass(this.now, this.delayOf(what), what.jumpMs);
     const event = this.eventOf(what);

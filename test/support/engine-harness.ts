@@ -114,7 +114,7 @@ export class EngineCluster {
     return this.calls.filter(call => call.job === job).map(({ pod, second }) => `${pod} ${second}`);
   }
 
-  /** What is recorded of ticks that have ended, oldest first. */
+  /** The records of ticks that have ended, oldest first. */
   async ended(job = 'job'): Promise<readonly RunRecord[]> {
     const records = await this.history.history({ job, limit: 10_000 });
     return records.toReversed();
@@ -126,7 +126,7 @@ export class EngineCluster {
     return records.map(({ tick, state, reason }) => `${secondOf(tick)} ${state} ${reason}`.trim());
   }
 
-  /** What is recorded of a tick that has ended. */
+  /** The record of a tick that has ended. */
   async recordOf(second: number, state?: RunState, job = 'job'): Promise<RunRecord> {
     const records = await this.ended(job);
     const found = records.find(one => secondOf(one.tick) === second && (state ?? one.state) === one.state);
@@ -134,7 +134,7 @@ export class EngineCluster {
     return found;
   }
 
-  /** What has not ended. */
+  /** The runs that have not ended. */
   async unfinished(): Promise<string[]> {
     const runs = await allUnfinished(this.runs);
     return runs.map(({ tick, liveMs }) => `${secondOf(tick)} ${liveMs > 0 ? 'live' : 'not live'}`);

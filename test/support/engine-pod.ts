@@ -42,7 +42,7 @@ export interface Call {
   readonly context: JobContext;
 }
 
-/** What a pod shares with its cluster, and its own way to it. */
+/** The parts that a pod shares with its cluster, and its own way to it. */
 export interface PodWorld {
   readonly clock: PodClock;
   readonly lease: FaultyLeaseStore;
@@ -69,7 +69,7 @@ export class Pod implements AssembledEngine {
   readonly ticker: VirtualTicker;
   /** All events that it has emitted. */
   readonly events: ScheduleEvent[] = [];
-  /** What listeners threw. */
+  /** Errors that listeners threw. */
   readonly listenerErrors: unknown[] = [];
   readonly jobs = new JobRegistry();
   readonly bus = new EventBus(error => this.listenerErrors.push(error));

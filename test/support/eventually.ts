@@ -6,7 +6,7 @@ export interface EventuallyOptions {
   within?: number;
   /** Milliseconds between two tries; 10 by default. */
   every?: number;
-  /** What is waited for, as a fact for the message: "the follower leads". */
+  /** The awaited fact, for the message: "the follower leads". */
   what?: string;
 }
 

@@ -40,7 +40,7 @@ class FaultyWay {
   }
 }
 
-/** One pod's way to what people ask for. */
+/** One pod's access to the requests of users. */
 export class FaultyControlStore extends FaultyWay implements ControlStore {
   constructor(private readonly inner: ControlStore) {
     super();
@@ -114,7 +114,7 @@ export class FaultyClusterStore extends FaultyWay implements ClusterStore {
   }
 }
 
-/** One pod's way to what candidates tell each other. */
+/** One pod's access to the messages of candidates. */
 export class FaultyCandidateStore extends FaultyWay implements CandidateStore {
   /** Whether the pages of sets are found no more. */
   hasLostPages = false;

@@ -11,13 +11,13 @@ import type {
   ResignRequest,
 } from '../../lib/ports/lease-store.js';
 
-/** What happens to the next commands of a candidate. */
+/** The fault of the next commands of a candidate. */
 export type Fault = 'none' | 'fails' | 'hangs' | 'loses-replies';
 
 /** One candidate's way to a shared store, which can be made to misbehave. */
 export class FaultyLeaseStore implements LeaseStore {
   fault: Fault = 'none';
-  /** Hears of nothing that others do or ask for. */
+  /** Receives no signal of changes or requests. */
   isDeaf = false;
   /** How many commands were sent. */
   asked = 0;

@@ -17,14 +17,14 @@ export type RunOperation = keyof RunStore;
 
 /** One pod's way to a shared run store, which can be made to misbehave, as a whole or in one operation. */
 export class FaultyRunStore implements RunStore {
-  /** What happens to every operation that has no fault of its own. */
+  /** The fault of every operation that has no fault of its own. */
   fault: Fault = 'none';
   readonly faults: Partial<Record<RunOperation, Fault>> = {};
   /** Every operation that was sent, in order. */
   readonly sent: RunOperation[] = [];
   /** Every claim that was sent, in order: one entry per question, so a repeated question stands here twice. */
   readonly claimed: RunRef[] = [];
-  /** What the store says of every claim instead of deciding it, such as that its memory is full. */
+  /** The answer of the store to every claim instead of deciding it, such as that its memory is full. */
   refusal: string | undefined;
   /** A job of which the store holds what cannot be read: it refuses every claim of it, and its ends. */
   invalidJob: string | undefined;
@@ -32,7 +32,7 @@ export class FaultyRunStore implements RunStore {
   refusesEnds = false;
   /** Whether replicas do not confirm what is granted: the claim stands, and is answered as failed. */
   isUnconfirmed = false;
-  /** What the store says instead of how long a run-lock, or the time until a tick, still lasts, ms. */
+  /** The answer of the store instead of how long a run lock, or the time until a tick, still lasts, ms. */
   waitMs: number | undefined;
   /** Called when a claim is answered, before the pod gets to know: a pause of the pod at the worst moment. */
   onClaimAnswered: (answers: readonly ClaimAnswer[]) => void = () => undefined;

@@ -6,7 +6,7 @@ export interface FormerName {
   readonly now: string;
 }
 
-/** What the expressions use. */
+/** Declarations that the expressions use. */
 export const DECLARATIONS = `
 import type * as api from 'nestjs-leader-schedule';
 import type { JobInfo, JobRun, LeaderInfo, LeaderService, OverdueJob, PauseOptions, PodInfo, RunOutcome, ScheduleService, ScheduleStatus, StatusLeader } from 'nestjs-leader-schedule';

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 
 /**
- * A TCP port of the loopback interface that nobody listens on.
+ * A TCP port of the loopback interface without a listener.
  *
  * It lies below the range from which systems take the local ports of outgoing connections. Otherwise, while a
  * server is down, another connection could occupy its port, or a client that keeps dialling it could be given

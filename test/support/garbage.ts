@@ -1,4 +1,4 @@
-/** What a field may hold that no script of ours has written: each kind of bad value once. */
+/** Values of a field that no script of ours has written: each kind of bad value once. */
 export const GARBAGE: Readonly<Record<string, string>> = {
   nan: 'nan',
   inf: 'inf',

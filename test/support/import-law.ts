@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the files of one folder, or one file, may import. Paths lie within `lib`. */
+/** The imports that the files of one folder, or one file, may import. Paths lie within `lib`. */
 export interface Row {
   readonly path: string;
   /** Folders and files. `a/*.ts` stands for the files directly in `a`. */

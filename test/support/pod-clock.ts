@@ -37,7 +37,7 @@ export class PodClock implements Clock {
     this.isStopped = true;
   }
 
-  /** Settles after so long, or when the signal aborts; rejects then. */
+  /** Settles after this time, or when the signal aborts; rejects then. */
   wait(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = this.timer(ms, resolve);

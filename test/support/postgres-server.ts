@@ -13,7 +13,7 @@ import { ServerProcess } from './server-process.js';
 /** Where distributions keep the programs of PostgreSQL, which are not on PATH. */
 const DEBIAN = '/usr/lib/postgresql';
 /** PostgreSQL refuses to be run by root. */
-const NOBODY = 65_534;
+const UNPRIVILEGED = 65_534;
 
 /** The folder with `postgres` and `initdb`; `undefined` where PostgreSQL is not installed. */
 export function postgresFolder(): string | undefined {
@@ -28,8 +28,10 @@ export class PostgresServer {
     const folder = mkdtempSync(join(tmpdir(), 'leader-schedule-postgres-'));
     const data = join(folder, 'data');
     const isRoot = userInfo().uid === 0;
-    if (isRoot) chownSync(folder, NOBODY, NOBODY);
-    const as = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
+    if (isRoot) chownSync(folder, UNPRIVILEGED, UNPRIVILEGED);
+    const as = isRoot
+      ? ['setpriv', `--reuid=${UNPRIVILEGED}`, `--regid=${UNPRIVILEGED}`, '--clear-groups']
+      : [];
     const command = (program: string, ...args: string[]) => [...as, join(programs, program), ...args];
     const [initdb = '', ...args] = command('initdb', '-D', data, '-U', 'tester', '--auth=trust', '--no-sync');
     execFileSync(initdb, args, { stdio: 'ignore' });

@@ -14,13 +14,13 @@ export interface RedisServerOptions {
   args?: readonly string[];
   /** The port to listen on; a free one by default. */
   port?: number;
-  /** What clients must authenticate with; nothing by default. */
+  /** The password of clients; nothing by default. */
   password?: string;
   /** Whether every acknowledged write survives `stop()`, `kill()` and `restart()`; false by default. */
   persistence?: boolean;
 }
 
-/** So many ports are tried. */
+/** Number of ports that are tried. */
 const MOST_PORTS = 5;
 
 /**
@@ -122,7 +122,7 @@ export class RedisServer {
       connectTimeout: 2_000,
       commandTimeout: 2_000,
     });
-    // The rejected promise tells what failed.
+    // The rejected promise names the failure.
     client.on('error', () => {});
     try {
       await client.connect();

@@ -25,7 +25,7 @@ export const request = (cluster: EngineCluster, id: string, job = 'job') =>
 export const pending = async (cluster: EngineCluster) =>
   (await cluster.control.requests()).requests.map(({ id }) => id);
 
-/** What has ended: the id of the request, or the tick, then the state and the reason. */
+/** The runs that have ended: the id of the request, or the tick, then the state and the reason. */
 export const results = async (cluster: EngineCluster, job = 'job') =>
   (await cluster.ended(job)).map(({ handle, state, reason }) => `${handle} ${state} ${reason}`.trim());
 

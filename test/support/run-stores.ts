@@ -26,7 +26,7 @@ export interface RunStores {
   /** The store's own time, Unix ms. */
   now(): Promise<number>;
   lead(candidateId: string, token: number): Promise<unknown>;
-  /** Lets so much of the store's time pass. */
+  /** Lets this much of the store's time pass. */
   pass(ms: number): Promise<unknown>;
 }
 

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 
 import { redisKeys } from '../../lib/adapters/redis/redis-keys.js';
 
-/** Leaves so many runs of a job behind whose pod has died, as they stand in Redis: a tick a second, up to a day ago. */
+/** Leaves `count` runs of a job behind whose pod has died, as they stand in Redis: a tick a second, up to a day ago. */
 export async function seedOrphans(redis: Redis, leaseKey: string, job: string, count: number): Promise<void> {
   const keys = redisKeys(leaseKey);
   const at = Date.now() - 86_400_000;

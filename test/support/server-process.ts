@@ -47,7 +47,7 @@ export class ServerProcess {
     return this.#hasEnded;
   }
 
-  /** What it has printed since it was started. */
+  /** Its output since it was started. */
   get output(): string {
     return readFileSync(this.#log, 'utf8');
   }

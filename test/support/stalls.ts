@@ -1,6 +1,6 @@
 const EVERY_MS = 50;
 
-/** How long this process, or the Redis that it asks, stands still at a time: a busy machine is told from a fault. */
+/** How long this process, or the Redis that it asks, stands still at a time. A busy machine is no fault. */
 export class Stalls {
   private readonly timer: NodeJS.Timeout;
   private readonly seen: { readonly untilMono: number; readonly ms: number }[] = [];

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
 
-/** What becomes of bytes on their way. */
+/** The treatment of bytes on their way. */
 export type Treatment = 'carry' | 'hold' | 'lose';
 
 /**
  * One direction of a proxied connection: the bytes of `source`, and its end, on their way to `destination`. How
- * it treats them is told by the `TcpProxy`.
+ * it treats them is set by the `TcpProxy`.
  */
 export class TcpDirection {
   #underway: Item[] = [];

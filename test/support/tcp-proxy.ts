@@ -9,7 +9,7 @@ import { TcpDirection, type Treatment } from './tcp-direction.js';
  * It keeps what TCP keeps: a stream may stall, end or stay silent, but it never has a hole in its middle. So a
  * direction of a connection that lost bytes carries no more of them, also after `pass()`, as behind a firewall
  * that forgot the connection; `reset()` makes the client notice at once. A direction that was idle meanwhile, and
- * every new connection, works as before. That one end closed is told to the other when the network works again.
+ * every new connection, works as before. The close of one end reaches the other when the network works again.
  *
  * Each mode holds for present and future connections, until the next one. It takes effect before the method
  * returns; the promise settles when the port listens (or, for `refuse` and `close`, no longer does).
@@ -168,7 +168,7 @@ function reset(socket: Socket): void {
   else socket.resetAndDestroy();
 }
 
-/** What becomes of a new connection. */
+/** The treatment of a new connection. */
 export type Arrival = 'pass' | 'close' | 'reset' | 'silent' | 'close-after-reply' | { readonly line: string };
 
 interface Mode {
@@ -179,7 +179,7 @@ interface Mode {
 
 const passing: Mode = { requests: 'carry', replies: 'carry', delayMs: 0 };
 
-/** What a connection reports. */
+/** Events of a connection. */
 interface Reports {
   readonly lost: (bytes: number) => void;
   readonly closed: () => void;

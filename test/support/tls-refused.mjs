@@ -18,7 +18,7 @@ const { Module } = require('@nestjs/common');
 const { NestFactory } = require('@nestjs/core');
 const { ScheduleModule } = await import(pathToFileURL(entry).href);
 
-/** What ioredis calls. */
+/** The functions that ioredis calls. */
 const tls = require('node:tls');
 const { connect } = tls;
 /** @type {import('node:tls').TLSSocket[]} */

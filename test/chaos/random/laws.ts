@@ -20,7 +20,7 @@ const EARLIEST_MS = -60;
 const once: Law = file =>
   observedTicks(file).flatMap(({ job, tick }) =>
     fateOf(file, job, tick) === 'doubled'
-      ? [conviction('doubled', file.dueAt(tick), nameOf(job, tick), file.runsAt(job.name, tick).map(toldBy))]
+      ? [conviction('doubled', file.dueAt(tick), nameOf(job, tick), file.runsAt(job.name, tick).map(textOf))]
       : [],
   );
 
@@ -45,7 +45,7 @@ const accounted: Law = file =>
 const neverEarly: Law = file =>
   file.runs.flatMap(run =>
     file.lateMs(run.start) < EARLIEST_MS
-      ? [conviction('early', run.start.at, `${Math.round(file.lateMs(run.start))} ms`, [toldBy(run)])]
+      ? [conviction('early', run.start.at, `${Math.round(file.lateMs(run.start))} ms`, [textOf(run)])]
       : [],
   );
 
@@ -59,7 +59,7 @@ const noOverlap: Law = file =>
         runs
           .slice(index + 1)
           .filter(later => later.start.at < run.endAt && overlap(file, run, later))
-          .map(later => conviction('overlap', later.start.at, job.name, [run, later].map(toldBy))),
+          .map(later => conviction('overlap', later.start.at, job.name, [run, later].map(textOf))),
       );
     });
 
@@ -84,7 +84,7 @@ function staleStarts(file: CaseFile, job: ChaosJob): Conviction[] {
     if (file.stoodStill(run.start.life, run.start.at - file.evidence.ttlMs, run.start.at)) return [];
     // Without strict mode a master that was replaced, and does not know it yet, may go on granting ticks.
     if (!file.evidence.strict && file.lossBetween(former.start.at, run.start.at, ['fail-over'])) return [];
-    return [conviction('token', run.start.at, job.name, [former, run].map(toldBy))];
+    return [conviction('token', run.start.at, job.name, [former, run].map(textOf))];
   });
 }
 
@@ -95,7 +95,7 @@ function sharedTokens(file: CaseFile): Conviction[] {
     if (owner === undefined) owners.set(run.start.token, run);
     return owner === undefined || owner.start.life === run.start.life
       ? []
-      : [conviction('token', run.start.at, 'two processes have one token', [owner, run].map(toldBy))];
+      : [conviction('token', run.start.at, 'two processes have one token', [owner, run].map(textOf))];
   });
 }
 
@@ -128,13 +128,13 @@ const recovery: Law = file =>
   file.evidence.jobs.flatMap(job =>
     file.runsOfJob(job).flatMap(run => {
       if (!job.recover && run.start.recovering) {
-        return [conviction('recovery', run.start.at, `${job.name} does not recover`, [toldBy(run)])];
+        return [conviction('recovery', run.start.at, `${job.name} does not recover`, [textOf(run)])];
       }
       if (run.start.recovering && run.start.attempt < 2) {
-        return [conviction('recovery', run.start.at, 'a recovery is a second attempt', [toldBy(run)])];
+        return [conviction('recovery', run.start.at, 'a recovery is a second attempt', [textOf(run)])];
       }
       return job.recover && isForgotten(file, run)
-        ? [conviction('recovery', run.start.at, 'crashed and was not run again', [toldBy(run)])]
+        ? [conviction('recovery', run.start.at, 'crashed and was not run again', [textOf(run)])]
         : [];
     }),
   );
@@ -202,11 +202,11 @@ function nameOf(job: ChaosJob, tick: number): string {
   return `${job.name} at ${new Date(tick).toISOString()}`;
 }
 
-function toldBy({ start, endAt, end }: Run): string {
-  return `${start.life} ${Math.round(start.at)}–${Math.round(endAt)} ${told(start)} ${end?.ending ?? 'no end'}`;
+function textOf({ start, endAt, end }: Run): string {
+  return `${start.life} ${Math.round(start.at)}–${Math.round(endAt)} ${detailsOf(start)} ${end?.ending ?? 'no end'}`;
 }
 
-function told({ job, tick, runId, attempt, token, catchUp, recovering, clockOffsetMs }: Start): string {
+function detailsOf({ job, tick, runId, attempt, token, catchUp, recovering, clockOffsetMs }: Start): string {
   const flags = `${catchUp ? ' catch-up' : ''}${recovering ? ' recovering' : ''}`;
   return `${job} ${new Date(tick).toISOString().slice(14, 19)} run ${runId} attempt ${attempt} token ${token}${flags} clock ${clockOffsetMs}`;
 }

@@ -26,8 +26,8 @@ export function silencesOf(file: CaseFile): Silence[] {
       const from = bounds[index] ?? to;
       const during = faults.filter(fault => fault.from <= to && fault.to >= from);
       const mendedAt = Math.max(from, ...during.map(fault => Math.min(fault.to, to)));
-      const told = during.map(fault => `${fault.kind} (${fault.target})`);
-      return { from, to, faults: told, afterMs: to - mendedAt };
+      const named = during.map(fault => `${fault.kind} (${fault.target})`);
+      return { from, to, faults: named, afterMs: to - mendedAt };
     })
     .filter(({ from, to }) => to - from > SILENT_MS)
     .sort((a, b) => b.afterMs - a.afterMs)

@@ -9,19 +9,19 @@ const { adapters } = useCandidateStores();
 /** `a` leads, `b` asks. */
 async function led(open: () => Promise<Subject>) {
   const subject = await open();
-  const attempt = async (candidateId: string, told: Partial<Candidacy> = {}) => {
+  const attempt = async (candidateId: string, news: Partial<Candidacy> = {}) => {
     const request = { candidateId, ttlMs: MINUTE, endedToken: 0, evidence: false, watched: [] };
-    return subject.lease.acquire({ ...request, candidacy: { ...CANDIDACY, ...told } }, never);
+    return subject.lease.acquire({ ...request, candidacy: { ...CANDIDACY, ...news } }, never);
   };
   const first = await attempt('a');
   const token = first.kind === 'acquired' ? first.token : 0;
-  const ask = async (candidateId: string, told: Partial<Candidacy> = {}): Promise<CandidateNews> => {
-    const answer = await attempt(candidateId, told);
+  const ask = async (candidateId: string, news: Partial<Candidacy> = {}): Promise<CandidateNews> => {
+    const answer = await attempt(candidateId, news);
     if (answer.kind !== 'held' || answer.candidates === undefined) throw new Error(answer.kind);
     return answer.candidates;
   };
-  const renew = async (told: Partial<Candidacy> = {}): Promise<CandidateNews> => {
-    const candidacy = { ...CANDIDACY, ...told };
+  const renew = async (news: Partial<Candidacy> = {}): Promise<CandidateNews> => {
+    const candidacy = { ...CANDIDACY, ...news };
     const answer = await subject.lease.renew({ candidateId: 'a', token, ttlMs: MINUTE, candidacy }, never);
     if (answer.kind !== 'renewed' || answer.candidates === undefined) throw new Error(answer.kind);
     return answer.candidates;
@@ -59,7 +59,7 @@ describe.each(adapters)('the notes of candidates in $name', ({ open }) => {
     expect(back.changes).not.toBe(timed.changes);
   });
 
-  it('notes nothing of a candidate that has told of no job set yet', async () => {
+  it('notes nothing of a candidate that has published no job set yet', async () => {
     const { ask, candidates } = await led(open);
     await ask('b', { jobSet: '' });
     expect((await candidates.candidates(never)).candidates.map(one => one.candidateId)).toEqual(['a']);
@@ -68,10 +68,10 @@ describe.each(adapters)('the notes of candidates in $name', ({ open }) => {
   it('brings the note of the rival asked about', async () => {
     const { ask, renew } = await led(open);
     expect((await renew({ rival: 'b' })).rival).toBeUndefined();
-    const told = { jobSet: '1-b', distrustedUntil: 7, intervalMs: 2 * SECOND, ttlMs: 6 * SECOND };
-    await ask('b', told);
+    const news = { jobSet: '1-b', distrustedUntil: 7, intervalMs: 2 * SECOND, ttlMs: 6 * SECOND };
+    await ask('b', news);
     const { rival } = await renew({ rival: 'b' });
-    expect(rival).toMatchObject({ candidateId: 'b', state: 'up', ...told });
+    expect(rival).toMatchObject({ candidateId: 'b', state: 'up', ...news });
     expect(rival?.seenAt).toBeGreaterThanOrEqual(rival?.since ?? Infinity);
   });
 
@@ -92,11 +92,11 @@ describe.each(adapters)('drains, hand-overs and pages in $name', ({ open }) => {
     const { ask, renew, candidates } = await led(open);
     const { changes } = await ask('b', { jobSet: '1-b' });
     await candidates.mark('b', 'draining', never);
-    const told = await renew({ rival: 'b' });
-    expect(told.rival?.state).toBe('draining');
-    expect(told.changes).not.toBe(changes);
+    const news = await renew({ rival: 'b' });
+    expect(news.rival?.state).toBe('draining');
+    expect(news.changes).not.toBe(changes);
     await candidates.mark('b', 'draining', never);
-    expect((await renew()).changes).toBe(told.changes);
+    expect((await renew()).changes).toBe(news.changes);
     await candidates.mark('unknown', 'draining', never);
     expect((await candidates.candidates(never)).candidates).toHaveLength(2);
   });

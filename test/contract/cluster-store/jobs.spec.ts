@@ -26,7 +26,7 @@ const announce = ({ cluster }: RunStores, jobs: readonly string[]) =>
 const announced = async ({ cluster }: RunStores) => [...(await cluster.announced(never)).keys()].sort();
 
 describe.each(adapters)('the announced jobs in $name', ({ openLab }) => {
-  it('knows the jobs that the leader told of last, and no others', async () => {
+  it('knows the jobs that the leader announced last, and no others', async () => {
     const stores = await openLed(openLab);
     expect(await announced(stores)).toEqual([]);
     await announce(stores, ['one', 'two']);
@@ -87,7 +87,7 @@ describe.each(adapters)('the states of jobs in $name', ({ openLab }) => {
     expect([later.pause, later.jobs[0]?.pause]).toEqual([undefined, undefined]);
   });
 
-  it('knows nothing of a request that nobody made', async () => {
+  it('knows nothing of a request that was not made', async () => {
     const stores = await openLed(openLab);
     expect(await stores.cluster.outcome({ id: 'r', job: 'job', tick: 5 }, never)).toEqual({ kind: 'gone' });
   });
@@ -97,18 +97,18 @@ describeWithRedis('the announced jobs in Redis', () => {
   it('does not listen to who does not lead', async () => {
     const stores = await openRedisLab();
     await stores.lead(A.candidateId, A.token);
-    const tell = (jobs: readonly string[], term = A) =>
+    const announceJobs = (jobs: readonly string[], term = A) =>
       stores.cluster.announce({ ...term, jobs: jobs.map(job => ({ job, description: '' })) }, never);
-    const told = async () => [...(await stores.cluster.announced(never)).keys()];
-    await tell(['one']);
+    const announcedJobs = async () => [...(await stores.cluster.announced(never)).keys()];
+    await announceJobs(['one']);
     await stores.lead(B.candidateId, B.token);
-    await tell(['two']);
-    expect(await told()).toEqual(['one']);
-    await tell(['three'], B);
-    expect(await told()).toEqual(['three']);
+    await announceJobs(['two']);
+    expect(await announcedJobs()).toEqual(['one']);
+    await announceJobs(['three'], B);
+    expect(await announcedJobs()).toEqual(['three']);
   });
 
-  it('tells of more jobs than go into one call', async () => {
+  it('announces more jobs than go into one call', async () => {
     const stores = await openRedisLab();
     await stores.lead(A.candidateId, A.token);
     const jobs = Array.from({ length: 501 }, (_, at) => ({ job: `job-${at}`, description: '' }));
@@ -120,7 +120,7 @@ describeWithRedis('the announced jobs in Redis', () => {
     expect(states.map(({ override }) => override).indexOf('o')).toBe(500);
   });
 
-  it('what was told of jobs is told anew', async () => {
+  it('what was announced of jobs is announced anew', async () => {
     const stores = await openRedisLab();
     await stores.lead(A.candidateId, A.token);
     await redisServer().command('SET', stores.keys.specs, 'garbage');

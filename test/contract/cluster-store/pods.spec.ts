@@ -67,7 +67,7 @@ describeWithRedis('the pods in Redis', () => {
 });
 
 describeWithRedis('what a renewal answers, and tampered notes of pods, in Redis', () => {
-  it('tells a renewal of requests, of new schedules, and of a wish to resign that is meant for it', async () => {
+  it('notifies a renewal of requests, overrides, and a requested resignation of its term', async () => {
     const stores = await openRedisLab();
     const [, , word] = (await acquire(stores, 'leader')) as string[];
     const token = Number(word);

@@ -14,7 +14,7 @@ import { LONG } from './stores.js';
 
 type Keys = Pick<RedisRunStores, 'keys'>;
 
-/** What an elector sends to the Redis server of this spec. Call it at module level: it registers hooks. */
+/** The calls of an elector to the Redis server of this spec. Call it at module level: it registers hooks. */
 export function useElector(redisServer: () => RedisServer) {
   let connection: RedisConnection;
   if (redisSource().kind !== 'url') {

@@ -52,7 +52,7 @@ describe.each(adapters)('a request to abort a run ($name)', ({ openLab }) => {
     expect(await lab.adopt(run, 'recover')).toEqual({ kind: 'abandoned' });
   });
 
-  it('does not outlast the run: what is claimed again after it was given back goes on', async () => {
+  it('does not outlast the run: a run that is claimed again after its release goes on', async () => {
     const lab = await openLab();
     const run = { job: 'job', tick: await lab.now(), runId: 'x', manual: false };
     await lab.claim(run.tick, 'x');

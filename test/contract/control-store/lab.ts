@@ -12,7 +12,7 @@ const RETENTION = { keep: 100, maxAgeMs: HOUR };
 export const A = { candidateId: 'a', token: 7 };
 export const B = { candidateId: 'b', token: 8 };
 
-/** What a test does to the stores, in few words: candidate `a` leads with token 7. */
+/** The steps of a test on the stores, in short form: candidate `a` leads with token 7. */
 export class Lab {
   static async of(this: void, stores: RunStores): Promise<Lab> {
     await stores.lead(A.candidateId, A.token);
@@ -62,7 +62,7 @@ export class Lab {
     return answer;
   }
 
-  /** The claim of a run that was asked for. */
+  /** The claim of a requested run. */
   claimRequested({ id, job, tick }: RunRequest, runId: string, more: Partial<Claim> = {}, term = A) {
     return this.claim(tick, runId, { job, manual: true, handle: id, isRequested: true, ...more }, term);
   }
@@ -104,7 +104,7 @@ export class Lab {
     return answer.kind === 'opened' ? answer.watermarks[0] : answer.kind;
   }
 
-  /** What is recorded of ticks that have ended, newest first. */
+  /** The records of ticks that have ended, newest first. */
   async past(): Promise<string[]> {
     const records = await this.stores.history.history({ job: 'job', limit: 100 }, never);
     return records.map(({ runId, state, reason }) => `${runId} ${state} ${reason}`.trim());

@@ -20,7 +20,7 @@ describe.each(adapters)('a pause ($name)', ({ openLab }) => {
     expect(await lab.claim(now, 'z')).toEqual({ kind: 'taken' });
   });
 
-  it('of all jobs skips the ticks of jobs that nobody has heard of yet', async () => {
+  it('of all jobs skips the ticks of jobs that are not known yet', async () => {
     const lab = await openLab();
     expect(await lab.pause(ALL_JOBS)).toMatchObject({ until: Infinity });
     expect(await lab.claim(await lab.now(), 'x', { job: 'new' })).toEqual({ kind: 'paused' });
@@ -29,7 +29,7 @@ describe.each(adapters)('a pause ($name)', ({ openLab }) => {
     expect(await lab.claim(await lab.now(), 'y', { job: 'new' })).toEqual({ kind: 'go' });
   });
 
-  it('that is asked for again keeps its beginning, and gets a new end and a new reason', async () => {
+  it('that is requested again keeps its beginning, and gets a new end and a new reason', async () => {
     const lab = await openLab();
     const first = await lab.pause('job', LONG, 'one');
     await lab.stores.pass(SHORT);
@@ -73,7 +73,7 @@ describe.each(adapters)('the effect of a pause ($name)', ({ openLab }) => {
     expect(await lab.claim(await lab.now(), 'y')).toEqual({ kind: 'paused' });
   });
 
-  it('moves the mark on, so that nothing is made up after it', async () => {
+  it('moves the watermark on, so that nothing is caught up after it', async () => {
     const lab = await openLab();
     await lab.open('s');
     const { from } = await lab.pause('job');
@@ -84,7 +84,7 @@ describe.each(adapters)('the effect of a pause ($name)', ({ openLab }) => {
     expect(await lab.open('s')).toBe(tick);
   });
 
-  it('that was ended by hand covers what fell into it', async () => {
+  it('that was ended manually covers the ticks that fell into it', async () => {
     const lab = await openLab();
     const { from } = await lab.pause('job');
     await lab.stores.pass(5);
@@ -94,7 +94,7 @@ describe.each(adapters)('the effect of a pause ($name)', ({ openLab }) => {
     expect(await lab.claim(await lab.now(), 'y')).toEqual({ kind: 'go' });
   });
 
-  it('skips a tick that waits in the queue, or was given back', async () => {
+  it('skips a tick that waits in the queue, or was released', async () => {
     const lab = await openLab();
     const now = await lab.now();
     await lab.claim(now - 2, 'x', { overlap: 'queue' });
@@ -114,7 +114,7 @@ describe.each(adapters)('the effect of a pause ($name)', ({ openLab }) => {
     expect(await lab.beat({ job: 'job', tick: now, runId: 'x', manual: false })).toBe('kept');
   });
 
-  it('does not bar a run that is asked for', async () => {
+  it('does not block a requested run', async () => {
     const lab = await openLab();
     await lab.pause('job');
     await lab.pause(ALL_JOBS);

@@ -8,7 +8,7 @@ import { A, B, Lab, never, SHORT } from './lab.js';
 const { adapters } = useLabs('control', Lab.of);
 
 describe.each(adapters)('a requested run ($name)', ({ openLab }) => {
-  it('is one request however often it is asked for while it stands', async () => {
+  it('is one request however often it is made while it stands', async () => {
     const lab = await openLab();
     const request = await lab.request('r');
     await lab.stores.pass(2);
@@ -16,7 +16,7 @@ describe.each(adapters)('a requested run ($name)', ({ openLab }) => {
     expect((await lab.stores.control.requests('', never)).requests).toEqual([request]);
   });
 
-  it('stands in the order in which it was asked for', async () => {
+  it('stands in the order in which it was made', async () => {
     const lab = await openLab();
     for (const id of ['c', 'a', 'b']) {
       await lab.request(id);
@@ -39,7 +39,7 @@ describe.each(adapters)('a requested run ($name)', ({ openLab }) => {
     expect(await lab.past()).toEqual(['x succeeded']);
   });
 
-  it('is not granted where nobody asks for it', async () => {
+  it('is not granted if it was not made', async () => {
     const lab = await openLab();
     const tick = await lab.now();
     expect(await lab.claimRequested({ id: 'r', job: 'job', tick }, 'x')).toEqual({ kind: 'taken' });
@@ -57,7 +57,7 @@ describe.each(adapters)('a requested run ($name)', ({ openLab }) => {
 });
 
 describe.each(adapters)('a requested run beside other runs ($name)', ({ openLab }) => {
-  it('moves no mark, and collides with no tick and no other request of the same moment', async () => {
+  it('moves no watermark, and collides with no tick and no other request of the same moment', async () => {
     const lab = await openLab();
     const mark = await lab.open('s');
     const first = await lab.request('r1');
@@ -112,7 +112,7 @@ describe.each(adapters)('a requested run beside other runs ($name)', ({ openLab 
 });
 
 describe.each(adapters)('the handle of a requested run ($name)', ({ openLab }) => {
-  it('may be claimed again when it was given back, whether the request is named or not', async () => {
+  it('may be claimed again when it was released, whether the request is named or not', async () => {
     const lab = await openLab();
     for (const [id, isRequested] of [
       ['r1', true],
@@ -157,7 +157,7 @@ describe.each(adapters)('the handle of a requested run ($name)', ({ openLab }) =
 });
 
 describe.each(adapters)('a request that is withdrawn ($name)', ({ openLab }) => {
-  it('is decided about by nobody', async () => {
+  it('is decided by no pod', async () => {
     const lab = await openLab();
     const request = await lab.stores.control.requestRun({ id: 'h', job: 'job' }, never);
     expect(await lab.stores.control.withdraw('h', never)).toBe(true);

@@ -27,7 +27,7 @@ describeWithRedis('tampered keys of pauses and schedules in Redis', () => {
     expect(await lab.pause('job', LONG)).toMatchObject({ from: expect.any(Number) });
   });
 
-  it('what is asked for of a key of another type is refused, and the key is left as it is', async () => {
+  it('a request for a key of another type is refused, and the key is left as it is', async () => {
     const { lab, ...stores } = await openRedisLab();
     for (const key of [stores.keys.control, stores.keys.job('job'), stores.keys.requests])
       await redisServer().command('SET', key, 'garbage');

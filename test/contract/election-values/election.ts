@@ -53,7 +53,7 @@ async function connectedStores(url: string, leaseKey: string) {
   return { stores, found };
 }
 
-/** What candidates ask of the stores, with a short ttl. */
+/** The calls of candidates to the stores, with a short ttl. */
 function callsOf(stores: RedisStores) {
   const acquire = (candidateId: string) =>
     stores.lease.acquire({ candidateId, ttlMs: TTL_MS, endedToken: 0, evidence: false, watched: [] }, never);
@@ -73,8 +73,8 @@ function callsOf(stores: RedisStores) {
   /** Renews with a page of a job set; returns the news about candidates. */
   const renewAs = async (candidateId: string, token: number) => {
     const page = { index: 0, bytes: 1 };
-    const told = { state: 'up', distrustedUntil: 0, rival: '', staleMs: MINUTE } as const;
-    const candidacy = { jobSet: JOB_SET, page, intervalMs: 300, ttlMs: TTL_MS, ...told };
+    const news = { state: 'up', distrustedUntil: 0, rival: '', staleMs: MINUTE } as const;
+    const candidacy = { jobSet: JOB_SET, page, intervalMs: 300, ttlMs: TTL_MS, ...news };
     const answer = await stores.lease.renew({ candidateId, token, ttlMs: TTL_MS, candidacy }, never);
     return answer.kind === 'renewed' ? answer.candidates : undefined;
   };

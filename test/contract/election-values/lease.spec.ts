@@ -7,14 +7,14 @@ import { BAD_VALUES, LONG_AS_A, never, TTL_MS, useElections } from './election.j
 
 const { open, command } = useElections();
 
-/** As it stands after the clock of Redis was set back: instants that were stored lie so much further ahead. */
+/** As it stands after the clock of Redis was set back: instants that were stored lie further ahead by the step. */
 const setBack = async ({ lease, term }: RedisKeys, byMs: number) => {
   for (const field of ['renewedAt', 'expiresAt']) await command('HINCRBY', term, field, byMs);
   await command('PEXPIREAT', lease, String(await command('HGET', term, 'expiresAt')));
 };
 
 describeWithRedis('a tampered lease in Redis', () => {
-  it.each(BAD_VALUES)('a lease that reads %s holds nobody up for longer than a ttl', async (_, value) => {
+  it.each(BAD_VALUES)('a lease that reads %s delays no pod for longer than a ttl', async (_, value) => {
     const { keys, found, lead, renew } = await open();
     const first = await lead('a');
     await command('SET', keys.lease, value);
@@ -40,7 +40,7 @@ describeWithRedis('a tampered lease in Redis', () => {
     expect(found).toEqual([]);
   });
 
-  it('a lease set by hand without an expiry gets one, and is reported once for that', async () => {
+  it('a lease set manually without an expiry gets one, and is reported once for that', async () => {
     const { keys, found, acquire, lead } = await open();
     await lead('a');
     await command('SET', keys.lease, 'someone|5');
@@ -66,7 +66,7 @@ describeWithRedis('a lease after the clock of Redis was set back', () => {
     expect(found).toHaveLength(1);
   });
 
-  it('after the clock of Redis was set back a lease lasts for as long as its own ttl, whoever asks', async () => {
+  it('after the clock of Redis was set back a lease lasts for its own ttl, whatever candidate asks', async () => {
     const { stores, keys, acquire } = await open();
     const { token } = (await stores.lease.acquire(LONG_AS_A, never)) as { readonly token: number };
     await setBack(keys, 10 * MINUTE);
@@ -78,8 +78,8 @@ describeWithRedis('a lease after the clock of Redis was set back', () => {
   });
 });
 
-describeWithRedis('a lease in Redis that was set by hand', () => {
-  it('a lease that the term does not know was set by hand: nobody leads, and it stays until it expires', async () => {
+describeWithRedis('a lease in Redis that was set manually', () => {
+  it('a lease that the term does not know was set manually: no pod leads, and it stays until it expires', async () => {
     const { stores, keys, found, acquire, lead } = await open();
     const first = await lead('a');
     const values = ['someone|5', `b|${first}`, `a|${first + 1}`];
@@ -96,7 +96,7 @@ describeWithRedis('a lease in Redis that was set by hand', () => {
     expect(await lead('b')).toBeGreaterThan(first);
   });
 
-  it('a lease in a Redis that knows of no term was set by hand', async () => {
+  it('a lease in a Redis that knows of no term was set manually', async () => {
     const { stores, keys, found, acquire } = await open();
     await command('SET', keys.lease, 'someone|5', 'PX', HOUR);
     expect(await acquire('c')).toMatchObject({ kind: 'held', holder: 'someone', token: 0 });

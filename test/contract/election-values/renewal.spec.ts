@@ -19,15 +19,20 @@ describeWithRedis('a leader in Redis whose keys were tampered with', () => {
     },
   );
 
-  it.each(BAD_VALUES)('a leader keeps its lease though orders and resign read %s', async (_, value) => {
-    const { keys, found, lead, renew, acquire } = await open();
-    const token = await lead('a');
-    await command('HSET', keys.control, 'orders', value, 'resign', value);
-    expect(await renew('a', token)).toMatchObject({ kind: 'renewed', shouldResign: false });
-    expect(await acquire('b')).toMatchObject({ kind: 'held', holder: 'a', token });
-    const isSound = value === GARBAGE['2100'];
-    expect(isSound || found.some(({ key, field }) => key === keys.control && field === 'orders')).toBe(true);
-  });
+  it.each(BAD_VALUES)(
+    'a leader keeps its lease though the fields of overrides and resignations read %s',
+    async (_, value) => {
+      const { keys, found, lead, renew, acquire } = await open();
+      const token = await lead('a');
+      await command('HSET', keys.control, 'orders', value, 'resign', value);
+      expect(await renew('a', token)).toMatchObject({ kind: 'renewed', shouldResign: false });
+      expect(await acquire('b')).toMatchObject({ kind: 'held', holder: 'a', token });
+      const isSound = value === GARBAGE['2100'];
+      expect(isSound || found.some(({ key, field }) => key === keys.control && field === 'orders')).toBe(
+        true,
+      );
+    },
+  );
 
   it.each(['candidates', 'jobset'] as const)(
     'a leader keeps its lease though %s has another type',
@@ -84,7 +89,7 @@ describeWithRedis('candidates and requests in Redis that were tampered with', ()
 });
 
 describeWithRedis('counters in Redis that were tampered with', () => {
-  it('orders that cannot be counted are counted anew', async () => {
+  it('a counter of overrides that cannot be counted on starts anew', async () => {
     const { stores, keys, found, lead, renew } = await open();
     const token = await lead('a');
     await command('HSET', keys.control, 'orders', '9007199254740993');
@@ -93,8 +98,8 @@ describeWithRedis('counters in Redis that were tampered with', () => {
     await command('HSET', keys.control, 'orders', '9007199254740993');
     await stores.control.reschedule('job', 'x', never);
     const next = await renew('a', token);
-    const orders = [seen, next].map(answer => (answer.kind === 'renewed' ? answer.overrides : ''));
-    expect(new Set(orders).size).toBe(2);
+    const answers = [seen, next].map(answer => (answer.kind === 'renewed' ? answer.overrides : ''));
+    expect(new Set(answers).size).toBe(2);
     expect(await command('HGET', keys.control, 'orders')).toMatch(/^\d{13}$/);
   });
 

@@ -78,7 +78,7 @@ describeWithRedis('a term or a fence that is repaired in Redis', () => {
     expect(found).toContainEqual({ key: keys[name], field: '', value: ANOTHER_TYPE, action: 'repaired' });
   });
 
-  it('a leader repairs a term that says that somebody else leads', async () => {
+  it('a leader repairs a term that says that another pod leads', async () => {
     const { keys, found, lead, renew } = await open();
     const token = await lead('a');
     await command('HSET', keys.term, 'holder', 'intruder', 'token', 'x', 'resigned', '1');

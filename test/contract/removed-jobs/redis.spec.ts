@@ -55,7 +55,7 @@ describeWithRedis('The keys of a removed job in Redis', () => {
     await eventually(async () => (await stores.sweep(['job']))?.includes('job') === true);
   });
 
-  it('stays where more runs are requested than one call looks at', async () => {
+  it('stays where more runs are requested than one call reads', async () => {
     const stores = await openSweeper(openRedisLab);
     await runOnce(stores, 'job');
     await stores.sweep(['job']);

@@ -23,7 +23,7 @@ export async function everything(world: World): Promise<unknown> {
 export function comparable(answer: unknown, start: number): unknown {
   return JSON.parse(
     JSON.stringify(answer ?? null, (key: string, value: unknown) => {
-      // Told by a store whose clock may be set: here the locks of one run differ by chance.
+      // Returned by a store whose clock may be set: here the locks of one run differ by chance.
       if (key === 'isOverlong') return undefined;
       if (typeof value !== 'number') return value;
       const isTime = ['at', 'now', 'waitMs', 'liveMs'].includes(key) || value > start - MINUTE / 2;

@@ -23,7 +23,7 @@ export const candidates = fc.constantFrom<TermRef>(
 /** Of requests. */
 export const handles = fc.constantFrom('r1', 'r2');
 export const requests = handles.map(id => ({ id, job: id === 'r1' ? 'one' : 'two' }));
-/** `undefined`: whoever leads. */
+/** `undefined`: the leader. */
 export const terms = fc.oneof(
   { weight: 9, arbitrary: fc.constant(undefined) },
   { weight: 1, arbitrary: candidates },

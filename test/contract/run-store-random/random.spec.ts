@@ -11,7 +11,7 @@ import { questions } from './questions.js';
 import type { Asked, World } from './world.js';
 
 /*
- * What the one store answers, the other one answers, too, whatever it was asked before. Times are chosen so that the
+ * Both stores return the same answers to the same calls. Times are chosen so that the
  * few milliseconds between the two clocks decide nothing: ticks lie minutes apart, locks last for hours or have
  * expired from the beginning.
  */

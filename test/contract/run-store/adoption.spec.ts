@@ -37,7 +37,7 @@ describe.each(adapters)('the adoption of a crashed run ($name)', ({ openLab }) =
     expect(await lab.claimOne(2, 'y')).toEqual({ kind: 'go' });
   });
 
-  it('refuses whoever does not lead, and a term that the job has outlived', async () => {
+  it('refuses a pod that does not lead, and a term that the job has outlived', async () => {
     const lab = await orphaned(openLab);
     expect(await lab.adopt(lab.run(1, 'x'), {}, B)).toEqual({ kind: 'fenced' });
     const older = { ...A, token: 6 };
@@ -65,7 +65,7 @@ describe.each(adapters)('an adoption beside other runs ($name)', ({ openLab }) =
     expect(await lab.adopt(lab.run(9, 'y'))).toEqual({ kind: 'left' });
   });
 
-  it('gives back what was queued and never started', async () => {
+  it('releases a run that was queued and never started', async () => {
     const lab = await openLab();
     const queue = { overlap: 'queue' } as const;
     await lab.claim([lab.wish(1, 'x', queue), lab.wish(2, 'y', queue)]);

@@ -30,7 +30,7 @@ describe.each(adapters)('a claim ($name)', ({ openLab }) => {
     expect(await lab.claimOne(1, 'x')).toEqual({ kind: 'taken' });
   });
 
-  it('refuses whoever does not lead, and a term that a job has outlived', async () => {
+  it('refuses a pod that does not lead, and a term that a job has outlived', async () => {
     const lab = await openLab();
     expect(await lab.claimOne(1, 'x', {}, LONG, B)).toEqual({ kind: 'fenced' });
     await lab.stores.lead(B.candidateId, B.token);
@@ -47,7 +47,7 @@ describe.each(adapters)('a claim ($name)', ({ openLab }) => {
     expect(await lab.claimOne(1, 'x')).toEqual({ kind: 'mine' });
   });
 
-  it('refuses ticks at or before the mark', async () => {
+  it('refuses ticks at or before the watermark', async () => {
     const lab = await openLab();
     await lab.claimOne(5, 'x');
     expect(await lab.claimOne(4, 'y')).toEqual({ kind: 'past' });
@@ -67,7 +67,7 @@ describe.each(adapters)('a claim ($name)', ({ openLab }) => {
 });
 
 describe.each(adapters)('claims and their ticks ($name)', ({ openLab }) => {
-  it('asks for patience with a tick that is not due, and 50 ms before it no more', async () => {
+  it('refuses a tick that is not due, until 50 ms before it', async () => {
     const lab = await openLab();
     const now = await lab.stores.now();
     const answer = await lab.claimOne(0, 'x', { tick: now + 30 * SECOND });
@@ -113,7 +113,7 @@ describe.each(adapters)('claims and their ticks ($name)', ({ openLab }) => {
     expect(await lab.heartbeat([])).toEqual([]);
   });
 
-  it('notes what is skipped or missed on purpose, and moves the mark past it', async () => {
+  it('records skipped and missed ticks, and moves the watermark past them', async () => {
     const lab = await openLab();
     expect(await lab.claimOne(1, 'x', { intent: 'missed', reason: 'late' })).toEqual({ kind: 'noted' });
     expect(await lab.claimOne(2, 'y', { intent: 'skipped', reason: 'off' })).toEqual({ kind: 'noted' });
@@ -124,7 +124,7 @@ describe.each(adapters)('claims and their ticks ($name)', ({ openLab }) => {
 });
 
 describe.each(adapters)('a manual run ($name)', ({ openLab }) => {
-  it('collides with no tick and moves no mark', async () => {
+  it('collides with no tick and moves no watermark', async () => {
     const lab = await openLab();
     await lab.claimOne(5, 'x', { overlap: 'allow' });
     expect(await lab.claimOne(5, 'y', { ...manual, overlap: 'allow' })).toEqual({ kind: 'go' });
@@ -145,7 +145,7 @@ describe.each(adapters)('a manual run ($name)', ({ openLab }) => {
     expect(await lab.claimOne(2, 'y', { ...manual, job: 'other' }, LONG, B)).toEqual({ kind: 'fenced' });
   });
 
-  it('is finished, given back and recovered as any', async () => {
+  it('is finished, released and recovered as any', async () => {
     const lab = await openLab();
     const [first, second] = [
       { ...manual, handle: 'first' },

@@ -61,7 +61,7 @@ describe.each(adapters)('finish ($name)', ({ openLab }) => {
 });
 
 describe.each(adapters)('release ($name)', ({ openLab }) => {
-  it('gives a tick back, to whatever run claims it next', async () => {
+  it('releases a tick, for the run that claims it next', async () => {
     const lab = await openLab();
     await lab.claimOne(1, 'x');
     expect(await lab.release(lab.run(1, 'x'))).toBe('released');
@@ -72,7 +72,7 @@ describe.each(adapters)('release ($name)', ({ openLab }) => {
     expect(await lab.release(lab.run(1, 'x'))).toBe('stale');
   });
 
-  it('lets a tick that was given back be noted as missed', async () => {
+  it('lets a tick that was released be recorded as missed', async () => {
     const lab = await openLab();
     await lab.claimOne(1, 'x');
     await lab.release(lab.run(1, 'x'));

@@ -30,7 +30,7 @@ describe.each(adapters)('the history of a job ($name)', ({ openLab }) => {
     expect(await lab.past({ states: ['missed', 'failed'] })).toEqual(['4 failed', '2 failed']);
   });
 
-  it('keeps so many ended runs, and never counts those that have not ended', async () => {
+  it('keeps the given number of ended runs, and never counts those that have not ended', async () => {
     const two = { keep: 2, maxAgeMs: HOUR };
     const lab = await ran(openLab, [1, 2, 3], two);
     expect(await lab.past()).toEqual(['3 succeeded', '2 failed']);
@@ -152,7 +152,7 @@ describeWithRedis('a long history in Redis', () => {
       /cmdstat_evalsha:calls=(\d+)/.exec(String(await redisServer().command('INFO', 'commandstats')))?.[1],
     );
 
-  it('is not looked through in one script, however rare is what is asked for', async () => {
+  it('is not scanned in one script, however rare the requested runs are', async () => {
     const { lab, keys } = await openRedisLab();
     const runsOf = (job: number) =>
       Array.from({ length: 1000 }, (_, n) => ({

@@ -12,7 +12,7 @@ export const EVERYTHING = { keep: 100, maxAgeMs: HOUR };
 export const A = { candidateId: 'a', token: 7 };
 export const B = { candidateId: 'b', token: 8 };
 
-/** What a test does to the stores, in few words: candidate `a` leads with token 7, ticks are seconds from a start. */
+/** The steps of a test on the stores, in short form: candidate `a` leads with token 7, ticks are seconds from a start. */
 export class Lab {
   static async of(this: void, stores: RunStores): Promise<Lab> {
     await stores.lead(A.candidateId, A.token);

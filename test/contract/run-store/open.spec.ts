@@ -18,31 +18,31 @@ describe.each(adapters)('open ($name)', ({ openLab }) => {
 
   it('finds a job where it stood, unless its schedule has changed', async () => {
     const lab = await openLab();
-    const marks = async (schedule: string) => {
+    const watermarks = async (schedule: string) => {
       const answer = await lab.open(schedule);
       return answer.kind === 'opened' ? answer.watermarks : [];
     };
-    const [first = Infinity] = await marks('s');
+    const [first = Infinity] = await watermarks('s');
     await lab.stores.pass(5);
-    expect(await marks('s')).toEqual([first]);
-    expect((await marks('other'))[0]).toBeGreaterThan(Number(first));
+    expect(await watermarks('s')).toEqual([first]);
+    expect((await watermarks('other'))[0]).toBeGreaterThan(Number(first));
   });
 
-  it('starts a new job where its ticks begin, but not in the future, and never before its mark', async () => {
+  it('starts a new job where its ticks begin, but not in the future, and never before its watermark', async () => {
     const lab = await openLab();
-    const marks = async (schedule: string, second: number) => {
+    const watermarks = async (schedule: string, second: number) => {
       const job = { job: 'job', schedule, from: lab.run(second, '').tick };
       const answer = await lab.stores.runs.open({ ...A, jobs: [job] }, never);
       return answer.kind === 'opened' ? answer.watermarks[0] : undefined;
     };
     const before = await lab.stores.now();
-    expect(await marks('s', 5)).toBe(lab.run(5, '').tick);
+    expect(await watermarks('s', 5)).toBe(lab.run(5, '').tick);
     expect(await lab.claimOne(6, 'x')).toEqual({ kind: 'go' });
-    expect(await marks('other', 5)).toBe(lab.run(6, '').tick);
-    expect(await marks('third', 9_000_000)).toBeLessThan(before + MINUTE);
+    expect(await watermarks('other', 5)).toBe(lab.run(6, '').tick);
+    expect(await watermarks('third', 9_000_000)).toBeLessThan(before + MINUTE);
   });
 
-  it('leaves a mark whose schedule is not known', async () => {
+  it('leaves a watermark whose schedule is not known', async () => {
     const lab = await openLab();
     await lab.claimOne(1, 'x');
     await lab.stores.pass(5);
@@ -51,7 +51,7 @@ describe.each(adapters)('open ($name)', ({ openLab }) => {
     expect(await lab.claimOne(2, 'y', { overlap: 'allow' })).toEqual({ kind: 'go' });
   });
 
-  it('tells its own time, also where no job is opened', async () => {
+  it('returns its own time, also where no job is opened', async () => {
     const lab = await openLab();
     const before = await lab.stores.now();
     const answer = await lab.stores.runs.open({ ...A, jobs: [] }, never);
@@ -59,7 +59,7 @@ describe.each(adapters)('open ($name)', ({ openLab }) => {
     expect(answer.kind === 'opened' && answer.now).toBeGreaterThanOrEqual(before);
   });
 
-  it('refuses whoever does not lead', async () => {
+  it('refuses a pod that does not lead', async () => {
     expect(await (await openLab()).open('s', B)).toEqual({ kind: 'fenced' });
   });
 });

@@ -28,7 +28,7 @@ describe.each(adapters)('overlap ($name)', ({ openLab }) => {
     expect(await lab.claimOne(3, 'z')).toEqual({ kind: 'go' });
   });
 
-  it('goes by the lock of the run, which may be longer than those of the leader', async () => {
+  it('uses the lock of the run, which may be longer than those of the leader', async () => {
     const lab = await openLab();
     await lab.claimOne(1, 'x', {}, 10 * LONG);
     await lab.stores.lead(B.candidateId, B.token);
@@ -41,7 +41,7 @@ describe.each(adapters)('overlap ($name)', ({ openLab }) => {
     expect((await lab.history()).map(({ facts }) => facts)).toEqual([{ ms: 5 }]);
   });
 
-  it('skip: a lock that has lapsed is taken over, and its run hears of it', async () => {
+  it('skip: a lock that has lapsed is taken over, and its run is notified', async () => {
     const lab = await openLab();
     await lab.claimOne(1, 'x', {}, SHORT);
     await lab.stores.pass(SHORT);
@@ -52,7 +52,7 @@ describe.each(adapters)('overlap ($name)', ({ openLab }) => {
     expect(await lab.claimOne(3, 'z')).toEqual({ kind: 'overlap', reason: 'running' });
   });
 
-  it('skip: one fired by hand is skipped while a crashed run is to be run again', async () => {
+  it('skip: a manual one is skipped while a crashed run is to be run again', async () => {
     const lab = await openLab();
     await lab.claimOne(1, 'x', { recover: true }, SHORT);
     await lab.stores.pass(SHORT);
@@ -101,7 +101,7 @@ describe.each(adapters)('overlap with a queue, or allowed ($name)', ({ openLab }
     expect(await lab.claimOne(4, 'v', queue)).toMatchObject({ kind: 'queued' });
   });
 
-  it('queue: a tick that was given back makes room for another', async () => {
+  it('queue: a tick that was released makes room for another', async () => {
     const lab = await openLab();
     const queue = { overlap: 'queue' } as const;
     await lab.claim([lab.wish(1, 'x', queue), lab.wish(2, 'y', queue)]);
@@ -111,7 +111,7 @@ describe.each(adapters)('overlap with a queue, or allowed ($name)', ({ openLab }
 });
 
 describe.each(adapters)('a pause ($name)', ({ openLab }) => {
-  it('makes ticks skipped, and the mark moves on', async () => {
+  it('makes ticks skipped, and the watermark moves on', async () => {
     const lab = await openLab();
     await lab.stores.control.pause({ job: 'job', forMs: Infinity, reason: '' }, never);
     expect(await lab.claimOne(2, 'x')).toEqual({ kind: 'paused' });

@@ -41,7 +41,7 @@ describeWithRedis('a Redis whose memory is full', () => {
   });
   afterAll(() => full.dispose());
 
-  it('claims nothing, and lets what runs be kept, given back and finished', async () => {
+  it('claims nothing, and lets live runs be extended, released and finished', async () => {
     const { lab, keys } = await openRedisLab(full);
     await lab.claim([
       lab.wish(1, 'x'),

@@ -59,7 +59,7 @@ describeWithRedis('a claim in strict mode', () => {
     expect(String(await replica.command('HVALS', keys.runs('job')))).toContain('claimed|x|');
   });
 
-  it('does not confirm a claim that the replica does not have; given back, it starts when the replica is back', async () => {
+  it('does not confirm a claim that the replica does not have; released, it starts when the replica is back', async () => {
     const { lab } = await openRedisLab(master, strict);
     await replica.pause();
     const [answer] = await lab.claim([lab.wish(1, 'x')]);
@@ -79,7 +79,7 @@ describeWithRedis('a claim in strict mode', () => {
   });
 });
 
-describeWithRedis('the replicas that strict mode asks for', () => {
+describeWithRedis('the replicas that strict mode requires', () => {
   beforeAll(startPair);
   afterEach(() => replica.resume());
   afterAll(disposePair);
@@ -126,7 +126,7 @@ describeWithRedis('strict mode elsewhere', () => {
     await Promise.all([node.dispose(), follower.dispose()]);
   });
 
-  it('asks for one replica where none has been seen', async () => {
+  it('requires one replica where none has been seen', async () => {
     const lonely = await RedisServer.start();
     const { lab } = await openRedisLab(lonely, { ...strict, replicas: () => 0 });
     expect(await lab.claimOne(1, 'x')).toMatchObject({ kind: 'failed' });

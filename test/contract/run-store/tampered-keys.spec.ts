@@ -45,7 +45,7 @@ describeWithRedis('tampered keys of a job in Redis', () => {
     },
   );
 
-  it('a tick is given back though the key of its job was tampered with', async () => {
+  it('a tick is released though the key of its job was tampered with', async () => {
     const { lab, keys } = await openRedisLab();
     await lab.claimOne(1, 'x');
     await redisServer().command('SET', keys.job('job'), 'text');
@@ -110,7 +110,7 @@ describeWithRedis('tampered run locks and tokens in Redis', () => {
     expect(orphan && (await lab.adopt(orphan, {}, A, 500))).toMatchObject({ kind: 'recovered' });
   });
 
-  it('a higher token that cannot have been handed out yet fences nobody', async () => {
+  it('a higher token that cannot have been handed out yet fences no pod', async () => {
     const { lab, keys } = await openRedisLab();
     await redisServer().command('HSET', keys.job('job'), 'token', await lab.stores.now());
     expect(await lab.claimOne(1, 'x')).toEqual({ kind: 'fenced' });

@@ -25,7 +25,7 @@ export function ensureModules() {
   if (status === 0) return;
   throw new Error(
     `npm ci failed:\n${error?.message ?? stdout + stderr}\n` +
-      'Check the network and the registry npm is configured for, then run `npm ci` by hand.',
+      'Check the network and the registry npm is configured for, then run `npm ci` yourself.',
   );
 }
 

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 
 /**
  * Where a Redis comes from: a server program that can be started at will, an image to start it from, or a
- * server somebody else runs (which nobody may stop, pause or kill).
+ * server of another owner (which must not be stopped, paused or killed).
  *
  * @typedef {{ kind: 'binary', path: string, version: string }
  *   | { kind: 'docker', image: string }
@@ -18,7 +18,7 @@ const usualFolders = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
 /**
  * Finds a Redis to work with, in this order: REDIS_URL if `preferUrl`, a program on the PATH, one installed by
  * apt-get or brew, Docker, REDIS_URL if `allowUrl`. Prints one line when it installs something; throws an
- * error that says what was looked for and what to do when there is nothing.
+ * error that lists the searched locations and the remedy when there is nothing.
  *
  * @param {object} wishes
  * @param {boolean} wishes.install may install packages and pull an image
@@ -130,7 +130,7 @@ function nothingFound(installed, urlAllowed) {
     `start Docker, and let \`docker pull ${image}\` succeed`,
     urlAllowed ? 'set REDIS_URL to a server that may be written to, e.g. redis://127.0.0.1:6379' : undefined,
   ];
-  return `No Redis was found. Looked for:\n${list(tried)}\nDo one of these and try again:\n${list(remedies)}`;
+  return `No Redis was found. Searched:\n${list(tried)}\nDo one of these and try again:\n${list(remedies)}`;
 }
 
 /** @param {(string | undefined)[]} lines */

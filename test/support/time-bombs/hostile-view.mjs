@@ -1,5 +1,5 @@
 /*
- * What the command line sees of a scheduler of which every text is the one that is given.
+ * The view of the command line of a scheduler of which every text is the one that is given.
  */
 const NOW = Date.UTC(2030, 0, 1);
 

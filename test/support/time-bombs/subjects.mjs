@@ -54,7 +54,7 @@ const attempt = call => {
 };
 
 /**
- * By file, then by export; each is called with the exports of its file and a text. What it throws does not matter.
+ * By file, then by export; each is called with the exports of its file and a text. Its errors do not matter.
  *
  * @type {Record<string, Record<string, (m: any, text: string) => unknown>>}
  */
@@ -637,13 +637,13 @@ export const EXCLUDED = {
   'core/job/handler-result.js': 'waits for what a handler returned',
   'core/errors/print-as.js': 'defines properties',
   'core/errors/programming-error.js': 'compares the name of an error',
-  'core/errors/repeat-limit.js': 'looks a text up in a map',
+  'core/errors/repeat-limit.js': 'reads a text from a map',
   'core/schedule/cron-schedule.js assertLength': 'compares a length',
   'core/election/job-set-difference.js': 'compares names and facts of job sets',
   'core/election/leader-preference.js': NUMBERS,
   'core/tick/overdue.js': NUMBERS,
   'core/pages.js': 'divides a list',
-  'core/options/redis-options.js isIoredisLike': 'looks at the kinds of properties',
+  'core/options/redis-options.js isIoredisLike': 'reads the kinds of properties',
   'adapters/redis/connection/answer-watch.js': IO,
   'adapters/redis/connection/create-connection.js': IO,
   'adapters/redis/connection/events-probe.js': IO,
@@ -654,7 +654,7 @@ export const EXCLUDED = {
   'adapters/redis/connection/retire-client.js': IO,
   'adapters/redis/connection/verify-connection.js': IO,
   'core/election/difference-text.js': 'joins names; its texts go through the log line',
-  'nest/log-fields.js areLogFields': 'looks an object up',
+  'nest/log-fields.js areLogFields': 'finds an object',
   'core/tick/catch-up-plan.js': NUMBERS,
   'core/schedule/cron-fields.js': NUMBERS,
   'core/schedule/cron-ticks.js': NUMBERS,

@@ -15,7 +15,7 @@ const LARGE = 1_000_000;
 const LEAST_MS = 1;
 const TRIES = 5;
 
-/** What the texts consist of: what regular expressions repeat, and what they begin and end with. */
+/** The parts of the texts: what regular expressions repeat, and what they begin and end with. */
 const PARTS = [
   '\n',
   ' ',
@@ -37,7 +37,7 @@ const PARTS = [
   ';',
 ];
 
-/** What stands before and behind them, so that an expression begins, and does not match in the end. */
+/** Prefixes and suffixes, so that an expression begins, and does not match in the end. */
 const FRAMES = [
   ['', 'x'],
   ['a', '\n'],
@@ -110,7 +110,7 @@ async function measure(file, name, from) {
     const text = `${JSON.stringify(part)} between ${JSON.stringify(before)} and ${JSON.stringify(behind)}`;
     port.postMessage({ at, text });
     const largeMs = await best(1, call, textOf(LARGE));
-    // Whatever the small one takes, this cannot be too much.
+    // This cannot be too much.
     const ratio = largeMs <= maxRatio * LEAST_MS ? 1 : await ratioOf(call, textOf, largeMs);
     port.postMessage({ at, text, ratio });
   }
@@ -133,7 +133,7 @@ async function ratioOf(call, textOf, firstMs) {
 }
 
 /**
- * The shortest of some tries. What a call throws does not matter. Time in which a busy machine did something else does
+ * The shortest of some tries. Errors of a call do not matter. Time in which a busy machine did something else does
  * not count: the process does nothing but this call.
  *
  * @param {number} tries
