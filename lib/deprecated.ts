@@ -13,6 +13,8 @@ import type {
   TickEventFacts,
 } from './core/events.js';
 import type { Duration } from './core/options/duration.js';
+import type { RunTicket } from './client/run-ticket.js';
+import type { JobRun } from './core/run/job-run.js';
 import type { RunOutcome } from './core/run/run-outcome.js';
 import type { CreateJobOptions } from './interfaces/create-job-options.interface.js';
 import type { JobOverrides } from './interfaces/job-overrides.interface.js';
@@ -42,6 +44,12 @@ export type RunFacts = RunEventFacts;
 
 /** @deprecated Until 1.0: `TickEventFacts`. */
 export type TickFacts = TickEventFacts;
+
+/** @deprecated Until 1.0: `RunAndWaitOptions`, of `runAndWait()`. */
+export interface RunNowOptions {
+  /** Whether, or how long at most, to wait for the run's end; `true`: as long as it takes. @default not at all */
+  readonly wait?: boolean | Duration;
+}
 
 /** The facts of events under their former names, and the event that had another name. */
 interface FormerEventFacts {
@@ -163,6 +171,11 @@ declare module './schedule.service.js' {
   interface ScheduleService {
     /** @deprecated Until 1.0: `abortRun()`, which is not `not-found`. */
     abort(id: string): Promise<boolean>;
+    /** @deprecated Until 1.0: `runNow()` without options. */
+    runNow(job: string, options: { readonly wait?: false } | undefined): Promise<RunTicket>;
+    /** @deprecated Until 1.0: `runAndWait()`. */
+    // oxlint-disable-next-line typescript/no-deprecated -- the types of 0.4
+    runNow(job: string, options: RunNowOptions): Promise<JobRun | undefined>;
   }
 }
 
@@ -210,14 +223,35 @@ export function addFormerLeaderMembers(prototype: { current(): unknown; readonly
 }
 
 /** Gives `ScheduleService` its former members. */
-export function addFormerScheduleMembers(prototype: { abortRun(id: string): Promise<string> }): void {
-  Object.defineProperty(prototype, 'abort', {
-    configurable: true,
-    writable: true,
-    async value(this: typeof prototype, id: string) {
-      return (await this.abortRun(id)) !== 'not-found';
+export function addFormerScheduleMembers(prototype: Controls): void {
+  const { runNow } = prototype;
+  Object.defineProperties(prototype, {
+    abort: {
+      configurable: true,
+      writable: true,
+      async value(this: Controls, id: string) {
+        return (await this.abortRun(id)) !== 'not-found';
+      },
+    },
+    runNow: {
+      configurable: true,
+      writable: true,
+      async value(
+        this: Controls,
+        job: string,
+        { wait = false }: { readonly wait?: boolean | Duration } = {},
+      ) {
+        if (wait === false) return runNow.call(this, job);
+        return this.runAndWait(job, wait === true ? {} : { maxWait: wait });
+      },
     },
   });
+}
+
+interface Controls {
+  abortRun(id: string): Promise<string>;
+  readonly runNow: (job: string) => Promise<unknown>;
+  runAndWait(job: string, options: { readonly maxWait?: Duration }): Promise<unknown>;
 }
 
 /**

@@ -66,7 +66,8 @@ export type { RenewalCounts } from './core/election/renewal-counts.js';
 // Control the jobs
 export { ALL_JOBS } from './ports/control-store.js';
 export type { AbortResult, PauseInfo, PauseOptions, RescheduleOptions } from './client/control.js';
-export type { RunNowOptions, RunTicket } from './client/run-waiter.js';
+export type { RunTicket } from './client/run-ticket.js';
+export type { RunAndWaitOptions } from './client/run-waiter.js';
 export type { JobRun, RunError } from './core/run/job-run.js';
 export type { RunOutcome, SkipReason } from './core/run/run-outcome.js';
 
@@ -109,7 +110,7 @@ export {
 export type { ErrorCode } from './core/errors/errors.js';
 
 /* oxlint-disable typescript/no-deprecated -- the names of 0.4 */ // until 1.0
-export type { EndOutcome, FailedOutcome, RunFacts, TickFacts } from './deprecated.js'; // until 1.0
+export type { EndOutcome, FailedOutcome, RunFacts, RunNowOptions, TickFacts } from './deprecated.js'; // until 1.0
 export type { JobOptions, JobSettingsOptions, JobsOptions, LeaderJobOptions } from './deprecated.js'; // until 1.0
 /* oxlint-enable typescript/no-deprecated */ // until 1.0
 

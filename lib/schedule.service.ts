@@ -21,7 +21,8 @@ import type { JobInfo } from './client/job-info.js';
 import type { CreateJobOptions } from './interfaces/create-job-options.interface.js';
 import { LocalJobs } from './nest/local-jobs.js';
 import { readQuery, type RunQuery } from './client/history-query.js';
-import type { RunNowOptions, RunTicket } from './client/run-waiter.js';
+import type { RunTicket } from './client/run-ticket.js';
+import type { RunAndWaitOptions } from './client/run-waiter.js';
 import { CompositionRoot } from './nest/composition-root.js';
 import { readStatus } from './client/read-status.js';
 import type { PodInfo, ScheduleStatus } from './client/status.js';
@@ -140,23 +141,36 @@ export class ScheduleService {
    * taken the request, the next leader does. The run obeys the job's `overlap` (with `skip` it is skipped while another
    * run goes on), not its pauses.
    *
-   * Resolves when the request is stored. With `wait` it resolves to the run when that has ended, also when it failed or
-   * was skipped; to `undefined` when its record is not kept.
-   *
-   * @throws RequestExpiredError when no pod takes the request within an hour
-   * @throws WaitTimeoutError when the run has not ended within `wait`
+   * Resolves when the request is stored. A request that no pod takes within an hour expires.
    *
    * @example
    * ```ts
    * const { requestId } = await this.schedule.runNow('Reports.daily');
-   * const run = await this.schedule.runNow('Reports.daily', { wait: '5m' });
+   * ```
+   */
+  runNow(job: string): Promise<RunTicket>; // until 1.0
+  /* prettier-ignore */ // until 1.0
+  runNow(job: string): Promise<RunTicket | JobRun | undefined> { // until 1.0: runNow(job: string): Promise<RunTicket> {
+    return this.control.runNow(job);
+  }
+
+  /**
+   * Requests a run now, as `runNow` does, and waits for its end. Resolves to the run, also when it failed or was skipped;
+   * to `undefined` when its record is not kept.
+   *
+   * @throws RequestExpiredError when no pod takes the request within an hour
+   * @throws WaitTimeoutError when the run has not ended within `maxWait`; it may go on, or begin later
+   * @throws ShutdownError when the application closes
+   * @throws InvalidOptionsError for an invalid `maxWait`; nothing is requested then
+   *
+   * @example
+   * ```ts
+   * const run = await this.schedule.runAndWait('Reports.daily', { maxWait: '5m' });
    * if (run?.outcome !== 'succeeded') throw new Error(run?.error?.message);
    * ```
    */
-  runNow(job: string, options?: RunNowOptions & { readonly wait?: false }): Promise<RunTicket>;
-  runNow(job: string, options: RunNowOptions): Promise<JobRun | undefined>;
-  runNow(job: string, options: RunNowOptions = {}): Promise<RunTicket | JobRun | undefined> {
-    return this.control.runNow(job, options);
+  runAndWait(job: string, options: RunAndWaitOptions = {}): Promise<JobRun | undefined> {
+    return this.control.runAndWait(job, options);
   }
 
   /**

@@ -11,7 +11,8 @@ import { ALL_JOBS, type Pause, type RunRequest } from '../ports/control-store.js
 import type { Entropy } from '../ports/entropy.js';
 import type { UnfinishedRun } from '../ports/run-store.js';
 import type { Stores } from '../ports/stores.js';
-import { outcomeOf, type RunNowOptions, type RunTicket } from './run-waiter.js';
+import type { RunTicket } from './run-ticket.js';
+import { outcomeOf, type RunAndWaitOptions } from './run-waiter.js';
 
 /** Options of `pause`. */
 export interface PauseOptions {
@@ -89,10 +90,13 @@ export class Control {
     return wasPaused;
   }
 
-  async runNow(job: string, { wait = false }: RunNowOptions): Promise<RunTicket | JobRun | undefined> {
-    const limitMs = wait === false ? 0 : waitMs(wait);
-    const request = await this.request(job);
-    return limitMs === 0 ? toTicket(request) : this.outcome(request, limitMs);
+  async runNow(job: string): Promise<RunTicket> {
+    return toTicket(await this.request(job));
+  }
+
+  async runAndWait(job: string, { maxWait }: RunAndWaitOptions): Promise<JobRun | undefined> {
+    const limitMs = waitMs(maxWait ?? true);
+    return this.outcome(await this.request(job), limitMs);
   }
 
   /** Requests a run. */

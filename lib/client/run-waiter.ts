@@ -6,19 +6,10 @@ import type { RequestOutcome, RunRequest } from '../ports/control-store.js';
 import { sleep } from '../ports/time.js';
 import { toJobRun } from './run-view.js';
 
-/** Options of `runNow`. */
-export interface RunNowOptions {
-  /** Whether, or how long at most, to wait for the run's end; `true`: as long as it takes. @default not at all */
-  readonly wait?: boolean | Duration;
-}
-
-/** A requested run. */
-export interface RunTicket {
-  readonly job: string;
-  /** Identity of the request. */
-  readonly requestId: string;
-  /** When it was requested, by the clock of Redis: the `tick` of its run. */
-  readonly tick: Date;
+/** Options of `runAndWait`. */
+export interface RunAndWaitOptions {
+  /** How long to wait for the run's end at most, 1 ms to 366 days. @default as long as it takes */
+  readonly maxWait?: Duration;
 }
 
 /** The limits of a wait. */

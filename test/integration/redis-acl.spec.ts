@@ -43,7 +43,7 @@ describeWithRedis('A scheduler with no more rights than the page on Kubernetes l
     await eventually(() => schedule.lastSuccess('often'));
     // Not the job that ticks: a run of it may be under way.
     schedule.create('asked', '-', () => undefined);
-    expect(await schedule.runNow('asked', { wait: '5s' })).toMatchObject({ outcome: 'succeeded' });
+    expect(await schedule.runAndWait('asked', { maxWait: '5s' })).toMatchObject({ outcome: 'succeeded' });
     await schedule.reschedule('often', '@every 20ms');
     await schedule.pause('often', { duration: '1h', reason: 'a test' });
     expect(await schedule.resume('often')).toBe(true);
@@ -84,7 +84,7 @@ describeWithRedis('A scheduler without the right to name its connections', () =>
     schedule.create('asked', '-', () => undefined);
     await app.get(LeaderService).waitForLeadership();
     await eventually(() => schedule.lastSuccess('often'));
-    expect(await schedule.runNow('asked', { wait: '5s' })).toMatchObject({ outcome: 'succeeded' });
+    expect(await schedule.runAndWait('asked', { maxWait: '5s' })).toMatchObject({ outcome: 'succeeded' });
     expect(await schedule.status()).toMatchObject({ isStoreAvailable: true });
     expect(app.lines.filter(line => /^(warn|error).*NOPERM/.test(line))).toEqual([]);
   });

@@ -39,7 +39,7 @@ for (const redis of [client, ({ options }) => new Redis({ port, ...options })]) 
   const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
   const schedule = app.get(ScheduleService);
   schedule.create('asked', '-', () => undefined);
-  const { outcome } = await schedule.runNow('asked', { wait: '20s' });
+  const { outcome } = await schedule.runAndWait('asked', { maxWait: '20s' });
   console.log(typeof redis, outcome);
   await app.close();
 }
@@ -68,7 +68,7 @@ Module({ imports: [ScheduleModule.forRoot({ mode: 'ram' })], providers: [Jobs] }
 
 it('starts an application in RAM mode', async () => {
   const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
-  expect(await app.get(ScheduleService).runNow('nightly', { wait: '5s' })).toMatchObject({ outcome: 'succeeded' });
+  expect(await app.get(ScheduleService).runAndWait('nightly', { maxWait: '5s' })).toMatchObject({ outcome: 'succeeded' });
   expect(calls).toBe(1);
   await app.close();
 });

@@ -43,6 +43,16 @@ export const FORMER_NAMES: readonly FormerName[] = [
   { row: 'JobInfo.words', former: 'job.words', now: 'job.description' },
   { row: 'definedAt', former: 'job.definedAt', now: 'job.definedIn' },
   { row: 'ScheduleService.abort()', former: `schedule.abort('id')`, now: `schedule.abortRun('id')` },
+  {
+    row: 'ScheduleService.runNow(name, { wait })',
+    former: `schedule.runNow('job', { wait: '1m' })`,
+    now: `schedule.runAndWait('job', { maxWait: '1m' })`,
+  },
+  {
+    row: 'RunNowOptions',
+    former: 'null as unknown as api.RunNowOptions',
+    now: 'null as unknown as api.RunAndWaitOptions',
+  },
   { row: 'PauseOptions.for', former: 'pauseOptions.for', now: 'pauseOptions.duration' },
   { row: 'JobDifference.holder', former: 'difference.holder', now: 'difference.podId' },
   { row: 'leader.followed: holder', former: 'followed.holder', now: 'followed.podId' },

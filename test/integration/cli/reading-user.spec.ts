@@ -44,7 +44,7 @@ beforeAll(async () => {
   schedule.create('good', '-', () => undefined);
   schedule.create('long', '-', () => new Promise<void>(resolve => (release = resolve)));
   await app.get(LeaderService).waitForLeadership();
-  await schedule.runNow('good', { wait: '10s' });
+  await schedule.runAndWait('good', { maxWait: '10s' });
   await schedule.runNow('long');
   await eventually(async () => Number(await server.command('HLEN', KEYS.specs)) === 2);
   await eventually(async () => (await schedule.running()).length === 1);

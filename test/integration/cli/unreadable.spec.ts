@@ -51,7 +51,7 @@ beforeAll(async () => {
     return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('ended'))));
   });
   await app.get(LeaderService).waitForLeadership();
-  await schedule.runNow('job', { wait: '10s' });
+  await schedule.runAndWait('job', { maxWait: '10s' });
   await schedule.runNow('goes-on');
   await eventually(async () => (await schedule.running()).length === 1);
   now = Date.now();

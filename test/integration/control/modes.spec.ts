@@ -31,7 +31,7 @@ describe.each(modes)('control in $mode mode', ({ openPods }) => {
 
   it('runs a job now, on the leader, and waits for its end', async () => {
     const { calls, other, leader } = await openPods();
-    const run = await other.schedule.runNow('by-hand', { wait: '10s' });
+    const run = await other.schedule.runAndWait('by-hand', { maxWait: '10s' });
     expect(run).toMatchObject({ outcome: 'succeeded', manual: true, podId: leader.leader.podId });
     expect(calls.of('by-hand').map(({ pod }) => pod)).toEqual(['leader']);
     const ticket = await other.schedule.runNow('by-hand');
@@ -46,7 +46,7 @@ describe.each(modes)('control in $mode mode', ({ openPods }) => {
       const running = await other.schedule.running();
       return running.length > 0 && running;
     });
-    await expect(other.schedule.runNow('long', { wait: true })).resolves.toMatchObject({
+    await expect(other.schedule.runAndWait('long')).resolves.toMatchObject({
       outcome: 'skipped',
       reason: 'running',
     });
@@ -123,8 +123,8 @@ describe.each(modes)('the limits of control in $mode mode', ({ openPods }) => {
       await expect(schedule.pause('ticking', { duration: wrong })).rejects.toThrow('A pause is a duration');
     for (const reason of ['a\nb', 'x'.repeat(201), '\u0000'])
       await expect(schedule.pause('ticking', { reason })).rejects.toThrow('The reason of a pause');
-    for (const wait of [0, -1, Number.NaN, 'abc'])
-      await expect(schedule.runNow('by-hand', { wait })).rejects.toThrow('A time to wait');
+    for (const maxWait of [0, -1, Number.NaN, 'abc'])
+      await expect(schedule.runAndWait('by-hand', { maxWait })).rejects.toThrow('A time to wait');
     for (const never of ['0 0 0 31 2 *', 'garbage', ''])
       await expect(schedule.reschedule('ticking', never)).rejects.toMatchObject({ code: 'INVALID_CRON' });
     await expect(schedule.reschedule('ticking', 5 as never)).rejects.toThrow('rescheduled by a text');

@@ -24,7 +24,7 @@ const restarted = async (persistence: boolean) => {
   await eventually(async () => pod.leader.isLeader() && (await pod.schedule.status()).isStoreAvailable);
   const goesOn = async () => {
     await eventually(() => calls.of('ticking').length > count);
-    await pod.schedule.runNow('by-hand', { wait: '10s' });
+    await pod.schedule.runAndWait('by-hand', { maxWait: '10s' });
     const ticks = calls.ticks('ticking');
     return calls.of('by-hand').length === 1 && new Set(ticks).size === ticks.length;
   };

@@ -22,7 +22,9 @@ describeWithRedis('control of several pods', () => {
   it('makes five runs, each once, when five pods ask for one at once', async () => {
     const { calls, leader, other, boot: another } = await openPods();
     const all = [leader, other, ...(await Promise.all([another(), another(), another()]))];
-    const runs = await Promise.all(all.map(({ schedule }) => schedule.runNow('by-hand', { wait: '10s' })));
+    const runs = await Promise.all(
+      all.map(({ schedule }) => schedule.runAndWait('by-hand', { maxWait: '10s' })),
+    );
     const ids = runs.map(run => (run !== undefined && 'runId' in run ? run.runId : ''));
     expect(new Set(ids).size).toBe(5);
     expect(calls.of('by-hand')).toHaveLength(5);
@@ -123,7 +125,7 @@ describeWithRedis('control with a leader that is cut off for good', () => {
     const other = await boot('other', calls, { appName, redis: redisServer().url });
     await network.refuse();
     network.reset();
-    const run = await other.schedule.runNow('by-hand', { wait: '15s' });
+    const run = await other.schedule.runAndWait('by-hand', { maxWait: '15s' });
     expect(run).toMatchObject({ outcome: 'succeeded', podId: other.leader.podId });
     expect(calls.of('by-hand').map(({ pod }) => pod)).toEqual(['other']);
   });

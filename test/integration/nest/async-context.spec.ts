@@ -109,7 +109,7 @@ type Booted = Awaited<ReturnType<typeof boot>>;
 const calls: readonly (readonly [string, (booted: Booted) => unknown, readonly string[]])[] = [
   ['reschedule', ({ schedule }) => schedule.reschedule('now', '@every 50ms'), ['now', 'events']],
   ['create', ({ schedule }) => schedule.create('made', '@every 50ms', () => note('made')), ['made']],
-  ['runNow', ({ schedule }) => schedule.runNow('now', { wait: true }), ['now', 'events', 'emitter']],
+  ['runAndWait', ({ schedule }) => schedule.runAndWait('now'), ['now', 'events', 'emitter']],
   ['runNow of a run that is retried', ({ schedule }) => schedule.runNow('waiting'), ['waiting']],
   ['resign', ({ leading }) => leading.resign(), ['lost', 'elected', 'changes', 'emitter']],
   [
@@ -220,7 +220,7 @@ describe('an application that is made in a context', () => {
     const home = { name: 'home' };
     const { schedule, leading } = await requests.run(home, () => boot('ram'));
     seen.length = 0;
-    await requests.run({ user: 'somebody' }, () => schedule.runNow('now', { wait: true }));
+    await requests.run({ user: 'somebody' }, () => schedule.runAndWait('now'));
     await requests.run({ user: 'somebody' }, () => leading.resign());
     await eventually(() => countOf('elected') > 0);
     expect(new Set(seen.map(one => one.request))).toEqual(new Set([home]));

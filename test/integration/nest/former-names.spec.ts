@@ -49,3 +49,24 @@ describe('abort, which is abortRun now', () => {
     expect(await schedule.abort(requestId)).toBe(false);
   });
 });
+
+describe('runNow with `wait`, which is runAndWait now', () => {
+  it('resolves to the run, or without it to the request', async () => {
+    const { schedule } = await booted();
+    const succeeded = { job: 'job', outcome: 'succeeded', manual: true };
+    expect(await schedule.runNow('job', { wait: true })).toMatchObject(succeeded);
+    expect(await schedule.runNow('job', { wait: '10s' })).toMatchObject(succeeded);
+    for (const options of [{ wait: false }, {}, undefined] as const) {
+      const ticket = { job: 'job', tick: expect.any(Date), requestId: expect.any(String) };
+      expect(await schedule.runNow('job', options)).toEqual(ticket);
+    }
+  });
+
+  it('refuses an invalid time, and rejects when it has passed', async () => {
+    const { schedule } = await booted(({ signal }) => once(signal, 'abort'));
+    await expect(schedule.runNow('job', { wait: '0s' })).rejects.toThrow('A time to wait');
+    await expect(schedule.runNow('job', { wait: '1ms' })).rejects.toMatchObject({ code: 'WAIT_TIMEOUT' });
+    const [run] = await schedule.running();
+    await schedule.abortRun(run?.runId ?? '');
+  });
+});

@@ -84,7 +84,7 @@ const boot = async () => {
   const app = await bootApp({ imports: [ScheduleModule.forRoot({ mode: 'ram' })], providers: [Jobs] });
   apps.push(app);
   const schedule = app.get(ScheduleService);
-  return { schedule, run: (job: string) => schedule.runNow(job, { wait: '5s' }) };
+  return { schedule, run: (job: string) => schedule.runAndWait(job, { maxWait: '5s' }) };
 };
 afterEach(async () => {
   await Promise.all(apps.splice(0).map(app => app.close()));

@@ -79,9 +79,9 @@ describe('the metrics of a scheduler', () => {
   it('tell of the runs of each job, in seconds', async () => {
     const { schedule, scrape, has } = await boot();
     const begunAt = Date.now() / 1000;
-    await schedule.runNow('works', { wait: true });
-    await schedule.runNow('fails', { wait: true });
-    await schedule.runNow('is slow', { wait: true });
+    await schedule.runAndWait('works');
+    await schedule.runAndWait('fails');
+    await schedule.runAndWait('is slow');
     const seen = await scrape();
     expect(seen.value('runs_total{job_name="works",outcome="succeeded"}')).toBe(1);
     expect(seen.value('runs_total{job_name="fails",outcome="failed"}')).toBe(1);
@@ -102,7 +102,7 @@ describe('the metrics of a scheduler', () => {
     const { schedule, has } = await boot();
     await schedule.runNow('waits');
     await has('runs_in_progress{job_name="waits"}', 1);
-    await schedule.runNow('waits', { wait: true });
+    await schedule.runAndWait('waits');
     await has('ticks_skipped_total{job_name="waits",reason="running"}', 1);
     letGo();
     await has('runs_in_progress{job_name="waits"}', 0);
@@ -124,7 +124,7 @@ describe('the metrics of a scheduler', () => {
 describe('the labels and options of metrics', () => {
   it('have no label but those of the table, and no job but those of the application', async () => {
     const { schedule, scrape } = await boot();
-    await schedule.runNow('fails', { wait: true });
+    await schedule.runAndWait('fails');
     const { text } = await scrape();
     for (const [name, { labels }] of Object.entries(METRICS)) {
       const series = [
@@ -151,7 +151,7 @@ describe('the labels and options of metrics', () => {
     ];
     const app = await bootApp({ imports, providers: [Jobs] });
     apps.push(app);
-    await app.get(ScheduleService).runNow('works', { wait: true });
+    await app.get(ScheduleService).runAndWait('works');
     const { text } = await Scrape.of(registry);
     expect(text).toContain('billing_run_duration_seconds_bucket{le="2",job_name="works"} 1');
     expect(text).not.toContain('leader_schedule_');
@@ -172,7 +172,7 @@ describe('the labels and options of metrics', () => {
 describe('metrics and their registry', () => {
   it('of two applications in one process stay apart', async () => {
     const [one, other] = [await boot({ registry: new Registry() }), await boot({ registry: new Registry() })];
-    await one.schedule.runNow('works', { wait: true });
+    await one.schedule.runAndWait('works');
     const series = 'runs_total{job_name="works",outcome="succeeded"}';
     expect([(await one.scrape()).value(series), (await other.scrape()).value(series)]).toEqual([1, 0]);
   });
@@ -204,7 +204,7 @@ describe('metrics and their registry', () => {
     expect(early).not.toContain('leader_schedule_is_leader 1');
     registry.getSingleMetric('leader_schedule_run_lag_seconds')?.reset();
     Object.assign(registry.getSingleMetric('leader_schedule_runs_in_progress') ?? {}, { labelNames: [] });
-    expect(await app.get(ScheduleService).runNow('works', { wait: true })).toMatchObject({
+    expect(await app.get(ScheduleService).runAndWait('works')).toMatchObject({
       outcome: 'succeeded',
     });
     await eventually(() => app.lines.some(line => line.includes('A listener of schedule events failed')));
@@ -214,7 +214,7 @@ describe('metrics and their registry', () => {
 (hasPromtool ? describe : describe.skip)('promtool (skipped where there is none)', () => {
   it('finds nothing to improve in a scrape', async () => {
     const { schedule, scrape } = await boot();
-    await schedule.runNow('works', { wait: true });
+    await schedule.runAndWait('works');
     expect(promtool(['check', 'metrics'], (await scrape()).text)).toEqual({ code: 0, said: '' });
   });
 });
@@ -233,7 +233,7 @@ describeWithRedis('the metrics of a scheduler with Redis', () => {
   it('count renewals, and tell lease, clock and the last successes of other pods', async () => {
     const first = await boot({ registry: new Registry() }, options());
     await first.has('is_leader', 1);
-    await first.schedule.runNow('works', { wait: true });
+    await first.schedule.runAndWait('works');
     await eventually(
       async () => ((await first.scrape()).value('lease_renewals_total{answer="renewed"}') ?? 0) >= 2,
     );

@@ -30,7 +30,7 @@ describe('a name with spaces around it', () => {
     const { schedule } = await boot();
     schedule.create(' lead', NEVER, () => undefined);
     for (const name of ['lead', ' lead', 'lead\t']) {
-      await schedule.runNow(name, { wait: '5s' });
+      await schedule.runAndWait(name, { maxWait: '5s' });
       await schedule.pause(name);
       expect(await schedule.resume(name)).toBe(true);
       await schedule.reschedule(name, '@yearly');
@@ -60,7 +60,7 @@ describe('many who wait for runs', () => {
     const { schedule } = await boot();
     let isOver = false;
     schedule.create('slow', NEVER, () => eventually(() => isOver), { overlap: 'allow' });
-    const waiting = Array.from({ length: 25 }, () => schedule.runNow('slow', { wait: true }));
+    const waiting = Array.from({ length: 25 }, () => schedule.runAndWait('slow'));
     await eventually(async () => (await schedule.running()).length === 25);
     isOver = true;
     const runs = await Promise.all(waiting);

@@ -54,7 +54,7 @@ export function useShop() {
     const app = await boot();
     await app.get(LeaderService).waitForLeadership();
     await eventually(async () => Number(await server.command('HLEN', '{scheduler:shop:leader}:specs')) === 3);
-    await app.get(ScheduleService).runNow('bad', { wait: '5s' });
+    await app.get(ScheduleService).runAndWait('bad', { maxWait: '5s' });
   });
   afterAll(async () => {
     await Promise.all(apps.map(app => app.close()));

@@ -58,7 +58,7 @@ describe('LeaderService in RAM mode', () => {
     const schedule = app.get(ScheduleService);
     schedule.create('job', '-', () => undefined);
     await app.get(LeaderService).resign();
-    const waiting = [app.get(LeaderService).waitForLeadership(), schedule.runNow('job', { wait: true })];
+    const waiting = [app.get(LeaderService).waitForLeadership(), schedule.runAndWait('job')];
     const outcomes = Promise.allSettled(waiting);
     await app.close();
     for (const outcome of await outcomes)
