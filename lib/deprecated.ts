@@ -144,6 +144,13 @@ declare module './client/control.js' {
   }
 }
 
+declare module './core/job/job.js' {
+  interface JobContext {
+    /** @deprecated Until 1.0: `tick`, which is the same instant. */
+    readonly scheduledAt: Date;
+  }
+}
+
 declare module './core/run/job-run.js' {
   interface JobRun {
     /** @deprecated Until 1.0: `podId`. */

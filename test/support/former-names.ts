@@ -9,7 +9,7 @@ export interface FormerName {
 /** Declarations that the expressions use. */
 export const DECLARATIONS = `
 import type * as api from 'nestjs-leader-schedule';
-import type { JobInfo, JobRun, LeaderInfo, LeaderService, OverdueJob, PauseOptions, PodInfo, RunOutcome, ScheduleService, ScheduleStatus, StatusLeader } from 'nestjs-leader-schedule';
+import type { JobContext, JobInfo, JobRun, LeaderInfo, LeaderService, OverdueJob, PauseOptions, PodInfo, RunOutcome, ScheduleService, ScheduleStatus, StatusLeader } from 'nestjs-leader-schedule';
 declare const leaderService: LeaderService;
 declare const leaderInfo: LeaderInfo;
 declare const status: ScheduleStatus;
@@ -19,6 +19,7 @@ declare const overdue: OverdueJob;
 declare const run: JobRun;
 declare const job: JobInfo;
 declare const pauseOptions: PauseOptions;
+declare const context: JobContext;
 declare const schedule: ScheduleService;
 declare const followed: api.ScheduleEvent<'leader.followed'>;
 declare const unsteady: api.ScheduleEvent<'leader.unsteady'>;
@@ -53,6 +54,7 @@ export const FORMER_NAMES: readonly FormerName[] = [
     former: 'null as unknown as api.RunNowOptions',
     now: 'null as unknown as api.RunAndWaitOptions',
   },
+  { row: 'JobContext.scheduledAt', former: 'context.scheduledAt', now: 'context.tick' },
   { row: 'PauseOptions.for', former: 'pauseOptions.for', now: 'pauseOptions.duration' },
   { row: 'JobDifference.holder', former: 'difference.holder', now: 'difference.podId' },
   { row: 'leader.followed: holder', former: 'followed.holder', now: 'followed.podId' },

@@ -5,10 +5,8 @@ import type { JobPolicy } from './job-policy.js';
 export interface JobContext {
   /** Name of the job. */
   readonly job: string;
-  /** The nominal instant of the tick: equal on every pod, whenever the handler really starts. */
+  /** The nominal instant, equal on every pod, whenever the handler really starts; of a manual run, the instant of its request. */
   readonly tick: Date;
-  /** When the run was due: the tick or, of a manual run, the instant of its request. */
-  readonly scheduledAt: Date;
   /** When this attempt began, by the clock of the store; it may lie up to 50 ms before the tick. */
   readonly startedAt: Date;
   /** Identity of this run; the same for all its attempts, another one after a recovery. */

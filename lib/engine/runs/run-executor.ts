@@ -165,7 +165,8 @@ export class RunExecutor {
     return {
       job: job.name,
       tick: new Date(tick),
-      scheduledAt: new Date(tick),
+      /* oxlint-disable-next-line typescript/no-deprecated -- the name of 0.4 */ // until 1.0
+      scheduledAt: new Date(tick), // until 1.0
       startedAt: new Date(this.deps.storeClock.nowMs),
       runId,
       attempt,

@@ -70,3 +70,12 @@ describe('runNow with `wait`, which is runAndWait now', () => {
     await schedule.abortRun(run?.runId ?? '');
   });
 });
+
+describe('the context of a run', () => {
+  it('has its tick as `scheduledAt` as well', async () => {
+    const seen: Date[] = [];
+    const { schedule } = await booted(({ tick, scheduledAt }) => seen.push(tick, scheduledAt));
+    const run = await schedule.runAndWait('job');
+    expect(seen).toEqual([run?.tick, run?.tick]);
+  });
+});

@@ -16,7 +16,6 @@ describe('a tick that a test runs', () => {
     expect(seen).toMatchObject([
       {
         tick: new Date('2030-06-01T03:00:00Z'),
-        scheduledAt: new Date('2030-06-01T03:00:00Z'),
         startedAt: new Date(NOW),
         idempotencyKey: 'job:2030-06-01T03:00:00.000Z',
         attempt: 1,
