@@ -1,7 +1,10 @@
 /*
  * The names of 0.4, which work until 1.0. To remove them: delete this file, delete each line that ends in `until 1.0`,
  * and put in place of each line that ends in `until 1.0: …` what stands behind the colon.
- * `test/package/deprecated.spec.ts` checks that nothing else needs a change. docs/migration.md has a row for each name.
+ * `test/package/deprecated.spec.ts` checks that no other file of lib needs a change. docs/migration.md has a row for each
+ * name. Remove with them: this file from the table of docs/architecture.md; `FormerEventFacts`, `FormerEvents` and
+ * `ScheduleEventFacts` from typedoc.json; and `{test/package,test/unit}/deprecated.spec.ts`, `test/support/former-names.ts`
+ * and `test/integration/nest/former-names.spec.ts`.
  */
 
 import { InvalidOptionsError } from './core/errors/errors.js';
@@ -194,6 +197,7 @@ export const FORMER_NAMES = {
   leader: { candidateId: 'podId', isMe: 'isThisPod' },
   overdueJob: { mark: 'watermark' },
   pod: { candidateId: 'podId' },
+  scheduler: { holder: 'podId' },
   status: { candidateId: 'podId', jobs: 'jobCount' },
   statusOutput: { jobs: 'jobCount' },
 } as const;

@@ -9,6 +9,7 @@ import { describedSchedule, parseDescription, type JobDescription } from '../cor
 import type { JobStates, Pod } from '../ports/control-store.js';
 import type { LeaseView } from '../ports/lease-store.js';
 import type { PageListener } from '../ports/pages.js';
+import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
 import { unknownJob } from '../client/lookup-errors.js';
 import { Control, type ControlDeps, type KnownJob } from '../client/control.js';
 import { callWithin, type Send } from '../ports/time.js';
@@ -152,7 +153,14 @@ function noScheduler(leaderKey: string, others: readonly FoundScheduler[] | unde
       : 'No other one is to be seen in this Redis';
   const found = list.length === 0 ? none : `There are, for --key:${list.join('')}`;
   const message = `There is no scheduler under '${leaderKey}'. ${found}`;
-  return new CliError('NO_SCHEDULER', EXIT.notFound, message, { leaderKey, schedulers: others ?? [] });
+  const schedulers = (others ?? []).map(toScheduler);
+  return new CliError('NO_SCHEDULER', EXIT.notFound, message, { leaderKey, schedulers });
+}
+
+function toScheduler({ leaderKey, holder: podId, isLed }: FoundScheduler) {
+  const scheduler = { leaderKey, podId, isLed };
+  addFormerNames(scheduler, FORMER_NAMES.scheduler); // until 1.0
+  return scheduler;
 }
 
 const IOREDIS_NEEDED = {

@@ -117,13 +117,14 @@ describeWithRedis('unknown names on the command line', () => {
       code: 3,
       stderr: expect.stringMatching(/^ {2}- scheduler:shop:leader$/m),
     });
+    const { podId } = leader();
     expect(listed).toMatchObject({
       code: 3,
       told: {
         error: {
           code: 'NO_SCHEDULER',
           leaderKey: 'other',
-          schedulers: [{ leaderKey: 'scheduler:shop:leader', isLed: true }],
+          schedulers: [{ leaderKey: 'scheduler:shop:leader', podId, holder: podId, isLed: true }],
         },
       },
     });
