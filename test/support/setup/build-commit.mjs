@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,20 +11,24 @@ export const RELEASE_0_3 = 'f1af29c4d7ae6c98a1ae3b8f37c6a2a2ee7398eb';
 
 /**
  * A commit of this repository, built in a temporary folder: `dist`, and the pods of the tests in `.build/pods`. It uses
- * the packages that are installed here. The folder goes with `remove()`, or with this process.
+ * the packages that are installed here; those that only the commit needs are installed beside it. The folder goes with
+ * `remove()`, or with this process.
  *
  * @param {string} commit
  * @returns {{ folder: string, remove(): void }}
  */
 export function buildCommit(commit) {
-  const folder = mkdtempSync(join(tmpdir(), 'leader-schedule-commit-'));
-  const will = lastWill('rm -rf "$1"', folder);
+  const home = mkdtempSync(join(tmpdir(), 'leader-schedule-commit-'));
+  const folder = join(home, 'commit');
+  const will = lastWill('rm -rf "$1"', home);
   const remove = () => {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true });
     will.revoke();
   };
   try {
+    mkdirSync(folder);
     unpack(commit, folder);
+    installMissing(folder, home);
     symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
     compile(folder, 'node_modules/@nestjs/cli/bin/nest.js', 'build');
     if (existsSync(join(folder, 'test/pods/tsconfig.json')))
@@ -54,6 +58,23 @@ function unpack(commit, folder) {
       { cause },
     );
   }
+}
+
+/**
+ * Packages that the commit depends on and that are not installed here. Node finds them in the folder above.
+ *
+ * @param {string} folder
+ * @param {string} home
+ */
+function installMissing(folder, home) {
+  const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const missing = Object.entries(dependencies)
+    .filter(([name]) => !existsSync(join(projectRoot, 'node_modules', name)))
+    .map(([name, range]) => `${name}@${range}`);
+  if (missing.length === 0) return;
+  const install = ['install', '--prefix', home, '--no-save', '--no-audit', '--no-fund', ...missing];
+  const { status, stdout, stderr } = spawnSync('npm', install, { cwd: home, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${missing.join(', ')} could not be installed:\n${stdout}${stderr}`);
 }
 
 /**
