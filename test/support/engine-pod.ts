@@ -171,7 +171,7 @@ export class Pod implements AssembledEngine {
   }
 
   /** The events of one type, in order. */
-  told<Type extends ScheduleEvent['type']>(type: Type) {
+  eventsOf<Type extends ScheduleEvent['type']>(type: Type) {
     return this.events.filter(
       (event): event is Extract<ScheduleEvent, { readonly type: Type }> => event.type === type,
     );
@@ -179,7 +179,7 @@ export class Pod implements AssembledEngine {
 
   /** Ticks that did not start, in short: the second and why. */
   get skips(): string[] {
-    return this.told('job.skipped').map(({ tick, reason }) => `${secondOf(tick.getTime())} ${reason}`);
+    return this.eventsOf('job.skipped').map(({ tick, reason }) => `${secondOf(tick.getTime())} ${reason}`);
   }
 
   private jobOf({ name = 'job', cron = '* * * * * *', ...spec }: JobSpec): Job {

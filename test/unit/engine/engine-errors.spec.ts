@@ -14,7 +14,7 @@ const brokenParser = (): never => {
   throw new TypeError("Cannot read properties of undefined (reading 'runId')");
 };
 
-const reported = (pod: Pod) => pod.told('engine.error');
+const reported = (pod: Pod) => pod.eventsOf('engine.error');
 
 describe('a bug in the parser of an answer', () => {
   it('is reported with its stack, and not as an outage of the store', async () => {
@@ -24,7 +24,7 @@ describe('a bug in the parser of an answer', () => {
     await cluster.advance(10 * SECOND);
     expect(reported(a)).toMatchObject([{ error: expect.any(TypeError), repeats: 0 }]);
     expect(reported(a)[0]).toHaveProperty('error.stack', expect.stringContaining('brokenParser'));
-    expect(a.told('store.unavailable')).toEqual([]);
+    expect(a.eventsOf('store.unavailable')).toEqual([]);
     expect(a.elector.isLeader()).toBe(true);
   });
 
@@ -56,7 +56,7 @@ describe('a bug in the parser of an answer', () => {
     const a = await cluster.started('a');
     a.runs.fault = 'fails';
     await cluster.advance(5 * SECOND);
-    expect(a.told('store.unavailable')).toHaveLength(1);
+    expect(a.eventsOf('store.unavailable')).toHaveLength(1);
     expect(reported(a)).toEqual([]);
   });
 });

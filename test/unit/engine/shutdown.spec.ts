@@ -94,7 +94,7 @@ describe('a pod that shuts down, whose runs do not end in time', () => {
     expect(cluster.calls[0]?.context.signal.reason).toBeInstanceOf(ShutdownError);
     expect(state.leftover?.map(({ ref }) => ref.runId)).toEqual([cluster.calls[0]?.context.runId]);
     expect((await cluster.recordOf(1)).state).toBe('aborted');
-    expect(a.told('job.failed')).toMatchObject([{ outcome: 'aborted', error: { code: 'SHUTDOWN' } }]);
+    expect(a.eventsOf('job.failed')).toMatchObject([{ outcome: 'aborted', error: { code: 'SHUTDOWN' } }]);
   });
 
   it('abandons a handler that ignores its signal, and says so in the record', async () => {
@@ -153,7 +153,7 @@ describe('a pod that shuts down, and what it has claimed', () => {
     b.runs.onAdopted = () => void shutDown(b, SECOND);
     a.die();
     await cluster.advance(14 * SECOND);
-    expect(b.told('leader.lost')).toMatchObject([{ reason: 'shutdown' }]);
+    expect(b.eventsOf('leader.lost')).toMatchObject([{ reason: 'shutdown' }]);
     await cluster.started('c');
     await cluster.advance(5 * SECOND);
     expect(cluster.runsBy()).toEqual(['a 1', 'c 1']);

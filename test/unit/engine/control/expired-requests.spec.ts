@@ -13,9 +13,9 @@ describe('a requested run that no pod takes', () => {
     expect(await cluster.cluster.outcome(asked)).toEqual({ kind: 'waiting' });
     await cluster.advance(SECOND);
     expect(await cluster.cluster.outcome(asked)).toEqual({ kind: 'expired' });
-    expect(a.told('request.expired')).toEqual([]);
+    expect(a.eventsOf('request.expired')).toEqual([]);
     await cluster.advance(10 * MINUTE + INTERVAL);
-    expect(a.told('request.expired')).toMatchObject([{ job: 'elsewhere', requestId: 'r' }]);
+    expect(a.eventsOf('request.expired')).toMatchObject([{ job: 'elsewhere', requestId: 'r' }]);
     expect(await pending(cluster)).toEqual([]);
   });
 
@@ -25,7 +25,9 @@ describe('a requested run that no pod takes', () => {
     for (const id of ['r1', 'r2', 'r3']) await request(cluster, id, 'elsewhere');
     await request(cluster, 'other', 'nowhere');
     await cluster.advance(70 * MINUTE + INTERVAL);
-    const counts = a.told('request.expired').map(({ job, count, ordinal }) => `${job} ${ordinal}/${count}`);
+    const counts = a
+      .eventsOf('request.expired')
+      .map(({ job, count, ordinal }) => `${job} ${ordinal}/${count}`);
     expect(counts.sort()).toEqual(['elsewhere 1/3', 'elsewhere 2/3', 'elsewhere 3/3', 'nowhere 1/1']);
   });
 });

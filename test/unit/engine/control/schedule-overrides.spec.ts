@@ -16,7 +16,7 @@ describe('another schedule', () => {
     await reschedule(cluster);
     await cluster.advance(2 * SECOND);
     expect(cluster.seconds()).toEqual([1, 2, 5, 10, 11, 12]);
-    expect(a.told('job.rescheduled')).toMatchObject([
+    expect(a.eventsOf('job.rescheduled')).toMatchObject([
       { schedule: '*/5 * * * * *', ownSchedule: '* * * * * *', since: new Date(START + 2.5 * SECOND) },
       { schedule: '* * * * * *', since: undefined },
     ]);
@@ -73,7 +73,7 @@ describe('another schedule that the store does not give', () => {
     await cluster.control.reschedule('job', 'garbage');
     await cluster.advance(2.5 * SECOND);
     expect(cluster.seconds()).toEqual([1, 2]);
-    expect(a.told('job.override-invalid')).toHaveLength(1);
+    expect(a.eventsOf('job.override-invalid')).toHaveLength(1);
     await a.elector.resign();
     await cluster.advance(TTL + SECOND);
     expect(a.elector.isLeader()).toBe(true);

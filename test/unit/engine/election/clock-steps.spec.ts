@@ -14,13 +14,13 @@ describe('a store whose clock is set back', () => {
     const all = Array.from({ length: 90 }, (_, index) => index + 1);
     expect(cluster.seconds()).toEqual(all);
     for (const pod of [a, b]) {
-      const steps = pod.told('clock.stepped');
+      const steps = pod.eventsOf('clock.stepped');
       expect(steps).toMatchObject([{ clock: 'redis' }]);
       expect(steps[0]?.byMs).toBeCloseTo(-60_000, -1);
     }
     // While no tick is due that was not run, it is of no use that another pod leads.
-    expect(b.told('job.overdue')).not.toEqual([]);
-    expect(a.told('leader.lost')).toEqual([]);
+    expect(b.eventsOf('job.overdue')).not.toEqual([]);
+    expect(a.eventsOf('leader.lost')).toEqual([]);
   });
 });
 
@@ -33,8 +33,8 @@ describe('a machine of Redis and the pods whose clock is set back', () => {
     await cluster.advance(15 * SECOND);
     // The store in Redis brings it back to the present then.
     expect(pod.runs.sent.filter(operation => operation === 'open')).toHaveLength(2);
-    expect(pod.told('leader.lost')).toEqual([]);
-    expect(pod.told('clock.stepped')).toMatchObject([{ clock: 'pod', byMs: -5 * MINUTE }]);
+    expect(pod.eventsOf('leader.lost')).toEqual([]);
+    expect(pod.eventsOf('clock.stepped')).toMatchObject([{ clock: 'pod', byMs: -5 * MINUTE }]);
   });
 
   it('costs the leader nothing where a run goes on over that, and ends behind the present', async () => {
@@ -50,8 +50,10 @@ describe('a machine of Redis and the pods whose clock is set back', () => {
     await cluster.advance(190 * SECOND);
     cluster.stepStore(-90 * SECOND);
     await cluster.advance(400 * SECOND);
-    expect(b.told('job.overdue').filter(({ isResignationRequested }) => isResignationRequested)).toEqual([]);
-    expect(a.told('leader.lost')).toEqual([]);
+    expect(b.eventsOf('job.overdue').filter(({ isResignationRequested }) => isResignationRequested)).toEqual(
+      [],
+    );
+    expect(a.eventsOf('leader.lost')).toEqual([]);
     expect(new Set(cluster.seconds()).size).toBe(cluster.seconds().length);
   });
 });
@@ -95,7 +97,7 @@ describe('a wall clock that steps', () => {
     await cluster.advance(10 * SECOND);
     expect(cluster.seconds()).toEqual([12 * 3600]);
     expect(cluster.calls[0]?.context.catchUp).toBe(true);
-    expect(pod.told('clock.stepped')).toEqual([{ type: 'clock.stepped', byMs, clock: 'pod' }]);
+    expect(pod.eventsOf('clock.stepped')).toEqual([{ type: 'clock.stepped', byMs, clock: 'pod' }]);
   });
 
   it('wakes jobs for what comes after the step', async () => {

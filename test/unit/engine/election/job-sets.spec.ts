@@ -10,7 +10,7 @@ describe('the jobs of a follower', () => {
     await cluster.started('leader', {}, [{ name: 'a', cron: '1 * * * *', policy: { overlap: 'allow' } }]);
     const follower = await cluster.started('follower');
     await cluster.advance(TTL + 5 * SECOND + INTERVAL);
-    expect(follower.told('jobs.different')).toMatchObject([
+    expect(follower.eventsOf('jobs.different')).toMatchObject([
       { kind: 'settings', schedules: ['a'], settings: ['a.overlap'], missing: [] },
     ]);
   });
@@ -24,7 +24,7 @@ describe('the jobs of a follower', () => {
     await cluster.advance(5 * INTERVAL);
     follower.candidates.hasLostPages = false;
     await cluster.advance(8 * INTERVAL + TTL + 5 * SECOND);
-    expect(follower.told('jobs.different').at(-1)).toMatchObject({ kind: 'settings', schedules: ['a'] });
+    expect(follower.eventsOf('jobs.different').at(-1)).toMatchObject({ kind: 'settings', schedules: ['a'] });
   });
 
   it('are no difference where the leader has them all', async () => {
@@ -32,7 +32,7 @@ describe('the jobs of a follower', () => {
     await cluster.started('leader');
     const follower = await cluster.started('follower', {}, [A]);
     await cluster.advance(MINUTE);
-    expect(follower.told('jobs.different')).toEqual([]);
+    expect(follower.eventsOf('jobs.different')).toEqual([]);
     expect(follower.jobSets?.difference).toBeUndefined();
   });
 
@@ -44,8 +44,8 @@ describe('the jobs of a follower', () => {
     await cluster.advance(2 * INTERVAL);
     const follower = await cluster.started('follower');
     await cluster.advance(TTL + 5 * SECOND + INTERVAL);
-    expect(follower.told('jobs.different')).toEqual([]);
-    expect(leader.told('leader.lost')).toEqual([]);
+    expect(follower.eventsOf('jobs.different')).toEqual([]);
+    expect(leader.eventsOf('leader.lost')).toEqual([]);
   });
 
   it.each<[string, (store: Pod['candidates']) => void]>([

@@ -64,7 +64,7 @@ describe('leadership, among candidates that change again and again', () => {
     for (let ms = 0; moves(api) === 0 && ms < 2 * INTERVAL; ms += 10) await cluster.advance(10);
     second.lease.fault = 'none';
     await cluster.advance(TTL - SECOND);
-    expect(second.told('leader.lost').map(({ reason }) => reason)).toEqual(['resigned']);
+    expect(second.eventsOf('leader.lost').map(({ reason }) => reason)).toEqual(['resigned']);
     expect(moves(api)).toBe(1);
     expect(leaderOf(api, second)).toBe('api');
   });
@@ -85,6 +85,6 @@ describe('leadership, among candidates that change again and again', () => {
     }
     expect(count).toBeGreaterThanOrEqual(3);
     expect(count).toBeLessThanOrEqual(5);
-    expect(pods.flatMap(pod => pod.told('leader.unsteady')).length).toBeGreaterThan(0);
+    expect(pods.flatMap(pod => pod.eventsOf('leader.unsteady')).length).toBeGreaterThan(0);
   });
 });

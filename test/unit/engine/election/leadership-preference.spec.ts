@@ -20,7 +20,7 @@ describe('leadership', () => {
     await cluster.advance(MINUTE);
     expect(leaderOf(worker, ...apis)).toBe('worker');
     expect(moves(worker, ...apis)).toBeLessThanOrEqual(3);
-    expect(worker.told('leader.unsteady')).toEqual([]);
+    expect(worker.eventsOf('leader.unsteady')).toEqual([]);
   });
 
   it('stays with a pod without a job while there is no other', async () => {
@@ -29,7 +29,7 @@ describe('leadership', () => {
     const b = await cluster.started('b');
     await cluster.advance(MINUTE);
     expect(leaderOf(a, b)).toBe('a');
-    expect(a.told('leader.lost')).toEqual([]);
+    expect(a.eventsOf('leader.lost')).toEqual([]);
   });
 
   it('moves to a pod with a job more within 2 ttl and 3 intervals of its start, and stays there', async () => {
@@ -61,7 +61,7 @@ describe('leadership', () => {
     await cluster.advance(100 * SECOND);
     expect(leaderOf(old, fresh)).toBe('new');
     expect(moves(old, fresh)).toBe(1);
-    expect([old, fresh].flatMap(pod => pod.told('jobs.different'))).toEqual([]);
+    expect([old, fresh].flatMap(pod => pod.eventsOf('jobs.different'))).toEqual([]);
   });
 });
 
@@ -85,7 +85,7 @@ describe('leadership, when a follower has more jobs', () => {
     one.ticker.of('b').stop();
     await cluster.advance(2 * INTERVAL);
     expect(leaderOf(one, two)).toBe('two');
-    expect(two.told('job.overdue')).toEqual([]);
+    expect(two.eventsOf('job.overdue')).toEqual([]);
     expect(two.jobSets?.stoppedOn('b')).toEqual(['one']);
     expect(two.jobSets?.stoppedOn('a')).toEqual([]);
     await cluster.advance(MINUTE);
@@ -109,7 +109,7 @@ describe('leadership, when a follower has more jobs', () => {
     await cluster.advance(TTL - 2 * INTERVAL);
     fresh.die();
     await cluster.advance(MINUTE);
-    expect(old.told('leader.lost')).toEqual([]);
+    expect(old.eventsOf('leader.lost')).toEqual([]);
   });
 
   it('does not move to a candidate that drains', async () => {
@@ -120,7 +120,7 @@ describe('leadership, when a follower has more jobs', () => {
     await cluster.advance(TTL - 500);
     void fresh.engine.shutdown(0);
     await cluster.advance(MINUTE);
-    expect(old.told('leader.lost')).toEqual([]);
+    expect(old.eventsOf('leader.lost')).toEqual([]);
   });
 });
 
@@ -131,12 +131,12 @@ describe('leadership, between sets that cannot be compared or are not published'
     const two = await cluster.started('two', {}, [B, C]);
     await cluster.advance(TTL + 5 * SECOND + INTERVAL);
     const facts = { kind: 'jobs', podId: 'one', missing: ['c'], isInformation: false };
-    expect(two.told('jobs.different')).toMatchObject([facts]);
+    expect(two.eventsOf('jobs.different')).toMatchObject([facts]);
     expect(two.jobSets?.difference).toMatchObject(facts);
     await cluster.advance(MINUTE);
-    expect(two.told('jobs.different')).toHaveLength(1);
-    expect(one.told('leader.lost')).toEqual([]);
-    expect(one.told('jobs.different')).toEqual([]);
+    expect(two.eventsOf('jobs.different')).toHaveLength(1);
+    expect(one.eventsOf('leader.lost')).toEqual([]);
+    expect(one.eventsOf('jobs.different')).toEqual([]);
   });
 
   it('does not move under a leader that publishes no set, as 0.3 does not, which followers report', async () => {
@@ -146,9 +146,9 @@ describe('leadership, between sets that cannot be compared or are not published'
     await cluster.advance(MINUTE);
     expect(leaderOf(old, fresh)).toBe('old');
     const facts = { kind: 'unpublished', podId: 'old', isInformation: true };
-    expect(fresh.told('jobs.different')).toMatchObject([facts]);
+    expect(fresh.eventsOf('jobs.different')).toMatchObject([facts]);
     await cluster.advance(10 * MINUTE);
-    expect(fresh.told('jobs.different')).toMatchObject([facts, { ...facts, isInformation: false }]);
+    expect(fresh.eventsOf('jobs.different')).toMatchObject([facts, { ...facts, isInformation: false }]);
   });
 
   it('does not move to a pod that publishes no set', async () => {

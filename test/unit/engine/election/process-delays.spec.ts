@@ -10,7 +10,7 @@ describe('a process that was paused', () => {
     await cluster.advance(SECOND);
     await cluster.clock.pauseFor(5 * SECOND);
     await cluster.advance(0);
-    expect(a.told('process.delayed')).toMatchObject([{ delayMs: 3 * SECOND }]);
+    expect(a.eventsOf('process.delayed')).toMatchObject([{ delayMs: 3 * SECOND }]);
   });
 
   it('says nothing of delays that no user would notice', async () => {
@@ -18,6 +18,6 @@ describe('a process that was paused', () => {
     const a = await cluster.started('a');
     await cluster.advance(2.5 * SECOND);
     await cluster.clock.pauseFor(1.4 * SECOND);
-    expect(a.told('process.delayed')).toEqual([]);
+    expect(a.eventsOf('process.delayed')).toEqual([]);
   });
 });

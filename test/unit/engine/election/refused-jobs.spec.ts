@@ -17,8 +17,8 @@ describe('a leader whose job is refused because of what the store holds of it', 
   it('keeps its term, for any other leader would be refused as well', async () => {
     const { cluster, a, b } = await holdsInvalidData();
     await cluster.advance(3 * MINUTE);
-    expect(b.told('job.overdue')).not.toEqual([]);
-    expect(a.told('leader.lost')).toEqual([]);
+    expect(b.eventsOf('job.overdue')).not.toEqual([]);
+    expect(a.eventsOf('leader.lost')).toEqual([]);
     expect(cluster.runsBy().filter(run => !run.startsWith('a '))).toEqual([]);
     expect(cluster.seconds()).toHaveLength(181);
   });
@@ -27,14 +27,16 @@ describe('a leader whose job is refused because of what the store holds of it', 
     const spec: JobSpec = { cron: '*/10 * * * * *', handler: (_, pod) => pod.clock.wait(2 * SECOND) };
     const { cluster, a, b } = await holdsInvalidData(spec, 11_000);
     await cluster.advance(3 * MINUTE);
-    expect(a.told('job.blocked')).toMatchObject([{ message: expect.stringContaining('cannot be recorded') }]);
-    expect(b.told('job.overdue')).not.toEqual([]);
-    expect(a.told('leader.lost')).toEqual([]);
+    expect(a.eventsOf('job.blocked')).toMatchObject([
+      { message: expect.stringContaining('cannot be recorded') },
+    ]);
+    expect(b.eventsOf('job.overdue')).not.toEqual([]);
+    expect(a.eventsOf('leader.lost')).toEqual([]);
   });
 
   it('is reported again and again, counted anew once the job was not overdue, and for each leader', async () => {
     const { cluster, a, b } = await holdsInvalidData();
-    const times = () => b.told('job.overdue').map(({ ordinal }) => ordinal);
+    const times = () => b.eventsOf('job.overdue').map(({ ordinal }) => ordinal);
     await cluster.advance(45 * SECOND);
     expect(times()).toEqual([1, 2, 3]);
     for (const { runs } of [a, b]) runs.invalidJob = undefined;
@@ -44,10 +46,10 @@ describe('a leader whose job is refused because of what the store holds of it', 
     expect(times()).toEqual([1, 2, 3, 1, 2]);
     const c = await cluster.started('c');
     await cluster.advance(40 * SECOND);
-    const before = c.told('job.overdue').length;
+    const before = c.eventsOf('job.overdue').length;
     await a.engine.shutdown(0);
     await cluster.advance(25 * SECOND);
-    const [first] = c.told('job.overdue').slice(before);
+    const [first] = c.eventsOf('job.overdue').slice(before);
     expect(first).toMatchObject({ podId: 'b', ordinal: 1 });
   });
 
@@ -56,7 +58,7 @@ describe('a leader whose job is refused because of what the store holds of it', 
     await cluster.advance(MINUTE);
     for (const { runs } of [a, b]) runs.invalidJob = undefined;
     await cluster.advance(3 * SECOND);
-    expect(a.told('leader.lost')).toEqual([]);
+    expect(a.eventsOf('leader.lost')).toEqual([]);
     expect(cluster.seconds('bad').at(-1)).toBe(64);
   });
 });
@@ -67,7 +69,7 @@ describe('a leader whose claims or ends are refused', () => {
     await cluster.advance(MINUTE);
     a.runs.fault = 'hangs';
     await cluster.advance(30 * SECOND);
-    expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
+    expect(a.eventsOf('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
     expect(b.elector.isLeader()).toBe(true);
   });
 
@@ -81,6 +83,6 @@ describe('a leader whose claims or ends are refused', () => {
     await cluster.advance(1.5 * SECOND);
     refuse(a);
     await cluster.advance(45 * SECOND);
-    expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
+    expect(a.eventsOf('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
   });
 });

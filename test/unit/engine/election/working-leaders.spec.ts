@@ -11,7 +11,7 @@ describe('a leader whose runs take long', () => {
     const { cluster, b, c } = await afterAGap([{ handler }]);
     await cluster.advance(80 * SECOND);
     expect(cluster.runsBy()).toEqual(['a 1', 'b 6']);
-    expect(c.told('job.overdue')).toEqual([]);
+    expect(c.eventsOf('job.overdue')).toEqual([]);
     expect(b.elector.isLeader()).toBe(true);
     const { at, reason } = await cluster.recordOf(50);
     expect([secondOf(at), reason]).toEqual([50, 'running']);
@@ -26,7 +26,7 @@ describe('a leader whose runs take long', () => {
       await cluster.started('a');
       const b = await cluster.started('b');
       await cluster.advance(MINUTE);
-      expect(b.told('job.overdue')).toEqual([]);
+      expect(b.eventsOf('job.overdue')).toEqual([]);
     },
   );
 });
@@ -42,10 +42,12 @@ describe('a leader that does its work', () => {
     a.ticker.of('old').stop();
     await cluster.advance(MINUTE);
     expect(
-      b.told('job.overdue').map(({ job, isResignationRequested }) => [job, isResignationRequested]),
+      b.eventsOf('job.overdue').map(({ job, isResignationRequested }) => [job, isResignationRequested]),
     ).toContainEqual(['old', false]);
-    expect(b.told('job.overdue').some(({ isResignationRequested }) => isResignationRequested)).toBe(false);
-    expect(a.told('leader.lost')).toEqual([]);
+    expect(b.eventsOf('job.overdue').some(({ isResignationRequested }) => isResignationRequested)).toBe(
+      false,
+    );
+    expect(a.eventsOf('leader.lost')).toEqual([]);
   });
 
   it('is not taken for one when the job is paused, rare, or stopped everywhere', async () => {
@@ -59,7 +61,7 @@ describe('a leader that does its work', () => {
     await cluster.control.pause({ job: 'paused', forMs: Infinity, reason: '' });
     for (const pod of [a, b]) pod.ticker.of('stopped').stop();
     await cluster.advance(MINUTE);
-    expect(b.told('job.overdue')).toEqual([]);
+    expect(b.eventsOf('job.overdue')).toEqual([]);
   });
 
   it('is not taken for one when a job was started on the follower alone, just now', async () => {
@@ -69,7 +71,7 @@ describe('a leader that does its work', () => {
     await cluster.advance(MINUTE);
     for (const pod of [a, b]) pod.ticker.of('job').start();
     await cluster.advance(MINUTE);
-    expect(b.told('job.overdue')).toEqual([]);
+    expect(b.eventsOf('job.overdue')).toEqual([]);
     expect(cluster.seconds()).toHaveLength(60);
   });
 });
@@ -85,10 +87,10 @@ describe('a leader on which a user has stopped a job over a tick, and started it
     await cluster.advance(4.5 * SECOND);
     a.ticker.of('job').start();
     await cluster.advance(65 * SECOND);
-    expect(a.told('leader.lost')).toEqual([]);
+    expect(a.eventsOf('leader.lost')).toEqual([]);
     expect(cluster.runsBy()).toEqual(['a 68']);
     // A pod that knows that it was stopped excuses that tick.
-    expect(b.told('job.overdue').length === 0).toBe(publishes);
+    expect(b.eventsOf('job.overdue').length === 0).toBe(publishes);
     const job = b.jobs.find('job');
     const found = { watermark: START, schedule: job?.schedule.fingerprint ?? '' };
     const overdue = job && b.engine.overdueTick(job, found, START + 30 * SECOND, 0);

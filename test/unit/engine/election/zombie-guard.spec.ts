@@ -10,9 +10,9 @@ describe('a leader that keeps its lease and runs nothing', () => {
     await cluster.advance(18 * SECOND);
     expect(a.elector.isLeader()).toBe(true);
     await cluster.advance(25 * SECOND);
-    const [overdue] = b.told('job.overdue');
+    const [overdue] = b.eventsOf('job.overdue');
     expect(overdue).toMatchObject({ job: 'job', podId: 'a', watermark: new Date(START + SECOND) });
-    expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
+    expect(a.eventsOf('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
     expect(b.elector.isLeader()).toBe(true);
     expect(cluster.runsBy().slice(0, 1)).toEqual(['a 1']);
     const second = cluster.calls[1];
@@ -28,16 +28,16 @@ describe('a leader that keeps its lease and runs nothing', () => {
     await cluster.advance(1.5 * SECOND);
     a.runs.fault = 'hangs';
     await cluster.advance(43 * SECOND);
-    expect(b.told('job.overdue')).not.toEqual([]);
-    expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
+    expect(b.eventsOf('job.overdue')).not.toEqual([]);
+    expect(a.eventsOf('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
   });
 
   it('is found though the store has lost the schedule of the job', async () => {
     const { cluster, a, b } = await zombieLeads();
     cluster.jobs.get('job').schedule = '';
     await cluster.advance(43 * SECOND);
-    expect(b.told('job.overdue')[0]).toMatchObject({ job: 'job', podId: 'a' });
-    expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
+    expect(b.eventsOf('job.overdue')[0]).toMatchObject({ job: 'job', podId: 'a' });
+    expect(a.eventsOf('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
     expect(cluster.calls.at(-1)?.pod).toBe('b');
   });
 
@@ -50,7 +50,7 @@ describe('a leader that keeps its lease and runs nothing', () => {
       a.runs.fault = 'hangs';
       cluster.jobs.get('job').schedule = '';
       await cluster.advance(43 * SECOND);
-      expect(b.told('job.overdue')).toEqual([]);
+      expect(b.eventsOf('job.overdue')).toEqual([]);
     }
   });
 });
@@ -60,7 +60,7 @@ describe('a leader that keeps its lease and runs nothing, and is requested to re
     const { cluster, a } = await zombieLeads();
     a.clock.aheadMs = -3_600_000;
     await cluster.advance(43 * SECOND);
-    expect(a.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
+    expect(a.eventsOf('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
   });
 
   it('is requested again when it was too new to obey the first request', async () => {
@@ -73,7 +73,7 @@ describe('a leader that keeps its lease and runs nothing, and is requested to re
   it('does not resign a second time for the same request', async () => {
     const { cluster, a } = await zombieLeads();
     await cluster.advance(MINUTE);
-    expect(a.told('leader.lost')).toHaveLength(1);
+    expect(a.eventsOf('leader.lost')).toHaveLength(1);
   });
 
   it('resigns for the job that stands still, though it is at work on another one that is late as well', async () => {
@@ -86,7 +86,7 @@ describe('a leader that keeps its lease and runs nothing, and is requested to re
     await cluster.advance(2.5 * SECOND);
     b.runs.faults.claim = 'hangs';
     await cluster.advance(MINUTE);
-    expect(b.told('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
+    expect(b.eventsOf('leader.lost')).toMatchObject([{ reason: 'resigned' }]);
     expect(cluster.runsBy('stuck').at(-1)).toMatch(/^c /);
     expect(c.elector.isLeader()).toBe(true);
   });
@@ -103,7 +103,7 @@ describe('a leader that keeps its lease and runs nothing, and is requested to re
       await cluster.lease.renew({ candidateId: 'a', token, ttlMs: 10 * SECOND });
       await cluster.advance(3 * SECOND);
     }
-    expect(b.told('job.overdue').length).toBeGreaterThan(0);
+    expect(b.eventsOf('job.overdue').length).toBeGreaterThan(0);
     expect(b.elector.isLeader()).toBe(true);
     await cluster.advance(2 * SECOND);
     expect(cluster.calls.at(-1)?.pod).toBe('b');
@@ -114,14 +114,14 @@ describe('the report of a leader that keeps its lease and runs nothing', () => {
   it('is reported once in a while, not with every check', async () => {
     const { cluster, b } = await zombieLeads();
     await cluster.advance(40 * SECOND);
-    expect(b.told('job.overdue').length).toBeLessThan(4);
+    expect(b.eventsOf('job.overdue').length).toBeLessThan(4);
   });
 
   it('is reported for each job, also for those that are checked when others have just been reported', async () => {
     const specs = Array.from({ length: 40 }, (_, index): JobSpec => ({ name: `job-${index}` }));
     const { cluster, b } = await zombieLeads(specs);
     await cluster.advance(40 * SECOND);
-    expect(new Set(b.told('job.overdue').map(({ job }) => job)).size).toBe(40);
+    expect(new Set(b.eventsOf('job.overdue').map(({ job }) => job)).size).toBe(40);
   });
 });
 
@@ -134,8 +134,8 @@ describe('a key that an operator has set', () => {
     cluster.lease.heldByHand = 'maintenance';
     const b = await cluster.started('b');
     await cluster.advance(MINUTE);
-    expect(b.told('leader.followed')).toMatchObject([{ podId: 'maintenance', token: 0 }]);
-    expect(b.told('job.overdue')).toEqual([]);
+    expect(b.eventsOf('leader.followed')).toMatchObject([{ podId: 'maintenance', token: 0 }]);
+    expect(b.eventsOf('job.overdue')).toEqual([]);
     cluster.lease.heldByHand = undefined;
     await cluster.advance(4 * SECOND);
     expect(b.elector.isLeader()).toBe(true);

@@ -13,7 +13,7 @@ describe('an attempt that takes longer than its timeout', () => {
     const { cluster, a } = await oneRun({ ...timeout(), handler: obedient });
     await cluster.advance(2 * SECOND);
     expect(cluster.calls[0]?.context.signal.reason).toBeInstanceOf(AttemptTimeoutError);
-    expect(a.told('job.failed')).toMatchObject([{ outcome: 'timed-out', durationMs: 2 * SECOND }]);
+    expect(a.eventsOf('job.failed')).toMatchObject([{ outcome: 'timed-out', durationMs: 2 * SECOND }]);
     const { state, facts } = await cluster.recordOf(1);
     expect([state, facts['errorName']]).toEqual(['timed-out', 'AttemptTimeoutError']);
     expect(facts['errorMessage']).toMatch(/timeout of 2s/);
@@ -55,7 +55,7 @@ describe('an attempt that has timed out', () => {
     const { cluster, a } = await oneRun({ ...timeout({ retry }), handler: obedient });
     await cluster.advance(10 * SECOND);
     expect(cluster.calls.map(({ context }) => context.attempt)).toEqual([1, 2]);
-    expect(a.told('job.failed')).toMatchObject([{ outcome: 'timed-out', attempt: 2 }]);
+    expect(a.eventsOf('job.failed')).toMatchObject([{ outcome: 'timed-out', attempt: 2 }]);
   });
 
   it('has a timeout of its own each time', async () => {

@@ -44,7 +44,7 @@ describe('a handler that fails and has attempts left', () => {
     expect(cluster.calls.map(({ at }) => at)).toEqual([1, 2, 4, 7]);
     expect(cluster.calls.map(({ context }) => context.attempt)).toEqual([1, 2, 3, 4]);
     expect(new Set(cluster.calls.map(({ context }) => context.runId)).size).toBe(1);
-    expect(a.told('job.retrying').map(({ attempt, delayMs }) => [attempt, delayMs])).toEqual([
+    expect(a.eventsOf('job.retrying').map(({ attempt, delayMs }) => [attempt, delayMs])).toEqual([
       [1, 1000],
       [2, 2000],
       [3, 3000],
@@ -59,7 +59,7 @@ describe('a handler that fails and has attempts left', () => {
   it('is called again after a delay of which a share is random', async () => {
     const { cluster, a } = await oneRun({ handler: failing, policy: { retry: { ...retry, jitter: 0.5 } } });
     await cluster.advance(10 * SECOND);
-    const [first = 0, second = 0, third = 0] = a.told('job.retrying').map(({ delayMs }) => delayMs);
+    const [first = 0, second = 0, third = 0] = a.eventsOf('job.retrying').map(({ delayMs }) => delayMs);
     for (const [delayMs, full] of [
       [first, 1000],
       [second, 2000],
@@ -95,7 +95,9 @@ describe('a handler that fails for good', () => {
     a.cutOff();
     await cluster.advance(70 * SECOND);
     expect(cluster.calls).toHaveLength(1);
-    expect(a.told('job.failed')).toMatchObject([{ outcome: 'aborted', error: { code: 'LEADERSHIP_LOST' } }]);
+    expect(a.eventsOf('job.failed')).toMatchObject([
+      { outcome: 'aborted', error: { code: 'LEADERSHIP_LOST' } },
+    ]);
   });
 });
 
@@ -140,7 +142,7 @@ describe('a handler', () => {
       const a = await cluster.started('a');
       await cluster.advance(2 * SECOND);
       expect(cluster.seconds()).toEqual([1, 2]);
-      expect(a.told('job.failed')).toHaveLength(2);
+      expect(a.eventsOf('job.failed')).toHaveLength(2);
       const { state, facts } = await cluster.recordOf(1);
       expect(state).toBe('failed');
       expect(JSON.stringify(facts).length).toBeLessThan(6000);

@@ -34,7 +34,7 @@ describe('many runs whose pods died', () => {
     const { sent } = b.runs;
     expect(sent.slice(0, sent.indexOf('open')).filter(operation => operation === 'adopt')).toHaveLength(1);
     await cluster.advance(SECOND);
-    expect(b.told('job.abandoned')).toHaveLength(1000);
+    expect(b.eventsOf('job.abandoned')).toHaveLength(1000);
     expect((await cluster.ended('many')).filter(({ state }) => state === 'abandoned')).toHaveLength(1000);
     expect(await cluster.unfinished()).toEqual([]);
   });
@@ -43,7 +43,7 @@ describe('many runs whose pods died', () => {
     const cluster = await crashedWith(450);
     const b = await cluster.started('b');
     await cluster.advance(SECOND);
-    const abandoned = b.told('job.abandoned');
+    const abandoned = b.eventsOf('job.abandoned');
     expect(new Set(abandoned.map(({ runId }) => runId)).size).toBe(450);
     expect(abandoned.filter(({ ordinal }) => ordinal === 1).map(({ count }) => count)).toEqual([
       200, 200, 50,
@@ -56,10 +56,10 @@ describe('many runs whose pods died', () => {
     b.runs.faults.adopt = 'loses-replies';
     b.start();
     await cluster.advance(3 * SECOND);
-    expect(b.told('job.abandoned')).toEqual([]);
+    expect(b.eventsOf('job.abandoned')).toEqual([]);
     delete b.runs.faults.adopt;
     await cluster.advance(3 * SECOND);
-    expect(b.told('job.abandoned')).toHaveLength(250);
+    expect(b.eventsOf('job.abandoned')).toHaveLength(250);
   });
 
   it('are reported by the pod that recorded them, though its term has ended since', async () => {
@@ -73,14 +73,14 @@ describe('many runs whose pods died', () => {
     const c = await cluster.started('c');
     delete b.runs.faults.adopt;
     await cluster.advance(3 * SECOND);
-    expect([b.told('job.abandoned').length, c.told('job.abandoned').length]).toEqual([50, 0]);
+    expect([b.eventsOf('job.abandoned').length, c.eventsOf('job.abandoned').length]).toEqual([50, 0]);
   });
 
   it('are settled in the order in which pages come, while own runs are live', async () => {
     const cluster = await crashedWith(300);
     const b = await cluster.started('b');
     await cluster.advance(SECOND);
-    expect(b.told('job.abandoned')).toHaveLength(300);
+    expect(b.eventsOf('job.abandoned')).toHaveLength(300);
     // From now on nothing is to be checked.
     const checks = b.runs.count('unfinished');
     await cluster.advance(MINUTE);

@@ -14,7 +14,7 @@ describe('a run whose pod died', () => {
     const b = await cluster.started('b');
     const order = b.events.map(({ type }) => type).filter(type => type.startsWith('job.'));
     expect(order).toEqual(['job.abandoned', 'job.missed', 'job.started', 'job.succeeded']);
-    expect(b.told('job.abandoned')).toMatchObject([{ job: 'job', tick: new Date(START + SECOND) }]);
+    expect(b.eventsOf('job.abandoned')).toMatchObject([{ job: 'job', tick: new Date(START + SECOND) }]);
     expect(cluster.runsBy()).toEqual(['a 1', 'b 21']);
     expect(await cluster.outcomes()).toEqual(['1 abandoned', '20 missed', '21 succeeded']);
   });
@@ -27,9 +27,9 @@ describe('a run whose pod died', () => {
     a.die();
     await cluster.advance(9.4 * SECOND);
     expect(b.elector.isLeader()).toBe(true);
-    expect(b.told('job.abandoned')).toEqual([]);
+    expect(b.eventsOf('job.abandoned')).toEqual([]);
     await cluster.advance(3.2 * SECOND);
-    expect(b.told('job.abandoned')).toHaveLength(1);
+    expect(b.eventsOf('job.abandoned')).toHaveLength(1);
   });
 });
 
@@ -49,7 +49,7 @@ describe('a run whose pod died, of a job that recovers', () => {
     expect(second?.idempotencyKey).toBe(first?.idempotencyKey);
     expect(second?.runId).not.toBe(first?.runId);
     expect(second?.token).toBeGreaterThan(first?.token ?? Infinity);
-    expect(b.told('job.abandoned')).toEqual([]);
+    expect(b.eventsOf('job.abandoned')).toEqual([]);
     const record = await cluster.recordOf(1);
     expect(record).toMatchObject({ state: 'succeeded', attempt: 2, facts: { pod: 'b', recovering: true } });
   });
@@ -97,7 +97,7 @@ describe('a run whose pods die again and again', () => {
     }
     const f = await cluster.started('f');
     await cluster.advance(3 * SECOND);
-    expect(f.told('job.abandoned')).toHaveLength(1);
+    expect(f.eventsOf('job.abandoned')).toHaveLength(1);
     expect(cluster.runsBy().slice(0, 5)).toEqual(['a 1', 'b 1', 'c 1', 'd 1', 'e 1']);
     expect(await cluster.outcomes()).toContain('1 abandoned');
   });
@@ -114,7 +114,7 @@ describe('a run whose pod died, and whose job the leader does not have', () => {
     await cluster.advance(20 * SECOND);
     const b = await cluster.started('b', {}, [{ name: 'another', cron: '0 0 * * * *' }]);
     await cluster.advance(30 * SECOND);
-    expect(b.told('job.abandoned')).toEqual([]);
+    expect(b.eventsOf('job.abandoned')).toEqual([]);
     await b.engine.shutdown(0);
     await cluster.started('c');
     expect(cluster.runsBy()).toEqual(['a 1', 'c 1']);
@@ -136,9 +136,9 @@ describe('a run whose pod died, and whose job the leader does not have', () => {
     expect(before).toBeGreaterThan(150);
     const b = await cluster.started('b', {}, [{ name: 'another', cron: '0 0 * * * *' }]);
     await cluster.advance(3590 * SECOND);
-    expect(b.told('job.abandoned')).toEqual([]);
+    expect(b.eventsOf('job.abandoned')).toEqual([]);
     await cluster.advance(30 * SECOND);
-    expect(b.told('job.abandoned')).toHaveLength(1);
+    expect(b.eventsOf('job.abandoned')).toHaveLength(1);
     expect(await cluster.ended()).toHaveLength(before + 1);
   });
 });
@@ -152,9 +152,9 @@ describe('a pod that was only slow', () => {
     await cluster.advance(1.5 * SECOND);
     await a.elector.resign();
     await cluster.advance(12 * SECOND);
-    expect(a.told('leader.elected')).toHaveLength(2);
+    expect(a.eventsOf('leader.elected')).toHaveLength(2);
     await cluster.advance(30 * SECOND);
-    expect(a.told('job.abandoned')).toEqual([]);
+    expect(a.eventsOf('job.abandoned')).toEqual([]);
     expect(await cluster.outcomes()).toEqual(['1 succeeded']);
   });
 
@@ -167,10 +167,10 @@ describe('a pod that was only slow', () => {
     await cluster.advance(1.5 * SECOND);
     a.cutOff();
     await cluster.advance(20 * SECOND);
-    expect(b.told('job.abandoned')).toHaveLength(1);
+    expect(b.eventsOf('job.abandoned')).toHaveLength(1);
     a.reconnect();
     await cluster.advance(15 * SECOND);
-    expect(a.told('job.stale')).toMatchObject([{ tick: new Date(START + SECOND), outcome: 'aborted' }]);
+    expect(a.eventsOf('job.stale')).toMatchObject([{ tick: new Date(START + SECOND), outcome: 'aborted' }]);
     expect(await cluster.outcomes()).toEqual(['1 abandoned']);
   });
 });

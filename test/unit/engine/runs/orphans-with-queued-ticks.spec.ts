@@ -30,11 +30,11 @@ describe('a run whose pod died', () => {
     await cluster.advance(MINUTE);
     const b = await cluster.started('b');
     expect(cluster.runsBy()).toEqual(['a 1']);
-    expect(b.told('job.missed')).toMatchObject([{ tick: new Date(START + 2 * SECOND), count: 1 }]);
+    expect(b.eventsOf('job.missed')).toMatchObject([{ tick: new Date(START + 2 * SECOND), count: 1 }]);
     expect(await cluster.unfinished()).toEqual([]);
     await b.engine.shutdown(0);
     const c = await cluster.started('c');
-    expect(c.told('job.missed')).toEqual([]);
+    expect(c.eventsOf('job.missed')).toEqual([]);
   });
 
   it('fired manually is settled, too', async () => {

@@ -10,8 +10,8 @@ describe('a run', () => {
     await cluster.advance(1.5 * SECOND);
     const [call] = cluster.calls;
     const facts = { job: 'job', tick: new Date(START + SECOND), runId: call?.context.runId, attempt: 1 };
-    expect(a.told('job.started')).toMatchObject([facts]);
-    expect(a.told('job.succeeded')).toMatchObject([{ ...facts, durationMs: 1.5 * SECOND }]);
+    expect(a.eventsOf('job.started')).toMatchObject([facts]);
+    expect(a.eventsOf('job.succeeded')).toMatchObject([{ ...facts, durationMs: 1.5 * SECOND }]);
     expect(await cluster.recordOf(1)).toMatchObject({
       state: 'succeeded',
       attempt: 1,
@@ -50,7 +50,7 @@ describe('the heartbeat of a run', () => {
     expect(cluster.calls).toHaveLength(1);
     expect(cluster.calls[0]?.context.signal.aborted).toBe(false);
     await cluster.advance(200);
-    expect(a.told('job.succeeded')).toHaveLength(1);
+    expect(a.eventsOf('job.succeeded')).toHaveLength(1);
     expect([19, 20]).toContain(a.runs.count('heartbeat'));
     expect(await cluster.outcomes()).toContain('1 succeeded');
     // Checked when the run lock could have lapsed; the newest of what was held up is caught up then.
@@ -89,9 +89,9 @@ describe('the end of a run', () => {
     a.runs.faults.finish = 'none';
     await cluster.advance(1.5 * SECOND);
     expect(await cluster.outcomes()).toContain('2 succeeded');
-    expect(a.told('job.succeeded').filter(({ tick }) => tick.getTime() === START + 2 * SECOND)).toHaveLength(
-      1,
-    );
+    expect(
+      a.eventsOf('job.succeeded').filter(({ tick }) => tick.getTime() === START + 2 * SECOND),
+    ).toHaveLength(1);
     // What fell due meanwhile is long past, and caught up as the job's policy says.
     expect(cluster.seconds().slice(0, 3)).toEqual([1, 2, 31]);
     expect(cluster.calls[2]?.context.catchUp).toBe(true);
@@ -105,7 +105,7 @@ describe('the end of a run', () => {
     a.runs.faults.finish = 'none';
     await cluster.advance(2 * SECOND);
     expect(await cluster.outcomes()).toEqual(['1 succeeded']);
-    expect(a.told('job.stale')).toEqual([]);
+    expect(a.eventsOf('job.stale')).toEqual([]);
     expect(a.executor.running).toEqual([]);
   });
 
@@ -117,6 +117,6 @@ describe('the end of a run', () => {
     a.runs.faults.finish = 'none';
     await cluster.advance(2 * SECOND);
     expect(await cluster.outcomes()).toEqual([]);
-    expect(a.told('job.stale')).toEqual([]);
+    expect(a.eventsOf('job.stale')).toEqual([]);
   });
 });

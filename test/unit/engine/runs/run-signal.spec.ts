@@ -17,7 +17,9 @@ describe('the signal of a run', () => {
     expect(signal?.reason).toBeInstanceOf(LeadershipLostError);
     // The store does not confirm the record: listeners are informed when the command has timed out.
     await cluster.advance(electionTiming(INTERVAL, TTL).commandTimeoutMs);
-    expect(a.told('job.failed')).toMatchObject([{ outcome: 'aborted', error: { code: 'LEADERSHIP_LOST' } }]);
+    expect(a.eventsOf('job.failed')).toMatchObject([
+      { outcome: 'aborted', error: { code: 'LEADERSHIP_LOST' } },
+    ]);
   });
 
   it('aborts as soon as the store says that the run lock is gone', async () => {
@@ -50,15 +52,17 @@ describe('the signal of a run', () => {
     expect(cluster.calls[0]?.context.signal.aborted).toBe(false);
     expect(await cluster.outcomes()).toEqual(['1 succeeded']);
   });
+});
 
-  it('aborts after a suspension of the machine that outlasts the run lock', async () => {
+describe('a suspension of the machine that outlasts the run lock', () => {
+  it('aborts the signal of the run', async () => {
     const { cluster } = await oneRun({ handler: obedient });
     cluster.clock.suspendFor(9.5 * SECOND);
     await cluster.advance(SECOND);
     expect(cluster.calls[0]?.context.signal.reason).toBeInstanceOf(LeadershipLostError);
   });
 
-  it('keeps an attempt from being made when the machine was suspended while the last one waited for it', async () => {
+  it('keeps the next attempt, which waits for its backoff, from starting', async () => {
     const retry = { attempts: 5, backoffMs: 100, maxBackoffMs: 100, jitter: 0 };
     const { cluster } = await oneRun({
       policy: { retry },

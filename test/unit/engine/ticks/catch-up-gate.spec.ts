@@ -30,7 +30,7 @@ describe('a pod that has just started', () => {
     const startedAt = (cluster.clock.now().wallMs - START) / 1000;
     await cluster.advance(INTERVAL - 1);
     expect(runsOf(cluster)).toEqual([]);
-    expect(pod.told('job.missed')).toEqual([]);
+    expect(pod.eventsOf('job.missed')).toEqual([]);
     await cluster.advance(1);
     expect(runsOf(cluster)).toMatchObject([{ second: 121, at: startedAt + INTERVAL / 1000 }]);
     expect(runsOf(cluster)[0]?.context.catchUp).toBe(true);
@@ -63,7 +63,7 @@ describe('a pod that has just started', () => {
     await cluster.advance(INTERVAL + 2 * SECOND);
     expect(runsOf(cluster).map(({ second }) => second)).toEqual([0, 1, 2, 3, 4, 5].map(n => from + n));
     expect(runsOf(cluster).map(({ context }) => context.catchUp)).toEqual([true, ...Array(5).fill(false)]);
-    expect(pod.told('job.missed')).toMatchObject([{ tick: new Date(START + (from - 1) * 1000) }]);
+    expect(pod.eventsOf('job.missed')).toMatchObject([{ tick: new Date(START + (from - 1) * 1000) }]);
   });
 
   it('takes requests then', async () => {
@@ -137,7 +137,7 @@ describe('a pod that has just started, whose jobs change meanwhile', () => {
     await cluster.advance(INTERVAL);
     // As with any change of a schedule, it begins at the present.
     expect(cluster.calls.length).toBe(before);
-    expect(pod.told('job.skipped')).toEqual([]);
+    expect(pod.eventsOf('job.skipped')).toEqual([]);
     // The store knows which schedule it is: the next leader misses nothing.
     pod.die();
     await cluster.advance(MINUTE);

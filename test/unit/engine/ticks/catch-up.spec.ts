@@ -14,7 +14,7 @@ describe('a new leader, after ticks that no pod ran', () => {
       recovering: false,
       tick: new Date(START + 10 * SECOND),
     });
-    expect(b.told('job.missed')).toEqual([
+    expect(b.eventsOf('job.missed')).toEqual([
       {
         type: 'job.missed',
         job: 'job',
@@ -34,13 +34,13 @@ describe('a new leader, after ticks that no pod ran', () => {
   it('catches up all of them, oldest first, when the job says so', async () => {
     const { seconds, b } = await afterGap(4 * SECOND, withPolicy({ catchUp: 'all' }));
     expect(seconds).toEqual([3, 4, 5, 6]);
-    expect(b.told('job.missed')).toEqual([]);
+    expect(b.eventsOf('job.missed')).toEqual([]);
   });
 
   it('catches up none when the job says so, and records them all', async () => {
     const { cluster, b, seconds } = await afterGap(4 * SECOND, withPolicy({ catchUp: 'skip' }));
     expect(seconds).toEqual([]);
-    expect(b.told('job.missed')).toMatchObject([{ tick: new Date(START + 6 * SECOND), count: 4 }]);
+    expect(b.eventsOf('job.missed')).toMatchObject([{ tick: new Date(START + 6 * SECOND), count: 4 }]);
     await cluster.advance(500);
     expect(cluster.seconds()).toEqual([1, 2, 7]);
   });
@@ -60,7 +60,7 @@ describe('the bounds of a catch-up', () => {
       withPolicy({ catchUp: 'all', catchUpWindowMs: 5 * SECOND }),
     );
     expect(seconds).toEqual([58, 59, 60, 61, 62]);
-    expect(b.told('job.missed')).toMatchObject([
+    expect(b.eventsOf('job.missed')).toMatchObject([
       { since: new Date(START + 2 * SECOND), tick: new Date(START + 57 * SECOND), count: 55 },
     ]);
   });
@@ -69,7 +69,7 @@ describe('the bounds of a catch-up', () => {
     const spec = { cron: '0 * * * * *', policy: { catchUpWindowMs: 30 * SECOND } };
     const { cluster, seconds, b } = await afterGap(100 * SECOND, spec);
     expect(seconds).toEqual([]);
-    expect(b.told('job.missed')).toMatchObject([{ tick: new Date(START + MINUTE), count: 1 }]);
+    expect(b.eventsOf('job.missed')).toMatchObject([{ tick: new Date(START + MINUTE), count: 1 }]);
     expect(await cluster.outcomes()).toEqual(['60 missed']);
   });
 
@@ -80,13 +80,13 @@ describe('the bounds of a catch-up', () => {
     );
     expect(seconds).toHaveLength(100);
     expect([seconds[0], seconds.at(-1)]).toEqual([203, 302]);
-    expect(b.told('job.missed')).toMatchObject([{ tick: new Date(START + 202 * SECOND), count: 200 }]);
+    expect(b.eventsOf('job.missed')).toMatchObject([{ tick: new Date(START + 202 * SECOND), count: 200 }]);
     expect((await cluster.ended()).filter(({ state }) => state === 'succeeded')).toHaveLength(102);
   });
 
   it('counts no further than a thousand', async () => {
     const { b } = await afterGap(50 * MINUTE, withPolicy({}));
-    expect(b.told('job.missed')).toMatchObject([{ count: 1000 }]);
+    expect(b.eventsOf('job.missed')).toMatchObject([{ count: 1000 }]);
   });
 });
 
@@ -97,7 +97,7 @@ describe('a job that is seen for the first time', () => {
     const a = await cluster.started('a');
     await cluster.advance(600);
     expect(cluster.seconds()).toEqual([601]);
-    expect(a.told('job.missed')).toEqual([]);
+    expect(a.eventsOf('job.missed')).toEqual([]);
   });
 
   it('runs nothing in retrospect when its schedule has changed', async () => {
@@ -108,7 +108,7 @@ describe('a job that is seen for the first time', () => {
     const b = await cluster.started('b', {}, [{ cron: '*/10 * * * * *' }]);
     await cluster.advance(10 * SECOND);
     expect(cluster.seconds()).toEqual([30]);
-    expect(b.told('job.missed')).toEqual([]);
+    expect(b.eventsOf('job.missed')).toEqual([]);
   });
 
   it('runs nothing in retrospect when it is rescheduled on its timer', async () => {
@@ -132,7 +132,7 @@ describe('a job that is started by a user', () => {
     a.ticker.of('job').start();
     await cluster.advance(2 * SECOND);
     expect(cluster.seconds()).toEqual([11, 12]);
-    expect(a.told('job.missed')).toEqual([]);
+    expect(a.eventsOf('job.missed')).toEqual([]);
   });
 
   it('does not run those while it was stopped', async () => {

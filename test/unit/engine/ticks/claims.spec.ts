@@ -45,7 +45,7 @@ describe('a claim without an answer', () => {
     a.lease.fault = 'hangs';
     await cluster.advance(30 * SECOND);
     expect(cluster.calls).toEqual([]);
-    expect(b.told('job.abandoned')).toMatchObject([{ tick: new Date(START + SECOND) }]);
+    expect(b.eventsOf('job.abandoned')).toMatchObject([{ tick: new Date(START + SECOND) }]);
     expect(await cluster.outcomes()).toEqual(['1 abandoned']);
   });
 
@@ -77,7 +77,7 @@ describe('a leader whose term the store refuses', () => {
     expect(a.elector.isLeader()).toBe(true);
     await cluster.advance(200);
     expect(a.elector.isLeader()).toBe(false);
-    expect(a.told('leader.lost')).toMatchObject([{ reason: 'lease-lost' }]);
+    expect(a.eventsOf('leader.lost')).toMatchObject([{ reason: 'lease-lost' }]);
     expect(a.skips).toEqual(['1 not-leader']);
     expect(cluster.calls).toEqual([]);
     await cluster.advance(5 * SECOND);

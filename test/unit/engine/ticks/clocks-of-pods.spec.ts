@@ -65,7 +65,7 @@ describe('a pod whose clock is behind', () => {
     const a = await cluster.started('a', { aheadMs: -5 * SECOND });
     await cluster.advance(5 * SECOND);
     expect(cluster.calls.map(({ second, at }) => [second, at])).toEqual([1, 2, 3, 4, 5].map(n => [n, n]));
-    expect(a.told('job.started').map(({ lagMs }) => lagMs)).toEqual([0, 0, 0, 0, 0]);
+    expect(a.eventsOf('job.started').map(({ lagMs }) => lagMs)).toEqual([0, 0, 0, 0, 0]);
     expect(cluster.calls[0]?.context.startedAt).toEqual(new Date(START + SECOND));
   });
 
@@ -82,7 +82,7 @@ describe('a pod whose clock is behind', () => {
     await cluster.advance(10 * SECOND);
     expect(cluster.seconds()).toEqual(Array.from({ length: 16 }, (_, index) => index + 1));
     expect(cluster.calls.some(({ context }) => context.catchUp)).toBe(false);
-    expect([a, b, c].flatMap(pod => pod.told('job.missed'))).toEqual([]);
+    expect([a, b, c].flatMap(pod => pod.eventsOf('job.missed'))).toEqual([]);
   });
 
   it('measures jitter by the clock of the store', async () => {

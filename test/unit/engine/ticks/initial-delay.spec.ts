@@ -24,15 +24,15 @@ it('runs nothing of the job in its initial delay, and makes up after it what was
   await cluster.advance(12 * SECOND);
   expect(cluster.runsBy()).toEqual(['a 10', ...[20, 30, 40, 50, 60, 70, 80].map(second => `c ${second}`)]);
   expect(cluster.calls[1]).toMatchObject({ at: 72, context: { catchUp: true } });
-  expect(c.told('job.missed')).toEqual([]);
+  expect(c.eventsOf('job.missed')).toEqual([]);
 });
 
 it('does not resign over a job that is in its initial delay, or was, though others see that it is overdue', async () => {
   const { cluster, c } = await leadsInItsDelay();
   const b = await cluster.started('b', {}, [EVERY_TEN]);
   await cluster.advance(2 * MINUTE);
-  expect(b.told('job.overdue')).toContainEqual(expect.objectContaining({ job: 'job', podId: 'c' }));
-  expect(c.told('leader.lost')).toEqual([]);
+  expect(b.eventsOf('job.overdue')).toContainEqual(expect.objectContaining({ job: 'job', podId: 'c' }));
+  expect(c.eventsOf('leader.lost')).toEqual([]);
 });
 
 it('keeps its term after the delay too, when the next tick is far', async () => {
@@ -44,7 +44,7 @@ it('keeps its term after the delay too, when the next tick is far', async () => 
   const c = await cluster.started('c', {}, [{ ...rare, initialDelayMs: MINUTE }]);
   await cluster.started('b', {}, [rare]);
   await cluster.advance(5 * MINUTE);
-  expect(c.told('leader.lost')).toEqual([]);
+  expect(c.eventsOf('leader.lost')).toEqual([]);
   expect(cluster.runsBy()).toEqual(['c 600']);
 });
 

@@ -12,7 +12,7 @@ async function led(jitterMs: number, policy: Partial<JobPolicy> = {}, spec: JobS
 }
 
 const secondsOfCalls = ({ calls }: EngineCluster) => calls.map(({ second, at }) => [second, at] as const);
-const ticksOf = (pod: Pod) => pod.told('job.started').map(({ tick }) => tick.getTime());
+const ticksOf = (pod: Pod) => pod.eventsOf('job.started').map(({ tick }) => tick.getTime());
 
 describe('a job with jitter', () => {
   it('starts at a random moment within it, with its nominal tick', async () => {
@@ -43,7 +43,7 @@ describe('a job with jitter', () => {
       expect(seconds).toEqual(seconds.toSorted((x, y) => x - y));
       expect(seconds.slice(0, 300)).toEqual(Array.from({ length: 300 }, (_, n) => n + 1));
       expect(Math.max(...secondsOfCalls(cluster).map(([tick, at]) => at - tick))).toBeLessThan(20.5);
-      expect([a.skips, a.told('job.missed')]).toEqual([[], []]);
+      expect([a.skips, a.eventsOf('job.missed')]).toEqual([[], []]);
     },
   );
 
@@ -138,7 +138,7 @@ describe('a job with jitter, to a follower,', () => {
     const { cluster } = await led(40 * SECOND);
     const b = await cluster.started('b');
     await cluster.advance(30 * MINUTE);
-    expect(b.told('job.overdue')).toEqual([]);
+    expect(b.eventsOf('job.overdue')).toEqual([]);
   });
 
   it('is found overdue when its leader does nothing for longer than that', async () => {
@@ -146,7 +146,7 @@ describe('a job with jitter, to a follower,', () => {
     const b = await cluster.started('b');
     a.runs.fault = 'hangs';
     await cluster.advance(5 * MINUTE);
-    expect(b.told('job.overdue')[0]).toMatchObject({ job: 'job', podId: 'a' });
+    expect(b.eventsOf('job.overdue')[0]).toMatchObject({ job: 'job', podId: 'a' });
     expect(b.elector.isLeader()).toBe(true);
   });
 });

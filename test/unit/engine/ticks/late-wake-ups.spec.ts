@@ -76,7 +76,7 @@ describe('ticks that a wake-up finds too late', () => {
     a.runs.faults.claim = 'none';
     await cluster.advance(500);
     expect(cluster.seconds()).toEqual([1, 150]);
-    const [missed] = a.told('job.missed');
+    const [missed] = a.eventsOf('job.missed');
     expect(missed).toMatchObject({
       count: 148,
       since: new Date(START + SECOND),

@@ -78,7 +78,7 @@ describe('ticks that fall into a suspension', () => {
     a.lease.reconnect();
     await cluster.advance(0);
     expect(cluster.seconds()).toEqual([1, 2, 3, 4]);
-    expect(a.told('leader.elected')).toHaveLength(1);
+    expect(a.eventsOf('leader.elected')).toHaveLength(1);
   });
 });
 

@@ -37,7 +37,7 @@ describe('a job that ticks once a term', () => {
   it('is not taken for overdue, however long the term lasts', async () => {
     const { cluster, b } = await led('@timeout 1h');
     await cluster.advance(50 * MINUTE);
-    expect(b.told('job.overdue')).toEqual([]);
+    expect(b.eventsOf('job.overdue')).toEqual([]);
     await cluster.advance(10 * MINUTE);
     expect(cluster.runsBy()).toEqual(['a 3600']);
   });
@@ -69,7 +69,7 @@ describe('a job that ticks once a term, when terms change', () => {
     await cluster.advance(20 * SECOND);
     await a.engine.shutdown(0);
     await cluster.advance(20 * SECOND);
-    const [elected] = b.told('leader.elected');
+    const [elected] = b.eventsOf('leader.elected');
     const since = (Number(elected?.term.since) - START) / 1000;
     expect(cluster.runsBy()).toEqual(['a 5', `b ${since + 5}`]);
   });
@@ -81,7 +81,7 @@ describe('a job that ticks once a term, when terms change', () => {
     await cluster.advance(MINUTE);
     expect(cluster.calls).toHaveLength(1);
     expect(cluster.calls[0]).toMatchObject({ pod: 'b', context: { catchUp: false } });
-    expect(b.told('job.missed')).toEqual([]);
+    expect(b.eventsOf('job.missed')).toEqual([]);
   });
 
   it('runs once though trust was suspended over its tick', async () => {

@@ -12,7 +12,7 @@ describe('a claim that the store cannot decide', () => {
     a.runs.refusal = undefined;
     await cluster.advance(600);
     expect(cluster.seconds()).toEqual([1, 2]);
-    expect(a.told('job.blocked')).toEqual([
+    expect(a.eventsOf('job.blocked')).toEqual([
       { type: 'job.blocked', job: 'job', tick: new Date(START + SECOND), message: 'OOM command not allowed' },
     ]);
   });
