@@ -24,7 +24,11 @@ export type {
 export { LeaderCron } from './decorators/leader-cron.decorator.js';
 export { LeaderInterval } from './decorators/leader-interval.decorator.js';
 export { LeaderTimeout } from './decorators/leader-timeout.decorator.js';
-export type { LeaderCronOptions, JobDecoratorOptions } from './interfaces/leader-cron-options.interface.js';
+export type {
+  JobDecoratorOptions,
+  LeaderCronOptions,
+  ZoneOptions,
+} from './interfaces/leader-cron-options.interface.js';
 export type { JobOverrides } from './interfaces/job-overrides.interface.js';
 export type { ConfigReader, ScheduleContext, ScheduleFactory } from './core/job/job-definition.js';
 export type {
@@ -107,7 +111,7 @@ export {
   RequestExpiredError,
   WaitTimeoutError,
 } from './core/errors/errors.js';
-export type { ErrorCode } from './core/errors/errors.js';
+export type { ErrorCode, ErrorDetails } from './core/errors/errors.js';
 
 /* oxlint-disable typescript/no-deprecated -- the names of 0.4 */ // until 1.0
 export type { EndOutcome, FailedOutcome, RunFacts, RunNowOptions, TickFacts } from './deprecated.js'; // until 1.0

@@ -9,12 +9,9 @@ import { addFormerLeaderMembers, addFormerNames, FORMER_NAMES } from './deprecat
 import { CompositionRoot } from './nest/composition-root.js';
 
 /** Whether this pod leads and, if not, why not. */
-export type Leadership = { readonly isLeader: true; readonly term: Term } | NotLeading;
-
-interface NotLeading {
-  readonly isLeader: false;
-  readonly reason: 'following' | 'suspended' | LossReason;
-}
+export type Leadership =
+  | { readonly isLeader: true; readonly term: Term }
+  | { readonly isLeader: false; readonly reason: 'following' | 'suspended' | LossReason };
 
 /** The pod that holds the lease. */
 export interface LeaderInfo {

@@ -72,6 +72,11 @@ export class ScheduleService {
    * @throws DuplicateJobError when the name is taken
    * @throws InvalidCronError for an invalid schedule
    * @throws InvalidOptionsError for invalid options, and for a handler that is no function
+   *
+   * @example
+   * ```ts
+   * this.schedule.create('cleanup', '@every 10m', ({ signal }) => this.files.clean(signal), { timeout: '5m' });
+   * ```
    */
   create(
     name: string,

@@ -97,11 +97,9 @@ export interface ScheduleModuleAsyncOptions extends Pick<ModuleMetadata, 'import
   // Nest's own types are as loose.
   readonly useFactory?: (...args: never[]) => ScheduleModuleOptions | Promise<ScheduleModuleOptions>;
   /** The providers that `useFactory` is called with. */
-  readonly inject?: NonNullable<FactoryInjections>;
+  readonly inject?: NonNullable<FactoryProvider['inject']>;
   /** A provider to be made, which makes the options. */
   readonly useClass?: Type<ScheduleOptionsFactory>;
   /** A provider of the application, which makes the options. */
   readonly useExisting?: Type<ScheduleOptionsFactory>;
 }
-
-type FactoryInjections = FactoryProvider['inject'];

@@ -27,13 +27,15 @@ export type ErrorCode =
   | 'REQUEST_EXPIRED'
   | 'PERMANENT';
 
-interface ErrorDetails {
+/** What an error of this library is made of. */
+export interface ErrorDetails {
   /** The problem, one sentence without a full stop. */
   readonly problem: string;
   /** The value that was refused, where there is one. */
   readonly received?: unknown;
   /** The remedy, one sentence. */
   readonly remedy: string;
+  /** The error that led to this one, where there is one. */
   readonly cause?: unknown;
 }
 
