@@ -132,7 +132,7 @@ function operationsOfOrphans({ runs }) {
   };
 }
 
-/** What users request. */
+/** The operations that users request. */
 function operationsOfControl({ control, cluster }) {
   return {
     'request a run': turn => control.requestRun({ id: `asked-${turn}`, job: 'job-1' }, never()),
@@ -146,7 +146,7 @@ function operationsOfControl({ control, cluster }) {
   };
 }
 
-/** What pods and users read. */
+/** The reads of pods and users. */
 function operationsOfReads({ cluster, candidates, history }, page, names) {
   return {
     'announce, 250 jobs': () =>

@@ -117,7 +117,7 @@ async function addPods(redis, appName) {
 }
 
 /**
- * What happens to the leader: the name, the fault and its repair.
+ * A fault of the leader: its name, the fault itself and its repair.
  *
  * @param {Cables} cables
  * @returns {[string, (leader: Pod) => void, (leader: Pod) => unknown][]}

@@ -14,7 +14,7 @@ function optionsOf(config: string): ts.CompilerOptions {
   return ts.getParsedCommandLineOfConfigFile(config, { noEmit: true }, host)?.options ?? {};
 }
 
-/** What the language service says of a file that is not on the disk: errors, and what it strikes out as deprecated. */
+/** The language service's view of a file that is not on the disk: errors, and lines that it strikes out as deprecated. */
 function inspect(text: string): { readonly errors: string[]; readonly deprecatedLines: ReadonlySet<number> } {
   const options = optionsOf('test/tsconfig.json');
   const service = ts.createLanguageService({
@@ -54,7 +54,7 @@ describe('the names of 0.4', () => {
   const statements = FORMER_NAMES.flatMap(({ former, now }) => [`void (${former});`, `void (${now});`]);
   const { errors, deprecatedLines } = inspect([...statements, DECLARATIONS].join('\n'));
 
-  it('compile, as do those in their place', () => expect(errors).toEqual([]));
+  it('compile, as do the new ones', () => expect(errors).toEqual([]));
 
   it.each(FORMER_NAMES.map(({ former, now }, at) => ({ former, now, at })))(
     '$former is marked as deprecated, and $now is not',

@@ -41,7 +41,7 @@ describe('the page on configuration', () => {
     );
   });
 
-  it('lists what a job may be told beside the defaults, and where', () => {
+  it('lists the options of a job beside the defaults, and where each is given', () => {
     const policy = JOB_POLICY_OPTIONS.map(({ path }) => path);
     const names = [...LEADER_CRON_FIELDS, ...SETTINGS_FIELDS].map(({ path }) => path);
     const has = (fields: readonly { path: string }[], name: string) =>
@@ -232,7 +232,7 @@ describe('the manifests of the sample', () => {
     }
   });
 
-  it('leave somebody to lead while nodes are drained', () => {
+  it('keep all pods but one while nodes are drained', () => {
     const budget = documents('kubernetes/app.yaml').filter(object =>
       String(object['kind']).endsWith('Budget'),
     );

@@ -10,7 +10,7 @@ const UNIT = join('test', 'unit');
 const under = (folder: string, end: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(path => path.endsWith(end));
 
-/** What a spec mirrors, with neither folder nor ending. */
+/** The name of the file that a spec mirrors, without its folder and its ending. */
 const subjectOf = (spec: string): string => spec.replace(/\.spec\.ts$/, '');
 
 /** The folder that a spec mirrors. */

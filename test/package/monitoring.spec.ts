@@ -64,7 +64,7 @@ describe('the table of metrics', () => {
 });
 
 describe('the alert rules of the sample', () => {
-  it('ask for metrics that there are', () => {
+  it('query metrics that exist', () => {
     expect(rules.flatMap(({ expr }) => unknownIn(expr))).toEqual([]);
     expect(unknownIn(read('alert-rules.test.yaml'))).toEqual([]);
   });
@@ -80,13 +80,13 @@ describe('the alert rules of the sample', () => {
 describe('the dashboard of the sample', () => {
   const queries = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
 
-  it('shows every metric, and none that there is not', () => {
+  it('shows every metric, and none that does not exist', () => {
     expect(queries.flatMap(unknownIn)).toEqual([]);
     const shown = queries.join(' ');
     expect(Object.keys(METRICS).filter(name => !shown.includes(`${PREFIX}${name}`))).toEqual([]);
   });
 
-  it('can be imported: an identity, panels with numbers of their own, a place and a description', () => {
+  it('can be imported: an identity, panels with numbers of their own, a position and a description', () => {
     expect(dashboard).toMatchObject({ uid: 'leader-schedule', schemaVersion: expect.any(Number) });
     const { panels } = dashboard;
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);

@@ -33,7 +33,7 @@ const OPTIONS_OF_USERS: ts.CompilerOptions = {
   types: ['node'],
 };
 
-/** What was read for one page need not be read again for the next one. */
+/** Files that were read for one page, and are not read again for the next one. */
 const sources = new Map<string, ts.SourceFile | undefined>();
 const host = ts.createCompilerHost(OPTIONS_OF_USERS);
 const read = host.getSourceFile.bind(host);

@@ -83,7 +83,7 @@ it('runs its jobs in virtual time', async () => {
   await module.close();
 });
 
-it('asks for ioredis, with the install command, in Redis mode', async () => {
+it('reports that ioredis is missing, with the install command, in Redis mode', async () => {
   class RedisModule {}
   Module({ imports: [ScheduleModule.forRoot({ mode: 'redis' })] })(RedisModule);
   const booting = NestFactory.createApplicationContext(RedisModule, { logger: false, abortOnError: false });
@@ -125,7 +125,7 @@ describe.each(['12', '11'])(
       expect(lock).toContain(`"node_modules/@nestjs/core"`);
     });
 
-    it('has a command line, which asks for ioredis with the install command', async () => {
+    it('has a command line, which reports that ioredis is missing with the install command', async () => {
       const call = run('node_modules/.bin/nestjs-leader-schedule', ['status'], {
         cwd: folder,
         env: { PATH: process.env['PATH'] },
@@ -178,7 +178,7 @@ describe.each(['12', '11'])(
       MINUTE,
     );
 
-    it('asks for ioredis, with the install command, in Redis mode', async () =>
+    it('reports that ioredis is missing, with the install command, in Redis mode', async () =>
       expect(await node('app.mjs', 'redis')).toMatch(/^MISSING_PEER .*npm install ioredis/));
   },
 );

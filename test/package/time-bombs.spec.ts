@@ -29,12 +29,12 @@ const start = () =>
 let worker = start();
 afterAll(async () => void (await worker.terminate()));
 
-/** What the worker says, one message after the other, until the listener has heard enough. */
-const listen = (message: object, hear: (answer: unknown) => boolean) =>
+/** Passes the worker's messages to the listener, one after the other, until it answers true. */
+const listen = (message: object, isLast: (answer: unknown) => boolean) =>
   new Promise<void>((resolve, reject) => {
     const asked = worker;
     const onMessage = (answer: unknown) => {
-      if (hear(answer)) end(resolve);
+      if (isLast(answer)) end(resolve);
     };
     const end = (settle: () => void) => {
       asked.off('message', onMessage).off('error', onError).off('exit', onExit);
@@ -68,7 +68,7 @@ const measure = async (file: string, name: string, from: number, found: string[]
   return ended;
 };
 
-/** What is worse than linear; after three such texts no more are tried. */
+/** The texts whose time is worse than linear; after three such texts no more are tried. */
 const bombs = async (file: string, name: string) => {
   const found: string[] = [];
   let from: number | undefined = 0;
@@ -104,7 +104,7 @@ describe('the list of functions that get text from outside', () => {
     expect(missing).toEqual([]);
   });
 
-  it('has nothing that there is not', () => {
+  it('has no function that does not exist', () => {
     const known = exported.flatMap(listed);
     expect([...subjects, ...excluded].filter(name => !known.includes(name))).toEqual([]);
     expect(subjects.filter(name => excluded.includes(name))).toEqual([]);

@@ -54,7 +54,7 @@ describe('a banned phrase is found in', () => {
 });
 
 describe('a banned phrase is found', () => {
-  const [two] = BANNED.prose.filter(({ pattern }) => pattern === 'by hand');
+  const [two] = BANNED.prose.filter(({ pattern }) => /^by \w+$/.test(pattern));
   const broken = (lead: string) => (two?.pattern ?? '').replace(' ', `\n${lead}`);
 
   it.each([
@@ -85,6 +85,11 @@ describe('a banned name is found in', () => {
 describe('a banned phrase is not searched in', () => {
   it.each([
     ['the table of renames', 'docs/migration.md', `<!-- renames -->\n| ${phrase} |\n<!-- /renames -->\n`],
+    [
+      'the test of that table',
+      'test/support/former-names.ts',
+      `export const FORMER_NAMES = ['${phrase}'];\n`,
+    ],
     ['releases that are out', 'CHANGELOG.md', `## 0.4.0\n\n${phrase}\n\n## 0.3.0\n\n${phrase}\n`],
     ['the path of an import', 'lib/a.ts', `import './${name}.js';`],
   ])('%s', (_, file, text) => expect(wordsIn(file, text)).toEqual([]));

@@ -1,15 +1,15 @@
 /*
- * A pod for the random chaos: a Nest application with the jobs of `chaos-jobs.ts`. Whatever happens is told to a
+ * A pod for the random chaos: a Nest application with the jobs of `chaos-jobs.ts`. It reports all that happens to a
  * ledger, a stream in a Redis of its own that no fault touches. All times are of the system's monotonic clock (in
  * milliseconds), one and the same for all processes of a machine.
  *
  *   start    a handler was called        end      it returned
- *   belief   isLeader() was true at every look between from and to
+ *   belief   isLeader() was true at every probe between from and to
  *   stall    this process stood still between from and to
  */
 import 'reflect-metadata';
 
-// First of all: whoever reads the clock below reads this one.
+// First of all: every module that is imported below reads this clock.
 import { clockOffsetMs, setClockOffset } from './shifted-clock.js';
 
 import { setTimeout as pause } from 'node:timers/promises';
@@ -31,8 +31,8 @@ import { CHAOS_JOBS, cronOf, workMsOf, type ChaosJob } from './chaos-jobs.js';
 
 const pod = process.env['POD_NAME'] ?? 'pod';
 const life = `${pod}#${process.pid}`;
-const LOOK_MS = 50;
-/** A look that comes later than this was kept waiting. */
+const PROBE_MS = 50;
+/** A probe that comes later than this was kept waiting. */
 const STALL_MS = 200;
 
 const ledger = new Redis(process.env['LEDGER_URL'] ?? '', { maxRetriesPerRequest: null });
@@ -126,14 +126,14 @@ const leader = app.get(LeaderService);
 const schedule = app.get(ScheduleService);
 leader.changes.subscribe(({ isLeader }) => process.send?.({ kind: 'leadership', isLeader }));
 
-lookAround();
+probeForEver();
 process.on('message', message => void answer(message as Request));
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.send?.({ kind: 'ready' });
 
-/** Looks at this pod's belief and at its own pulse, for ever. */
-function lookAround(): void {
-  let lastLookAt = now();
+/** Probes whether this pod believes that it leads, and whether its process stood still. */
+function probeForEver(): void {
+  let lastProbeAt = now();
   let believedFrom: number | undefined;
   let believedTo = 0;
   const endBelief = (): void => {
@@ -144,17 +144,17 @@ function lookAround(): void {
   };
   setInterval(() => {
     const before = now();
-    if (before - lastLookAt > STALL_MS) {
-      void note({ kind: 'stall', from: lastLookAt, to: before });
+    if (before - lastProbeAt > STALL_MS) {
+      void note({ kind: 'stall', from: lastProbeAt, to: before });
       endBelief();
     }
-    lastLookAt = before;
+    lastProbeAt = before;
     if (!leader.isLeader()) return endBelief();
     // Somewhere between these two instants it believed: neither end is stretched.
     believedTo = before;
     believedFrom ??= now();
     if (believedTo - believedFrom > 1000) endBelief();
-  }, LOOK_MS).unref();
+  }, PROBE_MS).unref();
 }
 
 type Request =
@@ -167,7 +167,7 @@ async function answer(request: Request): Promise<void> {
   process.send?.({ kind: 'history', id: request.id, records });
 }
 
-/** What was recorded of every job, in the words of `evidence.ts`. */
+/** The history of every job, as `HistoryEntry` of `evidence.ts`. */
 async function historyOf(limit: number): Promise<object[]> {
   const histories = await Promise.all(
     Object.values(CHAOS_JOBS).map(({ name }) => schedule.history(name, { limit })),

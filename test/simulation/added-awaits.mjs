@@ -1,5 +1,5 @@
 /*
- * Places at which the engine may wait a turn longer: no rule may depend on "in the same turn". Each is a mutant that no
+ * Points at which the engine may wait a turn longer: no rule may depend on "in the same turn". Each is a mutant that no
  * seed may catch. `npm run simulate -- --await NAME|all --seeds 300`.
  */
 

@@ -5,7 +5,7 @@ import { firstSeeds } from './first-seeds.mjs';
 import { mutants } from './mutants/index.mjs';
 import { mutated } from './mutated.mjs';
 
-it('finds the text of each mutant, and of each place for an await, once in its file', () => {
+it('finds the text of each mutant, and of each added await, once in its file', () => {
   expect(
     [...mutants, ...addedAwaits].filter(mutant => mutated(mutant) === undefined).map(({ name }) => name),
   ).toEqual([]);

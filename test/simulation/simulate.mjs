@@ -9,7 +9,7 @@
  *   --wishes-of M … as the mutant M wishes, without its bug
  *   --mutant NAME a patched library must be caught; `all` takes every mutant of mutants/index.mjs. With --seeds, --seed or
  *                 --scenario: these run on the patched library, and fail as those of the sound library do
- *   --await NAME  the library with an await more must break no rule; `all` takes every place of added-awaits.mjs
+ *   --await NAME  the library with an await more must break no rule; `all` takes every point of added-awaits.mjs
  *
  * Ends with code 1 when a rule was broken, when a rule judged less than its share, or when a mutant was not caught.
  * After a failure it prints commands that replay the failure alone.

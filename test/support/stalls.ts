@@ -9,7 +9,7 @@ export class Stalls {
 
   /** @param ask a question that a server answers at once */
   constructor(private readonly ask: () => Promise<unknown>) {
-    this.timer = setInterval(() => this.look(), EVERY_MS);
+    this.timer = setInterval(() => this.probe(), EVERY_MS);
   }
 
   /** The longest stall that ended after an instant, or goes on; ms. */
@@ -23,7 +23,7 @@ export class Stalls {
     clearInterval(this.timer);
   }
 
-  private look(): void {
+  private probe(): void {
     const now = performance.now();
     this.note(now, now - this.lastMono - EVERY_MS);
     this.lastMono = now;

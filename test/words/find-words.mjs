@@ -85,8 +85,9 @@ function wordsOf(name) {
     .split(/[^a-z]+/);
 }
 
-/** Old names in the table of renames, and releases that are out, stay as they are. */
+/** Old names in the table of renames and in its test, and releases that are out, stay as they are. */
 const EXEMPT = [
+  { file: 'test/support/former-names.ts', part: /^export const FORMER_NAMES[^]*/gm },
   { file: 'docs/migration.md', part: /<!-- renames -->[^]*?<!-- \/renames -->/g },
   { file: 'CHANGELOG.md', part: /^## 0\.4\.0$[^]*/gm },
 ];

@@ -1,6 +1,6 @@
 /**
  * `npm test`: installs the packages and the Redis that the tests need, then runs jest, which builds the package if a
- * spec uses it. What follows `--` goes to jest: `npm test -- unit` runs the specs whose path contains "unit".
+ * spec uses it. Arguments after `--` go to jest: `npm test -- unit` runs the specs whose path contains "unit".
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';

@@ -628,7 +628,7 @@ const NUMBERS = 'takes numbers, instants or words of our own only';
 const IO = 'talks to Redis or to the application; the texts go through functions that are listed';
 
 /**
- * What is not called, by file or by file and export, and why.
+ * Exports that are not called, by file or by file and export, and why.
  *
  * @type {Record<string, string>}
  */
