@@ -8,7 +8,7 @@ import type { ClusterStore, ControlStore, KeptFor } from '../ports/control-store
 import type { Entropy } from '../ports/entropy.js';
 import type { LeaseStore } from '../ports/lease-store.js';
 import type { RunStore } from '../ports/run-store.js';
-import type { JobTimer, Ticker } from '../ports/ticker.js';
+import type { Ticker } from '../ports/ticker.js';
 import { StoreCall } from './store-call.js';
 import { CatchUpGate } from './ticks/catch-up-gate.js';
 import { ClaimQueue } from './ticks/claim-queue.js';
@@ -22,16 +22,20 @@ import { ScheduleOverrides } from './control/schedule-overrides.js';
 import type { JobRegistry } from './control/job-registry.js';
 import { JobSets } from './election/job-sets.js';
 import { JobSweeper, KEPT_FOR, SWEEP_EVERY_MS } from './control/job-sweeper.js';
-import type { ElectionObserver } from './election/election-observer.js';
 import { LeaderElector } from './election/elector.js';
 import { LeaseLookup } from './election/lease-lookup.js';
 import { OrphanRecovery } from './runs/orphan-recovery.js';
 import { RunExecutor, type AroundCall } from './runs/run-executor.js';
 import type { RunEvent } from './runs/run-end.js';
 import { LockHeartbeat } from './runs/lock-heartbeat.js';
-import { ScheduleEngine } from './scheduler.js';
+import { Scheduler } from './scheduler.js';
+import { ClockCorrections } from './clock-corrections.js';
+import { OverrideSync } from './control/override-sync.js';
+import { JobTimers } from './job-timers.js';
+import { TermDuties } from './term-duties.js';
+import { WakeUps } from './ticks/wake-ups.js';
 import { StoreClock } from './election/store-clock.js';
-import { Takeover, type ActiveJob } from './ticks/takeover.js';
+import { Takeover } from './ticks/takeover.js';
 import { CallWhileLeading } from './call-while-leading.js';
 import { ZombieGuard } from './election/zombie-guard.js';
 
@@ -74,7 +78,7 @@ export interface EngineWorld {
 }
 
 export interface AssembledEngine {
-  readonly engine: ScheduleEngine;
+  readonly engine: Scheduler;
   readonly elector: LeaderElector;
   readonly leaseLookup: LeaseLookup;
   readonly storeClock: StoreClock;
@@ -93,34 +97,10 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   const { clock, entropy, events, pod, jobs, ticker, loggerOf } = world;
   const around: AroundCall = world.around ?? ((_, call) => call());
   const onRun = world.onRun ?? (() => undefined);
-  // The elector calls the engine, which is made last.
-  const observer: ElectionObserver = {
-    termBegan: term => {
-      engine.termBegan(term);
-      jobSets?.elected();
-    },
-    termResumed: () => engine.termResumed(),
-    termEnded: () => engine.termEnded(),
-    watched: () => engine.watched(),
-    mayStandStill: job => engine.mayStandStill(job),
-    refusedToResign: job => engine.refusedToResign(job),
-    held: lease => {
-      engine.held(lease);
-      jobSets?.followed(lease);
-    },
-    renewed: lease => {
-      engine.renewed(lease);
-      jobSets?.renewed(lease);
-    },
-    notified: signal => engine.notified(signal),
-    candidacy: () => jobSets?.candidacy(),
-    get deferMs() {
-      return jobSets?.deferMs ?? 0;
-    },
-    distrusted: () => jobSets?.distrust(),
-  };
   const storeClock = world.storeClock ?? new StoreClock(clock);
   const errors = new EngineErrors({ clock, events });
+  const jobTimers = new JobTimers(ticker);
+  const timers = jobTimers.all;
   const basics = { timing, clock, storeClock, entropy, events, errors };
   const leaseCall = new StoreCall({ clock, events, timing, source: 'lease' });
   const leaseLookup = new LeaseLookup(leaseStore, leaseCall);
@@ -131,7 +111,7 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     restMs,
     fastTakeover,
     store: leaseStore,
-    observer,
+    observer: () => termDuties,
     call: leaseCall,
     inContext: world.inContext,
   });
@@ -156,11 +136,10 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   });
   const whileLeading = new CallWhileLeading({ storeCall, elector, clock, entropy });
   const shared = { candidateId, elector, runs, whileLeading, schedulers, gate };
-  const isDelayed = (job: Job): boolean => engine.isDelayed(job);
+  const isDelayed = (job: Job): boolean => jobTimers.isDelayed(job);
   const ofOrphans = { ...basics, ...shared, pod, jobs, executor, claims, isDelayed };
   const orphans: OrphanRecovery = new OrphanRecovery(ofOrphans);
-  const timers = new Map<Job, JobTimer>();
-  const { clusterStore: cluster, controlStore: control } = world;
+  const { clusterStore: cluster, controlStore } = world;
   const overrides = new ScheduleOverrides({ cluster, storeCall, events, timers });
   const jobSets =
     world.candidateStore &&
@@ -195,12 +174,20 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     clock,
     onAnnounced,
   });
-  const requests = new RunRequests({ control, jobs, elector, whileLeading, schedulers, gate, events });
-  const activeScheduleOf = (job: Job) => timers.get(job)?.activeSchedule;
+  const requests = new RunRequests({
+    control: controlStore,
+    jobs,
+    elector,
+    whileLeading,
+    schedulers,
+    gate,
+    events,
+  });
+  const activeScheduleOf = (job: Job) => jobTimers.activeScheduleOf(job);
   const takeover = new Takeover({ ...shared, clock, orphans, overrides, activeScheduleOf });
   const isMissingOn = (holder: string, job: string) => jobSets?.isMissingOn(holder, job) ?? false;
   const scheduleOn = (holder: string, job: string) => jobSets?.scheduleOn(holder, job);
-  const activeJobs = (): readonly ActiveJob[] => engine.activeJobs;
+  const activeJobs = () => jobTimers.active;
   const ofGuard = {
     timing,
     clock,
@@ -213,27 +200,22 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
     scheduleOn,
   };
   const guard = new ZombieGuard(ofGuard);
-  const engine: ScheduleEngine = new ScheduleEngine({
-    clock,
+  const wakeUps = new WakeUps({ elector, schedulers, takeover, orphans, timers: jobTimers, errors });
+  const ofSync = { overrides, elector, catalog, wakeUps, timers: jobTimers, clock, errors };
+  const overrideSync = new OverrideSync(ofSync);
+  const work = { elector, errors, timers: jobTimers, wakeUps, orphans, schedulers, executor, guard };
+  const control = { requests, overrides, overrideSync, catalog, jobSets };
+  const termDuties: TermDuties = new TermDuties({
+    ...work,
+    ...control,
     storeClock,
-    clockCheckMs: world.clockCheckMs ?? CLOCK_CHECK_MS,
-    events,
-    errors,
-    jobs,
     ticker,
-    elector,
     takeover,
-    orphans,
-    schedulers,
-    executor,
-    guard,
-    gate,
-    requests,
-    overrides,
-    catalog,
     sweeper,
-    timers,
-    onShutdown: () => jobSets?.drain(),
   });
+  const clockCheckMs = world.clockCheckMs ?? CLOCK_CHECK_MS;
+  const ofCorrections = { clock, storeClock, clockCheckMs, events, ticker, timers: jobTimers, wakeUps };
+  const clockCorrections = new ClockCorrections(ofCorrections);
+  const engine = new Scheduler({ ...work, ...control, clock, jobs, gate, termDuties, clockCorrections });
   return { engine, elector, leaseLookup, storeClock, schedulers, executor, jobSets, storeCall, errors };
 }

@@ -58,7 +58,7 @@ export class Electors {
       version: '1',
       restMs: TTL,
       fastTakeover: true,
-      observer: IDLE_OBSERVER,
+      observer: () => IDLE_OBSERVER,
       store,
       errors: new EngineErrors({ clock, events }),
       call: new StoreCall({ clock, events, timing, source: 'lease' }),

@@ -41,7 +41,8 @@ export interface ElectionLoopDeps extends LeaseQuestionsDeps, ElectionRules {
   readonly events: EventBus;
   /** What the engine throws is reported here, and the election goes on. */
   readonly errors: EngineErrors;
-  readonly observer: ElectionObserver;
+  /** The engine, which is made after the election. */
+  readonly observer: () => ElectionObserver;
 }
 
 /** What becomes of a call of `resign`. */
@@ -115,7 +116,7 @@ export class ElectionLoop {
       now: clock.now(),
       chance: () => entropy.uniform(0, 1),
       get deferMs() {
-        return observer.deferMs;
+        return observer().deferMs;
       },
     };
   }
@@ -153,7 +154,7 @@ export class ElectionLoop {
       case 'then':
         return this.post(effect.event);
       default:
-        return callObserver(this.deps.observer, effect);
+        return callObserver(this.deps.observer(), effect);
     }
   }
 

@@ -58,6 +58,12 @@ export class LeaderElector {
     return this.loop.renewals;
   }
 
+  /** Token of the term that this process is in, whether its trust is suspended or not. */
+  get termToken(): number | undefined {
+    const { state } = this.loop;
+    return state.kind === 'leading' ? state.term.token : undefined;
+  }
+
   /** Whether this process is in the term of this token, whether its trust is suspended or not. */
   isIn(token: number): boolean {
     const { state } = this.loop;
@@ -107,14 +113,14 @@ export class LeaderElector {
       case 'resigned':
         return this.loop.post({ kind: 'lease-freed' });
       case 'resign-requested': {
-        const mayStandStill = signal.job !== '' && this.deps.observer.mayStandStill(signal.job);
+        const mayStandStill = signal.job !== '' && this.deps.observer().mayStandStill(signal.job);
         return this.loop.post({ ...signal, mayStandStill });
       }
       case 'disconnected':
       case 'connected':
         return this.loop.post(signal);
       default:
-        return this.deps.observer.notified(signal);
+        return this.deps.observer().notified(signal);
     }
   }
 }

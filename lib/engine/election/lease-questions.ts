@@ -27,7 +27,7 @@ export interface LeaseQuestionsDeps {
   readonly clock: Clock;
   readonly storeClock: StoreClock;
   readonly entropy: Entropy;
-  readonly observer: Pick<ElectionObserver, 'watched' | 'candidacy'>;
+  readonly observer: () => Pick<ElectionObserver, 'watched' | 'candidacy'>;
 }
 
 /** Puts the questions of the election to the lease store, with what goes along: a note of the pod, and its candidacy. */
@@ -44,7 +44,7 @@ export class LeaseQuestions {
   /** Never rejects. */
   async acquire({ askedAt, endedToken, evidence }: AskAcquire): Promise<AcquireAnswer | Unknown> {
     const { store, candidateId, timing, observer, call } = this.deps;
-    const watched = observer.watched();
+    const watched = observer().watched();
     const request = { candidateId, ttlMs: timing.ttlMs, endedToken, evidence, watched, ...this.notes() };
     const answer = await call.call(signal => store.acquire(request, signal));
     if (answer.kind === 'acquired' || answer.kind === 'held') this.readClock(askedAt, answer.now);
@@ -85,7 +85,7 @@ export class LeaseQuestions {
     const { storeClock, version, observer } = this.deps;
     const { aheadMs } = storeClock;
     const pod = { version, aheadMs: aheadMs === undefined ? undefined : Math.round(aheadMs) };
-    const candidacy = observer.candidacy();
+    const candidacy = observer().candidacy();
     return candidacy === undefined ? { pod } : { pod, candidacy };
   }
 }

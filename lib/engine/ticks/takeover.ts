@@ -21,6 +21,7 @@ import type { ScheduleOverrides } from '../control/schedule-overrides.js';
 import type { LeaderElector } from '../election/elector.js';
 import type { OrphanRecovery } from '../runs/orphan-recovery.js';
 import type { CallWhileLeading } from '../call-while-leading.js';
+import type { ActiveJob } from '../job-timers.js';
 import type { JobSchedulers } from './job-schedulers.js';
 
 export interface TakeoverDeps {
@@ -38,12 +39,6 @@ export interface TakeoverDeps {
 }
 
 type Opened = Extract<OpenAnswer, { readonly kind: 'opened' }>;
-
-/** A job that ticks on this pod. */
-export interface ActiveJob {
-  readonly job: Job;
-  readonly activeSchedule: ActiveSchedule;
-}
 
 /** A job as the store was asked about it. */
 interface Asked extends ActiveJob {

@@ -15,7 +15,7 @@ const LONG = {
 export const abortMutants = [
   {
     name: 'abort-notification-ignored',
-    file: 'lib/engine/scheduler.ts',
+    file: 'lib/engine/term-duties.ts',
     changes: [{ find: 'this.deps.executor.abort(signal.runId);', replace: 'return;' }],
     wishes: { faults: ['abort'], fixed: { redis: 'ordinary' }, job: LONG },
   },

@@ -55,7 +55,7 @@ export const clockMutants = [
   },
   {
     name: 'jobs-ahead-not-opened-anew',
-    file: 'lib/engine/scheduler.ts',
+    file: 'lib/engine/ticks/wake-ups.ts',
     changes: [
       { find: 'filter(({ job }) => schedulers.isAhead(job.name, token))', replace: 'filter(() => false)' },
     ],

@@ -8,8 +8,8 @@ import { NEAR_PODS } from './worlds.mjs';
 export const delayMutants = [
   {
     name: 'resigns-over-a-job-in-its-delay',
-    file: 'lib/engine/scheduler.ts',
-    changes: [{ find: 'this.activeAs(name).every(', replace: 'this.activeAs(name).some(' }],
+    file: 'lib/engine/term-duties.ts',
+    changes: [{ find: 'timers.activeAs(name).every(', replace: 'timers.activeAs(name).some(' }],
     wishes: {
       jobWorld: 'delays',
       faults: ['crash', 'stop'],
@@ -25,7 +25,7 @@ export const delayMutants = [
   },
   {
     name: 'resigns-over-a-tick-from-before-a-start',
-    file: 'lib/engine/scheduler.ts',
+    file: 'lib/engine/term-duties.ts',
     changes: [{ find: 'return startedAt !== -Infinity && ', replace: 'return startedAt > Infinity && ' }],
     wishes: {
       faults: [],

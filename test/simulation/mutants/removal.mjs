@@ -21,8 +21,8 @@ export const removalMutants = [
   },
   {
     name: 'removed-jobs-stay',
-    file: 'lib/engine/scheduler.ts',
-    changes: [{ find: 'if (jobs > this.activeJobs.length)', replace: 'if (jobs < 0)' }],
+    file: 'lib/engine/term-duties.ts',
+    changes: [{ find: 'if (jobs > timers.active.length)', replace: 'if (jobs < 0)' }],
     wishes: { jobSets: 'update', faults: ['stop', 'resign'], fixed: KEPT },
   },
 ];

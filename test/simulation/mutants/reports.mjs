@@ -126,7 +126,7 @@ export const reportMutants = [
   },
   {
     name: 'end-refused-for-a-bad-key-costs-the-term',
-    file: 'lib/engine/scheduler.ts',
+    file: 'lib/engine/term-duties.ts',
     changes: [{ find: 'executor.isRefused(name) || ', replace: '' }],
     wishes: {
       ...BAD_KEY,

@@ -29,14 +29,14 @@ export const scheduleMutants = [
   },
   {
     name: 'leader-follows-no-order',
-    file: 'lib/engine/scheduler.ts',
+    file: 'lib/engine/term-duties.ts',
     changes: [
       {
-        find: "signal.kind === 'rescheduled') this.deps.errors.inBackground(this.followOverrides());",
+        find: "signal.kind === 'rescheduled') this.deps.overrideSync.now();",
         replace: "signal.kind === 'rescheduled') return;",
       },
       {
-        find: '    if (overrides !== this.overridesSeen) this.deps.errors.inBackground(this.followOverrides(overrides));',
+        find: '    overrideSync.counted(overrides);',
         replace: '',
       },
     ],
@@ -77,7 +77,7 @@ export const scheduleMutants = [
   {
     name: 'removed-job-keeps-its-ticks',
     file: 'lib/engine/scheduler.ts',
-    changes: [{ find: '    this.deps.schedulers.forget(job);\n', replace: '' }],
+    changes: [{ find: '    schedulers.forget(job);\n', replace: '' }],
     // A tick waits for its moment when the job is removed.
     wishes: { faults: ['job-remove'], job: { jitterMs: 4000 } },
   },
@@ -86,7 +86,7 @@ export const scheduleMutants = [
     file: 'lib/engine/scheduler.ts',
     changes: [
       {
-        find: '    if (!this.isStarted) return;\n    this.deps.ticker.begin(job);',
+        find: '    if (!this.isStarted) return;\n    this.deps.timers.begin(job);',
         replace: '    if (!this.isStarted) return;',
       },
     ],

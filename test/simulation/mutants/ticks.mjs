@@ -53,8 +53,8 @@ export const tickMutants = [
   },
   {
     name: 'timers-not-set-anew-by-the-clock-of-the-store',
-    file: 'lib/engine/scheduler.ts',
-    changes: [{ find: 'deps.storeClock.watch(() => this.realign());', replace: '' }],
+    file: 'lib/engine/clock-corrections.ts',
+    changes: [{ find: 'storeClock.watch(() => this.realign());', replace: '' }],
     wishes: { faults: ['wall-jump', 'drift'], job: { durationsMs: [0], overlap: 'allow' } },
   },
 ];
