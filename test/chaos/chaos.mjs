@@ -11,8 +11,8 @@
  *   --keep             leaves the evidence behind also when the judge acquits
  *   --consistency      strict or normal; by default strict where Redis has replicas
  *
- * With `--steady` no pod is hurt: their connections for events are, and Redis restarts with its memory, and nobody may
- * take over from the leader unless its own connection was closed. Takes `--minutes` and `--seed`.
+ * With `--steady` all pods stay healthy: their connections for events are killed, and Redis restarts with its memory. No
+ * pod may take over from the leader unless the leader's own connection was closed. Takes `--minutes` and `--seed`.
  */
 import { compile, ensureBuilt } from '../support/setup/ensure-built.mjs';
 import { ensureModules } from '../support/setup/ensure-modules.mjs';

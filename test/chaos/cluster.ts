@@ -16,11 +16,11 @@ export interface Timings {
 export interface ClusterOptions {
   /** How long each run takes. */
   readonly workMs?: number;
-  /** How far the wall clock of each pod is ahead of the machine's, by its place; 0 where it is left out. */
+  /** How far the wall clock of each pod is ahead of the machine's, by the pod's index; 0 where it is left out. */
   readonly clockOffsetsMs?: readonly number[];
 }
 
-/** Generous: the machine may be busy. What is waited for has its own bound where one matters. */
+/** Generous: the machine may be busy. A wait has its own bound where one matters. */
 const WITHIN = { within: 30_000 };
 
 /** A pod as a process, with a network of its own. */

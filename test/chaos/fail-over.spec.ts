@@ -36,7 +36,7 @@ describeWithRedis('three pods as processes', () => {
     await standbyTakesOverFrom(leader);
   });
 
-  it('run once what was asked for when the leader is killed (SIGKILL) before it can take it', async () => {
+  it('carry out a run request once when the leader is killed (SIGKILL) before it can take the request', async () => {
     const leader = await start();
     // Stopped first, so that it is certain that it does not take the request.
     leader.signal('SIGSTOP');
@@ -150,7 +150,7 @@ describeWithRedis('three pods as processes of which one is paused or cut off', (
   });
 
   it.each([
-    ['all that it sends and hears vanishes', (pod: Pod) => pod.network.swallow()],
+    ['all that it sends and receives vanishes', (pod: Pod) => pod.network.swallow()],
     ['the answers of Redis vanish', (pod: Pod) => pod.network.dropReplies()],
     ['its connections are refused', (pod: Pod) => pod.network.refuse()],
   ])(

@@ -13,7 +13,7 @@ export type Entry =
       readonly at: number;
       readonly tick: number;
       readonly token: number;
-      /** As the handler was told, Unix ms. */
+      /** As passed to the handler, Unix ms. */
       readonly startedAt?: number;
     }
   | { readonly pod: string; readonly kind: 'end'; readonly at: number; readonly tick: number };

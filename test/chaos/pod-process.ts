@@ -47,7 +47,7 @@ export class PodProcess {
     return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  /** What a pod that has just ended is told is told to nobody. */
+  /** A message to a pod that has just ended is dropped. */
   send(message: object): void {
     if (this.child.connected) this.child.send(message, () => undefined);
   }

@@ -93,7 +93,7 @@ async function bothRead(url: string, folders: readonly string[]): Promise<void> 
   }
 }
 
-/** A run that somebody asks for succeeds. One that meets the run of a tick is skipped, and asked for again, twice at most. */
+/** A requested run succeeds. One that meets the run of a tick is skipped, and requested again, twice at most. */
 async function runs(job: string, where: readonly string[], folder?: string): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     const args = ['run', job, '--wait', '20s', ...where, '-o', 'json'];
@@ -106,7 +106,7 @@ async function runs(job: string, where: readonly string[], folder?: string): Pro
   }
 }
 
-/** What one version asks for is carried out whoever leads, and the other one can take it back. */
+/** A request of one version is carried out by a leader of either version, and the other one can take it back. */
 async function bothControl(url: string, [one = '.', other = '.']: readonly string[]): Promise<void> {
   const where = ['--redis-url', url, '--app', 'chaos'];
   for (const [asks, answers] of [

@@ -1,6 +1,6 @@
 /*
  * The program behind `npm run chaos -- --steady`: a healthy leader and followers, for as long as one likes, while their
- * connections for events are killed, subscribers' buffers run over, and Redis restarts with its memory. Nobody may take
+ * connections for events are killed, subscribers' buffers run over, and Redis restarts with its memory. No pod may take
  * over, unless the leader's own connection was closed a moment before.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -20,8 +20,8 @@ const keys = { term: '{scheduler:chaos:leader}:term', events: '{scheduler:chaos:
 const PODS = 3;
 const INTERVAL_MS = 3000;
 const TTL_MS = 10_000;
-const LOOK_MS = 200;
-/** A closed connection of the leader explains a takeover for so long: an attempt of each follower, seen twice. */
+const PROBE_MS = 200;
+/** A closed connection of the leader explains a takeover for this long: an attempt of each follower, seen twice. */
 const EXPLAINS_MS = 2 * INTERVAL_MS;
 
 interface Disturbance {
@@ -67,17 +67,17 @@ const DISTURBANCES: readonly [Disturbance, ...Disturbance[]] = [
   },
 ];
 
-/** What was seen. */
+/** The observations of the whole run. */
 interface Findings {
   renewals: number;
-  /** Looks at the term that found that presence is on, and all of them. */
+  /** Probes of the term that found that presence is on, and all of them. */
   present: number;
-  looks: number;
+  probes: number;
   readonly takeovers: { readonly after: string; readonly afterMs: number; readonly isExplained: boolean }[];
   readonly disturbances: Map<string, number>;
 }
 
-/** Resolves to whether nobody took over from a healthy leader. */
+/** Resolves to whether no pod took over from a healthy leader. */
 export async function main(args: string[]): Promise<boolean> {
   const { values } = parseArgs({
     args,
@@ -127,7 +127,7 @@ class Watcher {
   private readonly findings: Findings = {
     renewals: 0,
     present: 0,
-    looks: 0,
+    probes: 0,
     takeovers: [],
     disturbances: new Map(),
   };
@@ -145,8 +145,8 @@ class Watcher {
   async until(end: number): Promise<Findings> {
     let nextAt = mono() + this.dice.between(2000, 10_000);
     while (mono() < end) {
-      await this.look();
-      await pause(LOOK_MS);
+      await this.probe();
+      await pause(PROBE_MS);
       if (mono() < nextAt || mono() > end - 2 * EXPLAINS_MS) continue;
       await this.disturb();
       nextAt = mono() + this.dice.between(3000, 25_000);
@@ -162,11 +162,11 @@ class Watcher {
     this.findings.disturbances.set(what, (this.findings.disturbances.get(what) ?? 0) + 1);
   }
 
-  private async look(): Promise<void> {
+  private async probe(): Promise<void> {
     const term = await this.server.command('HMGET', keys.term, 'token', 'renewedAt', 'presence');
     const [token = '', renewedAt = '', presence = ''] = (Array.isArray(term) ? term : []).map(String);
     const { findings } = this;
-    findings.looks += 1;
+    findings.probes += 1;
     if (presence === '1') findings.present += 1;
     if (renewedAt !== this.renewedAt) findings.renewals += 1;
     this.renewedAt = renewedAt;
@@ -179,14 +179,17 @@ class Watcher {
   }
 }
 
-function reported({ renewals, present, looks, takeovers, disturbances }: Findings, minutes: number): boolean {
+function reported(
+  { renewals, present, probes, takeovers, disturbances }: Findings,
+  minutes: number,
+): boolean {
   for (const [what, count] of disturbances) console.log(`${String(count).padStart(5)}  ${what}`);
   const unexplained = takeovers.filter(({ isExplained }) => !isExplained);
   console.log(
-    `${minutes} minutes, ${renewals} renewals, presence on in ${present} of ${looks} looks, ` +
+    `${minutes} minutes, ${renewals} renewals, presence on in ${present} of ${probes} probes, ` +
       `${takeovers.length} takeovers, ${unexplained.length} of them without a closed connection of the leader`,
   );
   for (const takeover of takeovers) console.log(`  ${JSON.stringify(takeover)}`);
   // Without presence nothing could have gone wrong, and nothing would be proved.
-  return unexplained.length === 0 && renewals > 0 && present > looks / 2;
+  return unexplained.length === 0 && renewals > 0 && present > probes / 2;
 }

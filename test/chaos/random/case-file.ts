@@ -9,7 +9,7 @@ export interface Run {
   readonly end: End | undefined;
 }
 
-/** What a process that stood still may still do in the moment it goes on. */
+/** A process that stood still may still act for this long once it goes on, before it notices. */
 const WAKING_MS = 300;
 
 /** The evidence, sorted so that laws can be asked of it. */
@@ -46,7 +46,7 @@ export class CaseFile {
     return this.runsByTick.get(keyOf({ job, tick })) ?? [];
   }
 
-  /** What the history says of a tick. */
+  /** The entries of the history for a tick. */
   recordsAt(job: string, tick: number): readonly HistoryEntry[] {
     const spans = (this.spans.get(job) ?? []).filter(
       ({ since = tick, tick: last }) => since < tick && tick <= last,

@@ -16,7 +16,7 @@ export interface DriverSettings {
   readonly remember: () => Promise<void>;
 }
 
-/** So many faults go on at once, on different targets. */
+/** The number of faults that go on at once, on different targets. */
 const AT_ONCE = 2;
 /** The time between the beginnings of two faults, when the first is over by then. */
 const GAP_MS = { from: 300, to: 4000 };
@@ -32,7 +32,7 @@ export class ChaosDriver {
 
   constructor(private readonly settings: DriverSettings) {}
 
-  /** Resolves with all faults when the last one is mended; rejects when one could not be. */
+  /** Resolves with all faults when the last one is repaired; rejects when one could not be. */
   async until(endsAt: number): Promise<Fault[]> {
     this.startedAt = mono();
     this.endsAt = endsAt;
@@ -66,7 +66,7 @@ export class ChaosDriver {
     for (const target of targets) this.busy.add(target);
     const happening = this.inflict(fault, dice, pod)
       .catch((cause: unknown) => {
-        this.failure ??= new Error(`This fault could not be inflicted or mended: ${fault.kind}`, { cause });
+        this.failure ??= new Error(`This fault could not be inflicted or repaired: ${fault.kind}`, { cause });
       })
       .finally(() => {
         for (const target of targets) this.busy.delete(target);

@@ -33,13 +33,13 @@ export interface ChaosSettings {
   readonly say: (line: string) => void;
   /** The build that pods start with; this one by default. */
   readonly folder?: string;
-  /** What happens instead of random faults. */
+  /** Replaces the random faults. */
   readonly plan?: (pods: readonly RandomPod[], redisUrls: readonly string[]) => Promise<unknown>;
 }
 
 export interface ChaosOutcome {
   readonly evidence: Evidence;
-  /** What the pods printed, by name. */
+  /** The output of the pods, by name. */
   readonly logs: Readonly<Record<string, string>>;
 }
 
@@ -47,9 +47,9 @@ const LEASE_KEY = 'scheduler:chaos:leader';
 /** History is kept for a limited number of runs: it is collected again before they are gone. */
 const COLLECT_EVERY_MS = 15_000;
 const HISTORY_LIMIT = 100;
-/** Without the history of the last ticks the judge could not tell why they did not run. */
+/** Without the history of the last ticks the judge could not find out why they did not run. */
 const HISTORY_TRIES = 5;
-/** Pods abort what is still running after this, when they are told to stop. */
+/** Pods abort the runs that have not ended this long after a request to stop. */
 const DRAIN_MS = 4000;
 /** Ticks of the last seconds are not judged: they may be under way. */
 const UNDER_WAY_MS = 6000;
@@ -167,7 +167,7 @@ class ChaosRun {
 
   /** All is well again: now nothing excuses a tick that does not start. */
   private async settle(topology: Topology, ledger: Ledger): Promise<void> {
-    await topology.mended();
+    await topology.repaired();
     for (const pod of this.pods) pod.setClock(0);
     await Promise.all(this.pods.map(pod => pod.ready()));
     await pause(2 * this.settings.ttlMs);

@@ -45,7 +45,7 @@ export interface Stall extends Interval {
   readonly life: string;
 }
 
-/** What the pods' own history says of a tick. */
+/** A record of the pods' own history. */
 export interface HistoryEntry {
   readonly job: string;
   readonly tick: number;
@@ -76,11 +76,11 @@ export interface Life extends Interval {
   readonly life: string;
   /** `crashed`: ended by itself. `stuck`: SIGTERM did not end it. */
   readonly end: 'killed' | 'stopped' | 'crashed' | 'stuck' | 'alive';
-  /** What it printed last, when it crashed. */
-  readonly words: string;
+  /** The end of its output, when it crashed. */
+  readonly output: string;
 }
 
-/** Everything the judge may look at. */
+/** Everything the judge may read. */
 export interface Evidence {
   readonly jobs: readonly ChaosJob[];
   /** Ticks due in here are judged. */

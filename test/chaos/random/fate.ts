@@ -2,7 +2,7 @@ import type { ChaosJob } from '../../pods/chaos-jobs.js';
 import type { CaseFile, Run } from './case-file.js';
 import type { Interval } from './evidence.js';
 
-/** What became of a tick. */
+/** The end of a tick. */
 export type Fate =
   /** It started once. */
   | 'once'
@@ -13,7 +13,7 @@ export type Fate =
   | 'doubled'
   /** Recorded: an earlier run of the job went on. */
   | 'skipped'
-  /** Recorded: nobody led when it was due, and the job does not make it up. */
+  /** Recorded: no pod led when it was due, and the job does not catch it up. */
   | 'missed'
   /** Recorded: its pod died before the handler was called. */
   | 'abandoned'
@@ -77,8 +77,8 @@ function isLost(file: CaseFile, job: ChaosJob, tick: number): boolean {
 }
 
 /**
- * After a Redis that came back empty a job begins anew, at the present: gone is what nobody had decided, and what
- * fell due meanwhile, but not for longer than it takes to elect somebody.
+ * After a Redis that came back empty a job begins anew, at the present: the ticks that no pod had decided are gone, and
+ * those that fell due meanwhile, but not for longer than an election takes.
  */
 function isForgotten(file: CaseFile, job: ChaosJob, tick: number, { from, to }: Interval): boolean {
   const due = file.dueAt(tick);

@@ -7,13 +7,13 @@ export interface FaultKind {
   readonly kind: string;
   /** How often it is chosen, in comparison with others. */
   readonly weight: number;
-  /** What no other fault may touch meanwhile. */
+  /** The target, which no other fault may touch meanwhile. */
   readonly on: 'pod' | 'pods' | 'store';
-  /** Does it, and settles when it is over and mended. */
+  /** Inflicts the fault, and settles when it is over and repaired. */
   readonly inflict: (scene: Scene) => Promise<void>;
 }
 
-/** What a fault is given to work with. */
+/** The surroundings of a fault. */
 export interface Scene {
   /** Its own. */
   readonly dice: Dice;

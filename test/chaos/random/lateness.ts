@@ -10,7 +10,7 @@ export interface Lateness {
   readonly max: number;
 }
 
-/** A fault is felt as long: the lease runs out, somebody is elected, catches up. */
+/** The effect of a fault lasts this much longer: the lease runs out, a pod is elected and catches up. */
 const AFTERMATH_MS = 2000;
 
 /** Milliseconds from a tick to the call of its handler, grouped by what may have delayed it. */

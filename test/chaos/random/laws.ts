@@ -153,7 +153,7 @@ function isForgotten(file: CaseFile, run: Run): boolean {
     .some(({ start }) => start.recovering && start.at > run.start.at);
 }
 
-/** A tick is skipped for a run that goes on, not for a lock that nobody holds. */
+/** A tick is skipped for a run that goes on, not for a lock that no pod holds. */
 const noGhosts: Law = file =>
   observedTicks(file).flatMap(({ job, tick }) => {
     const [beacon] = file.runsAt(file.evidence.jobs[0]?.name ?? '', tick);
@@ -165,13 +165,15 @@ const noGhosts: Law = file =>
     const isBusy = file
       .runsOfJob(job)
       .some(run => run.start.at <= at + 100 && run.endAt + (run.end ? 300 : ttlMs + 1000) >= at - 100);
-    return isBusy ? [] : [conviction('ghost', at, `${nameOf(job, tick)} was skipped for nobody`, [])];
+    return isBusy
+      ? []
+      : [conviction('ghost', at, `${nameOf(job, tick)} was skipped, but no run was going on`, [])];
   });
 
 /** No process of a pod ends by itself, and SIGTERM ends it. */
 const noCrash: Law = file =>
-  file.evidence.lives.flatMap(({ life, end, to, words }) =>
-    end === 'crashed' || end === 'stuck' ? [conviction(end, to, life, [words])] : [],
+  file.evidence.lives.flatMap(({ life, end, to, output }) =>
+    end === 'crashed' || end === 'stuck' ? [conviction(end, to, life, [output])] : [],
   );
 
 export const LAWS: readonly Law[] = [

@@ -10,7 +10,7 @@ import { judge, type Verdict } from './judge.js';
 import { merged, report } from './report.js';
 import { TOPOLOGIES, type TopologyName } from './topologies/topology.js';
 
-/** Where the evidence of a conviction is left, for whoever wants to understand it. */
+/** The evidence of a conviction is left here, for analysis. */
 const EVIDENCE_FOLDER = '.build/chaos-evidence';
 const LONGEST_ROUND_MS = 5 * 60_000;
 

@@ -4,7 +4,7 @@ import type { RandomPod } from './random-pod.js';
 
 /** Clocks are wrong by up to this much. */
 export const MAX_CLOCK_OFFSET_MS = 3000;
-/** A pod that was told to stop has this long for it: its drain timeout (see `chaos-run.ts`), and closing. */
+/** A pod has this long to stop on request: its drain timeout (see `chaos-run.ts`), and closing. */
 const STOP_MS = 15_000;
 
 /** A clock that is right as often as it is wrong. */

@@ -38,7 +38,7 @@ export class RandomPod {
   get lives(): Life[] {
     if (this.current === undefined) return this.pastLives;
     const { life, from } = this.current;
-    return [...this.pastLives, { life, from, to: mono(), end: 'alive', words: '' }];
+    return [...this.pastLives, { life, from, to: mono(), end: 'alive', output: '' }];
   }
 
   /**
@@ -98,7 +98,7 @@ export class RandomPod {
     this.current?.process.send({ kind: 'clock', offsetMs });
   }
 
-  /** What the pod reads of the history; nothing when it does not answer within 3 s. */
+  /** The history as the pod reads it; empty when it does not answer within 3 s. */
   history(limit: number): Promise<HistoryEntry[]> {
     const id = (this.questions += 1);
     return new Promise(resolve => {
@@ -133,8 +133,8 @@ export class RandomPod {
     this.notePause();
     const isStuck = this.sentence === 'stopped' && how.endsWith('SIGKILL');
     const end = isStuck ? 'stuck' : (this.sentence ?? 'crashed');
-    const words = end === 'crashed' || isStuck ? `${how}: ${this.lastWords()}` : '';
-    this.pastLives.push({ life: current.life, from: current.from, to: mono(), end, words });
+    const output = end === 'crashed' || isStuck ? `${how}: ${this.endOfLog()}` : '';
+    this.pastLives.push({ life: current.life, from: current.from, to: mono(), end, output });
     this.current = undefined;
     this.isLeader = false;
   }
@@ -145,7 +145,7 @@ export class RandomPod {
     this.pausedFrom = undefined;
   }
 
-  private lastWords(): string {
+  private endOfLog(): string {
     return readFileSync(this.log, 'utf8').trim().split('\n').slice(-12).join('\n');
   }
 }

@@ -38,7 +38,7 @@ export function merged(verdicts: readonly Verdict[]): Verdict {
   return { jobs, lateness, silences, convictions: verdicts.flatMap(({ convictions }) => convictions) };
 }
 
-/** What became of the ticks, how late they started, and what must not have happened, for people. */
+/** The ends of the ticks, how late they started, and which laws were broken, for people. */
 export function report(verdict: Verdict): string {
   const ticks = [
     ['ticks', 'due', ...FATES, 'caught up'],

@@ -3,9 +3,9 @@ import type { Interval } from './evidence.js';
 
 /** A time in which no handler was called, though a job is due each second. */
 export interface Silence extends Interval {
-  /** What went on meanwhile. */
+  /** The faults that went on meanwhile. */
   readonly faults: readonly string[];
-  /** How long it lasted after the last fault was mended. */
+  /** How long it lasted after the last fault was repaired. */
   readonly afterMs: number;
 }
 

@@ -95,7 +95,7 @@ describe('the judge of random chaos, on leaders', () => {
 
 describe('the judge of random chaos, on recovery', () => {
   const job: ChaosJob = { ...recovering, everySeconds: 5 };
-  const killed = { life: 'a#1', from: 0, to: 5500, end: 'killed', words: '' } as const;
+  const killed = { life: 'a#1', from: 0, to: 5500, end: 'killed', output: '' } as const;
   const late = { observed: { from: 500, to: 24 * SECOND } };
   const rest = [10, 15, 20].flatMap(second => run(job, second, { life: 'b#2', token: 2 }));
   const [crashed] = run(job, 5);
@@ -135,7 +135,7 @@ describe('the judge of random chaos, on ghosts', () => {
 
 describe('the judge of random chaos, on ends of processes', () => {
   it('convicts a process that ended by itself, and one that SIGTERM did not end', () => {
-    const life = { life: 'a#1', from: 0, to: 5000, words: 'TypeError' };
+    const life = { life: 'a#1', from: 0, to: 5000, output: 'TypeError' };
     expect(trial(instant, everything, { lives: [{ ...life, end: 'crashed' }] }).laws).toEqual(['crashed']);
     expect(trial(instant, everything, { lives: [{ ...life, end: 'stuck' }] }).laws).toEqual(['stuck']);
   });

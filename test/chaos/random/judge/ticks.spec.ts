@@ -36,7 +36,7 @@ describe('the judge of random chaos', () => {
     expect(jobs).toEqual([{ job: 'instant', due: 9, fates: { once: 9 }, caughtUp: 0 }]);
   });
 
-  it('tells lateness by its cause', () => {
+  it('separates lateness by its cause', () => {
     const entries = [
       ...allBut(instant, 1, 8),
       ...run(instant, 1, { late: 2010, clockOffsetMs: -2000 }),
@@ -98,14 +98,14 @@ describe('the judge of random chaos, on missed ticks', () => {
   it('convicts a tick of which nothing is known', () =>
     expect(trial(instant, allBut(instant, 4)).laws).toEqual(['missed']));
 
-  it('convicts a tick that is recorded as succeeded and was seen by nobody', () =>
+  it('convicts a tick that is recorded as succeeded and never started', () =>
     expect(trial(instant, allBut(instant, 4), { history: [record(instant, 4, 'succeeded')] }).laws).toEqual([
       'missed',
     ]));
 
   it.each(['skipped', 'missed', 'abandoned'])('acquits a tick that is recorded as %s', outcome => {
     const history = [record(instant, 4, outcome)];
-    const lives = [{ life: 'a#1', from: 0, to: 4100, end: 'killed', words: '' } as const];
+    const lives = [{ life: 'a#1', from: 0, to: 4100, end: 'killed', output: '' } as const];
     const verdict = trial(instant, allBut(instant, 4), { history, lives });
     expect(verdict.laws).toEqual([]);
     expect(verdict.jobs[0]?.fates).toMatchObject({ [outcome]: 1, once: 8 });
@@ -122,7 +122,7 @@ describe('the judge of random chaos, on missed ticks', () => {
     expect(trial(instant, allBut(instant, 3, 4, 5, 6), { history }).laws).toEqual(['missed']);
   });
 
-  it('convicts a missed tick of a job that makes up all', () =>
+  it('convicts a missed tick of a job that catches up all', () =>
     expect(trial(all, [], { history: [record(all, 5, 'missed')] }).laws).toEqual(['missed']));
 
   it('convicts an abandoned tick of a job that recovers', () =>

@@ -11,7 +11,7 @@ const NODE_TIMEOUT_MS = 1500;
 /** A master that is replaced may have acknowledged writes since it fell silent, and until it knows. */
 const LOSS_BEFORE_MS = NODE_TIMEOUT_MS + 4000;
 const LOSS_AFTER_MS = 10_000;
-const LOOK_MS = 500;
+const POLL_MS = 500;
 const WITHIN = { within: 60_000, every: 250 };
 const LAST_SLOT = 16_383;
 
@@ -19,8 +19,8 @@ const LAST_SLOT = 16_383;
 export class ClusterTopology implements Topology {
   readonly replicas = 1;
   private readonly book = new LossBook();
-  private readonly looking: NodeJS.Timeout;
-  private look: Promise<void> | undefined;
+  private readonly polling: NodeJS.Timeout;
+  private poll: Promise<void> | undefined;
   private lastOwner: string | undefined;
 
   static async start(key: string): Promise<ClusterTopology> {
@@ -35,9 +35,9 @@ export class ClusterTopology implements Topology {
     private readonly nodes: readonly RedisServer[],
     private readonly key: string,
   ) {
-    this.looking = setInterval(() => {
-      this.look ??= this.lookForFailOver().finally(() => (this.look = undefined));
-    }, LOOK_MS).unref();
+    this.polling = setInterval(() => {
+      this.poll ??= this.noteFailOver().finally(() => (this.poll = undefined));
+    }, POLL_MS).unref();
   }
 
   get ports(): number[] {
@@ -66,7 +66,7 @@ export class ClusterTopology implements Topology {
       weight: 2,
       on: 'store',
       inflict: async scene => {
-        scene.say('as an operator asks for it');
+        scene.say('as an operator requests it');
         const view = await this.view();
         const master = view.find(({ owns }) => owns(this.slot));
         const replica = view.find(({ masterId }) => masterId === master?.id);
@@ -74,13 +74,13 @@ export class ClusterTopology implements Topology {
           ?.command('CLUSTER', 'FAILOVER')
           .catch(() => undefined);
         await scene.hold(1000);
-        await this.mended();
+        await this.repaired();
       },
     },
   ];
 
   /** Waits until every node says that all is well: three masters with slots, three replicas in step. */
-  async mended(): Promise<void> {
+  async repaired(): Promise<void> {
     const isWell = async (node: RedisServer) => {
       const view = viewOf(String(await node.command('CLUSTER', 'NODES')));
       const masters = view.filter(({ isMaster, isSound, hasSlots }) => isMaster && isSound && hasSlots);
@@ -95,7 +95,7 @@ export class ClusterTopology implements Topology {
   }
 
   async dispose(): Promise<void> {
-    clearInterval(this.looking);
+    clearInterval(this.polling);
     await Promise.all(this.nodes.map(node => node.dispose()));
   }
 
@@ -127,7 +127,7 @@ export class ClusterTopology implements Topology {
       const id = String(await masters[index]?.command('CLUSTER', 'MYID'));
       await eventually(async () => (await replica.command('CLUSTER', 'REPLICATE', id)) === 'OK', WITHIN);
     }
-    await this.mended();
+    await this.repaired();
   }
 
   private silenced(kind: string, weight: number, which: Choice): FaultKind {
@@ -142,7 +142,7 @@ export class ClusterTopology implements Topology {
         await node.pause();
         await scene.hold(forMs);
         await node.resume();
-        await this.mended();
+        await this.repaired();
       },
     };
   }
@@ -159,7 +159,7 @@ export class ClusterTopology implements Topology {
         await node.kill();
         await scene.hold(downMs);
         await node.restart();
-        await this.mended();
+        await this.repaired();
       },
     };
   }
@@ -185,14 +185,14 @@ export class ClusterTopology implements Topology {
     return slotOf(this.key);
   }
 
-  /** What most nodes can agree on: as the first one says that answers. */
+  /** The view of the first node that answers; most nodes agree on it. */
   private async view(): Promise<NodeView[]> {
     const answers = this.nodes.map(async node => viewOf(String(await node.command('CLUSTER', 'NODES'))));
     return Promise.any(answers);
   }
 
   /** Notes every change of the master that owns the key, whatever brought it about. */
-  private async lookForFailOver(): Promise<void> {
+  private async noteFailOver(): Promise<void> {
     const owner = (await this.view().catch(() => [])).find(({ owns }) => owns(this.slot))?.id;
     if (owner === undefined) return;
     if (this.lastOwner !== undefined && this.lastOwner !== owner) {

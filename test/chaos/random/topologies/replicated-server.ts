@@ -6,7 +6,7 @@ export function startReplicated(...args: string[]): Promise<RedisServer> {
   return RedisServer.start({ persistence: true, args: ['--repl-diskless-sync-delay', '0', ...args] });
 }
 
-/** What the server says of its part: `master` or `slave`; for a replica, whether it is in step. */
+/** The server's role: `master` or `slave`; for a replica, whether it is in step. */
 export async function roleOf(server: RedisServer): Promise<{ role: string; linked: boolean }> {
   const info = String(await server.command('INFO', 'replication').catch(() => ''));
   return {

@@ -15,7 +15,7 @@ import { redisProgram, roleOf, startReplicated } from './replicated-server.js';
 import type { Topology } from './topology.js';
 
 const DOWN_AFTER_MS = 1000;
-/** What a master that was replaced may have acknowledged: since it fell silent, and until it knows. */
+/** A master that was replaced may have acknowledged writes since it fell silent, and until it knows; these are lost. */
 const LOSS_BEFORE_MS = DOWN_AFTER_MS + 3000;
 const LOSS_AFTER_MS = 10_000;
 const WITHIN = { within: 60_000, every: 200 };
@@ -29,11 +29,11 @@ export class SentinelTopology implements Topology {
   static async start(): Promise<SentinelTopology> {
     const servers = await Promise.all([1, 2, 3].map(() => startReplicated()));
     const [master, ...replicas] = servers as [RedisServer, ...RedisServer[]];
-    // By command and not by argument: who comes back is a replica of nobody until somebody says so.
+    // By command and not by argument: a server that restarts is a replica of no master until Sentinel makes it one.
     for (const replica of replicas) await replica.command('REPLICAOF', '127.0.0.1', master.port);
     const sentinels = await Promise.all([1, 2, 3].map(() => Sentinel.start(master.port)));
     const topology = new SentinelTopology(servers, sentinels);
-    await topology.mended();
+    await topology.repaired();
     return topology;
   }
 
@@ -76,16 +76,16 @@ export class SentinelTopology implements Topology {
       weight: 2,
       on: 'store',
       inflict: async scene => {
-        scene.say('as an operator asks for it');
+        scene.say('as an operator requests it');
         await this.ask('FAILOVER', 'main').catch(() => undefined);
         await scene.hold(1000);
-        await this.mended();
+        await this.repaired();
       },
     },
   ];
 
   /** Waits until the Sentinels and the servers agree on a master with two replicas in step. */
-  async mended(): Promise<void> {
+  async repaired(): Promise<void> {
     const isWhole = async () => {
       const master = await this.master();
       const roles = await Promise.all(this.servers.map(roleOf));
@@ -122,7 +122,7 @@ export class SentinelTopology implements Topology {
         await server.pause();
         await scene.hold(forMs);
         await server.resume();
-        await this.mended();
+        await this.repaired();
       },
     };
   }
@@ -141,7 +141,7 @@ export class SentinelTopology implements Topology {
         await scene.hold(downMs);
         await server.restart();
         if (return_ === 'as a replica') await this.enlist(server);
-        await this.mended();
+        await this.repaired();
       },
     };
   }

@@ -72,7 +72,7 @@ export class SingleTopology implements Topology {
     },
   ];
 
-  async mended(): Promise<void> {
+  async repaired(): Promise<void> {
     await this.server.command('PING');
   }
 

@@ -9,12 +9,12 @@ export interface Topology {
   readonly faults: readonly FaultKind[];
   /** How many replicas a master has. */
   readonly replicas: number;
-  /** What Redis may have forgotten so far. */
+  /** The spans whose writes Redis may have lost so far. */
   readonly losses: readonly Loss[];
-  /** What a pod behind this network gives as `redis`. */
+  /** The option `redis` of a pod behind this network. */
   redisFor(network: Network): string | object;
   /** Settles when all servers are at work again. */
-  mended(): Promise<void>;
+  repaired(): Promise<void>;
   dispose(): Promise<void>;
 }
 
