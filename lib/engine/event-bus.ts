@@ -41,7 +41,7 @@ export class EventBus {
    */
   emit(event: ScheduleEvent): void {
     this.queue.push({ event, to: [...this.listeners] });
-    this.hold(() => undefined);
+    if (!this.isDelivering) this.deliver();
   }
 
   /** Makes a call; what is emitted during it is delivered after it. */
@@ -51,18 +51,18 @@ export class EventBus {
     try {
       call();
     } finally {
-      for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) this.deliver(next);
-      this.isDelivering = false;
+      this.deliver();
     }
   }
 
-  private deliver({ event, to }: Delivery): void {
-    for (const listener of to) {
-      if (!this.listeners.has(listener)) continue;
-      callOutside(
-        () => this.inContext(() => listener(event)),
-        error => this.onListenerError(error, event),
-      );
+  private deliver(): void {
+    this.isDelivering = true;
+    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
+      const { event, to } = next;
+      const onError = (error: unknown): void => this.onListenerError(error, event);
+      for (const listener of to)
+        if (this.listeners.has(listener)) callOutside(this.inContext, onError, listener, event);
     }
+    this.isDelivering = false;
   }
 }

@@ -46,7 +46,7 @@ export class StoreCall {
     const { clock, timing } = this.deps;
     try {
       const answer = await callWithin(clock, Math.min(limitMs, timing.commandTimeoutMs), send, noAnswer);
-      this.noteAvailable();
+      if (!this.available) this.noteAvailable();
       return answer;
     } catch (cause) {
       this.noteFailure(cause);
@@ -67,7 +67,6 @@ export class StoreCall {
   }
 
   private noteAvailable(): void {
-    if (this.available) return;
     this.available = true;
     this.deps.events.emit({ type: 'store.recovered', source: this.deps.source });
   }

@@ -2,7 +2,11 @@
  * Calls code that is not ours: a listener, a hook, a logger. An error that it throws, or with which its promise
  * rejects, is passed to `onError` only. Never throws, and does not wait.
  */
-export function callOutside(call: () => unknown, onError: (error: unknown) => void): void {
+export function callOutside<Args extends readonly unknown[]>(
+  call: (...args: Args) => unknown,
+  onError: (error: unknown) => void,
+  ...args: Args
+): void {
   const failed = (error: unknown): void => {
     try {
       onError(error);
@@ -11,13 +15,9 @@ export function callOutside(call: () => unknown, onError: (error: unknown) => vo
     }
   };
   try {
-    const result = call();
-    if (isThenable(result)) Promise.resolve(result).catch(failed);
+    const result = call(...args);
+    if (result !== undefined) Promise.resolve(result).catch(failed);
   } catch (error) {
     failed(error);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -18,10 +18,13 @@ const LINE_ENDS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/g;
 /** C0 and C1 controls, direction controls, invisible characters, halves of surrogate pairs. */
 const CONTROLS =
   /[\p{Cc}\p{Cs}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
+/** Printable ASCII without a space at an end or beside another one. */
+const PLAIN = /^[!-~]+(?: [!-~]+)*$/;
 const CONTROLS_BUT_LINE_ENDS = new RegExp(`(?!\\n)(?:${CONTROLS.source})`, 'gu');
 
 /** A text on one line, without controls, trimmed; cut to `limit` characters, and then it ends with `…`. */
 export function oneLine(text: string, limit = MAX_TEXT): string {
+  if (text.length <= limit && PLAIN.test(text)) return text;
   const safe = withoutSequences(text, limit)
     .replace(LINE_ENDS, ' ')
     .replace(/\s/g, ' ')

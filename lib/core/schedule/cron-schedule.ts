@@ -42,15 +42,27 @@ export class CronSchedule implements Schedule {
   readonly next: NextTick;
   /** The zone in which the expression is read, that of the process included; `undefined` for a date. */
   readonly timeZone: string | undefined;
+  /** The expression as it was written, or the date in ISO 8601. */
+  readonly source: string;
+  /**
+   * Equal as long as the schedule is written the same: expression and zone, or the date. A job without a zone
+   * has that of the process.
+   */
+  readonly fingerprint: string;
 
   /** Throws `InvalidCronError` when the expression never fires. */
   constructor(readonly cronTime: CronTime) {
-    if (isDate(cronTime.source)) {
-      this.next = onceAt(cronTime.source);
+    const { source } = cronTime;
+    if (isDate(source)) {
+      this.next = onceAt(source);
+      this.source = new Date(source.toMillis()).toISOString();
+      this.fingerprint = this.source;
     } else {
       const zone = zoneOf(cronTime);
       this.timeZone = zone.name;
       this.next = cronTicks(fieldsOf(cronTime), new CronZone(utcMs => zone.offset(utcMs) * 60_000));
+      this.source = source;
+      this.fingerprint = `${source} ${zone.name}`;
     }
   }
 
@@ -62,20 +74,6 @@ export class CronSchedule implements Schedule {
   /** Whether it is a single date. */
   get isDate(): boolean {
     return isDate(this.cronTime.source);
-  }
-
-  /** The expression as it was written, or the date in ISO 8601. */
-  get source(): string {
-    const { source } = this.cronTime;
-    return isDate(source) ? new Date(source.toMillis()).toISOString() : source;
-  }
-
-  /**
-   * Equal as long as the schedule is written the same: expression and zone, or the date. A job without a zone
-   * has that of the process.
-   */
-  get fingerprint(): string {
-    return this.timeZone === undefined ? this.source : `${this.source} ${this.timeZone}`;
   }
 
   /** The newest tick in `(afterMs, untilMs]`; some ten to forty calls of `next()`, however many ticks are passed. */

@@ -8,16 +8,13 @@ import type { Schedule } from './schedule.js';
  */
 export class IntervalSchedule implements Schedule {
   readonly timeZone = undefined;
+  readonly source: string;
+  readonly fingerprint: string;
 
-  /** @param everyMs whole milliseconds, at least 1; what users may write is narrower: see `parseSchedule` */
-  constructor(readonly everyMs: number) {}
-
-  get source(): string {
-    return `@every ${formatDuration(this.everyMs)}`;
-  }
-
-  get fingerprint(): string {
-    return this.source;
+  /** @param everyMs whole milliseconds, at least 1; the range for users is narrower: see `parseSchedule` */
+  constructor(readonly everyMs: number) {
+    this.source = `@every ${formatDuration(everyMs)}`;
+    this.fingerprint = this.source;
   }
 
   next(afterMs: number): number | undefined {

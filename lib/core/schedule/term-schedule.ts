@@ -8,16 +8,13 @@ import type { Schedule } from './schedule.js';
  */
 export class TermSchedule implements Schedule {
   readonly timeZone = undefined;
+  readonly source: string;
+  readonly fingerprint: string;
   private since: number | undefined;
 
-  constructor(readonly delayMs: number) {}
-
-  get source(): string {
-    return `@timeout ${formatDuration(this.delayMs)}`;
-  }
-
-  get fingerprint(): string {
-    return this.source;
+  constructor(readonly delayMs: number) {
+    this.source = `@timeout ${formatDuration(delayMs)}`;
+    this.fingerprint = this.source;
   }
 
   /** When the present term began, Unix ms by the clock of the store; `undefined` outside of a term. */

@@ -49,7 +49,8 @@ export interface ElectionLoopDeps extends LeaseQuestionsDeps, ElectionRules {
 type Resigned = (led: boolean | Promise<boolean>) => void;
 
 export class ElectionLoop {
-  private current: ElectionState;
+  /** Written here only. */
+  state: ElectionState;
   private readonly inbox: ElectionEvent[] = [];
   private readonly outbox: ElectionEffect[] = [];
   private isHandling = false;
@@ -63,12 +64,8 @@ export class ElectionLoop {
 
   constructor(private readonly deps: ElectionLoopDeps) {
     const { timing, restMs, fastTakeover } = deps;
-    this.current = initialState({ timing, restMs, fastTakeover });
+    this.state = initialState({ timing, restMs, fastTakeover });
     this.questions = new LeaseQuestions(deps);
-  }
-
-  get state(): ElectionState {
-    return this.current;
   }
 
   /** How the renewals of this process have been answered so far. */
@@ -102,8 +99,8 @@ export class ElectionLoop {
   }
 
   private handle(event: ElectionEvent): void {
-    const { state, effects } = decide(this.current, event, this.moment());
-    this.current = state;
+    const { state, effects } = decide(this.state, event, this.moment());
+    this.state = state;
     for (const effect of effects) {
       if (AT_ONCE.has(effect.kind)) this.tryToPerform(effect);
       else this.outbox.push(effect);

@@ -67,7 +67,8 @@ export class LeaderElector {
   /** Whether this process is in the term of this token, whether its trust is suspended or not. */
   isIn(token: number): boolean {
     const { state } = this.loop;
-    return state.kind === 'leading' && state.term.token === token && this.trustMs > 0;
+    if (state.kind !== 'leading' || state.term.token !== token) return false;
+    return trustLeftMs(state, this.deps.clock.now()) > 0;
   }
 
   /** The store has refused this term: it is over, whatever the local clock says. */

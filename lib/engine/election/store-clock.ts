@@ -50,7 +50,7 @@ export class StoreClock {
 
   /** Now by the store's clock, Unix ms, whole; by this pod's until an answer has come. */
   get nowMs(): number {
-    return Math.floor(this.at(this.clock.now()));
+    return Math.floor(estimateAt(this.known, this.clock.now()));
   }
 
   /** How far this pod's wall clock is ahead of the store's, ms; negative: behind; `undefined`: not known yet. */
@@ -109,18 +109,13 @@ export class StoreClock {
   /** What is known from now on. `answer`: what the last answer alone says. */
   private become(next: Known, answer: Known): void {
     const { known } = this;
-    const before = this.at(next.at);
     this.known = next;
-    const correctedMs = this.at(next.at) - before;
+    const correctedMs = estimateAt(next, next.at) - estimateAt(known, next.at);
     if (known !== undefined && Math.abs(correctedMs) >= STEP_MS && excludeEachOther(known, answer)) {
       const step = { byMs: correctedMs, isOwn: hasSteppedHere(known.at, answer.at) };
       for (const listener of this.stepListeners) listener(step);
     }
     this.tell(correctedMs);
-  }
-
-  private at(now: Instant): number {
-    return this.known === undefined ? now.wallMs : estimateAt(this.known, now);
   }
 
   private tell(correctedMs: number): void {
@@ -149,8 +144,10 @@ function moved({ at, earliest, latest }: Known, now: Instant): Known {
   return { at: now, earliest: earliest + ms - driftMs, latest: latest + ms + driftMs };
 }
 
-function estimateAt({ at, earliest, latest }: Known, now: Instant): number {
-  return (earliest + latest) / 2 + passedMs(at, now);
+/** The store's time, Unix ms; this pod's where nothing is known of it. */
+function estimateAt(known: Known | undefined, now: Instant): number {
+  if (known === undefined) return now.wallMs;
+  return (known.earliest + known.latest) / 2 + passedMs(known.at, now);
 }
 
 /** As `elapsedMs`, but finer than the steps of a wall clock. */

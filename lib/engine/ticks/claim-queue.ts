@@ -87,7 +87,7 @@ export class ClaimQueue {
     this.flush();
     const lost: Question[] = [];
     for (const [index, question] of questions.entries()) {
-      const answer = isUnknown(answers) ? undefined : answers[index];
+      const answer = 'kind' in answers ? undefined : answers[index];
       if (answer === undefined) lost.push(question);
       else question.inbox.post({ kind: 'answered', tick: question.tick, answer, askedAt });
     }

@@ -75,8 +75,8 @@ export const electionMutants = [
     // An event that a listener causes is delivered before the listeners after it were informed of the present event.
     changes: [
       {
-        find: '    this.queue.push({ event, to: [...this.listeners] });',
-        replace: '    this.deliver({ event, to: [...this.listeners] });',
+        find: 'if (!this.isDelivering) this.deliver();',
+        replace: 'this.deliver();',
       },
     ],
     wishes: { fixed: { hasResigningListener: true } },

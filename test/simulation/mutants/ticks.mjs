@@ -45,7 +45,7 @@ export const tickMutants = [
     file: 'lib/engine/election/store-clock.ts',
     changes: [
       {
-        find: 'return Math.floor(this.at(this.clock.now()));',
+        find: 'return Math.floor(estimateAt(this.known, this.clock.now()));',
         replace: 'return Math.floor(this.clock.now().wallMs);',
       },
     ],
