@@ -4,6 +4,7 @@ import { pagesOf } from '../../core/pages.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ClusterStore } from '../../ports/control-store.js';
 import type { JobTimer } from '../../ports/ticker.js';
+import type { JobTimers } from '../job-timers.js';
 import type { EngineErrors } from '../engine-errors.js';
 import type { JobRegistry } from './job-registry.js';
 import type { CallWhileLeading } from '../call-while-leading.js';
@@ -12,7 +13,7 @@ export interface JobCatalogDeps {
   readonly candidateId: string;
   readonly cluster: ClusterStore;
   readonly jobs: JobRegistry;
-  readonly timers: ReadonlyMap<Job, JobTimer>;
+  readonly timers: Pick<JobTimers, 'all'>;
   readonly whileLeading: CallWhileLeading;
   readonly clock: Clock;
   /** All were announced, or the term has ended. */
@@ -45,7 +46,7 @@ export class JobCatalog {
 
   /** Page by page; a page without an answer is repeated, and not those before it. */
   private async announce(token: number): Promise<void> {
-    const jobs = [...this.deps.timers].map(([job, timer]) => ({
+    const jobs = [...this.deps.timers.all].map(([job, timer]) => ({
       job: job.name,
       description: this.describe(job, timer),
     }));

@@ -6,7 +6,7 @@ import type { Job } from '../../core/job/job.js';
 import { scheduleOfOverride, sinceOf } from '../../core/schedule/schedule-override.js';
 import type { Schedule } from '../../core/schedule/schedule.js';
 import type { ClusterStore } from '../../ports/control-store.js';
-import type { JobTimer } from '../../ports/ticker.js';
+import type { JobTimers } from '../job-timers.js';
 import { isUnknown, type StoreCall } from '../store-call.js';
 import type { EventBus } from '../event-bus.js';
 
@@ -14,7 +14,7 @@ export interface ScheduleOverridesDeps {
   readonly cluster: ClusterStore;
   readonly storeCall: StoreCall;
   readonly events: EventBus;
-  readonly timers: ReadonlyMap<Job, JobTimer>;
+  readonly timers: Pick<JobTimers, 'all'>;
 }
 
 export class ScheduleOverrides {
@@ -33,7 +33,7 @@ export class ScheduleOverrides {
     if (override === '') this.followed.delete(job);
     else this.followed.set(job, override);
     const schedule = this.scheduleOf(job, override);
-    this.deps.timers.get(job)?.reschedule(schedule);
+    this.deps.timers.all.get(job)?.reschedule(schedule);
     this.deps.events.emit({
       type: 'job.rescheduled',
       job: job.name,
@@ -46,7 +46,7 @@ export class ScheduleOverrides {
   /** Reads the overrides of all jobs. Resolves to the jobs whose schedule has changed; without an answer to `undefined`. */
   async sync(): Promise<readonly Job[] | undefined> {
     const { cluster, storeCall, timers } = this.deps;
-    const jobs = [...timers.keys()];
+    const jobs = [...timers.all.keys()];
     const names = jobs.map(({ name }) => name);
     const answer = await storeCall.call((signal, onPage) => cluster.states(names, signal, onPage));
     if (isUnknown(answer)) return undefined;

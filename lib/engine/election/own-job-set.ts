@@ -6,14 +6,14 @@ import type { ElectionTiming } from '../../core/election/timing.js';
 import type { PodFacts } from '../../core/run/run-facts.js';
 import type { Candidacy, CandidateStore } from '../../ports/candidate-store.js';
 import type { Clock } from '../../ports/clock.js';
-import type { JobTimer } from '../../ports/ticker.js';
+import type { JobTimers } from '../job-timers.js';
 import type { EngineErrors } from '../engine-errors.js';
 import { isUnknown, type StoreCall } from '../store-call.js';
 import type { ScheduleOverrides } from '../control/schedule-overrides.js';
 
 export interface OwnJobSetDeps {
   readonly pod: PodFacts;
-  readonly timers: ReadonlyMap<Job, JobTimer>;
+  readonly timers: Pick<JobTimers, 'all'>;
   readonly overrides: Pick<ScheduleOverrides, 'of'>;
   readonly store: CandidateStore;
   readonly storeCall: StoreCall;
@@ -69,7 +69,7 @@ export class OwnJobSet {
 
   private read(): Row[] {
     const { timers, overrides } = this.deps;
-    return [...timers].map(([job, timer]) => {
+    return [...timers.all].map(([job, timer]) => {
       // One that was put in place of its own holds for all pods alike.
       const own = overrides.of(job) === '' ? timer.activeSchedule?.schedule : undefined;
       return { job, schedule: own ?? job.schedule, isStopped: timer.isStopped };

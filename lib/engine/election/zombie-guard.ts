@@ -7,6 +7,8 @@ import type { HeldLease, JobWatermark } from '../../ports/lease-store.js';
 import type { ActiveSchedule } from '../../ports/ticker.js';
 import type { EngineErrors } from '../engine-errors.js';
 import type { EventBus } from '../event-bus.js';
+import type { ActiveJob, JobTimers } from '../job-timers.js';
+import type { JobSets } from './job-sets.js';
 import type { LeaseLookup } from './lease-lookup.js';
 import type { StoreClock } from './store-clock.js';
 
@@ -22,12 +24,9 @@ export interface ZombieGuardDeps {
   readonly storeClock: StoreClock;
   readonly events: EventBus;
   readonly errors: EngineErrors;
-  /** The jobs that tick on this pod. */
-  readonly activeJobs: () => readonly { readonly job: Job; readonly activeSchedule: ActiveSchedule }[];
-  /** Whether a pod is known not to have a job, or to have it stopped. */
-  readonly isMissingOn: (holder: string, job: string) => boolean;
-  /** Fingerprint of the schedule that a job has on a pod; `undefined`: not known. */
-  readonly scheduleOn: (holder: string, job: string) => string | undefined;
+  readonly timers: Pick<JobTimers, 'active'>;
+  /** `undefined` where there is one pod. */
+  readonly jobSets: Pick<JobSets, 'isMissingOn' | 'scheduleOn'> | undefined;
 }
 
 interface Watched {
@@ -97,8 +96,8 @@ export class ZombieGuard {
     if (token === 0) return;
     this.holder = holder;
     // Of all jobs: one that is started there again may have missed its only tick long before that one counts as late.
-    for (const { job } of this.deps.activeJobs())
-      if (this.deps.isMissingOn(holder, job.name)) this.missingAt.set(job.name, now);
+    for (const { job } of this.deps.timers.active)
+      if (this.isMissingOn(holder, job.name)) this.missingAt.set(job.name, now);
     const overdue = this.watching.filter(({ job, due }, index) => {
       const found = watermarks[index];
       // By the store's clock as well: this pod's may be far ahead.
@@ -111,7 +110,7 @@ export class ZombieGuard {
       const { watermark = 0 } = watermarks[this.watching.findIndex(one => one.job === job)] ?? {};
       // It would refuse, and rightly: another leader may have other jobs stopped. What differs is reported. And a mark in the
       // future holds up any other leader as well: the next claim repairs it, if it can be repaired.
-      const isResignationRequested = !this.deps.isMissingOn(holder, job.name) && watermark <= now + AHEAD_MS;
+      const isResignationRequested = !this.isMissingOn(holder, job.name) && watermark <= now + AHEAD_MS;
       const ordinal = this.reportNumber(job.name, holder, token);
       const facts = {
         job: job.name,
@@ -152,7 +151,7 @@ export class ZombieGuard {
 
   /** Whether the leader was without the job when the tick fell due, and has it now: its next tick shows whether it runs it. */
   private isExcused({ name }: Job, tick: number): boolean {
-    return tick <= (this.missingAt.get(name) ?? -Infinity) && !this.deps.isMissingOn(this.holder, name);
+    return tick <= (this.missingAt.get(name) ?? -Infinity) && !this.isMissingOn(this.holder, name);
   }
 
   /**
@@ -160,13 +159,20 @@ export class ZombieGuard {
    * and its leader writes that only when it opens the job: until then the leader's own counts.
    */
   private goesBy({ name }: Job, schedule: string, found: JobWatermark): boolean {
-    return (found.schedule === '' ? this.deps.scheduleOn(this.holder, name) : found.schedule) === schedule;
+    const { jobSets } = this.deps;
+    const known = found.schedule === '' ? jobSets?.scheduleOn(this.holder, name) : found.schedule;
+    return known === schedule;
   }
 
   /** The job is no more. */
   forget({ name }: Job): void {
     this.reported.delete(name);
     this.missingAt.delete(name);
+  }
+
+  /** Whether a pod is known not to have a job, or to have it stopped. */
+  private isMissingOn(holder: string, job: string): boolean {
+    return this.deps.jobSets?.isMissingOn(holder, job) ?? false;
   }
 
   private reportNumber(job: string, holder: string, token: number): number {
@@ -183,8 +189,8 @@ export class ZombieGuard {
     return before?.token === token && elapsedMs(before.at, clock.now()) < timing.ttlMs;
   }
 
-  private nextInTurn(): readonly { readonly job: Job; readonly activeSchedule: ActiveSchedule }[] {
-    const all = this.deps.activeJobs();
+  private nextInTurn(): readonly ActiveJob[] {
+    const all = this.deps.timers.active;
     const from = this.offset % Math.max(1, all.length);
     this.offset = from + WATCHED_AT_ONCE;
     return all.slice(from, from + WATCHED_AT_ONCE);

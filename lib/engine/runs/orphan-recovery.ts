@@ -10,6 +10,7 @@ import type { Job } from '../../core/job/job.js';
 import type { Timer } from '../../ports/clock.js';
 import type { UnfinishedPage, UnfinishedRun } from '../../ports/run-store.js';
 import type { CatchUpGate } from '../ticks/catch-up-gate.js';
+import type { JobTimers } from '../job-timers.js';
 import type { LeaderElector } from '../election/elector.js';
 import { OrphanAdopter, type OrphanAdopterDeps } from './orphan-adopter.js';
 import type { RunExecutor } from './run-executor.js';
@@ -18,8 +19,7 @@ export interface OrphanRecoveryDeps extends OrphanAdopterDeps {
   readonly elector: Pick<LeaderElector, 'isIn' | 'fenced'>;
   readonly gate: CatchUpGate;
   readonly executor: RunExecutor;
-  /** Whether a job is in its initial delay on this pod. */
-  readonly isDelayed: (job: Job) => boolean;
+  readonly timers: Pick<JobTimers, 'isDelayed'>;
 }
 
 /** For so long, runs of jobs that this pod does not have are left to pods that have them. */
@@ -149,7 +149,7 @@ export class OrphanRecovery {
   private isLeft(orphan: UnfinishedRun): boolean {
     const job = this.deps.jobs.find(orphan.job);
     if (job !== undefined) {
-      const isDelayed = this.deps.isDelayed(job);
+      const isDelayed = this.deps.timers.isDelayed(job);
       if (isDelayed) this.delayed.add(job.name);
       return isDelayed;
     }

@@ -14,14 +14,13 @@ import type { Job } from '../../core/job/job.js';
 import { pagesOf } from '../../core/pages.js';
 import { TermSchedule } from '../../core/schedule/term-schedule.js';
 import type { Clock } from '../../ports/clock.js';
-import type { ActiveSchedule } from '../../ports/ticker.js';
 import type { JobToOpen, OpenAnswer, RunStore } from '../../ports/run-store.js';
 import type { CatchUpGate } from './catch-up-gate.js';
 import type { ScheduleOverrides } from '../control/schedule-overrides.js';
 import type { LeaderElector } from '../election/elector.js';
 import type { OrphanRecovery } from '../runs/orphan-recovery.js';
 import type { CallWhileLeading } from '../call-while-leading.js';
-import type { ActiveJob } from '../job-timers.js';
+import type { ActiveJob, JobTimers } from '../job-timers.js';
 import type { JobSchedulers } from './job-schedulers.js';
 
 export interface TakeoverDeps {
@@ -33,8 +32,7 @@ export interface TakeoverDeps {
   readonly gate: CatchUpGate;
   readonly schedulers: JobSchedulers;
   readonly overrides: ScheduleOverrides;
-  /** By what a job ticks now; `undefined` while it is stopped. */
-  readonly activeScheduleOf: (job: Job) => ActiveSchedule | undefined;
+  readonly timers: Pick<JobTimers, 'activeScheduleOf'>;
   readonly clock: Clock;
 }
 
@@ -91,7 +89,7 @@ export class Takeover {
     this.closed.clear();
     const changed: Job[] = [];
     for (const { job, mark, now, ...closed } of this.deps.elector.isIn(token) ? waiting : []) {
-      const activeSchedule = this.deps.activeScheduleOf(job);
+      const activeSchedule = this.deps.timers.activeScheduleOf(job);
       if (activeSchedule === undefined) continue;
       if (activeSchedule.schedule.fingerprint !== closed.activeSchedule.schedule.fingerprint)
         changed.push(job);
@@ -118,13 +116,13 @@ export class Takeover {
 
   /** Resolves to the jobs that go by another order, or schedule, now than that by which they were asked about. */
   private async placeAll(page: readonly Asked[], answer: Opened, token: number): Promise<readonly Job[]> {
-    const { overrides, activeScheduleOf } = this.deps;
+    const { overrides, timers } = this.deps;
     const { now } = answer;
     const behind: Job[] = [];
     for (const [index, { job, activeSchedule: asked, override }] of page.entries()) {
       const found = answer.watermarks[index] ?? now;
       // It went, or was stopped, while it was asked about: whatever bears its name now is asked about anew.
-      const activeSchedule = activeScheduleOf(job);
+      const activeSchedule = timers.activeScheduleOf(job);
       if (activeSchedule === undefined) continue;
       if (typeof found === 'object') {
         // What was followed and is refused all the same cannot be followed: with the next look it may have been mended.
@@ -163,7 +161,7 @@ export class Takeover {
   /** Those that tick, by what they tick now. */
   private activeNow(jobs: readonly Job[]): readonly ActiveJob[] {
     return jobs.flatMap(job => {
-      const activeSchedule = this.deps.activeScheduleOf(job);
+      const activeSchedule = this.deps.timers.activeScheduleOf(job);
       return activeSchedule === undefined ? [] : [{ job, activeSchedule }];
     });
   }

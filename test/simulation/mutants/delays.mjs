@@ -20,7 +20,9 @@ export const delayMutants = [
   {
     name: 'what-was-given-back-starts-in-the-delay',
     file: 'lib/engine/runs/orphan-recovery.ts',
-    changes: [{ find: 'const isDelayed = this.deps.isDelayed(job);', replace: 'const isDelayed = false;' }],
+    changes: [
+      { find: 'const isDelayed = this.deps.timers.isDelayed(job);', replace: 'const isDelayed = false;' },
+    ],
     wishes: { jobWorld: 'delays', faults: ['stop', 'crash'] },
   },
   {

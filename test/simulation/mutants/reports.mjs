@@ -72,8 +72,8 @@ export const reportMutants = [
     file: 'lib/engine/election/zombie-guard.ts',
     changes: [
       {
-        find: "return (found.schedule === '' ? this.deps.scheduleOn(this.holder, name) : found.schedule) === schedule;",
-        replace: 'return found.schedule === schedule && name !== undefined;',
+        find: "found.schedule === '' ? jobSets?.scheduleOn(this.holder, name) : found.schedule;",
+        replace: 'jobSets === undefined && name === undefined ? name : found.schedule;',
       },
     ],
     wishes: STUCK_WITHOUT_SCHEDULE,
