@@ -12,7 +12,7 @@ import { RedisServer } from '../support/redis-server.js';
 
 const INTERVAL_MS = 500;
 const TTL_MS = 2 * SECOND;
-/** What a loaded machine may add. */
+/** A loaded machine may add this. */
 const SLACK_MS = 1.5 * SECOND;
 
 @Injectable()
@@ -132,9 +132,9 @@ describeWithRedis('Pods with different jobs', () => {
       await old.leader.waitForLeadership();
       const fresh = await boot('new', [], 'app', after, [Rare, AlsoRare]);
       await eventually(() => fresh.leader.isLeader(), { within: 2 * 5000 + 3 * 2000 + SLACK_MS });
-      const told = lines().join('\n');
-      expect(told).toContain('it resigned for a pod that has more jobs');
-      expect(told).not.toContain('lacks jobs of this pod');
+      const log = lines().join('\n');
+      expect(log).toContain('it resigned for a pod that has more jobs');
+      expect(log).not.toContain('lacks jobs of this pod');
     },
     30_000,
   );
@@ -172,9 +172,9 @@ describeWithRedis('Pods with different jobs, in their reports', () => {
       { within: TTL_MS + 5000 + INTERVAL_MS + SLACK_MS },
     );
     expect(jobDifference).toMatchObject({ kind: 'jobs', missing: ['c'], podId: one.leader.podId });
-    const told = () => lines().filter(line => line.includes('lacks jobs of this pod: c does not run'));
-    await eventually(() => told().length > 0);
-    expect(told()).toHaveLength(1);
+    const warnings = () => lines().filter(line => line.includes('lacks jobs of this pod: c does not run'));
+    await eventually(() => warnings().length > 0);
+    expect(warnings()).toHaveLength(1);
     expect(calls.some(({ job }) => job === 'c')).toBe(false);
   }, 20_000);
 
@@ -189,9 +189,9 @@ describeWithRedis('Pods with different jobs, in their reports', () => {
     await job.stop();
     const warned = () => lines().filter(line => line.includes('concerns this pod only'));
     await eventually(() => warned().length >= 2);
-    const told = warned().map(line => /(\w+)\(\) on its/.exec(line)?.[1]);
-    expect(told).toHaveLength(2);
-    expect(new Set(told)).toEqual(new Set(['start', 'stop']));
+    const methods = warned().map(line => /(\w+)\(\) on its/.exec(line)?.[1]);
+    expect(methods).toHaveLength(2);
+    expect(new Set(methods)).toEqual(new Set(['start', 'stop']));
   });
 
   it('are warned at their start, where they set no name, that others may share the key', async () => {

@@ -108,7 +108,7 @@ describeWithRedis('the script and the fence of a write', () => {
     expect(await fenced.write(OLDER, 'SET', 'k', 2)).toBe('OK');
   });
 
-  it('has a fence that lives as long as was asked for after the last write', async () => {
+  it('has a fence that lives for the requested ttl after the last write', async () => {
     const forgetful = new FencedRedis(redis, { ttl: '1h' });
     await forgetful.write(OLDER, 'SET', 'k', 1);
     await redis.pexpire('{k}:fence-token', 1000);

@@ -21,12 +21,12 @@ const KEYS = redisKeys('scheduler:many:leader');
 
 @Injectable()
 class Jobs implements OnModuleInit {
-  readonly told: ScheduleEvent[] = [];
+  readonly events: ScheduleEvent[] = [];
 
   constructor(@Inject(ScheduleService) private readonly schedule: ScheduleService) {}
 
   onModuleInit(): void {
-    this.schedule.events.subscribe(event => this.told.push(event));
+    this.schedule.events.subscribe(event => this.events.push(event));
     for (let number = 0; number < JOBS; number += 1)
       this.schedule.create(`job-${number}`, '0 0 0 29 2 *', () => undefined);
   }
@@ -37,7 +37,7 @@ let link: SlowLink;
 let operator: Redis;
 let monitor: RedisMonitor;
 let app: BootedApp;
-/** Commands on what the leader tells of its jobs. */
+/** Commands with which the leader announces its jobs. */
 const announcing = { begun: 0, jobs: 0 };
 
 beforeAll(async () => {
@@ -63,7 +63,7 @@ afterAll(async () => {
   await server.dispose();
 });
 
-/** So many renewals later: what is to be repeated would have been. */
+/** Waits for renewals: after two, a repetition would have been seen. */
 const renewals = async (count: number) => {
   const seen = new Set<string | null>();
   await eventually(async () => seen.add(await operator.hget(KEYS.term, 'renewedAt')).size > count, {
@@ -85,7 +85,7 @@ describeWithRedis('a pod with 5,000 jobs whose Redis is a round trip of 60 ms aw
     expect(announcing).toEqual({ begun: 1, jobs: JOBS });
   });
 
-  it('answers what its jobs are and how they stand', async () => {
+  it('lists its jobs', async () => {
     const jobs = await app.get(ScheduleService).jobs();
     expect(jobs.map(({ name }) => name).sort()).toEqual(
       Array.from({ length: JOBS }, (_, number) => `job-${number}`).sort(),
@@ -93,9 +93,9 @@ describeWithRedis('a pod with 5,000 jobs whose Redis is a round trip of 60 ms aw
   });
 
   it('follows another schedule, and announces each job once more', async () => {
-    const { told } = app.get(Jobs);
+    const { events } = app.get(Jobs);
     await app.get(ScheduleService).reschedule('job-4321', '@every 1s');
-    await eventually(() => told.some(event => event.type === 'job.succeeded' && event.job === 'job-4321'), {
+    await eventually(() => events.some(event => event.type === 'job.succeeded' && event.job === 'job-4321'), {
       what: 'the job runs by its new schedule',
       within: PATIENCE_MS,
     });
@@ -105,7 +105,7 @@ describeWithRedis('a pod with 5,000 jobs whose Redis is a round trip of 60 ms aw
   });
 
   it('calls neither the store unavailable nor its leader unsteady', () => {
-    const types = new Set(app.get(Jobs).told.map(({ type }) => type));
+    const types = new Set(app.get(Jobs).events.map(({ type }) => type));
     expect([...types].filter(type => /^store\.|^leader\.(lost|suspended|unsteady)/.test(type))).toEqual([]);
   });
 });

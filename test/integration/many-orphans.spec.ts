@@ -15,14 +15,14 @@ const ORPHANS = 20_000;
 @Injectable()
 class Jobs implements OnModuleInit {
   readonly startedAt: number[] = [];
-  readonly told: ScheduleEvent[] = [];
+  readonly events: ScheduleEvent[] = [];
   electedAt = Infinity;
 
   constructor(@Inject(ScheduleService) private readonly schedule: ScheduleService) {}
 
   onModuleInit(): void {
     this.schedule.events.subscribe(event => {
-      this.told.push(event);
+      this.events.push(event);
       if (event.type === 'leader.elected') this.electedAt = Date.now();
     });
   }
@@ -59,7 +59,7 @@ describeWithRedis('a leader that finds 20,000 runs whose pods died', () => {
     await server.dispose();
   });
 
-  const abandoned = () => app.get(Jobs).told.filter(({ type }) => type === 'job.abandoned');
+  const abandoned = () => app.get(Jobs).events.filter(({ type }) => type === 'job.abandoned');
 
   it('starts its jobs within a second', async () => {
     const jobs = app.get(Jobs);

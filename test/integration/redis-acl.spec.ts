@@ -36,7 +36,7 @@ describeWithRedis('A scheduler with no more rights than the page on Kubernetes l
       ({ signal }) =>
         new Promise<void>((resolve, reject) => {
           release = resolve;
-          signal.addEventListener('abort', () => reject(new Error('told to end')));
+          signal.addEventListener('abort', () => reject(new Error('aborted')));
         }),
     );
     await leader.waitForLeadership();

@@ -48,21 +48,24 @@ describeWithRedis('the database of a scheduler', () => {
       port => request => new Redis5({ port, password: 'wr0ng-secret', ...request.options }),
       /AUTH was refused: WRONGPASS/,
     ],
-  ])('is not used with a password that is refused, which the status names (%s)', async (_, redisOn, told) => {
-    const closed = await RedisServer.start({ password: 'right-secret' });
-    try {
-      const app = await boot(redisOn(closed.port));
-      const schedule = app.get(ScheduleService);
-      let storeError = '';
-      await eventually(async () => told.test((storeError = (await schedule.status()).storeError ?? '')), {
-        what: 'the status names the command',
-      });
-      expect(storeError).not.toContain('secret');
-      await app.close();
-    } finally {
-      await closed.dispose();
-    }
-  });
+  ])(
+    'is not used with a password that is refused, which the status names (%s)',
+    async (_, redisOn, reason) => {
+      const closed = await RedisServer.start({ password: 'right-secret' });
+      try {
+        const app = await boot(redisOn(closed.port));
+        const schedule = app.get(ScheduleService);
+        let storeError = '';
+        await eventually(async () => reason.test((storeError = (await schedule.status()).storeError ?? '')), {
+          what: 'the status names the command',
+        });
+        expect(storeError).not.toContain('secret');
+        await app.close();
+      } finally {
+        await closed.dispose();
+      }
+    },
+  );
 });
 
 describeWithRedis('the database of a scheduler by other inputs', () => {
@@ -85,8 +88,8 @@ describeWithRedis('the database of a scheduler by other inputs', () => {
       const keyspace = await older.command('INFO', 'keyspace');
       expect(keyspace).toMatch(/db3/);
       expect(keyspace).not.toMatch(/db0/);
-      const told = /^log Fast takeover is off: HELLO was refused: Redis 6\.2 or newer is needed\. When /;
-      await eventually(() => app.lines.some(line => told.test(line)), { what: 'it says what is missing' });
+      const warning = /^log Fast takeover is off: HELLO was refused: Redis 6\.2 or newer is needed\. When /;
+      await eventually(() => app.lines.some(line => warning.test(line)), { what: 'it says what is missing' });
       await app.close();
     } finally {
       await older.dispose();

@@ -59,8 +59,9 @@ describeWithRedis('a pod on a Redis Cluster', () => {
     expect(await node.command('HGET', TERM, 'presence')).toBe('0');
     expect(await first.resign()).toBe(true);
     await leads(second);
-    const told = (line: string): boolean => line.startsWith('log Fast takeover is off: a Redis Cluster ');
-    expect(apps.map(({ lines }) => lines.filter(told).length)).toEqual([1, 1]);
+    const isWarning = (line: string): boolean =>
+      line.startsWith('log Fast takeover is off: a Redis Cluster ');
+    expect(apps.map(({ lines }) => lines.filter(isWarning).length)).toEqual([1, 1]);
   });
 
   it('takes a ready Cluster client, leaves it open, and is back when its node was away', async () => {

@@ -118,7 +118,7 @@ describeWithRedis('Jobs that pods of 0.3 may have', () => {
   afterAll(() => redis.disconnect());
 
   it(
-    'stay while a pod competes that does not tell of its jobs, as pods of 0.3',
+    'stay while a pod competes that does not announce its jobs, as pods of 0.3',
     async () => {
       const keys = redisKeys('scheduler:mixed:leader');
       const now = Date.now();

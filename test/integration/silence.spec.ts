@@ -55,7 +55,7 @@ const runs = (count: number) =>
 
 const now = async () => Number(((await redisServer().command('TIME')) as [string])[0]) * 1000;
 
-/** Nobody leads meanwhile. */
+/** No pod leads meanwhile. */
 const missTicks = async () => {
   const from = await now();
   await eventually(async () => (await now()) >= from + 3000, { ...WITHIN, what: 'ticks are missed' });
@@ -96,20 +96,23 @@ describeWithRedis('a job', () => {
       for (const { app } of pods)
         app.get(ScheduleService).create('bad', '* * * * * *', ({ tick }) => void bad.push(tick.getTime()));
       await eventually(() => bad.length > 0, { ...WITHIN, what: 'the job has started' });
-      const told = (type: ScheduleEvent['type']) =>
+      const eventsOf = (type: ScheduleEvent['type']) =>
         pods.flatMap(({ events }) => events.filter(event => event.type === type));
       const key = `{scheduler:silence:leader}:${name}:bad`;
       await redisServer().command('DEL', key);
       await redisServer().command('SET', key, 'word');
       // Each of them asks the leader to resign.
-      await eventually(() => told('job.overdue').length >= 3, { ...WITHIN, what: 'it is overdue for long' });
+      await eventually(() => eventsOf('job.overdue').length >= 3, {
+        ...WITHIN,
+        what: 'it is overdue for long',
+      });
       await runs(calls.length + 2);
-      expect(told('leader.lost')).toEqual([]);
-      expect(told('job.blocked')).toMatchObject([{ job: 'bad' }]);
+      expect(eventsOf('leader.lost')).toEqual([]);
+      expect(eventsOf('job.blocked')).toMatchObject([{ job: 'bad' }]);
       const before = bad.length;
       await redisServer().command('DEL', key);
       await eventually(() => bad.length > before, { ...WITHIN, what: 'it starts again when corrected' });
-      expect(told('leader.lost')).toEqual([]);
+      expect(eventsOf('leader.lost')).toEqual([]);
     },
     60_000,
   );
@@ -142,7 +145,7 @@ describeWithRedis('a job after a silence', () => {
     const { app } = await boot({ interval: '300ms', ttl: '1s' });
     await runs(1);
     const bootedAt = performance.now();
-    // As a leader does that has just been elected, and that nobody sees.
+    // As a leader writes it that has just been elected, and whose presence no pod sees.
     const term = ['holder', 'zombie', 'token', '1000000000000000', 'presence', '0'];
     await redisServer().command('SET', 'scheduler:silence:leader', 'zombie|1000000000000000', 'PX', 60_000);
     await redisServer().command('HSET', '{scheduler:silence:leader}:term', ...term);

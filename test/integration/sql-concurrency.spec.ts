@@ -41,7 +41,7 @@ const someoneWaits = () =>
     return rows.length > 0;
   });
 
-/** What the second is told that asks while the first one's transaction goes on, which then ends so. */
+/** The answer to a statement that waits for the transaction of the first client, which then ends as given. */
 const behind = async <Answer>(ask: () => Promise<Answer>, end: 'COMMIT' | 'ROLLBACK'): Promise<Answer> => {
   const answer = ask();
   answer.catch(() => undefined);
@@ -50,7 +50,7 @@ const behind = async <Answer>(ask: () => Promise<Answer>, end: 'COMMIT' | 'ROLLB
   return answer;
 };
 
-/* What docs/fencing.md says of transactions that go on at the same time, on a real server with several connections. */
+/* The statements of docs/fencing.md on concurrent transactions, on a real server with several connections. */
 describeWithPostgres('the SQL of docs/fencing.md, at the same time (needs PostgreSQL)', () => {
   it.each([
     ['an older one waits for a newer, and is refused', NEWER, OLDER, 'COMMIT', []],

@@ -79,7 +79,7 @@ describe('the SQL of docs/fencing.md, a transaction that begins with the fence',
     expect(rows).toEqual([{ token: OLDER }]);
   });
 
-  it('leaves what the newest wrote, whoever else writes at the same time', async () => {
+  it('keeps the write of the newest holder, with others that write at the same time', async () => {
     const tokens = Array.from({ length: 40 }, (_, n) => OLDER + ((n * 7) % 13));
     const written: number[] = [];
     await Promise.allSettled(

@@ -16,7 +16,7 @@ const PREFIX = '{scheduler:shop:leader}';
 const NEVER = '0 0 0 29 2 *';
 const ESC = '\u001b[2J';
 
-interface Told {
+interface JobsAnswer {
   readonly jobs: readonly {
     readonly name: string;
     readonly isStopped: boolean;
@@ -25,7 +25,7 @@ interface Told {
   }[];
 }
 
-interface StatusTold {
+interface StatusAnswer {
   readonly stoppedJobs: readonly { readonly job: string; readonly stoppedOn: readonly string[] }[];
 }
 
@@ -47,8 +47,8 @@ const boot = async () => {
 };
 
 const call = (...args: string[]) => cli(args, environment);
-const jobs = async () => (await cliJson<Told>(['jobs'], environment)).jobs;
-const stoppedJobs = async () => (await cliJson<StatusTold>(['status'], environment)).stoppedJobs;
+const jobs = async () => (await cliJson<JobsAnswer>(['jobs'], environment)).jobs;
+const stoppedJobs = async () => (await cliJson<StatusAnswer>(['status'], environment)).stoppedJobs;
 const digestOf = (page: string) => `1-${createHash('sha256').update(page).digest('hex').slice(0, 32)}`;
 
 /** Puts a candidate there that no pod is, with one page of jobs. */
@@ -85,7 +85,7 @@ describeWithRedis('a job that is stopped on a pod, on the command line', () => {
     await eventually(async () => (await apps[0]?.get(ScheduleService).status())?.stoppedJobs.length === 1);
   });
 
-  it('is told by `jobs`, with its next ticks on the leader, where it goes on', async () => {
+  it('is shown by `jobs`, with its next ticks on the leader, where it goes on', async () => {
     const [invoices, letters] = await jobs();
     expect(invoices).toMatchObject({ name: 'invoices', isStopped: false, stoppedOn: [] });
     expect(letters).toMatchObject({ name: 'letters', isStopped: false, stoppedOn: [follower] });
@@ -94,16 +94,16 @@ describeWithRedis('a job that is stopped on a pod, on the command line', () => {
     expect(stdout.replace(/\s+/g, ' ')).toContain(`stopped on ${follower}`);
   });
 
-  it('is told by `status`', async () => {
+  it('is shown by `status`', async () => {
     expect(await stoppedJobs()).toEqual([{ job: 'letters', stoppedOn: [follower] }]);
     const { stdout } = await call('status');
     expect(stdout).toMatch(new RegExp(`^stopped +letters on ${follower}$`, 'm'));
   });
 
-  it('is looked at again while `status` watches, and what is known of a job set is not read again', async () => {
+  it('is read again while `status` watches, and a job set that is known is not', async () => {
     const read: string[] = [];
     const monitor = await RedisMonitor.start(server.port, ({ source, name, key }) => {
-      // Pods look at their own pages in a script.
+      // Pods read their own pages in a script.
       if (source !== 'lua' && name === 'get' && key.startsWith(`${PREFIX}:jobset:`)) read.push(key);
     });
     const watching = new CliProcess(['status', '--watch', '100ms', '-o', 'json'], environment);
@@ -133,7 +133,7 @@ describeWithRedis('a job that is stopped on a pod, on the command line', () => {
     await redis.hdel(`${PREFIX}:candidates`, 'ghost');
   });
 
-  it('is told of the leader, too', async () => {
+  it('is shown of the leader, too', async () => {
     const one = apps[0]?.get(SchedulerRegistry).getCronJob('letters');
     await one?.stop();
     const both = [leader, follower].sort();

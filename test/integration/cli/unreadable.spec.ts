@@ -31,7 +31,7 @@ const text = async (...args: string[]) => {
   return stdout;
 };
 
-/** An ended run: its slot, its place in the index, what stands in place of its record. */
+/** Writes an ended run: its slot, its score in the index, and a text in place of its record. */
 const garble = async (slot: string, score: string, packed: string) => {
   bad.push(slot);
   await server.command('HSET', KEYS.runs('job'), slot, packed);

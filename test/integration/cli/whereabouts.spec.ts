@@ -52,7 +52,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describeWithRedis('where the command line looks', () => {
+describeWithRedis('the Redis that the command line reads', () => {
   it('works on a Cluster, and lists the schedulers of its masters', async () => {
     const where = ['--cluster', `127.0.0.1:${node.port}`];
     const [run, none] = await Promise.all([

@@ -81,7 +81,7 @@ describe.each(modes)('control of jobs and pods in $mode mode', ({ openPods }) =>
     await expect(other.schedule.runNow('late')).rejects.toThrow('There is no job of this name');
   });
 
-  it('shows the pods, with version, last look and clock', async () => {
+  it('shows the pods, with version, last sign of life and clock', async () => {
     const { leader, other } = await openPods();
     const expected = new Set([leader, other]).size;
     const found = await eventually(async () => {

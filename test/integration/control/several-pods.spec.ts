@@ -19,7 +19,7 @@ const {
 } = usePods();
 
 describeWithRedis('control of several pods', () => {
-  it('makes five runs, each once, when five pods ask for one at once', async () => {
+  it('makes five runs, each once, when five pods request one at once', async () => {
     const { calls, leader, other, boot: another } = await openPods();
     const all = [leader, other, ...(await Promise.all([another(), another(), another()]))];
     const runs = await Promise.all(
@@ -114,7 +114,7 @@ describeWithRedis('control in Redis', () => {
 });
 
 describeWithRedis('control with a leader that is cut off for good', () => {
-  it('runs what was asked for meanwhile once, on the next leader', async () => {
+  it('carries out a request that arrives meanwhile once, on the next leader', async () => {
     const calls = new Calls();
     const network = await TcpProxy.start(redisServer().port);
     cleanups.push(() => network.close());

@@ -25,7 +25,7 @@ export interface Call {
   readonly context: JobContext;
 }
 
-/** What the pods of one test did: an application each, in this process, all of one scheduler. */
+/** The calls of handlers on the pods of one test: an application each, in this process, all of one scheduler. */
 export class Calls {
   readonly all: Call[] = [];
 
@@ -47,7 +47,7 @@ export interface Pod {
 
 export interface Mode {
   readonly mode: 'ram' | 'redis';
-  /** What an application is configured with, besides its name. */
+  /** The options of an application, besides its name. */
   readonly source: () => ScheduleModuleOptions;
   /** The pod that leads, and the one from which it is controlled: another one, where there can be another one. */
   readonly openPods: () => Promise<Pods>;

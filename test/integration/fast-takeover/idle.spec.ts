@@ -34,7 +34,7 @@ describeWithRedis('two pods on one Redis', () => {
           0,
         );
       };
-      // What they did to begin with is over after two intervals.
+      // The commands of their start are over after two intervals.
       const settledAt = performance.now() + 2 * interval;
       await eventually(() => performance.now() > settledAt);
       const [before, from] = [await commands(), performance.now()];

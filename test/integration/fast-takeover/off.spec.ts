@@ -54,10 +54,10 @@ describeWithRedis('two pods without fast takeover', () => {
 });
 
 describeWithRedis('pods without fast takeover', () => {
-  it('say once, and only where it is wanted, that fast takeover is off, and why', async () => {
+  it('log once, and only where it is wanted, that fast takeover is off, and why', async () => {
     const [noChannels, noCount] = await Promise.all([
-      userOf(redisServer(), 'told-no-channels', 'resetchannels', '&*:events'),
-      userOf(redisServer(), 'told-no-count', '&*', '-pubsub'),
+      userOf(redisServer(), 'no-channels', 'resetchannels', '&*:events'),
+      userOf(redisServer(), 'no-count', '&*', '-pubsub'),
     ]);
     const cases: Record<string, [redis: RedisInput, reason?: RegExp | undefined, leader?: LeaderOptions]> = {
       'ioredis 6': [redisServer().url],
@@ -76,23 +76,23 @@ describeWithRedis('pods without fast takeover', () => {
         imports: [ScheduleModule.forRoot({ appName: name, redis, leader: { ...SHORT, ...leader } })],
       });
       apps.push(app);
-      const heard: unknown[] = [];
+      const reasons: unknown[] = [];
       app
         .get(ScheduleService)
-        .events.subscribe(event => event.type === 'leader.slow-takeover' && heard.push(event.reason));
+        .events.subscribe(event => event.type === 'leader.slow-takeover' && reasons.push(event.reason));
       await app.get(LeaderService).waitForLeadership();
       const lines = () => app.lines.filter(line => line.includes('Fast takeover is off'));
-      if (reason !== undefined) await eventually(() => lines().length > 0, { what: `${name} is told` });
-      // A new connection says nothing new.
+      if (reason !== undefined) await eventually(() => lines().length > 0, { what: `${name} logs it` });
+      // A new connection logs nothing new.
       const connections = /^id=(\d+) .*name=leader-schedule:lease /gm;
       for (const [, id = ''] of String(await redisServer().command('CLIENT', 'LIST')).matchAll(connections))
         await redisServer().command('CLIENT', 'KILL', 'ID', id);
       await eventually(() => app.lines.some(line => /leads again|answers again/.test(line)), {
         what: `${name} is back`,
       });
-      const told = lines().map(line => reason?.test(line) ?? false);
-      expect([name, told]).toEqual([name, reason === undefined ? [] : [true]]);
-      expect(heard).toHaveLength(lines().length);
+      const areExpected = lines().map(line => reason?.test(line) ?? false);
+      expect([name, areExpected]).toEqual([name, reason === undefined ? [] : [true]]);
+      expect(reasons).toHaveLength(lines().length);
       await app.close();
     }
   });

@@ -16,7 +16,7 @@ import { RedisServer } from '../../support/redis-server.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { useRedisServer } from '../../support/use-redis-server.js';
 
-/** The ttl is out of reach of what these tests wait for; the job each second makes followers look. */
+/** The ttl is longer than any wait of these tests; the job each second makes followers check the lease. */
 export const LONG: LeaderOptions = { ttl: '30s', interval: '3s' };
 export const SHORT: LeaderOptions = { ttl: '2s', interval: '300ms' };
 /** A handover by evidence takes half a second; the machine may be busy. */

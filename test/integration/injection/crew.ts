@@ -60,7 +60,7 @@ export class Crew {
 
   /** Lets another pod lead. */
   async changeLeader(): Promise<void> {
-    const leader = await eventually(() => this.leader, { ...WITHIN, what: 'somebody leads' });
+    const leader = await eventually(() => this.leader, { ...WITHIN, what: 'a pod leads' });
     await leader.get(LeaderService).resign();
     await eventually(() => this.leader !== undefined && this.leader !== leader, {
       ...WITHIN,
@@ -80,7 +80,7 @@ export class Crew {
       );
   }
 
-  /** What was reported of a key, or of a job. */
+  /** Whether a bad value of a key was reported, for one job or for any. */
   isReported(key: string, field: string, job?: string): boolean {
     return this.events.some(event =>
       event.type === 'store.invalid'
@@ -89,7 +89,7 @@ export class Crew {
     );
   }
 
-  /** Asks for all that is shown to people. Rejects where one bad value hides the rest. */
+  /** Reads all that is shown to people. Rejects where one bad value hides the rest. */
   async shown() {
     const service = this.apps[0]?.get(ScheduleService);
     const [jobs, status, runs] = await Promise.allSettled([

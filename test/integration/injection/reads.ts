@@ -8,7 +8,7 @@ const WHOLE =
 /** Long values are only those that the test itself writes. */
 const MOST = 5000;
 
-/** What scripts and clients of the scheduler have read in Redis, as MONITOR tells it. */
+/** The fields that scripts and clients of the scheduler have read in Redis, as MONITOR reports them. */
 export class Reads {
   private readonly fields = new Map<string, Set<string>>();
 

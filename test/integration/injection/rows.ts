@@ -85,7 +85,7 @@ export const SHARED_ROWS: readonly Row[] = [
   { key: 'candidates', field: '#handOvers', sound: ['empty'] },
   { key: 'settled', field: '<call>', isAnyText: 'only what a leader has put there is found' },
   { key: 'jobs', field: '<member>', isAnyText: 'any text may be the name of a job' },
-  // Scripts remove an entry without a name; a lock of the year 2100 is one until its job looks at it.
+  // Scripts remove an entry without a name; a lock of the year 2100 is valid until its job checks it.
   { key: 'unfinished', field: '<member>', sound: ['empty', '-1', ...YEAR_2100] },
   { key: 'removed', field: '<member>', instead: SWEPT },
   { key: 'jobset', field: '' },

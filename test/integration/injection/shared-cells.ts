@@ -3,10 +3,10 @@ import { isReported, SHARED_ROWS, VALUES, type Row } from './rows.js';
 
 export type Command = readonly (string | number)[];
 
-/** What a cell knows when its value is written. */
+/** The facts that a cell knows when its value is written. */
 export interface Place {
   readonly keys: RedisKeys;
-  /** Who leads, and when. */
+  /** The leader, and the present instant. */
   readonly holder: string;
   readonly nowMs: number;
   /** Key of the job set of the pods. */
@@ -69,7 +69,7 @@ function otherType(row: Row): SharedCell {
   return {
     name: `${row.key} of another type`,
     row: { ...row, field: '' },
-    // The leader writes what it tells of its jobs anew; nobody else reads it but people.
+    // The leader writes the announcement of its jobs anew; only people read it.
     isReported: row.key !== 'specs',
     stops: false,
     endsTerm: row.key === 'lease',
@@ -92,7 +92,7 @@ function writeOf(place: Place, row: Row, value: string): Command[] {
   return [isScore ? ['ZADD', key, value, `${place.nowMs}|${GONE}`] : ['ZADD', key, 1, value]];
 }
 
-/** What it takes so that the value is read: a lease that is gone before its term has ended, a run to be abandoned. */
+/** Makes sure that the value is read: a lease that is gone before its term has ended, a run to be abandoned. */
 function besidesOf({ keys, nowMs }: Place, { key, field }: Row): Command[] {
   if (field === 'expiresAt') return [['DEL', keys.lease]];
   if (key !== 'settled') return [];

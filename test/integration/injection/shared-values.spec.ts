@@ -11,13 +11,13 @@ import { IS_CLUSTER, startSite, type Site } from './site.js';
 
 /** Applications side by side, each with cells of its own: one bad value at a time. A Cluster's clients cost more. */
 const CREWS = IS_CLUSTER ? 3 : 6;
-/** What a value does does not depend on the topology: there, each third cell is enough. */
+/** The effect of a value does not depend on the topology: there, each third cell is enough. */
 const STEP = IS_CLUSTER ? 3 : 1;
-/** A pod that resigned stays away for a ttl: with so many pods, another one is there at each change of leader. */
+/** A pod that resigned stays away for a ttl: with five pods, another one is there at each change of leader. */
 const PODS = 5;
 const LEADER = { interval: '300ms', ttl: '3s' };
 const TTL_MS = 3000;
-/** What a busy machine needs on top of one ttl. */
+/** A busy machine needs this on top of one ttl. */
 const SLACK_MS = 9000;
 /** A stall of that length, a third of a ttl, costs a lease when others follow on it. */
 const STALL_MS = 1000;
@@ -112,7 +112,7 @@ const judge = async (crew: Crew, cell: SharedCell, place: Place, since: number):
     await eventually(() => crew.isValueReported(key, reported, since), waiting('it is reported'));
 };
 
-/** What fails while the machine stands still is tried once more, alone: what a value does, it does again. */
+/** A cell that fails while the machine stands still is tried once more, alone: a value has its effect again. */
 const settle = async ({ crew, cell, error, stalledMs }: Unsettled): Promise<string[]> => {
   const first = `${cell.name}: ${String(error)}; the longest stall took ${Math.round(stalledMs)} ms`;
   if (stalledMs < STALL_MS) return [first];

@@ -29,7 +29,7 @@ const NEVER = '0 0 0 29 2 *';
 const requests = new AsyncLocalStorage<object>();
 const collectGarbage = exposedGc();
 
-/** What code of the application saw of the request, by who it is. */
+/** The request that code of the application saw, by the name of the code. */
 const seen: { readonly who: string; readonly request: object | undefined }[] = [];
 const note = (who: string) => void seen.push({ who, request: requests.getStore() });
 const countOf = (who: string) => seen.filter(one => one.who === who).length;
@@ -105,7 +105,7 @@ async function boot(mode: 'ram' | 'redis') {
 
 type Booted = Awaited<ReturnType<typeof boot>>;
 
-/** What a request may do, and what runs because of it, now and ever after. */
+/** Calls that a request may make, and the code that runs because of them, now and ever after. */
 const calls: readonly (readonly [string, (booted: Booted) => unknown, readonly string[]])[] = [
   ['reschedule', ({ schedule }) => schedule.reschedule('now', '@every 50ms'), ['now', 'events']],
   ['create', ({ schedule }) => schedule.create('made', '@every 50ms', () => note('made')), ['made']],
@@ -155,14 +155,14 @@ async function expectNothingOf(request: object, awaited: readonly string[]) {
 function suite(mode: 'ram' | 'redis') {
   it.each(calls)('by %s', async (_, call, awaited) => {
     const booted = await boot(mode);
-    const request = { user: 'somebody' };
+    const request = { user: 'anna' };
     await requests.run(request, () => call(booted));
     await expectNothingOf(request, awaited);
   });
 
   it('by an abort, or by the close of the application', async () => {
     const { app, schedule } = await boot(mode);
-    const request = { user: 'somebody' };
+    const request = { user: 'anna' };
     await requests.run(request, async () => {
       const { requestId } = await schedule.runNow('waiting');
       await eventually(() => countOf('waiting') === 2, { what: 'a run waits' });
@@ -220,8 +220,8 @@ describe('an application that is made in a context', () => {
     const home = { name: 'home' };
     const { schedule, leading } = await requests.run(home, () => boot('ram'));
     seen.length = 0;
-    await requests.run({ user: 'somebody' }, () => schedule.runAndWait('now'));
-    await requests.run({ user: 'somebody' }, () => leading.resign());
+    await requests.run({ user: 'anna' }, () => schedule.runAndWait('now'));
+    await requests.run({ user: 'anna' }, () => leading.resign());
     await eventually(() => countOf('elected') > 0);
     expect(new Set(seen.map(one => one.request))).toEqual(new Set([home]));
   });

@@ -38,32 +38,32 @@ afterEach(async () => {
 });
 
 describe('the events in EventEmitter2', () => {
-  it('come under their names, with what they say, from the election of the first term on', async () => {
-    const told: ScheduleEvent[] = [];
+  it('come under their names, with their fields, from the election of the first term on', async () => {
+    const received: ScheduleEvent[] = [];
     @Injectable()
     class Listeners {
       @OnEvent('leader.elected')
       @OnEvent('leader.lost')
       leader(event: ScheduleEvent) {
-        told.push(event);
+        received.push(event);
       }
       @OnEvent('job.succeeded')
       succeeded(event: ScheduleEvent<'job.succeeded'>) {
-        told.push(event);
+        received.push(event);
       }
       @OnEvent('job.failed')
       failed(event: ScheduleEvent<'job.failed'>) {
-        told.push(event);
+        received.push(event);
       }
     }
     const app = await boot([Listeners], EventEmitterModule.forRoot());
     const { term } = app.get(LeaderService);
     await app.fire('works');
-    await eventually(() => told.length === 2);
+    await eventually(() => received.length === 2);
     await app.fire('fails');
-    await eventually(() => told.length === 3);
+    await eventually(() => received.length === 3);
     await app.close();
-    expect(told).toMatchObject([
+    expect(received).toMatchObject([
       { type: 'leader.elected', term },
       { type: 'job.succeeded', job: 'works', tick: expect.any(Date), durationMs: expect.any(Number) },
       { type: 'job.failed', job: 'fails', outcome: 'failed', error: expect.any(RangeError) },
@@ -77,12 +77,12 @@ describe('the events in EventEmitter2', () => {
     ['*.elected', ['leader.elected']],
     ['**', ['leader.elected', 'job.started', 'job.failed']],
   ])('are found by the wildcard %s', async (pattern, expected) => {
-    const told: string[] = [];
+    const received: string[] = [];
     @Injectable()
     class Listeners {
       @OnEvent(pattern)
       note({ type }: ScheduleEvent) {
-        told.push(type);
+        received.push(type);
       }
       @OnEvent('job.failed')
       last() {
@@ -93,13 +93,13 @@ describe('the events in EventEmitter2', () => {
     const app = await boot([Listeners]);
     await app.fire('fails');
     await eventually(() => last);
-    expect(told).toEqual(expected);
+    expect(received).toEqual(expected);
   });
 });
 
 describe('listeners of EventEmitter2 that throw or reject', () => {
-  it('hurt nobody when a listener throws or rejects, and that is logged once', async () => {
-    const told: string[] = [];
+  it('do not affect other listeners, and their error is logged once', async () => {
+    const received: string[] = [];
     @Injectable()
     class Listeners {
       @OnEvent('job.succeeded')
@@ -112,7 +112,7 @@ describe('listeners of EventEmitter2 that throw or reject', () => {
       }
       @OnEvent('job.succeeded')
       works({ type }: ScheduleEvent) {
-        told.push(type);
+        received.push(type);
       }
     }
     const app = await boot([Listeners]);
@@ -124,8 +124,8 @@ describe('listeners of EventEmitter2 that throw or reject', () => {
     await eventually(() => errors().length === 3);
     await app.fire('works');
     // @nestjs/event-emitter says each time what a method threw; this package says once what failed.
-    await eventually(() => errors().length === 4 && told.length === 2);
-    expect(told).toEqual(['job.succeeded', 'job.succeeded']);
+    await eventually(() => errors().length === 4 && received.length === 2);
+    expect(received).toEqual(['job.succeeded', 'job.succeeded']);
     expect(new Set(errors())).toEqual(
       new Set([
         'error A listener of schedule events failed: on threw',

@@ -16,7 +16,7 @@ import {
 import { eventually } from '../../support/eventually.js';
 import { bootApp, type BootedApp } from '../../support/nest-app.js';
 
-/** Not while these tests run: such a job is fired by hand. */
+/** Not while these tests run: such a job is fired manually. */
 const YEARLY = '0 0 1 1 *';
 const apps: BootedApp[] = [];
 const boot = async (providers: NonNullable<Parameters<typeof bootApp>[0]['providers']>) => {
@@ -40,12 +40,12 @@ class Jobs {
 }
 
 describe('the events of ScheduleService', () => {
-  it('tell of each run what it is, and how it ended', async () => {
+  it('describe each run, and how it ended', async () => {
     const app = await boot([Jobs]);
-    const told = firstValueFrom(app.events.pipe(take(2), toArray()));
+    const received = firstValueFrom(app.events.pipe(take(2), toArray()));
     await app.fire('works');
     const facts = { job: 'works', attempt: 1, catchUp: false, recovering: false, manual: true };
-    expect(await told).toMatchObject([
+    expect(await received).toMatchObject([
       { type: 'job.started', ...facts, lagMs: expect.any(Number), runId: expect.any(String) },
       { type: 'job.succeeded', ...facts, durationMs: expect.any(Number) },
     ]);
@@ -59,7 +59,7 @@ describe('the events of ScheduleService', () => {
     expect([outcome, String(error)]).toEqual(['failed', 'RangeError: no paper']);
   });
 
-  it('are hot: who comes late hears nothing of the past', async () => {
+  it('are hot: a late subscriber receives no past event', async () => {
     const app = await boot([Jobs]);
     await app.fire('works');
     const seen: ScheduleEvent[] = [];
@@ -69,12 +69,12 @@ describe('the events of ScheduleService', () => {
     expect(seen).toEqual([]);
   });
 
-  it.each<[string, (events: ScheduleService['events'], hear: () => never) => unknown]>([
-    ['a function', (events, hear) => events.subscribe(hear)],
-    ['an observer', (events, hear) => events.subscribe({ next: hear })],
-    ['the end of a pipe', (events, hear) => events.pipe(filter(Boolean)).subscribe(hear)],
-    ['an operator', (events, hear) => events.pipe(map(hear)).subscribe()],
-    ['a handler of errors', (events, hear) => events.pipe(map(hear)).subscribe({ error: hear })],
+  it.each<[string, (events: ScheduleService['events'], listener: () => never) => unknown]>([
+    ['a function', (events, listener) => events.subscribe(listener)],
+    ['an observer', (events, listener) => events.subscribe({ next: listener })],
+    ['the end of a pipe', (events, listener) => events.pipe(filter(Boolean)).subscribe(listener)],
+    ['an operator', (events, listener) => events.pipe(map(listener)).subscribe()],
+    ['a handler of errors', (events, listener) => events.pipe(map(listener)).subscribe({ error: listener })],
   ])('survive a subscriber that throws: %s', async (_, subscribe) => {
     const app = await boot([Jobs]);
     const seen: string[] = [];
@@ -150,7 +150,7 @@ describe('currentJob', () => {
     expect(new Set(seen).size).toBe(1);
   });
 
-  it('tells runs apart that go on at one time, and the attempts of a run', async () => {
+  it('separates runs that go on at the same time, and the attempts of a run', async () => {
     const noted: string[] = [];
     const note = async (given: JobContext) => {
       for (let round = 0; round < 3; round += 1) {

@@ -108,7 +108,7 @@ async function emptyRedis(): Promise<void> {
   await redisServer().command('FLUSHALL');
   options = { redis: redisServer().url, leader: { key: KEY, ttl: TTL_MS, interval: 200 } };
 }
-/** What an elected pod leaves in Redis, whose presence nobody sees. The lease comes first: who led renews no more. */
+/** Writes the lease and term of an elected pod whose presence no pod sees. The lease comes first: it stops renewals. */
 const electsElsewhere = async (holder: string, token: number, ttlMs: number) => {
   await redisServer().command('SET', KEY, `${holder}|${token}`, 'PX', ttlMs);
   await redisServer().command('HSET', `{${KEY}}:term`, 'holder', holder, 'token', token, 'presence', 0);
@@ -162,7 +162,7 @@ describeWithRedis('the health of a scheduler with Redis', () => {
     },
   );
 
-  it('does not tell the password of Redis', async () => {
+  it('does not show the password of Redis', async () => {
     const { check } = await boot({ ...options, redis: 'redis://user:secret@127.0.0.1:1' });
     const text = JSON.stringify(await check());
     expect(text).toContain('degraded');
@@ -173,7 +173,7 @@ describeWithRedis('the health of a scheduler with Redis', () => {
 describeWithRedis('a stuck scheduler with Redis', () => {
   beforeEach(emptyRedis);
 
-  it('is stuck when somebody has set the lease by hand: degraded, or down by option', async () => {
+  it('is stuck when an operator has set the lease manually: degraded, or down by option', async () => {
     await redisServer().command('SET', KEY, 'maintenance', 'PX', 60_000);
     const { app, becomes } = await boot(options);
     const bootedAt = performance.now();
@@ -228,9 +228,9 @@ describeWithRedis('a lease elsewhere', () => {
   beforeEach(emptyRedis);
 
   it.each([
-    ['a Redis where nobody has led', false],
+    ['a Redis where no pod has led', false],
     ['a Redis where a pod has led', true],
-  ])('is stuck when the lease was set by hand to what a leader could have set, in %s', async (_, hasLed) => {
+  ])('is stuck when the lease was set manually to a value of a leader, in %s', async (_, hasLed) => {
     if (hasLed) {
       const { app } = await boot(options);
       await app.get(LeaderService).waitForLeadership();
@@ -249,7 +249,7 @@ describeWithRedis('a lease elsewhere', () => {
     });
     expect(await app.get(ScheduleService).status()).toMatchObject({ isStuck: true, leader: { token: 0 } });
     const remainingMs = Number(await redisServer().command('PTTL', KEY));
-    // It holds up the jobs until it expires: whoever set it wanted that.
+    // It holds up the jobs until it expires, as the operator intended.
     expect(remainingMs).toBeGreaterThan(40_000);
     // Key and value, once.
     expect(app.lines.filter(line => line.includes('someone|5'))).toEqual([expect.stringContaining(KEY)]);

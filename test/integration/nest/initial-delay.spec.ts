@@ -97,7 +97,7 @@ describe.each(modes)('an initial delay in $mode mode', ({ mode, options }) => {
     await eventually(() => ran.includes('off'));
   });
 
-  it('is made up after where the job has run before; in RAM mode it has no past', async () => {
+  it('is followed by a catch-up where the job has run before; in RAM mode it has no past', async () => {
     await boot(options());
     await eventually(isOver);
     await app.close();

@@ -25,26 +25,26 @@ afterEach(async () => {
 
 describe('a method with @OnLeaderElected or @OnLeaderLost', () => {
   it('is called with the term when leading begins, and with the reason when it ends', async () => {
-    const told: unknown[] = [];
+    const calls: unknown[] = [];
     @Injectable()
     class Cache {
       constructor(private readonly leader: LeaderService) {}
       @OnLeaderElected()
       fill(term: Term) {
-        told.push([term, this.leader.isLeader()]);
+        calls.push([term, this.leader.isLeader()]);
       }
       @OnLeaderLost()
       empty(loss: LeadershipLoss) {
-        told.push([loss, this.leader.isLeader()]);
+        calls.push([loss, this.leader.isLeader()]);
       }
     }
     const app = await boot({ providers: [Cache] });
     const { term } = app.get(LeaderService);
     await app.get(LeaderService).resign();
-    await eventually(() => told.length === 3);
+    await eventually(() => calls.length === 3);
     const { term: next } = app.get(LeaderService);
     await app.close();
-    expect(told).toEqual([
+    expect(calls).toEqual([
       [term, true],
       [{ term, reason: 'resigned' }, false],
       [next, true],
@@ -53,32 +53,32 @@ describe('a method with @OnLeaderElected or @OnLeaderLost', () => {
   });
 
   it('may be of a controller, of an alias, and be both', async () => {
-    const told: string[] = [];
+    const calls: string[] = [];
     @Controller()
     class Leaders {
       @OnLeaderElected()
       @OnLeaderLost()
       note(argument: Term | LeadershipLoss) {
-        told.push(`controller ${'reason' in argument ? argument.reason : 'elected'}`);
+        calls.push(`controller ${'reason' in argument ? argument.reason : 'elected'}`);
       }
     }
     @Injectable()
     class Provider {
       @OnLeaderElected()
       note() {
-        told.push('provider');
+        calls.push('provider');
       }
     }
     const alias = { provide: 'alias', useExisting: Provider };
     const app = await boot({ controllers: [Leaders], providers: [Provider, alias] });
     await app.get(LeaderService).resign();
-    expect(told.toSorted()).toEqual(['controller elected', 'controller resigned', 'provider']);
+    expect(calls.toSorted()).toEqual(['controller elected', 'controller resigned', 'provider']);
   });
 });
 
 describe('a method with @OnLeaderElected or @OnLeaderLost that fails, or cannot be one,', () => {
-  it('has what it throws or rejects with logged under its name, and hurts nobody', async () => {
-    const told: string[] = [];
+  it('has its error or rejection logged under its name, and does not affect other methods', async () => {
+    const calls: string[] = [];
     @Injectable()
     class Broken {
       @OnLeaderElected()
@@ -92,11 +92,11 @@ describe('a method with @OnLeaderElected or @OnLeaderLost that fails, or cannot 
       }
       @OnLeaderElected()
       works() {
-        told.push('called');
+        calls.push('called');
       }
     }
     const app = await boot({ providers: [Broken] });
-    expect(told).toEqual(['called']);
+    expect(calls).toEqual(['called']);
     const errors = () => app.lines.filter(line => line.startsWith('error'));
     await eventually(() => errors().length === 2);
     expect(errors()).toEqual([

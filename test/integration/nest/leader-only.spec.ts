@@ -99,7 +99,7 @@ describe('a method with @LeaderOnly', () => {
     expect(early).toBeUndefined();
   });
 
-  it('goes by a LeaderService of a test', async () => {
+  it('follows a LeaderService of a test', async () => {
     const module = await Test.createTestingModule({
       providers: [Mailer, { provide: LeaderService, useValue: { isLeader: () => false } }],
     }).compile();

@@ -77,7 +77,7 @@ describe('the log in text', () => {
     expect(after.filter(line => !/^\s*at /.test(line))).toEqual([]);
   });
 
-  it('has no line that somebody else wrote, and none that ends in a blank', async () => {
+  it('has no forged line, and none that ends in a blank', async () => {
     const { app, lines, ours } = await boot({ colors: false });
     const forged = '\u001b[2J\u009b1m\u202e\r\n[Nest] 1 - LOG [LeaderSchedule] forged\u2028x';
     app.get(ScheduleService).create('forges', YEARLY, () => {
@@ -138,7 +138,7 @@ describe('the log in JSON', () => {
     ]);
   });
 
-  it('has them on the record itself when it is told to', async () => {
+  it('has them on the record itself by option', async () => {
     const { fire, ours, pod } = await boot({ json: true, flattenParams: true });
     await fire('retries');
     await eventually(() => ours().length === 2);

@@ -18,7 +18,7 @@ import { hasPromtool, promtool } from '../../support/promtool.js';
 import { RedisServer } from '../../support/redis-server.js';
 import { Scrape } from '../../support/scrape.js';
 
-/** Not while these tests run: such a job is fired by hand. */
+/** Not while these tests run: such a job is fired manually. */
 const YEARLY = '0 0 1 1 *';
 const apps: BootedApp[] = [];
 let letGo = (): void => undefined;
@@ -76,7 +76,7 @@ describe('the metrics of a scheduler', () => {
     expect(register.getMetricsAsArray()).toEqual([]);
   });
 
-  it('tell of the runs of each job, in seconds', async () => {
+  it('measure the runs of each job, in seconds', async () => {
     const { schedule, scrape, has } = await boot();
     const begunAt = Date.now() / 1000;
     await schedule.runAndWait('works');
@@ -98,7 +98,7 @@ describe('the metrics of a scheduler', () => {
     await has('runs_in_progress{job_name="works"}', 0);
   });
 
-  it('tell what goes on, and what was skipped for it', async () => {
+  it('count the runs that go on, and the ticks that were skipped for them', async () => {
     const { schedule, has } = await boot();
     await schedule.runNow('waits');
     await has('runs_in_progress{job_name="waits"}', 1);
@@ -108,7 +108,7 @@ describe('the metrics of a scheduler', () => {
     await has('runs_in_progress{job_name="waits"}', 0);
   });
 
-  it('tell who leads, and how that changed', async () => {
+  it('show the leader, and count its changes', async () => {
     const leader = { ttl: '500ms', interval: '100ms' };
     const { app, scrape, has } = await boot({}, { mode: 'ram', leader });
     expect((await scrape()).value('is_leader')).toBe(1);
@@ -141,7 +141,7 @@ describe('the labels and options of metrics', () => {
     expect(jobs).toEqual(new Set(schedule.jobNames));
   });
 
-  it('have the prefix and the buckets that were asked for', async () => {
+  it('have the prefix and the buckets of the options', async () => {
     const registry = new Registry();
     const imports = [
       ScheduleModule.forRoot({ mode: 'ram' }),
@@ -185,7 +185,7 @@ describe('metrics and their registry', () => {
     expect(register.getMetricsAsArray()).toHaveLength(Object.keys(METRICS).length);
   });
 
-  it('hurt nobody when the registry is scraped before the application has started, or a metric breaks', async () => {
+  it('keep other metrics intact when scraped before the application has started, or when one breaks', async () => {
     const registry = new Registry();
     let early = '';
     @Module({})
@@ -230,7 +230,7 @@ describeWithRedis('the metrics of a scheduler with Redis', () => {
   });
   afterAll(() => server.dispose());
 
-  it('count renewals, and tell lease, clock and the last successes of other pods', async () => {
+  it('count renewals, and show lease, clock and the last successes of other pods', async () => {
     const first = await boot({ registry: new Registry() }, options());
     await first.has('is_leader', 1);
     await first.schedule.runAndWait('works');

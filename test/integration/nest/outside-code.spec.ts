@@ -95,7 +95,7 @@ describe('a job goes on', () => {
     const logger = new BrokenLogger(fail);
     const app = await boot({ logger });
     logger.isBroken = true;
-    // What listeners throw is logged, which fails as well.
+    // Errors of listeners are logged, which fails as well.
     app.get(ScheduleService).events.subscribe(() => {
       throw new Error('a listener');
     });
@@ -118,10 +118,10 @@ describe('a job goes on', () => {
     app.get(EventEmitter2).onAny(rejecting);
     app.get(EventEmitter2).onAny(failing);
     app.get(EventEmitter2).on('job.failed', failing);
-    let heard = 0;
-    app.get(EventEmitter2).on('job.failed', () => (heard += 1));
+    let received = 0;
+    app.get(EventEmitter2).on('job.failed', () => (received += 1));
     await expectItGoesOn(app);
-    expect(heard).toBeGreaterThan(1);
+    expect(received).toBeGreaterThan(1);
     // With every event of every run: the log says it once, and counts.
     expect(app.lines.filter(line => line.includes('listener'))).toEqual([
       'error A listener of schedule events failed: a listener',
@@ -187,7 +187,7 @@ describe('a job goes on, when tracing fails,', () => {
 describe('@OnLeaderElected that resigns', () => {
   it('is followed by lost for every subscriber, and changes ends with the truth', async () => {
     let resigned = 0;
-    const told: string[] = [];
+    const hooks: string[] = [];
     @Injectable()
     class Resigning {
       constructor(private readonly leader: LeaderService) {}
@@ -202,11 +202,11 @@ describe('@OnLeaderElected that resigns', () => {
     class Listening {
       @OnLeaderElected()
       elected() {
-        told.push('elected');
+        hooks.push('elected');
       }
       @OnLeaderLost()
       lost() {
-        told.push('lost');
+        hooks.push('lost');
       }
     }
     const app = await bootApp({
@@ -223,7 +223,7 @@ describe('@OnLeaderElected that resigns', () => {
     leader.changes.subscribe(change => changes.push(change));
     const term = await elected;
     expect(leader.term).toEqual(term);
-    expect(told).toEqual(['elected', 'lost', 'elected']);
+    expect(hooks).toEqual(['elected', 'lost', 'elected']);
     const now = changes.at(-1);
     expect(now).toEqual({ isLeader: true, term });
     await leader.resign();

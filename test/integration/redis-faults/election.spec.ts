@@ -52,7 +52,7 @@ describeWithRedis('pods on one Redis', () => {
     });
   });
 
-  it('stand by while an operator holds the key by hand', async () => {
+  it('stand by while an operator holds the key manually', async () => {
     await server().command('SET', 'scheduler:faults:leader', 'maintenance', 'PX', '1500');
     const app = await boot();
     await eventually(() => app.lines.some(line => /follows maintenance/.test(line)));
@@ -75,7 +75,7 @@ describeWithRedis('pods on one Redis', () => {
 });
 
 describeWithRedis('pods and their Redis clients', () => {
-  it('live with a wrong password, say so once and recover when it is mended', async () => {
+  it('live with a wrong password, log it once and recover when it is corrected', async () => {
     await server().command('CONFIG', 'SET', 'requirepass', 'right');
     const app = await boot({ redis: server().url.replace('redis://', 'redis://:wrong@') });
     await eventually(() => app.lines.some(line => /WRONGPASS|NOAUTH/.test(line)));

@@ -7,7 +7,7 @@ import { eventually } from '../../support/eventually.js';
 import { TcpProxy } from '../../support/tcp-proxy.js';
 import { RECOVERY, usePods } from './use-pods.js';
 
-const { apps, boot, leaders, nobodyLeads, oneLeads, proxies, server } = usePods();
+const { apps, boot, leaders, noPodLeads, oneLeads, proxies, server } = usePods();
 
 /** Nest's logger is one for the process: the newest application has the lines of all. */
 const logged = () => apps.flatMap(app => app.lines);
@@ -23,7 +23,7 @@ const FAULTS: readonly [string, () => Promise<unknown>][] = [
     'is killed and comes back empty',
     async () => {
       await server().kill();
-      await nobodyLeads();
+      await noPodLeads();
       await server().restart();
     },
   ],
@@ -38,7 +38,7 @@ const FAULTS: readonly [string, () => Promise<unknown>][] = [
     'hangs beyond the ttl',
     async () => {
       await server().pause();
-      await nobodyLeads();
+      await noPodLeads();
       await server().resume();
     },
   ],
@@ -52,7 +52,7 @@ const FAULTS: readonly [string, () => Promise<unknown>][] = [
     'turns read-only and back',
     async () => {
       await server().command('REPLICAOF', '127.0.0.1', '1');
-      await nobodyLeads();
+      await noPodLeads();
       await server().command('REPLICAOF', 'NO', 'ONE');
     },
   ],
@@ -71,7 +71,7 @@ const FAULTS: readonly [string, () => Promise<unknown>][] = [
     'loses the leader key',
     async () => {
       await server().command('DEL', 'scheduler:faults:leader');
-      await nobodyLeads();
+      await noPodLeads();
     },
   ],
   [
@@ -95,7 +95,7 @@ describeWithRedis('pods on one Redis', () => {
     const app = await boot();
     await oneLeads();
     await server().stop();
-    await nobodyLeads();
+    await noPodLeads();
     await eventually(async () => (await app.close(), true), {
       within: 10 * SECOND,
       what: 'the application closes',

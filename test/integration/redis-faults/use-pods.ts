@@ -9,7 +9,7 @@ import { TcpProxy } from '../../support/tcp-proxy.js';
 
 export const SHORT = { interval: '300ms', ttl: '2s' } as const;
 
-/** Generous: this machine may be busy. What matters is that it happens by itself. */
+/** Generous: this machine may be busy. Only that it happens by itself matters. */
 export const RECOVERY = { within: 20 * SECOND };
 
 /** Pods of one test on a Redis of its own; no two of them may lead at once. Call it at module level. */
@@ -52,6 +52,6 @@ function callsOn(server: () => RedisServer, apps: BootedApp[], leaders: () => Bo
   };
   const oneLeads = (what = 'one pod leads') =>
     eventually(() => leaders().length === 1 && leaders()[0], { ...RECOVERY, what });
-  const nobodyLeads = () => eventually(() => leaders().length === 0, { ...RECOVERY, what: 'no pod leads' });
-  return { boot, leaders, oneLeads, nobodyLeads };
+  const noPodLeads = () => eventually(() => leaders().length === 0, { ...RECOVERY, what: 'no pod leads' });
+  return { boot, leaders, oneLeads, noPodLeads };
 }

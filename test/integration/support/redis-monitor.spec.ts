@@ -20,7 +20,7 @@ describeWithRedis('RedisMonitor', () => {
     await server.dispose();
   });
 
-  it('tells the commands of clients and of scripts', async () => {
+  it('reports the commands of clients and of scripts', async () => {
     const executed: ExecutedCommand[] = [];
     const monitor = await RedisMonitor.start(server.port, command => executed.push(command));
     await redis.ping();
@@ -43,9 +43,9 @@ describeWithRedis('RedisMonitor', () => {
       while (isBusy) await Promise.all(Array.from({ length: 50 }, () => client.ping()));
     });
     for (let started = 0; started < 50; started += 1) {
-      let isTold = false;
-      const monitor = await RedisMonitor.start(server.port, () => (isTold = true));
-      await eventually(() => isTold);
+      let isNotified = false;
+      const monitor = await RedisMonitor.start(server.port, () => (isNotified = true));
+      await eventually(() => isNotified);
       monitor.close();
     }
     isBusy = false;

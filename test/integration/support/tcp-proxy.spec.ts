@@ -7,7 +7,7 @@ import { TcpProxy } from '../../support/tcp-proxy.js';
 
 let server: Server;
 let proxy: TcpProxy;
-/** What the server has received, over all connections. */
+/** All bytes that the server has received, over all connections. */
 let received: string;
 let atServer: Set<Socket>;
 let clients: Client[];
@@ -38,17 +38,17 @@ afterEach(async () => {
 
 interface Client {
   readonly socket: Socket;
-  readonly heard: () => string;
+  readonly answers: () => string;
   readonly error: () => string | undefined;
 }
 
 async function connect(): Promise<Client> {
   const socket = createConnection(proxy.port, '127.0.0.1');
-  let heard = '';
+  let answers = '';
   let error: string | undefined;
-  socket.on('data', bytes => (heard += bytes.toString()));
+  socket.on('data', bytes => (answers += bytes.toString()));
   socket.on('error', cause => (error = 'code' in cause ? String(cause.code) : cause.message));
-  const client = { socket, heard: () => heard, error: () => error };
+  const client = { socket, answers: () => answers, error: () => error };
   clients.push(client);
   await eventually(() => socket.readyState !== 'opening', {
     what: 'the client is connected or refused',
@@ -60,12 +60,14 @@ async function connect(): Promise<Client> {
 async function roundTrip(): Promise<void> {
   const probe = await connect();
   probe.socket.write('probe.');
-  await hears(probe, 'PROBE.');
+  await receives(probe, 'PROBE.');
   probe.socket.destroy();
 }
 
-const hears = (client: Client, text: string) =>
-  eventually(() => client.heard() === text, { what: `the client hears ${text}, not ${client.heard()}` });
+const receives = (client: Client, text: string) =>
+  eventually(() => client.answers() === text, {
+    what: `the client receives ${text}, not ${client.answers()}`,
+  });
 
 const arrives = (text: string) =>
   eventually(() => received === text, { what: `${text} arrives at the server` });
@@ -77,7 +79,7 @@ describe('TcpProxy', () => {
   test('passes bytes on in both directions', async () => {
     const client = await connect();
     client.socket.write('hello');
-    await hears(client, 'HELLO');
+    await receives(client, 'HELLO');
     expect(proxy.connections).toBe(1);
     expect(proxy.url).toBe(`redis://127.0.0.1:${proxy.port}`);
   });
@@ -135,10 +137,10 @@ describe('TcpProxy, which swallows bytes,', () => {
 
     idle.socket.write('idle.');
     busy.socket.write('silent.');
-    await hears(idle, 'IDLE.');
+    await receives(idle, 'IDLE.');
     await roundTrip();
     expect(received).toBe('probe.idle.probe.');
-    expect(busy.heard() + late.heard()).toBe('');
+    expect(busy.answers() + late.answers()).toBe('');
     expect(busy.socket.destroyed || late.socket.destroyed).toBe(false);
   });
 
@@ -176,7 +178,7 @@ describe('TcpProxy, which swallows bytes,', () => {
     client.socket.write('again.');
     await arrives('applied.again.');
     await roundTrip();
-    expect(client.heard()).toBe('');
+    expect(client.answers()).toBe('');
   });
 });
 
@@ -190,9 +192,9 @@ describe('TcpProxy, which holds or delays bytes,', () => {
     await eventually(() => proxy.heldBytes === 8, { what: 'both messages are held' });
     expect(received).toBe('');
     await proxy.pass();
-    await hears(client, 'ONE.TWO.');
+    await receives(client, 'ONE.TWO.');
     late.socket.write('late.');
-    await hears(late, 'LATE.');
+    await receives(late, 'LATE.');
   });
 
   test('hold delivers what a client sent before it died', async () => {
@@ -212,7 +214,7 @@ describe('TcpProxy, which holds or delays bytes,', () => {
     const sentMono = performance.now();
     client.socket.write('one.');
     client.socket.write('two.');
-    await hears(client, 'ONE.TWO.');
+    await receives(client, 'ONE.TWO.');
     expect(performance.now() - sentMono).toBeGreaterThanOrEqual(80);
   });
 
@@ -222,6 +224,6 @@ describe('TcpProxy, which holds or delays bytes,', () => {
     client.socket.write('slow.');
     await eventually(() => proxy.heldBytes === 5);
     await proxy.pass();
-    await hears(client, 'SLOW.');
+    await receives(client, 'SLOW.');
   });
 });

@@ -17,7 +17,7 @@ describeWithRedis('runs on the command line', () => {
     ]);
     expect(good).toMatchObject({
       code: 0,
-      told: { job: 'good', requestId: expect.any(String), run: { outcome: 'succeeded', manual: true } },
+      output: { job: 'good', requestId: expect.any(String), run: { outcome: 'succeeded', manual: true } },
     });
     expect(bad).toMatchObject({
       code: 4,
@@ -25,24 +25,24 @@ describeWithRedis('runs on the command line', () => {
     });
     expect(ticket).toEqual({
       code: 0,
-      told: { job: 'bad', requestId: expect.any(String), tick: expect.stringMatching(ISO) },
+      output: { job: 'bad', requestId: expect.any(String), tick: expect.stringMatching(ISO) },
     });
   });
 
   it('gives up waiting, shows the run that goes on, says that another is skipped, and aborts it', async () => {
     const late = await json('run', 'slow', '--wait', '300ms');
-    expect(late).toMatchObject({ code: 6, told: { error: { code: 'WAIT_TIMEOUT', job: 'slow' } } });
-    const [{ told }, table, skipped] = await Promise.all([
+    expect(late).toMatchObject({ code: 6, output: { error: { code: 'WAIT_TIMEOUT', job: 'slow' } } });
+    const [{ output }, table, skipped] = await Promise.all([
       json('running'),
       call('running'),
       json('run', 'slow', '--wait', '5s'),
     ]);
-    const [{ runId }] = told.runs;
+    const [{ runId }] = output.runs;
     expect(table.stdout).toMatch(new RegExp(`^${runId} +slow +2`, 'm'));
-    expect(skipped).toMatchObject({ code: 4, told: { run: { outcome: 'skipped', reason: 'running' } } });
-    expect(await json('abort', runId)).toEqual({ code: 0, told: { runId, result: 'aborted' } });
+    expect(skipped).toMatchObject({ code: 4, output: { run: { outcome: 'skipped', reason: 'running' } } });
+    expect(await json('abort', runId)).toEqual({ code: 0, output: { runId, result: 'aborted' } });
     await eventually(async () => (await schedule().running()).length === 0);
-    expect(await json('abort', runId)).toMatchObject({ code: 3, told: { error: { code: 'NO_SUCH_RUN' } } });
+    expect(await json('abort', runId)).toMatchObject({ code: 3, output: { error: { code: 'NO_SUCH_RUN' } } });
   });
 });
 
@@ -52,11 +52,11 @@ describeWithRedis('pauses and schedules on the command line', () => {
     expect(paused).toMatchObject({ code: 0, stdout: expect.stringMatching(/\(in 30m\): a new printer$/m) });
     const [job] = (await schedule().jobs()).filter(({ name }) => name === 'good');
     expect(job).toMatchObject({ isPaused: true, pause: { reason: 'a new printer' } });
-    expect(await json('resume', 'good')).toEqual({ code: 0, told: { job: 'good', wasPaused: true } });
-    expect(await json('resume', 'good')).toEqual({ code: 0, told: { job: 'good', wasPaused: false } });
+    expect(await json('resume', 'good')).toEqual({ code: 0, output: { job: 'good', wasPaused: true } });
+    expect(await json('resume', 'good')).toEqual({ code: 0, output: { job: 'good', wasPaused: false } });
     expect(await json('pause', '--yes')).toMatchObject({
       code: 0,
-      told: { job: '*', until: null, reason: '' },
+      output: { job: '*', until: null, reason: '' },
     });
     expect((await schedule().status()).pause).toBeDefined();
     expect(await call('resume')).toMatchObject({ code: 0, stdout: 'Resumed all jobs\n' });
@@ -75,9 +75,9 @@ describeWithRedis('pauses and schedules on the command line', () => {
     });
   });
 
-  it('refuses to stop everything where nobody can be asked', async () => {
+  it('refuses to stop everything where no terminal can confirm it', async () => {
     expect(await call('pause')).toMatchObject({ code: 7, stderr: expect.stringMatching(/add --yes/) });
-    expect(await json('resign')).toMatchObject({ code: 7, told: { error: { code: 'NOT_CONFIRMED' } } });
+    expect(await json('resign')).toMatchObject({ code: 7, output: { error: { code: 'NOT_CONFIRMED' } } });
     expect((await schedule().status()).pause).toBeUndefined();
   });
 });

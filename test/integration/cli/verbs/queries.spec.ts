@@ -7,9 +7,9 @@ import { ISO, NEVER, useShop } from './use-shop.js';
 const { call, environment, json, leader } = useShop();
 
 describeWithRedis('the leader and the pods on the command line', () => {
-  it('tells who leads and who competes', async () => {
+  it('are shown with their roles', async () => {
     const { podId } = leader();
-    const [table, { told }, { told: pods }, podTable] = await Promise.all([
+    const [table, { output }, { output: pods }, podTable] = await Promise.all([
       call('status'),
       json('status'),
       json('pods'),
@@ -17,7 +17,7 @@ describeWithRedis('the leader and the pods on the command line', () => {
     ]);
     expect(table).toMatchObject({ code: 0, stderr: '' });
     expect(table.stdout).toContain(`leader  ${podId} since 2`);
-    expect(told).toEqual({
+    expect(output).toEqual({
       leaderKey: 'scheduler:shop:leader',
       now: expect.stringMatching(ISO),
       leader: {
@@ -58,11 +58,11 @@ describeWithRedis('the leader and the pods on the command line', () => {
   });
 });
 
-describeWithRedis('jobs and their past on the command line', () => {
+describeWithRedis('jobs and their history on the command line', () => {
   it('lists the jobs, in no more than 100 columns', async () => {
-    const [table, { told }] = await Promise.all([call('jobs'), json('jobs')]);
-    expect(told.jobs.map(({ name }: { name: string }) => name)).toEqual(['bad', 'good', 'slow']);
-    expect(told.jobs[1]).toEqual({
+    const [table, { output }] = await Promise.all([call('jobs'), json('jobs')]);
+    expect(output.jobs.map(({ name }: { name: string }) => name)).toEqual(['bad', 'good', 'slow']);
+    expect(output.jobs[1]).toEqual({
       name: 'good',
       schedule: NEVER,
       description: 'At 00:00, on day 29 of the month, only in February (Europe/Berlin)',
@@ -82,45 +82,45 @@ describeWithRedis('jobs and their past on the command line', () => {
       overlap: 'skip',
       catchUp: 'latest',
     });
-    expect(told.jobs[0]).toMatchObject({
+    expect(output.jobs[0]).toMatchObject({
       lastRun: { outcome: 'failed', error: { name: 'TypeError', message: 'no such printer' } },
     });
     expect(table.stdout).toMatch(/^bad +in \d+d +failed/m);
     expect(Math.max(...table.stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(100);
   });
 
-  it('tells the past', async () => {
-    const [all, { told }, none, wrong] = await Promise.all([
+  it('shows the history', async () => {
+    const [all, { output }, none, wrong] = await Promise.all([
       call('history'),
       json('history', 'bad', '--limit', '1', '--outcome', 'failed,skipped', '--before', '2999-01-01'),
       json('history', '--before', '1h'),
       call('history', '--outcome', 'nice'),
     ]);
     expect(all.stdout).toMatch(/bad +failed +\d+ms +TypeError: no such printer, manual$/m);
-    expect(told).toMatchObject({ runs: [{ job: 'bad', outcome: 'failed', manual: true }] });
-    expect(none).toEqual({ code: 0, told: { runs: [] } });
+    expect(output).toMatchObject({ runs: [{ job: 'bad', outcome: 'failed', manual: true }] });
+    expect(none).toEqual({ code: 0, output: { runs: [] } });
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/^INVALID_OPTIONS: .*'nice'/) });
   });
 });
 
 describeWithRedis('unknown names on the command line', () => {
   it('names the nearest job, and the schedulers that there are', async () => {
-    const [run, pause, nobody, listed] = await Promise.all([
+    const [run, pause, unknownApp, listed] = await Promise.all([
       call('run', 'goood'),
       json('pause', 'nothing-like-it'),
       call('status', '--app', 'shops'),
       json('jobs', '--key', 'other'),
     ]);
     expect(run).toMatchObject({ code: 3, stderr: expect.stringMatching(/UNKNOWN_JOB: .*mean 'good'\?/) });
-    expect(pause).toMatchObject({ code: 3, told: { error: { code: 'UNKNOWN_JOB' } } });
-    expect(nobody).toMatchObject({
+    expect(pause).toMatchObject({ code: 3, output: { error: { code: 'UNKNOWN_JOB' } } });
+    expect(unknownApp).toMatchObject({
       code: 3,
       stderr: expect.stringMatching(/^ {2}- scheduler:shop:leader$/m),
     });
     const { podId } = leader();
     expect(listed).toMatchObject({
       code: 3,
-      told: {
+      output: {
         error: {
           code: 'NO_SCHEDULER',
           leaderKey: 'other',

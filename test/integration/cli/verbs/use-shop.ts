@@ -78,7 +78,7 @@ function callsWith(environment: NodeJS.ProcessEnv) {
   const call = (...args: string[]) => cli(args, environment);
   const json = async (...args: string[]) => {
     const { code, stdout, stderr } = await call(...args, '-o', 'json');
-    return { code, told: JSON.parse(stdout === '' ? stderr : stdout) };
+    return { code, output: JSON.parse(stdout === '' ? stderr : stdout) };
   };
   return { call, json };
 }

@@ -3,7 +3,7 @@ import { ConfigModule } from '@nestjs/config';
 import { SchedulerRegistry } from '../../../../lib/index.js';
 import type { BootedApp } from '../../../support/nest-app.js';
 
-/** What an application configures, as by a YAML file that it loads. */
+/** The configuration of an application, as by a YAML file that it loads. */
 export const configured = (tree: Record<string, unknown>) =>
   ConfigModule.forRoot({ ignoreEnvFile: true, load: [() => tree] });
 

@@ -52,7 +52,7 @@ describe('@LeaderInterval', () => {
     await eventually(() => runs > 0);
     await job.stop();
     const [before, stoppedAt] = [runs, Date.now()];
-    await eventually(() => Date.now() > stoppedAt + 400, { what: 'ticks go by while the job is stopped' });
+    await eventually(() => Date.now() > stoppedAt + 400, { what: 'ticks pass while the job is stopped' });
     expect(runs).toBe(before);
     job.start();
     await eventually(() => runs > before);
@@ -60,7 +60,7 @@ describe('@LeaderInterval', () => {
 });
 
 describe('@LeaderTimeout', () => {
-  it('runs a method once, so long after the process began to lead', async () => {
+  it('runs a method once, after the process has led for the given duration', async () => {
     const contexts: JobContext[] = [];
     @Injectable()
     class Jobs {
@@ -76,8 +76,8 @@ describe('@LeaderTimeout', () => {
     const app = await boot({ imports: [ScheduleModule.forRoot(RAM)], providers: [Jobs] });
     await eventually(() => contexts.length === 2);
     const since = Number(app.get(LeaderService).term?.since);
-    const told = contexts.map(({ job, tick, catchUp }) => [job, tick.getTime() - since, catchUp]);
-    expect(told).toEqual([
+    const started = contexts.map(({ job, tick, catchUp }) => [job, tick.getTime() - since, catchUp]);
+    expect(started).toEqual([
       ['Jobs.atOnce', 0, false],
       ['Jobs.warmUp', 300, false],
     ]);

@@ -27,7 +27,7 @@ describe('a schedule', () => {
     expect(cronJob(app, 'clean').cronTime.source).toBe('-');
   });
 
-  it("that is '-' leaves the job known and off, to be run by hand", async () => {
+  it("that is '-' leaves the job known and off, for manual runs", async () => {
     let runs = 0;
     @Injectable()
     class Jobs {

@@ -34,7 +34,7 @@ describe('a leader job', () => {
     expect(Number(contexts[1]?.tick) - Number(contexts[0]?.tick)).toBe(SECOND);
   });
 
-  it('stands in the SchedulerRegistry, where it can be stopped, started, rescheduled and fired by hand', async () => {
+  it('is in the SchedulerRegistry, which can stop, start, reschedule and fire it', async () => {
     const ticks: number[] = [];
     @Injectable()
     class Jobs {
@@ -55,7 +55,7 @@ describe('a leader job', () => {
     const before = ticks.length;
     const stoppedAt = Date.now();
     await eventually(() => Date.now() > stoppedAt + 1.5 * SECOND, {
-      what: 'ticks go by while the job is stopped',
+      what: 'ticks pass while the job is stopped',
     });
     expect(ticks).toHaveLength(before);
     job.start();
@@ -95,7 +95,7 @@ describe('the ticks of a leader job', () => {
     expect(ticks.slice(0, 5)).toEqual([0, 1, 2, 3, 4].map(n => first + n * SECOND));
   });
 
-  it('makes up by its policy what it slept through', async () => {
+  it('catches up by its policy the ticks during which its process slept', async () => {
     const seen: [number, boolean][] = [];
     let isAsleep = false;
     @Injectable()

@@ -27,7 +27,7 @@ describe('LeaderService in RAM mode', () => {
     expect(await leader.waitForLeadership()).toEqual(leader.term);
   });
 
-  it('tells the present state first, then each change, and leads again one ttl after it resigned', async () => {
+  it('emits the present state first, then each change, and leads again one ttl after it resigned', async () => {
     const app = await boot({
       imports: [ScheduleModule.forRoot({ mode: 'ram', leader: { ttl: '500ms', interval: '50ms' } })],
     });
@@ -132,7 +132,7 @@ describe('signals', () => {
       const line = await eventually(() =>
         app.lines.find(printed => printed.startsWith('warn Nothing listens to SIGTERM')),
       );
-      // Nobody else waits for it.
+      // No other pod waits for it.
       expect(line).not.toMatch(/lease/);
     } finally {
       for (const listener of listeners) process.on('SIGTERM', listener);

@@ -31,7 +31,7 @@ describe('a plain @Cron job', () => {
     class Jobs {
       @Cron(EVERY_SECOND, { name: 'plain' })
       plain() {
-        // It is not told its tick, and may be late by most of a second.
+        // It does not receive its tick, and may be late by most of a second.
         ticks.push(Math.floor((Date.now() + 50) / SECOND));
       }
       @LeaderCron(EVERY_SECOND, { name: 'leader' })

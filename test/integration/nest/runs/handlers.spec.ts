@@ -19,7 +19,7 @@ class NamedLogger extends RecordingLogger implements LoggerService {
 const modes = useModes();
 
 describe.each(modes)('jobs in $mode mode', ({ boot }) => {
-  it('make up a date that nobody led on', async () => {
+  it('catch up a date at which no pod led', async () => {
     const contexts: JobContext[] = [];
     const date = new Date(Date.now() + 4 * SECOND);
     @Injectable()
@@ -33,7 +33,7 @@ describe.each(modes)('jobs in $mode mode', ({ boot }) => {
       other() {}
     }
     const { app, service, run } = await boot([Jobs], { leader: { ttl: '4s', interval: '500ms' } });
-    // By then it is known where the job stands.
+    // By then the watermark of the job is stored.
     await run('other', 1);
     // It sits out a ttl, in which the date comes.
     await app.get(LeaderService).resign();
@@ -46,7 +46,7 @@ describe.each(modes)('jobs in $mode mode', ({ boot }) => {
     expect(contexts).toHaveLength(1);
   });
 
-  it('tell their handlers all about the run', async () => {
+  it('pass the facts of the run to their handlers', async () => {
     const contexts: JobContext[] = [];
     @Injectable()
     class Jobs {
@@ -137,7 +137,7 @@ describe.each(modes)('jobs in $mode mode, on their own,', ({ boot }) => {
     expect(app.lines.filter(line => line.includes('listener'))).toEqual([]);
   });
 
-  it('miss no tick once they are started by hand', async () => {
+  it('miss no tick once they are started manually', async () => {
     const ticks: number[] = [];
     @Injectable()
     class Jobs {

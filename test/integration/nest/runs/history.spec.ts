@@ -67,7 +67,7 @@ describe.each(modes)('past runs in $mode mode', ({ boot }) => {
     const { service, run } = await boot([Jobs]);
     for (const ended of [1, 2, 3, 4, 5]) {
       const [last] = await run('mixed', ended);
-      // A run by hand is due when it is fired: no two in one millisecond, so that their order is certain.
+      // A manual run is due when it is fired: no two in one millisecond, so that their order is certain.
       await eventually(() => Date.now() > Number(last?.tick) + 1, { every: 1 });
     }
     await run('other', 1);

@@ -63,7 +63,7 @@ describe.each(modes)('jobs in $mode mode', ({ boot }) => {
   });
 });
 
-describe('options of a job that cannot be used', () => {
+describe('invalid options of a job', () => {
   it.each<[object, RegExp]>([
     [{ overlap: 'sometimes' }, /Jobs\.run.*overlap.*'sometimes'/s],
     [{ catchUp: 'yes' }, /Jobs\.run.*catchUp/s],

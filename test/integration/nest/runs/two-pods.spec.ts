@@ -59,7 +59,7 @@ describeWithRedis('two pods on one Redis', () => {
     expect(new Set(ticks).size).toBe(ticks.length);
   });
 
-  it('tell the same past, whoever ran', async () => {
+  it('show the same history, on whichever pod a job ran', async () => {
     @Injectable()
     class Jobs {
       @LeaderCron(NEVER, { name: 'shared' })

@@ -78,7 +78,7 @@ describe('the close of an application under test', () => {
     expect(active()).toEqual(before);
   });
 
-  it('that follows one that was closed makes up what was missed between them', async () => {
+  it('that follows one that was closed catches up the ticks that were missed between them', async () => {
     const { schedule, app } = await world(() => undefined);
     await schedule.advance('1h');
     await app.close();

@@ -58,7 +58,7 @@ describe('the loss of leadership in a test', () => {
     ['latest', ['02:00 missed', '03:00 succeeded']],
     ['all', ['01:00 succeeded', '02:00 succeeded', '03:00 succeeded']],
     ['skip', ['03:00 missed']],
-  ] as const)('makes up what was missed when it is back: catchUp %s', async (catchUp, expected) => {
+  ] as const)('catches up missed ticks when it is back: catchUp %s', async (catchUp, expected) => {
     const seen: boolean[] = [];
     const { schedule } = await world(context => seen.push(context.catchUp), {
       catchUp,

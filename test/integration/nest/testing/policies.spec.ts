@@ -26,7 +26,7 @@ describe('the policies of a job', () => {
     ]);
   });
 
-  it('hold in virtual time: an attempt is told to end at its timeout', async () => {
+  it('hold in virtual time: an attempt is aborted at its timeout', async () => {
     const reasons: unknown[] = [];
     const { schedule } = await world(
       async ({ signal }) => {

@@ -27,7 +27,7 @@ describe('a tick that a test runs', () => {
     expect([schedule.runs, schedule.now]).toEqual([[run], new Date(NOW)]);
   });
 
-  it('may be one that is made up, or that crashed before', async () => {
+  it('may be one that is caught up, or that crashed before', async () => {
     const seen: unknown[] = [];
     const { schedule } = await world(({ catchUp, recovering, attempt }) =>
       seen.push([catchUp, recovering, attempt]),

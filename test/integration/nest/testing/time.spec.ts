@@ -32,7 +32,7 @@ describe('time in a test', () => {
     expect(schedule.now).toEqual(new Date('2031-01-01T02:00:00Z'));
   });
 
-  it('goes by the time zone of a job', async () => {
+  it('follows the time zone of a job', async () => {
     const { schedule } = await world(() => undefined, { cron: '30 9 * * *', timeZone: 'Asia/Kolkata' });
     await schedule.advance('24h');
     expect(schedule.runs.map(({ tick }) => tick.toISOString())).toEqual(['2030-01-01T04:00:00.000Z']);
@@ -67,7 +67,7 @@ describe('time in a test', () => {
 });
 
 describe('the limits of time in a test', () => {
-  it('is what jobs in the SchedulerRegistry go by, without timers of their own', async () => {
+  it('is followed by jobs in the SchedulerRegistry, without timers of their own', async () => {
     const setTimeout = jest.spyOn(globalThis, 'setTimeout');
     const { schedule, app } = await world(() => undefined);
     const job = app.get(SchedulerRegistry).getCronJob('job');
