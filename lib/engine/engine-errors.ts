@@ -25,7 +25,7 @@ export class EngineErrors {
     if (repeats !== undefined) this.deps.events.emit({ type: 'engine.error', error, repeats });
   }
 
-  /** Lets work go on that nothing waits for. What it rejects with is reported. */
+  /** Lets work go on without a caller that waits. An error with which it rejects is reported. */
   inBackground(work: Promise<unknown> | undefined): void {
     work?.catch((error: unknown) => this.report(error));
   }

@@ -13,7 +13,7 @@ interface Delivery {
 /**
  * Informs listeners outside of the engine, which depends on none of them. Every listener gets the events in the order
  * in which they were emitted: what a listener causes while it is called is delivered after the present event. A
- * listener that throws or rejects affects nobody else.
+ * listener that throws or rejects affects no other one.
  */
 export class EventBus {
   private readonly listeners = new Set<EventListener>();
@@ -22,7 +22,7 @@ export class EventBus {
 
   /**
    * @param onListenerError receives what a listener threw or rejected with
-   * @param inContext where listeners are called, whoever emits
+   * @param inContext where listeners are called, whatever code emits
    */
   constructor(
     private readonly onListenerError: (error: unknown, event: ScheduleEvent) => void,

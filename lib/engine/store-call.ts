@@ -22,7 +22,7 @@ export interface StoreCallDeps {
   readonly clock: Clock;
   readonly events: EventBus;
   readonly timing: ElectionTiming;
-  /** What the store is called about. */
+  /** The subject of the calls. */
   readonly source: StoreSource;
 }
 

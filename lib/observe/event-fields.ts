@@ -14,7 +14,7 @@ export function eventFields({ type, ...facts }: ScheduleEvent, pod: string): obj
   };
 }
 
-/** Where a field of the log has another name than the fact: alerts look for the names of 0.4. */
+/** Where a field of the log has another name than the fact: alerts use the names of 0.4. */
 const FIELD_NAMES: { readonly [Type in ScheduleEventType]?: Readonly<Record<string, string>> } = {
   'leader.followed': { podId: 'holder' },
   'leader.unsteady': { podId: 'rival' },

@@ -1,10 +1,10 @@
 /*
- * What belongs to a removed job (watermark, pause, override, records) expires. The leader reads the names of the jobs of
- * which something is kept, page by page, and says which of them no pod has; the store removes what has expired.
+ * The data of a removed job (watermark, pause, override, records) expire. The leader reads the names of the jobs with
+ * data, page by page, and reports which of them no pod has; the store removes what has expired.
  *
- * It looks when a renewal says that something is kept of more jobs than tick here, once an hour at most; where nothing is
- * renewed, when its jobs have changed. A pod of which is not known which jobs it has may have any: nothing is removed
- * while there is one.
+ * A sweep begins when a renewal reports data of more jobs than tick here, once an hour at most; where nothing is renewed,
+ * when the jobs of the leader have changed. A pod with an unknown job set may have any job: nothing is removed while
+ * there is one.
  */
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
 import type { Clock } from '../../ports/clock.js';
@@ -16,13 +16,13 @@ import type { LeaderElector } from '../election/elector.js';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** For so long it is relied on which pods there are. */
+/** The list of pods is relied on for this time after it was read. */
 const FRESH_MS = 10_000;
-/** How a look ended. `unanswered`: the store did not answer; `unknown`: it is not known of a pod which jobs it has. */
-type Look = 'done' | 'unanswered' | 'unknown';
+/** How a sweep ended. `unanswered`: the store did not answer; `unknown`: the job set of a pod is not known. */
+type SweepEnd = 'done' | 'unanswered' | 'unknown';
 
-/** When to look again at the latest, ms. Pods that were not seen for ten minutes are forgotten, what they have or not. */
-const AGAIN_MS: Readonly<Record<Look, number>> = { done: Infinity, unanswered: 10_000, unknown: 600_000 };
+/** The next sweep begins after this time at the latest, ms. The store forgets a pod that it did not see for ten minutes. */
+const AGAIN_MS: Readonly<Record<SweepEnd, number>> = { done: Infinity, unanswered: 10_000, unknown: 600_000 };
 
 export const SWEEP_EVERY_MS = HOUR_MS;
 /** A week without a pod that has the job is a gap between two deployments. At most and by default: as `history.maxAge`. */
@@ -37,7 +37,7 @@ export interface JobSweeperDeps {
   readonly elector: Pick<LeaderElector, 'fenced'>;
   readonly storeCall: StoreCall;
   readonly clock: Clock;
-  /** How often to look at most, ms. */
+  /** The shortest time between two sweeps, ms. */
   readonly sweepEveryMs: number;
   readonly kept: KeptFor;
 }
@@ -48,18 +48,18 @@ export class JobSweeper {
 
   constructor(private readonly deps: JobSweeperDeps) {}
 
-  /** Looks for what has expired, unless that was done lately. Resolves when that is done. Never rejects. */
+  /** Has the store remove what has expired, unless that was done lately. Resolves when that is done. Never rejects. */
   async sweep(token: number): Promise<void> {
     if (this.isUnderWay || !this.isDue) return;
     this.isUnderWay = true;
     const { clock, sweepEveryMs } = this.deps;
     const from = clock.now();
-    const look = await this.look(token);
-    this.next = { from, inMs: Math.min(AGAIN_MS[look], sweepEveryMs) };
+    const end = await this.sweepAll(token);
+    this.next = { from, inMs: Math.min(AGAIN_MS[end], sweepEveryMs) };
     this.isUnderWay = false;
   }
 
-  private async look(token: number): Promise<Look> {
+  private async sweepAll(token: number): Promise<SweepEnd> {
     const others = await this.namesOfOthers();
     return typeof others === 'string' ? others : this.walk(others, token);
   }
@@ -70,20 +70,20 @@ export class JobSweeper {
   }
 
   /** The names of the jobs of all other pods, or why they are not known. */
-  private async namesOfOthers(): Promise<ReadonlySet<string> | Exclude<Look, 'done'>> {
+  private async namesOfOthers(): Promise<ReadonlySet<string> | Exclude<SweepEnd, 'done'>> {
     const { jobSets, storeCall, cluster, candidateId } = this.deps;
     if (jobSets === undefined) return new Set();
     const others = await jobSets.readOthers();
     if (typeof others === 'string') return others;
     const view = await storeCall.call((signal, onPage) => cluster.pods(signal, onPage));
     if (isUnknown(view)) return 'unanswered';
-    // Pods of 0.3 compete, and do not tell of their jobs.
+    // Pods of 0.3 compete, and do not publish their jobs.
     const isKnown = view.pods.every(pod => pod.candidateId === candidateId || others.has(pod.candidateId));
     return isKnown ? new Set([...others.values()].flatMap(({ jobs }) => [...jobs.keys()])) : 'unknown';
   }
 
-  /** Looks at all names. What gets no answer, or is not reached soon, is left to the next time: pods come meanwhile. */
-  private async walk(others: ReadonlySet<string>, token: number): Promise<Look> {
+  /** Sweeps page by page. Pages without an answer, or not reached soon, are left to the next sweep: pods come meanwhile. */
+  private async walk(others: ReadonlySet<string>, token: number): Promise<SweepEnd> {
     const { storeCall, cluster, clock } = this.deps;
     const from = clock.now();
     let after: string | undefined = '';

@@ -5,7 +5,7 @@ import type { ElectionTiming } from '../../core/election/timing.js';
 import type { Candidate, CandidateStore } from '../../ports/candidate-store.js';
 import { isUnknown, type StoreCall } from '../store-call.js';
 
-/** A set that could not be read may be published again by its pod, at most so many attempts later for sure. */
+/** A set that could not be read is read again after this number of attempts at the latest: its pod may have published it. */
 const TRIED_EVERY = 16;
 
 export interface CandidateBoardDeps {
@@ -22,7 +22,7 @@ export interface Seen extends Rival {
   readonly first: Sighting | undefined;
 }
 
-/** What this pod knows of the other candidates and their jobs. It is read anew when something has changed. */
+/** The other candidates and their jobs, as far as this pod knows them. They are read again when something has changed. */
 export class CandidateBoard {
   private notes = new Map<string, { readonly note: Candidate; readonly readAt: number }>();
   private readonly sets = new Map<string, { readonly set: JobSet; readonly names: ReadonlySet<string> }>();
@@ -73,7 +73,7 @@ export class CandidateBoard {
       this.sightings.set(note.candidateId, { at: now, seenAt: note.seenAt });
   }
 
-  /** What is known of one candidate, this pod itself included. */
+  /** One candidate as far as it is known, this pod itself included. */
   find(candidateId: string): Seen | undefined {
     const known = this.notes.get(candidateId);
     if (known === undefined) return undefined;
@@ -129,7 +129,7 @@ export class CandidateBoard {
   }
 }
 
-/** With the attempts 1, 2, 4 and 8, and then with each sixteenth: a set that nobody can read costs little. */
+/** With the attempts 1, 2, 4 and 8, and then with each sixteenth: a set that no pod can read costs little. */
 function isTriedAgain(tries: number): boolean {
   return tries % TRIED_EVERY === 0 || (tries < TRIED_EVERY && Number.isInteger(Math.log2(tries)));
 }

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../ports/clock.js';
 
 /** How often the two clocks are compared. */
 export const CLOCK_CHECK_MS = 10_000;
-/** A smaller difference changes when timers have to fire by less than anybody notices. */
+/** A smaller difference changes when timers have to fire by an imperceptible time. */
 const NOTICED_MS = 50;
 
 /**
@@ -17,7 +17,7 @@ export class ClockWatch {
   /** @param onStep called with the ms by which the wall clock has moved against the monotonic one */
   constructor(
     private readonly clock: Clock,
-    private readonly lookMs: number,
+    private readonly checkMs: number,
     private readonly onStep: (byMs: number) => void,
   ) {}
 
@@ -31,12 +31,12 @@ export class ClockWatch {
   }
 
   private sleep(): void {
-    this.timer = this.clock.timer(this.lookMs, () => this.look());
+    this.timer = this.clock.timer(this.checkMs, () => this.check());
     // It is no reason for a process to live on.
     this.timer.unref?.();
   }
 
-  private look(): void {
+  private check(): void {
     const now = this.clock.now();
     const { last = now } = this;
     this.last = now;

@@ -1,5 +1,5 @@
 /*
- * What the answer to the question in flight makes of a state. An answer to any other question changes nothing.
+ * How the answer to the question in flight changes a state. An answer to any other question changes nothing.
  */
 import { remainingTrustMs } from '../../core/election/term.js';
 import type { AcquireAnswer, HeldLease } from '../../ports/lease-store.js';

@@ -2,8 +2,8 @@
  * Carries out the election: hands what happens to the machine (election-machine.ts), one event after the other, and
  * performs the effects that it answers with.
  *
- * An event that is posted while another one is handled waits for it. What may call back is performed after that:
- * public events, news for the engine, and commands that release a lease. So a listener that resigns finds the
+ * An event that is posted while another one is handled waits for it. Effects that may call back are performed after
+ * that: public events, news for the engine, and commands that release a lease. So a listener that resigns finds the
  * engine informed, and leading is over before `resign` returns.
  */
 import type { RenewalCounts } from '../../core/election/renewal-counts.js';
@@ -39,13 +39,13 @@ const AT_ONCE: ReadonlySet<ElectionEffect['kind']> = new Set([
 
 export interface ElectionLoopDeps extends LeaseQuestionsDeps, ElectionRules {
   readonly events: EventBus;
-  /** What the engine throws is reported here, and the election goes on. */
+  /** An error that the engine throws is reported here, and the election goes on. */
   readonly errors: EngineErrors;
   /** The engine, which is made after the election. */
   readonly observer: () => ElectionObserver;
 }
 
-/** What becomes of a call of `resign`. */
+/** Settles a call of `resign`. */
 type Resigned = (led: boolean | Promise<boolean>) => void;
 
 export class ElectionLoop {

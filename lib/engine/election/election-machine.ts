@@ -64,7 +64,7 @@ import {
   type Moment,
 } from './election-timing.js';
 
-/** What an event makes of a state. The effects are performed in their order; the timer is set first. */
+/** The state and the effects that follow an event. The effects are performed in their order; the timer is set first. */
 export function decide(state: ElectionState, event: ElectionEvent, moment: Moment): Decision {
   const next = transition(state, event, moment);
   const timer = timerOf(next.state);

@@ -4,8 +4,8 @@ import type { ControlSignal, HeldLease, RenewedLease } from '../../ports/lease-s
 import type { ObserverEffect } from './election-state.js';
 
 /**
- * What the election calls, directly and in order: the engine. Listeners of the public bus are informed afterwards.
- * Some of it goes with the commands of the election, and costs none of its own.
+ * The engine, as the election calls it: directly and in order. Listeners of the public bus are informed afterwards. Some
+ * answers go with the commands of the election, and cost no command of their own.
  */
 export interface ElectionObserver {
   /** This process leads from now on. */
@@ -17,8 +17,8 @@ export interface ElectionObserver {
   /** Jobs whose watermarks the next probe of the lease should bring. */
   watched(): readonly string[];
   /**
-   * Whether a job's watermark may stand still: this process is at work on the job, the store refuses what it asks about
-   * it, or the job does not tick here.
+   * Whether a job's watermark may stand still: this process is at work on the job, the store refuses its questions about
+   * the job, or the job does not tick here.
    */
   mayStandStill(job: string): boolean;
   /** This process goes on leading though it was asked to resign over this job, whose watermark may stand still. */
@@ -29,7 +29,7 @@ export interface ElectionObserver {
   renewed(lease: RenewedLease): void;
   /** The store notifies of something that was requested. */
   notified(signal: ControlSignal): void;
-  /** What the next attempt or renewal reports of this pod's jobs; `undefined`: nothing. */
+  /** The note on this pod's jobs that the next attempt or renewal carries; `undefined`: none. */
   candidacy(): Candidacy | undefined;
   /** How much later this pod competes for a lease that becomes free, because it knows a better candidate, ms. */
   readonly deferMs: number;

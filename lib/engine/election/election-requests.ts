@@ -1,5 +1,5 @@
 /*
- * What others ask of the election: an earlier attempt, or the end of the term.
+ * Requests of others to the election: an earlier attempt, or the end of the term.
  */
 import { elapsedMs } from '../../core/election/instant.js';
 import { BACK_AFTER_MS } from '../../core/election/leader-preference.js';

@@ -1,5 +1,5 @@
 /*
- * The states, events and effects of the election, as plain readonly data. What they mean: see election-machine.ts.
+ * The states, events and effects of the election, as plain readonly data. election-machine.ts states their meaning.
  */
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
 import { remainingTrustMs, type Term } from '../../core/election/term.js';
@@ -47,7 +47,7 @@ export type Question =
       readonly isReleasedAfter: boolean;
     });
 
-/** What holds in every state. */
+/** Facts that hold in every state. */
 export interface Facts {
   readonly rules: ElectionRules;
   readonly connection: 'none-yet' | 'open' | 'closed';
@@ -162,7 +162,7 @@ export interface AskRenew {
 export interface Release {
   readonly kind: 'release';
   readonly token: number;
-  /** What is noted of this candidate. */
+  /** The state that the store notes of this candidate. */
   readonly state: CandidateState;
   readonly isHandOver: boolean;
   /** The call of `resign` that waits for it. */

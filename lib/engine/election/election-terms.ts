@@ -21,7 +21,7 @@ export interface Decision<State extends ElectionState = ElectionState> {
   readonly effects: readonly ElectionEffect[];
 }
 
-/** What an answer to an acquisition begins. */
+/** The term that an answer to an acquisition begins. */
 export function beginTerm(facts: Facts, term: HeldTerm, question: Question): Decision<Leading> {
   const isSuspended = facts.connection === 'closed';
   const { askedAt } = question;

@@ -67,7 +67,7 @@ export function checkOf(state: Leading, now: Instant): Wait | undefined {
   return leftMs === Infinity ? undefined : { setAt: now, delayMs: Math.min(leftMs, DEADLINE_CHECK_MS) };
 }
 
-/** What the one timer is set for. */
+/** The reason for which the one timer is set. */
 export function timerOf(state: ElectionState): Wait | undefined {
   const { attempt } = state.facts;
   const check = state.kind === 'leading' ? state.check : undefined;

@@ -16,9 +16,9 @@ import type { OwnJobSet } from './own-job-set.js';
 
 /** Beyond what a change of leader takes. */
 const SLACK_MS = 5000;
-/** For so long pods of different versions may differ: a rolling update is under way. */
+/** Pods of different versions may differ for this time: a rolling update is under way. */
 const UPDATE_MS = 600_000;
-/** So many different findings are remembered as reported. */
+/** The number of different findings that are remembered as reported. */
 const REMEMBERED = 100;
 
 export interface JobSetGuardDeps {
@@ -47,8 +47,8 @@ export class JobSetGuard {
 
   constructor(private readonly deps: JobSetGuardDeps) {}
 
-  /** Another pod leads, and what it has published has been read as far as it could be. */
-  look(holder: string): void {
+  /** Another pod leads, and its published set has been read as far as possible. */
+  compareWith(holder: string): void {
     const { board, own, clock } = this.deps;
     if (!board.isCurrent) return;
     const mine = own.now();
@@ -69,7 +69,7 @@ export class JobSetGuard {
     this.noticed = undefined;
   }
 
-  /** What differs, once it has lasted longer than a change of leader takes. */
+  /** The difference, once it has lasted longer than a change of leader takes. */
   get found(): FoundDifference | undefined {
     const { noticed } = this;
     if (noticed === undefined) return undefined;

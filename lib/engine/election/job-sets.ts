@@ -1,6 +1,6 @@
 /*
- * What this pod tells of its jobs and knows of the jobs of others: its own set, the candidates, the preference for a
- * leader, and the comparison with the leader. It rides on the commands of the election.
+ * The jobs that this pod publishes and those that it knows of others: its own set, the candidates, the preference for a
+ * leader, and the comparison with the leader. They go with the commands of the election.
  */
 import type { CronJobCall } from '../../core/events.js';
 import type { PodFacts } from '../../core/run/run-facts.js';
@@ -58,7 +58,7 @@ export class JobSets {
     deps.ticker.watch((job, call) => this.changedHere(job, call));
   }
 
-  /** What the next attempt or renewal tells. */
+  /** See `ElectionObserver`. */
   candidacy(): Candidacy {
     return this.preference.candidacy();
   }
@@ -73,13 +73,13 @@ export class JobSets {
     this.preference.distrust();
   }
 
-  /** Somebody else holds the lease. */
+  /** Another pod holds the lease. */
   followed({ holder, token, candidates, now }: HeldLease): void {
-    // A key that was set by hand has no token: nobody runs jobs.
+    // A key that was set manually has no token: no pod runs jobs.
     if (candidates === undefined || token === 0) return;
     this.holder = holder;
     const considered = this.preference.followed(holder, candidates, now).then(() => {
-      if (this.holder === holder) this.guard.look(holder);
+      if (this.holder === holder) this.guard.compareWith(holder);
     });
     this.deps.errors.inBackground(considered);
   }

@@ -41,18 +41,18 @@ export class LeadershipPreference {
 
   constructor(private readonly deps: LeadershipPreferenceDeps) {}
 
-  /** What the next attempt or renewal tells, and about whom it asks. */
+  /** The note that the next attempt or renewal carries, and the rival about which it asks. */
   candidacy(): Candidacy {
     const { own, timing } = this.deps;
     const jobs = tickingJobs(own.now());
     this.rival = this.nextRival(jobs)?.candidateId ?? '';
     const { state, distrustedUntil: distrusted, rival } = this;
     const { intervalMs, ttlMs } = timing;
-    const told = { state, distrustedUntil: distrusted, intervalMs, ttlMs };
-    return { ...own.told(), ...told, rival, staleMs: staleAfterMs(timing) };
+    const note = { state, distrustedUntil: distrusted, intervalMs, ttlMs };
+    return { ...own.note(), ...note, rival, staleMs: staleAfterMs(timing) };
   }
 
-  /** Somebody else holds the lease. */
+  /** Another pod holds the lease. */
   async followed(holder: string, news: CandidateNews, now: number): Promise<void> {
     this.holder = holder;
     this.take(news, now);
@@ -72,11 +72,11 @@ export class LeadershipPreference {
     const { board, own } = this.deps;
     this.holder = '';
     if (tickingJobs(own.now()).size > 0) return;
-    // What was read before may be out of date: the candidate may have led and resigned since.
+    // The notes read before may be out of date: the candidate may have led and resigned since.
     if (await board.refresh()) this.judge(this.storeNow);
   }
 
-  /** So much later this pod competes for a lease that becomes free, ms. */
+  /** How much later this pod competes for a lease that becomes free, ms. */
   get deferMs(): number {
     const { board, own, timing } = this.deps;
     const jobs = tickingJobs(own.now());
@@ -122,7 +122,7 @@ export class LeadershipPreference {
       );
     });
     if (rival === undefined) return;
-    // Where nobody has jobs but one pod, the lease may pass through many hands in a moment: that is one move.
+    // Where only one pod has jobs, the lease may pass through many pods in a moment: that is one move.
     const isMove = now - termSince >= timing.intervalMs;
     if (isMove && isUnsteady([...this.handOvers, now], now, timing))
       events.emit({ type: 'leader.unsteady', podId: rival.candidateId });

@@ -8,7 +8,7 @@ export class LeaseLookup {
     private readonly call: StoreCall,
   ) {}
 
-  /** Who holds the lease, as the store says. Rejects with `StoreUnavailableError` when it does not answer. */
+  /** The pod that holds the lease, as the store reports. Rejects with `StoreUnavailableError` when it does not answer. */
   async lookUp(): Promise<LeaseView> {
     const answer = await this.call.call(signal => this.store.read(signal));
     if (answer.kind === 'unknown') throw answer.cause;

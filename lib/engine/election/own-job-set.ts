@@ -53,10 +53,10 @@ export class OwnJobSet {
     return this.set;
   }
 
-  /** What an attempt tells of it. Each touches another page, so that none reaches its age limit. */
-  told(): Pick<Candidacy, 'jobSet' | 'page'> {
+  /** The note of it that an attempt carries. Each attempt touches another page, so that none reaches its age limit. */
+  note(): Pick<Candidacy, 'jobSet' | 'page'> {
     const { published, pages } = this;
-    // While another set is being published, nothing is told: the old one may promise too much.
+    // While another set is being published, the note is empty: the old set may promise too much.
     if (published === '' || published !== this.digest) return { jobSet: '', page: undefined };
     const index = (this.nextPage += 1) % pages.length;
     return { jobSet: published, page: { index, bytes: pages[index]?.length ?? 0 } };

@@ -21,7 +21,7 @@ const STEP_MS = 1000;
 /** Both clocks of this pod went on alike, as they do unless one is set or its machine sleeps. */
 const ALIKE_MS = 50;
 
-/** What is known since an instant: the store's time then lay between two bounds, Unix ms. */
+/** The bounds between which the store's time lay at an instant, Unix ms. */
 interface Known {
   readonly at: Instant;
   readonly earliest: number;
@@ -29,7 +29,7 @@ interface Known {
 }
 
 export interface StoreClockStep {
-  /** By so much the store's time is later than it would be, ms. */
+  /** How much later the store's time is than expected, ms. */
   readonly byMs: number;
   /** Whether the wall clock of this pod has stepped as well, be it alone or together with that of the store. */
   readonly isOwn: boolean;
@@ -38,11 +38,11 @@ export interface StoreClockStep {
 export class StoreClock {
   private known: Known | undefined;
   /** How far it was corrected since the listeners were last called, ms: small corrections add up. */
-  private untoldMs = 0;
+  private unnotifiedMs = 0;
   private readonly listeners: (() => void)[] = [];
   private readonly stepListeners: ((step: StoreClockStep) => void)[] = [];
 
-  /** @param isOwn the store is in this process, and goes by its wall clock */
+  /** @param isOwn the store is in this process, and uses its wall clock */
   constructor(
     private readonly clock: Clock,
     private readonly isOwn = false,
@@ -85,8 +85,8 @@ export class StoreClock {
 
   /**
    * The store has said, to a question of that instant, that a tick is early: it was this time there (Unix ms), whatever
-   * was known. How much of the way lay behind the answer is not known: all of it, so that the tick is asked for again
-   * early rather than late.
+   * was known. Where the time of the call was spent is not known. All of it counts as before the store's reading,
+   * so that the tick is claimed again early rather than late.
    */
   corrected(askedAt: Instant, storeNow: number): void {
     if (this.isOwn) return;
@@ -106,7 +106,7 @@ export class StoreClock {
     this.become(earliest <= latest ? { at: now, earliest, latest } : answer, answer);
   }
 
-  /** What is known from now on. `answer`: what the last answer alone says. */
+  /** Replaces the known bounds. `answer`: the bounds of the last answer alone. */
   private become(next: Known, answer: Known): void {
     const { known } = this;
     this.known = next;
@@ -115,13 +115,13 @@ export class StoreClock {
       const step = { byMs: correctedMs, isOwn: hasSteppedHere(known.at, answer.at) };
       for (const listener of this.stepListeners) listener(step);
     }
-    this.tell(correctedMs);
+    this.notify(correctedMs);
   }
 
-  private tell(correctedMs: number): void {
-    this.untoldMs += correctedMs;
-    if (Math.abs(this.untoldMs) <= SHIFT_MS) return;
-    this.untoldMs = 0;
+  private notify(correctedMs: number): void {
+    this.unnotifiedMs += correctedMs;
+    if (Math.abs(this.unnotifiedMs) <= SHIFT_MS) return;
+    this.unnotifiedMs = 0;
     for (const listener of this.listeners) listener();
   }
 }

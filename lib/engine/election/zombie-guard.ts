@@ -14,7 +14,7 @@ import type { StoreClock } from './store-clock.js';
 
 /** The store's time is known no better than this: a tick that is late by this pod's clock is late by the store's. */
 const CLOCK_ERROR_MS = 10;
-/** So many jobs are looked at with each attempt; all of them come round. */
+/** The number of jobs that are checked with each attempt; all of them come round. */
 const WATCHED_AT_ONCE = 20;
 
 export interface ZombieGuardDeps {
@@ -31,7 +31,7 @@ export interface ZombieGuardDeps {
 
 interface Watched {
   readonly job: Job;
-  /** By now the job's mark should have reached it. */
+  /** The job's watermark should have reached this tick. */
   readonly due: DueTick;
 }
 
@@ -39,7 +39,7 @@ interface Watched {
 export interface OverdueQuestion {
   readonly job: Job;
   readonly activeSchedule: ActiveSchedule;
-  /** What the store knows of the job. */
+  /** The watermark and the schedule in the store. */
   readonly found: JobWatermark;
   /** The store's clock, Unix ms. */
   readonly now: number;
@@ -57,18 +57,18 @@ interface Report {
 }
 
 /**
- * Finds a leader that keeps its lease and runs nothing: a job's mark that lies before its last due tick, though a
- * fail-over would have been over long since. The leader is told to resign. The marks come with the follower's
- * ordinary look at the lease.
+ * Finds a leader that keeps its lease and runs nothing: the watermark of a job lies before its last due tick, though a
+ * fail-over would have been over long since. The leader is requested to resign. The watermarks come when the follower
+ * reads the lease.
  */
 export class ZombieGuard {
   private watching: readonly Watched[] = [];
   private offset = 0;
-  /** Who was last seen to lead. */
+  /** The pod that was last seen to lead. */
   private holder = '';
   /** When a leader was last seen without a job (the store's clock, Unix ms): ticks up to then are not its fault. */
   private readonly missingAt = new Map<string, number>();
-  /** What was last reported of each job that is overdue. */
+  /** The last report on each job that is overdue. */
   private readonly reported = new Map<string, Report>();
   /** When this process began (the store's clock, Unix ms). */
   private since: number;
@@ -80,7 +80,7 @@ export class ZombieGuard {
     storeClock.watch(() => (this.since = Math.min(this.since, storeClock.nowMs)));
   }
 
-  /** Names of the jobs to look at next. */
+  /** Names of the jobs to check next. */
   watched(): readonly string[] {
     const now = this.deps.storeClock.nowMs;
     this.watching = this.nextInTurn().flatMap(({ job, activeSchedule }) => {
@@ -90,9 +90,9 @@ export class ZombieGuard {
     return this.watching.map(({ job }) => job.name);
   }
 
-  /** The look has brought the marks. */
+  /** An answer has brought the watermarks. */
   held({ holder, token, watermarks, now }: HeldLease): void {
-    // A key that was set by hand has no token: somebody holds up the jobs on purpose.
+    // A key that was set manually has no token: a user stops the jobs on purpose.
     if (token === 0) return;
     this.holder = holder;
     // Of all jobs: one that is started there again may have missed its only tick long before that one counts as late.
@@ -108,8 +108,8 @@ export class ZombieGuard {
     for (const { job, due } of overdue) {
       if (this.hasJustAsked(job.name, token)) continue;
       const { watermark = 0 } = watermarks[this.watching.findIndex(one => one.job === job)] ?? {};
-      // It would refuse, and rightly: another leader may have other jobs stopped. What differs is reported. And a mark in the
-      // future holds up any other leader as well: the next claim repairs it, if it can be repaired.
+      // It would refuse, and rightly: another leader may have other jobs stopped, and the difference is reported. And a
+      // watermark in the future delays any other leader as well: the next claim repairs it, if it can be repaired.
       const isResignationRequested = !this.isMissingOn(holder, job.name) && watermark <= now + AHEAD_MS;
       const ordinal = this.reportNumber(job.name, holder, token);
       const facts = {
@@ -145,7 +145,7 @@ export class ZombieGuard {
     return (
       isOverdue(due, found.watermark, now) &&
       !this.isExcused(job, due.tick) &&
-      this.goesBy(job, due.schedule, found)
+      this.follows(job, due.schedule, found)
     );
   }
 
@@ -155,10 +155,10 @@ export class ZombieGuard {
   }
 
   /**
-   * Whether the job goes by this schedule, so that its mark can be judged. The store may have lost by which one it goes,
-   * and its leader writes that only when it opens the job: until then the leader's own counts.
+   * Whether the job follows this schedule, so that its watermark can be judged. The store may have lost the schedule, and
+   * its leader writes it only when it opens the job: until then the schedule on the leader counts.
    */
-  private goesBy({ name }: Job, schedule: string, found: JobWatermark): boolean {
+  private follows({ name }: Job, schedule: string, found: JobWatermark): boolean {
     const { jobSets } = this.deps;
     const known = found.schedule === '' ? jobSets?.scheduleOn(this.holder, name) : found.schedule;
     return known === schedule;
@@ -182,7 +182,7 @@ export class ZombieGuard {
     return times;
   }
 
-  /** A request may be lost, or come to a leader that has not led for long enough to heed it: it is repeated. */
+  /** A request may be lost, or come to a leader that has not led for long enough to obey it: it is repeated. */
   private hasJustAsked(job: string, token: number): boolean {
     const before = this.reported.get(job);
     const { clock, timing } = this.deps;

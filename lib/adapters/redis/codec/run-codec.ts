@@ -178,10 +178,9 @@ function parseClaim(answer: unknown, reply: unknown): ClaimAnswer {
     case 'past':
       return { kind };
     case 'early':
+    case 'blocked':
     case 'queued':
       return { kind, waitMs: integer(detail, reply) };
-    case 'barred':
-      return { kind: 'blocked', waitMs: integer(detail, reply) };
     case 'overlap':
       return { kind, reason: oneOf(['running', 'queue-full'] as const, detail, reply) };
     case 'failed':

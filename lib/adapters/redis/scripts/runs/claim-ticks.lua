@@ -196,7 +196,7 @@ local checkOverlap = function(claim)
   end
   if not claim.isManual and holder and (isAwaited or holder.token ~= args.token) then
     redis.call('HSET', claim.job, 'barredAt', text(now))
-    return { 'barred', text(liveMs) }
+    return { 'blocked', text(liveMs) }
   end
   return dismiss(claim, 'skipped', 'running', { 'overlap', 'running' })
 end
