@@ -163,7 +163,7 @@ describe('an event with another name', () => {
     expect(seen).toEqual(['job.override-invalid', INVALID, INVALID, INVALID, INVALID]);
   });
 
-  it('is told by its former name to a listener that asks its emitter', () => {
+  it('has its former name where a listener reads the name from its emitter', () => {
     const { bus, emitter } = world();
     let name: unknown;
     emitter.on('job.misordered', function (this: { readonly event: string }) {

@@ -57,7 +57,7 @@ describe('a table', () => {
   });
 });
 
-describe('what somebody else wrote', () => {
+describe('text of another author', () => {
   it('commands no terminal', () => expect(plain('a\u001b[31mb\u0008\nc')).toBe('ab\ufffd c'));
 
   it('has every field in JSON', () =>
@@ -81,11 +81,11 @@ describe('an error', () => {
 });
 
 describe('a lease key', () => {
-  it.each(['scheduler:a:leader', 'x:{tag}:y', 'plain'])('%s is told by the key of its term', key =>
+  it.each(['scheduler:a:leader', 'x:{tag}:y', 'plain'])('the key of its term identifies %s', key =>
     expect(leaseKeyOf(redisKeys(key).term)).toBe(key),
   );
 
-  it.each(['a:term', ':term', '{}:term', '{a}:terms'])('is not told by %s', key =>
+  it.each(['a:term', ':term', '{}:term', '{a}:terms'])('%s identifies none', key =>
     expect(leaseKeyOf(key)).toBeUndefined(),
   );
 });

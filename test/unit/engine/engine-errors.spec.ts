@@ -63,12 +63,12 @@ describe('a bug in the parser of an answer', () => {
 
 describe('work in the background', () => {
   it('reports what it rejects with', async () => {
-    const told: ScheduleEvent[] = [];
+    const reportedEvents: ScheduleEvent[] = [];
     const events = new EventBus(() => undefined);
-    events.subscribe(event => told.push(event));
+    events.subscribe(event => reportedEvents.push(event));
     const error = new RangeError('out of range');
     new EngineErrors({ clock: new VirtualClock(START), events }).inBackground(Promise.reject(error));
     await Promise.resolve();
-    expect(told).toEqual([{ type: 'engine.error', error, repeats: 0 }]);
+    expect(reportedEvents).toEqual([{ type: 'engine.error', error, repeats: 0 }]);
   });
 });

@@ -83,7 +83,7 @@ describe('the public bus', () => {
 });
 
 describe('a listener that resigns when it is informed of the election', () => {
-  it('does not keep the engine from ending the term, and every listener hears elected before lost', async () => {
+  it('does not keep the engine from ending the term, and every listener receives elected before lost', async () => {
     const cluster = new EngineCluster();
     const a = cluster.pod('a');
     let resigned = 0;

@@ -5,7 +5,7 @@ import type { Run } from '../../../lib/core/run/run.js';
 import { HOUR, SECOND } from '../../support/durations.js';
 import { EngineCluster, type JobSpec, type Pod } from '../../support/engine-harness.js';
 
-/** Begins to shut a pod down; the fields tell how far that is. */
+/** Begins to shut a pod down; the fields say how far that is. */
 function shutDown(pod: Pod, drainTimeoutMs: number) {
   const state: { leftover: readonly Run[] | undefined } = { leftover: undefined };
   void pod.engine.shutdown(drainTimeoutMs).then(leftover => (state.leftover = leftover));

@@ -21,7 +21,7 @@ it('logs a failure once, and after a minute how often it came again', async () =
   expect(lines.slice(1)).toEqual(['A listener failed: no (and 499 times since it was last logged)']);
 });
 
-it('tells failures apart by who failed and how', () => {
+it('distinguishes failures by their source and kind', () => {
   failures.note('A listener', new Error('no'));
   failures.note('The tracer', new Error('no'));
   failures.note('The tracer', 'a text');

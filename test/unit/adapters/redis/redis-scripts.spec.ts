@@ -6,7 +6,7 @@ import { parse, type Chunk, type Identifier, type Node, type Statement } from 'l
 import * as exported from '../../../../lib/adapters/redis/redis-scripts.js';
 
 const FOLDER = 'lib/adapters/redis/scripts';
-/** What Redis and Lua offer to a script, as far as ours use it. */
+/** The globals that Redis and Lua offer to a script, as far as the scripts use them. */
 const OFFERED = new Set(
   (
     'KEYS ARGV redis string table math ' + 'error ipairs pairs pcall select tonumber tostring type unpack'
@@ -35,7 +35,7 @@ function missingIn(lua: string): string[] {
   return names.filter(name => !OFFERED.has(name));
 }
 
-/** The files that make up a script; its own is the last one. */
+/** The files of a script; its own is the last one. */
 function partsOf(lua: string): string[] {
   return [...files].filter(([, text]) => lua.includes(text)).map(([file]) => file);
 }

@@ -32,7 +32,7 @@ function cronJobOf(schedule: Schedule): LeaderCronJob {
   );
 }
 
-it('is there when its only date has come: a leader that comes later makes it up', async () => {
+it('is there when its only date has come: a leader that comes later catches it up', async () => {
   now = Date.now();
   const once = cronJobOf(CronSchedule.parse(new Date(now + 20)));
   once.begin();
@@ -44,20 +44,20 @@ it('is there when its only date has come: a leader that comes later makes it up'
   expect(once.activeSchedule).toBeUndefined();
 });
 
-it('begins with an application that starts after its only date, and wakes nobody', () => {
+it('begins with an application that starts after its only date, and does not wake the engine', () => {
   const once = cronJobOf(CronSchedule.parse(new Date(now - 1000)));
   once.begin();
   expect(once.isActive).toBe(false);
   expect(once.activeSchedule).toMatchObject({ startedAt: -Infinity });
 });
 
-it('wakes nobody when it begins with the application: a new leader looks at every job', () => {
+it('does not wake the engine when it begins with the application: a new leader checks every job', () => {
   cronJob.begin();
   expect(wakes).toEqual([]);
   expect(cronJob.activeSchedule).toMatchObject({ startedAt: -Infinity });
 });
 
-it('wakes the engine when it is started by hand, before its first tick', () => {
+it('wakes the engine when a user starts it, before its first tick', () => {
   cronJob.start();
   expect(wakes).toMatchObject([{ cause: 'timer', startedAt: now }]);
   cronJob.start();
@@ -99,13 +99,13 @@ it('wakes the engine with its new schedule when it is rescheduled while it runs'
   expect(cronJob.activeSchedule?.startedAt).toBe(now);
 });
 
-it('wakes nobody when it is rescheduled while it is stopped', () => {
+it('does not wake the engine when it is rescheduled while it is stopped', () => {
   cronJob.setTime(new CronTime('0 12 * * *', 'UTC'));
   expect(wakes).toEqual([]);
   expect(cronJob.activeSchedule).toBeUndefined();
 });
 
-it('tells a firing by hand from one of its timer', async () => {
+it('distinguishes a manual firing from one of its timer', async () => {
   cronJob.begin();
   await cronJob.fireOnTick();
   expect(wakes).toMatchObject([{ cause: 'manual' }]);
@@ -137,7 +137,7 @@ describe('a job that is switched off', () => {
     return job;
   };
 
-  it('stands in no timer, has no next date and can be fired by hand', async () => {
+  it('stands in no timer, has no next date and can be fired manually', async () => {
     const job = off();
     expect([job.isActive, job.fires, job.nextDates(2)]).toEqual([false, false, []]);
     expect(() => job.nextDate()).toThrow(/no tick to come \(received '-'\)/);
@@ -178,7 +178,7 @@ it('stays stopped through a change of term', () => {
   expect(perTerm.isActive).toBe(false);
 });
 
-it('goes by the schedule of an order without a word, and its ticks begin where they did', () => {
+it('follows the schedule of an override without a report, and its ticks begin where they did', () => {
   cronJob.begin();
   cronJob.reschedule(CronSchedule.parse('* * * * *', { timeZone: 'UTC' }));
   expect(wakes).toEqual([]);
@@ -186,7 +186,7 @@ it('goes by the schedule of an order without a word, and its ticks begin where t
   expect(cronJob.activeSchedule).toMatchObject({ startedAt: -Infinity, schedule: { source: '* * * * *' } });
 });
 
-it('stays stopped when an order comes for it', () => {
+it('stays stopped when it gets an override', () => {
   cronJob.reschedule(CronSchedule.parse('* * * * *', { timeZone: 'UTC' }));
   expect([cronJob.isActive, cronJob.activeSchedule]).toEqual([false, undefined]);
 });

@@ -56,7 +56,7 @@ describe('a leader that has jobs', () => {
     ['was not seen for an interval and a second', {}, { seenAt: NOW - 4001 }, { ...first, seenAt: 0 }],
     ['lost a term through its own fault lately', {}, { distrustedUntil: NOW + 1 }, first],
   ])('stays for one that %s', (_, l, r, f) => {
-    // Not by `judge`, whose default would take the place of a reading that is missing.
+    // Not by `judge`, whose default would replace a missing reading.
     expect(shouldHandOver({ ...leader, ...l }, { ...rival, ...r }, f)).toBe(false);
   });
 

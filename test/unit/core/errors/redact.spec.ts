@@ -65,7 +65,7 @@ describe('a text', () => {
     'connect ECONNREFUSED 127.0.0.1:6379',
   ])('%j keeps what is none', text => expect(redact(text)).toBe(text));
 
-  it('keeps the place behind an address', () =>
+  it('keeps the path behind an address', () =>
     expect(redact('redis://:hunter2@host at file:///x/node_modules/@scope/y.js')).toBe(
       'redis://***@host at file:///x/node_modules/@scope/y.js',
     ));

@@ -28,7 +28,7 @@ describe('the delay before the next attempt', () => {
       expect(retryDelayMs({ ...policy, backoffMs: 0 }, attempt, 0.5)).toBe(0);
   });
 
-  it('is a finite number after ever so many attempts', () => {
+  it('is a finite number after any number of attempts', () => {
     const huge = { ...policy, maxBackoffMs: Number.MAX_SAFE_INTEGER };
     expect(retryDelayMs(huge, 1_000_000, 0)).toBeLessThanOrEqual(Number.MAX_SAFE_INTEGER);
   });

@@ -35,7 +35,7 @@ const REFUSED: [string, OptionSources, RegExp][] = [
   ['an unknown mode', { code: { mode: 'rediss' } }, /'redis' or 'ram'/],
   ['a URL of another kind', { environment: { REDIS_URL: 'http://u:secret@h' } }, /redis:\/\//],
   ['an unknown consistency', { code: { consistency: 'eventual' } }, /'normal' or 'strict'/],
-  ['replicas that no one asked for', { code: { replicas: 2 } }, /replicas is for consistency: 'strict'/],
+  ['replicas that were not requested', { code: { replicas: 2 } }, /replicas is for consistency: 'strict'/],
   ['too many replicas', { code: { replicas: 101 } }, /whole number from 1 to 100/],
   ['a text for a number in code', { code: { replicas: '2' } }, /received '2'\. Give a whole number/],
   ['a word for a switch', { config: { schedule: { leader: { fastTakeover: 'yes' } } } }, /true or false/],

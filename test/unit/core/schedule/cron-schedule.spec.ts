@@ -49,7 +49,7 @@ describe('around a change of clocks', () => {
 });
 
 describe('the ticks of a schedule', () => {
-  it('make up once for a day that a zone left out', () => {
+  it('catch up once on a day that a zone left out', () => {
     const schedule = CronSchedule.parse('0 */6 * * *', { timeZone: 'Pacific/Apia' });
     const found = ticks(schedule, utc('2011-12-30T05:00'), utc('2011-12-30T17:00'));
     expect(found).toEqual([utc('2011-12-30T10:00'), utc('2011-12-30T16:00')]);
@@ -174,7 +174,7 @@ describe('the CronJob of a leader job', () => {
     expect(job.nextDate().toISO()).toBe('2030-11-03T12:00:00.000+05:30');
   });
 
-  it('goes by a new time, be it set or assigned, and tells the engine so', async () => {
+  it('follows a new time, be it set or assigned, and notifies the engine', async () => {
     const job = cronJob('0 0 1 1 *');
     job.setTime(new CronTime('0 1 * * *', timeZone));
     expect(job.cronTime.getTimeout()).toBe(25 * HOUR - 10 * MINUTE);

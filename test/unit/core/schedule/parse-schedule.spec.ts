@@ -124,7 +124,7 @@ describe('an interval', () => {
 });
 
 describe('the schedule of a term', () => {
-  it('has one tick, so long after the term began, and none outside of it', () => {
+  it('has one tick, its delay after the term began, and none outside of it', () => {
     const schedule = new TermSchedule(5000);
     expect([schedule.next(0), schedule.latest(0, Infinity), schedule.termSince]).toEqual([
       undefined,

@@ -14,13 +14,13 @@ type Others = Awaited<
   ReturnType<NonNullable<ConstructorParameters<typeof JobSweeper>[0]['jobSets']>['readOthers']>
 >;
 
-/** A sweeper that is asked every second whether something has expired, and how often it has looked. */
+/** A sweeper that is asked every second whether something has expired, and how often it has swept. */
 function lab(others: () => Others) {
   const clock = new VirtualClock(0);
   const cluster = new FaultyClusterStore(new RamClusterStore(new RamJobs(clock), 'a'));
-  let looks = 0;
+  let sweeps = 0;
   const readOthers = (): Promise<Others> => {
-    looks += 1;
+    sweeps += 1;
     return Promise.resolve(others());
   };
   const sweeper = new JobSweeper({
@@ -41,41 +41,41 @@ function lab(others: () => Others) {
     sweepEveryMs: SWEEP_EVERY_MS,
     kept: KEPT_FOR,
   });
-  const looksWithin = async (seconds: number): Promise<number> => {
-    const before = looks;
+  const sweepsWithin = async (seconds: number): Promise<number> => {
+    const before = sweeps;
     for (let second = 0; second < seconds; second += 1) {
       void sweeper.sweep(1);
       await clock.advance(SECOND);
     }
-    return looks - before;
+    return sweeps - before;
   };
-  return { cluster, looksWithin };
+  return { cluster, sweepsWithin };
 }
 
-it('looks once an hour for what has expired', async () => {
-  const { looksWithin } = lab(() => new Map());
-  expect(await looksWithin(3600)).toBe(1);
-  expect(await looksWithin(10)).toBe(1);
+it('sweeps once an hour', async () => {
+  const { sweepsWithin } = lab(() => new Map());
+  expect(await sweepsWithin(3600)).toBe(1);
+  expect(await sweepsWithin(10)).toBe(1);
 });
 
 it.each(['fails', 'hangs'] as const)(
-  'looks again soon where the store gives no answer: it %s',
+  'sweeps again soon where the store gives no answer: it %s',
   async fault => {
-    const { cluster, looksWithin } = lab(() => new Map());
+    const { cluster, sweepsWithin } = lab(() => new Map());
     cluster.fault = fault;
-    expect(await looksWithin(30)).toBe(3);
+    expect(await sweepsWithin(30)).toBe(3);
     cluster.fault = 'none';
-    expect(await looksWithin(600)).toBe(1);
+    expect(await sweepsWithin(600)).toBe(1);
   },
 );
 
-it('looks again soon where the notes of the other pods were not answered', async () => {
-  const { looksWithin } = lab(() => 'unanswered');
-  expect(await looksWithin(30)).toBe(3);
+it('sweeps again soon where the notes of the other pods were not answered', async () => {
+  const { sweepsWithin } = lab(() => 'unanswered');
+  expect(await sweepsWithin(30)).toBe(3);
 });
 
 it('waits ten minutes for a pod of which is not known which jobs it has', async () => {
-  const { looksWithin } = lab(() => 'unknown');
-  expect(await looksWithin(600)).toBe(1);
-  expect(await looksWithin(10)).toBe(1);
+  const { sweepsWithin } = lab(() => 'unknown');
+  expect(await sweepsWithin(600)).toBe(1);
+  expect(await sweepsWithin(10)).toBe(1);
 });

@@ -14,8 +14,9 @@ describe('a connection to Redis', () => {
       true,
     ],
     ['something else', 'ERR READONLYNESS', false],
-  ])('looks for the new master when it is told by %s that its server is a replica', (_, message, isReplica) =>
-    expect(options.reconnectOnError?.(new Error(message))).toBe(isReplica),
+  ])(
+    'reconnects to find the new master when %s reports that its server is a replica',
+    (_, message, isReplica) => expect(options.reconnectOnError?.(new Error(message))).toBe(isReplica),
   );
 
   it('is probed while it is silent, in a Cluster too', () => {
