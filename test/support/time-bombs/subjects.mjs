@@ -3,6 +3,7 @@
  * Every function that text from outside reaches, and how it is called with one. `time-bombs.spec.ts` compares the list
  * with what the covered folders export: a new export has its line here, or a reason in EXCLUDED.
  */
+import { errorOf, sampleEvents } from '../sample-events.mjs';
 import { hostileRecord, hostileSession } from './hostile-view.mjs';
 
 /** Folders of the built package; `.` is its root. */
@@ -11,17 +12,6 @@ export const COVERED = ['core', 'cli', 'client', 'observe', 'nest', 'adapters/re
 const NOW = Date.UTC(2030, 0, 1);
 /** @type {any} */
 const page = { width: 100, paint: new Proxy({}, { get: () => String }) };
-
-/**
- * An error whose every text is the one that is given.
- *
- * @param {string} text
- */
-const errorOf = text =>
-  Object.assign(new Error(text, { cause: new Error(`${text}x`) }), {
-    stack: `Error: ${text}\n    at ${text}`,
-    code: text,
-  });
 
 /** @param {unknown[]} words */
 const reply = (...words) => [NOW, ...words];
@@ -544,36 +534,12 @@ export const SUBJECTS = {
     },
   },
   'observe/event-fields.js': {
-    eventFields: (m, text) =>
-      m.eventFields({ type: 'job.failed', job: text, reason: text, error: errorOf(text) }, text),
+    eventFields: (m, text) => sampleEvents(text).map(event => m.eventFields(event, text)),
   },
   'nest/log-fields.js': { logFields: (m, text) => m.logFields({ text }) },
   'observe/log-lines.js': {
     logLine: (m, text) => {
-      const facts = {
-        job: text,
-        tick: new Date(NOW),
-        runId: text,
-        requestId: text,
-        holder: text,
-        reason: text,
-        schedule: text,
-        message: text,
-        error: errorOf(text),
-        cause: errorOf(text),
-        key: text,
-        field: text,
-        value: text,
-        source: 'lease',
-        action: 'ignored',
-        outcome: 'failed',
-        delayMs: 1,
-        since: new Date(NOW),
-        mark: new Date(NOW),
-        term: { token: 1 },
-        until: undefined,
-      };
-      for (const type of EVENT_TYPES) attempt(() => m.logLine({ type, ...facts }, text));
+      for (const event of sampleEvents(text)) m.logLine(event, text);
     },
   },
   'observe/outside-failures.js': {
@@ -602,27 +568,6 @@ export const SUBJECTS = {
       }),
   },
 };
-
-const EVENT_TYPES = [
-  'leader.followed',
-  'store.unavailable',
-  'leader.slow-takeover',
-  'store.invalid',
-  'engine.error',
-  'job.failed',
-  'job.retrying',
-  'job.stale',
-  'job.blocked',
-  'job.skipped',
-  'job.missed',
-  'job.abandoned',
-  'job.rescheduled',
-  'job.override-invalid',
-  'job.paused',
-  'job.resumed',
-  'job.requested',
-  'job.overdue',
-];
 
 const NUMBERS = 'takes numbers, instants or words of our own only';
 const IO = 'talks to Redis or to the application; the texts go through functions that are listed';

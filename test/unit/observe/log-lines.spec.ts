@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 
-import type { ScheduleEvent, ScheduleEventType } from '../../../lib/core/events.js';
+import { SCHEDULE_EVENTS, type ScheduleEvent, type ScheduleEventType } from '../../../lib/core/events.js';
 import { eventFields } from '../../../lib/observe/event-fields.js';
 import { logLine } from '../../../lib/observe/log-lines.js';
+import { sampleEvents, sampleFacts } from '../../support/sample-events.mjs';
 
 const tick = new Date('2030-01-01T00:00:00Z');
 const term = { token: 7, since: tick };
@@ -16,70 +17,54 @@ const onRun = {
   recovering: false,
   manual: false,
 };
-const error = new Error('one\n  two\r\nthree', { cause: new Error('deeper\n') });
 
-type Logged = Exclude<ScheduleEventType, 'job.started' | 'job.succeeded'>;
-const EVENTS: { readonly [Type in Logged]: Omit<ScheduleEvent<Type>, 'type'> } = {
-  'leader.elected': { term },
-  'leader.suspended': { term },
-  'leader.resumed': { term },
-  'leader.lost': { term, reason: 'deadline' },
-  'leader.followed': { podId: 'b', token: 7 },
-  'store.unavailable': { source: 'runs', cause: error },
-  'store.recovered': { source: 'runs' },
-  'leader.slow-takeover': { reason: 'the connection speaks RESP2' },
-  'store.invalid': { key: '{L}:fence', field: '', value: 'nan', action: 'repaired' },
-  'engine.error': { error: new TypeError('no such field'), repeats: 2 },
-  'leader.unsteady': { podId: 'b' },
-  'process.delayed': { delayMs: 1234.5 },
-  'clock.stepped': { byMs: -40_000, clock: 'redis' },
-  'jobs.different': {
-    kind: 'jobs',
-    podId: 'b',
-    isInformation: false,
-    missing: ['x', 'y'],
-    stopped: ['y'],
-    schedules: [],
-    settings: [],
-  },
-  'job.failed': { ...onRun, outcome: 'timed-out', durationMs: 5, error },
-  'job.retrying': { ...onRun, delayMs: 12.3, error },
-  'job.stale': { ...onRun, outcome: 'succeeded' },
-  'job.blocked': { ...onTick, message: 'OOM\ncommand not allowed' },
-  'job.skipped': { ...onTick, reason: 'late' },
-  'job.missed': { ...onTick, since: tick, count: 3 },
-  'job.abandoned': { ...onTick, runId: 'r', count: 1, ordinal: 1 },
-  'job.rescheduled': { job: 'job', schedule: '0 * * * *', ownSchedule: '5 * * * *', since: new Date(0) },
-  'job.override-invalid': { job: 'job', override: '{}', error },
-  'job.paused': { job: 'job', until: tick, reason: 'stocktaking' },
-  'job.resumed': { job: 'job' },
-  'job.requested': { ...onTick, requestId: 'q' },
-  'request.expired': { ...onTick, requestId: 'q', count: 1, ordinal: 1 },
-  'job.overdue': { ...onTick, podId: 'b', watermark: tick, isResignationRequested: true, ordinal: 1 },
-  'job.changed': { job: 'job', call: 'setTime' },
-};
-const eventsOf = Object.entries(EVENTS).map(([type, facts]) => ({ type, ...facts }) as ScheduleEvent);
+const EVENTS = sampleEvents('job');
+const SILENT: readonly ScheduleEventType[] = ['job.started', 'job.succeeded'];
+/** Events without a text, except of the pod that writes the line. */
+const WITHOUT_TEXT: readonly ScheduleEventType[] = [
+  'leader.elected',
+  'leader.suspended',
+  'leader.resumed',
+  'leader.lost',
+  'store.recovered',
+  'process.delayed',
+  'clock.stepped',
+  ...SILENT,
+];
 const eventOf = (type: ScheduleEventType, facts: object) => ({ type, ...facts }) as ScheduleEvent;
 
 describe('the line of an event', () => {
-  it.each(eventsOf)('is one line: $type', event => {
-    const line = logLine(event, 'pod-a');
-    expect(line?.message).toMatch(/^\S.*\S$/);
-    expect(line?.message).not.toMatch(/undefined|\[object/);
+  it('has a sample of each event', () =>
+    expect(EVENTS.map(({ type }) => type).sort()).toEqual([...SCHEDULE_EVENTS].sort()));
+
+  it.each(sampleEvents('one\n  two\r\nthree').filter(({ type }) => !SILENT.includes(type)))(
+    'is one line: $type',
+    event => {
+      const line = logLine(event, 'pod-a');
+      expect(line?.message).toMatch(/^\S.*\S$/);
+      expect(line?.message).not.toMatch(/undefined|\[object/);
+    },
+  );
+
+  it('has the texts of the event', () => {
+    const hasText = (event: ScheduleEvent) => logLine(event, 'pod-a')?.message.includes('some text') === true;
+    const without = sampleEvents('some text').filter(event => !hasText(event));
+    expect(without.map(({ type }) => type).sort()).toEqual([...WITHOUT_TEXT].sort());
   });
 
   it('names the job and the tick of all that happens to a job', () => {
-    const unnamed = eventsOf.filter(event => {
+    const unnamed = EVENTS.filter(event => {
       const { message = '' } = logLine(event, 'pod-a') ?? {};
       return (
         event.type.startsWith('job.') &&
+        !SILENT.includes(event.type) &&
         !(message.includes('Job job') && (!('tick' in event) || message.includes('2030-01-01T00')))
       );
     });
     expect(unnamed).toEqual([]);
   });
 
-  it.each<ScheduleEventType>(['job.started', 'job.succeeded'])('is none while all is well: %s', type =>
+  it.each(SILENT)('is none while all is well: %s', type =>
     expect(logLine(eventOf(type, onRun), 'pod-a')).toBeUndefined(),
   );
 
@@ -94,7 +79,7 @@ describe('the line of an event', () => {
 
   it('is one for a job that is overdue for long', () => {
     const lineOf = (ordinal: number) =>
-      logLine({ type: 'job.overdue', ...EVENTS['job.overdue'], ordinal }, 'a');
+      logLine({ type: 'job.overdue', ...sampleFacts('job')['job.overdue'], ordinal }, 'a');
     expect([1, 2, 3].map(ordinal => lineOf(ordinal)?.level)).toEqual(['warn', undefined, undefined]);
   });
 
@@ -119,7 +104,7 @@ describe('the line of an event', () => {
 
 describe('the fields of an event', () => {
   it('are plain values, under the names that the event has', () => {
-    for (const event of eventsOf) {
+    for (const event of EVENTS) {
       const fields = eventFields(event, 'pod-a');
       expect(fields).toMatchObject({ event: event.type, pod: 'pod-a' });
       expect(Object.values(fields).filter(value => typeof value === 'object')).toEqual([]);
