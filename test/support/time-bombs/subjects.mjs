@@ -4,15 +4,19 @@
  * with what the covered folders export: a new export has its line here, or a reason in EXCLUDED.
  */
 import { errorOf, sampleEvents } from '../sample-events.mjs';
-import { hostileRecord, hostileSession } from './hostile-view.mjs';
+import { hostileRecord, hostileRun, hostileSession } from './hostile-view.mjs';
 
 /** Folders of the built package; `.` is its root. */
 export const COVERED = ['core', 'cli', 'client', 'observe', 'nest', 'adapters/redis', 'fencing', '.'];
 
 const NOW = Date.UTC(2030, 0, 1);
+/** Of the parts that a job reads. */
+const POLICY = { catchUpWindowMs: 1, jitterMs: 0, retry: { maxBackoffMs: 1 }, retention: { keep: 1 } };
 /** @type {any} */
 const page = { width: 100, paint: new Proxy({}, { get: () => String }) };
 
+/** @param {string} text */
+const advice = text => ({ problem: text, remedy: text });
 /** @param {unknown[]} words */
 const reply = (...words) => [NOW, ...words];
 /** @param {Promise<any>} verb */
@@ -21,13 +25,6 @@ const answer = async verb => {
   text(page);
   return json;
 };
-/** @param {string} text */
-const run = text => ({
-  ...hostileRecord(text),
-  tick: new Date(NOW),
-  outcome: 'failed',
-  error: { name: text, message: text },
-});
 /** @param {((value: unknown, source: string) => unknown)[]} reads */
 const field =
   (...reads) =>
@@ -44,14 +41,27 @@ const attempt = call => {
 };
 
 /**
- * By file, then by export; each is called with the exports of its file and a text. Its errors do not matter.
+ * One by one: the first part that is refused ends the reading.
+ *
+ * @param {string} text
+ */
+const partsOfRedis = text => [
+  { host: text, port: text },
+  { nodes: [text] },
+  { nodes: [{ host: text }] },
+  { sentinels: [{ host: text }] },
+];
+
+/**
+ * By file, then by export; each is called with the exports of its file and a text. Its refusals do not matter. `samples.mjs`
+ * finds what a rename has left behind.
  *
  * @type {Record<string, Record<string, (m: any, text: string) => unknown>>}
  */
 export const SUBJECTS = {
   'core/job/create-job.js': {
     createJob: (m, text) => {
-      const defaults = { policy: {}, ttlMs: 1000 };
+      const defaults = { policy: POLICY, ttlMs: 1000 };
       for (const options of [{ [text]: 1 }, { name: text }, { timeZone: text }, { overlap: text }])
         attempt(() => m.createJob('A.b', { cronTime: '@daily', options }, () => 1, defaults));
       attempt(() => m.createJob(text, { cronTime: text, options: {} }, () => 1, defaults));
@@ -108,7 +118,10 @@ export const SUBJECTS = {
       m.isMissingPeer(errorOf('x'), text),
     ],
     unlessMissing: (m, text) => attempt(() => m.unlessMissing(text)(errorOf(text))),
-    peerError: (m, text) => m.peerError(errorOf(text), text, { problem: text, remedy: text }),
+    peerError: (m, text) => [
+      m.peerError(errorOf(text), text, advice(text)),
+      m.peerError(new Error(`Cannot find package '${text}'`), text, advice(text)),
+    ],
   },
   'core/schedule/job-schedule.js': {
     jobSchedule: (m, text) => {
@@ -132,8 +145,7 @@ export const SUBJECTS = {
     ],
   },
   'core/job/job-settings.js': {
-    JobSettings: (m, text) =>
-      new m.JobSettings([{ job: text, path: text, options: {} }]).strays([`${text}x`, 'job']),
+    JobSettings: (m, text) => new m.JobSettings([{ job: text, path: text }]).strays([`${text}x`, 'job']),
     readJobSettings: (m, text) =>
       m.readJobSettings([
         {
@@ -173,7 +185,15 @@ export const SUBJECTS = {
     readOptions: (m, text) =>
       attempt(() =>
         m.readOptions(
-          [{ place: 'x', prefix: '', source: 'code', specs: [], written: { [text]: text } }],
+          [
+            {
+              place: 'x',
+              prefix: '',
+              source: 'code',
+              specs: [{ path: 'a', read: () => 1 }],
+              written: { [text]: text, a: 1 },
+            },
+          ],
           [text],
         ),
       ),
@@ -192,14 +212,17 @@ export const SUBJECTS = {
     redis: (m, text) => {
       for (const url of [text, `redis://${text}`, `redis://:${text}@host`, `redis://host/${text}`])
         field(m.redis)(url);
-      field(m.redis)({ host: text, port: text, nodes: [text], sentinels: [{ host: text }] });
+      for (const parts of partsOfRedis(text)) field(m.redis)(parts);
     },
     share: (m, text) => field(m.share)(text),
   },
   'core/options/option-refusals.js': {
     optionRefusals: (m, text) =>
       m.optionRefusals(
-        [{ type: 'strict_object', path: [{ key: text, input: { [text]: text } }] }],
+        [
+          { type: 'strict_object', path: [{ key: text, input: { [text]: text } }] },
+          { type: 'string', path: [{ key: text }], input: text, message: text },
+        ],
         ['leader.key', 'mode'],
       ),
     receivedAt: (m, text) => m.receivedAt(text, text),
@@ -268,13 +291,7 @@ export const SUBJECTS = {
     },
   },
   'core/options/redis-address.js': {
-    optionsProblem: (m, text) =>
-      m.optionsProblem({
-        host: text,
-        port: text,
-        nodes: [text, { host: text }],
-        sentinels: [{ host: text }],
-      }),
+    optionsProblem: (m, text) => partsOfRedis(text).map(parts => m.optionsProblem(parts)),
     parseHostPort: (m, text) => [
       m.parseHostPort(text, 1),
       m.parseHostPort(`[${text}`, 1),
@@ -287,7 +304,7 @@ export const SUBJECTS = {
     ],
   },
   'core/options/redis-options.js': {
-    clientProblem: (m, text) => m.clientProblem({ [text]: text, status: text }),
+    clientProblem: (m, text) => m.clientProblem({ [text]: text, get: text }),
     clusterOptionsProblem: (m, text) => m.clusterOptionsProblem({ redisOptions: { db: text } }),
     nodeOptionsProblem: (m, text) => m.nodeOptionsProblem({ [text]: text }),
     serverOptionsProblem: (m, text) => m.serverOptionsProblem({ db: text }),
@@ -334,7 +351,7 @@ export const SUBJECTS = {
       await answer(m.history(hostileSession(text), text, { before: text, limit: text, outcome: text })),
     ],
     jobs: (m, text) => answer(m.jobs(hostileSession(text))),
-    pauseWords: (m, text) => m.pauseWords({ from: new Date(NOW), reason: text }, NOW),
+    pauseWords: (m, text) => m.pauseWords({ reason: text }, NOW),
     pods: (m, text) => answer(m.pods(hostileSession(text))),
     running: (m, text) => answer(m.running(hostileSession(text))),
     status: (m, text) => answer(m.status(hostileSession(text))),
@@ -357,7 +374,7 @@ export const SUBJECTS = {
       m.printedError({ code: 'USAGE', message: text, details: {} }, 'table'),
     ],
   },
-  'cli/run-text.js': { whyOf: (m, text) => m.whyOf(run(text)) },
+  'cli/run-text.js': { whyOf: (m, text) => m.whyOf(hostileRun(text)) },
   'cli/stopped-text.js': {
     onPods: (m, text) => m.onPods([text, text]),
     stoppedText: (m, text) => m.stoppedText([{ job: text, stoppedOn: [text] }]),
@@ -373,9 +390,7 @@ export const SUBJECTS = {
         { key: text },
         { config: text },
       ])
-        await m
-          .readTarget({ output: 'table', ...options }, {})
-          .catch((/** @type {unknown} */ error) => error);
+        await m.readTarget(options, {}).catch((/** @type {unknown} */ error) => error);
     },
   },
   'cli/watch.js': { watchMs: (m, text) => m.watchMs(text) },
@@ -397,9 +412,9 @@ export const SUBJECTS = {
     ],
     parsePause: (m, text) => m.parsePause([text, text, text]),
     parsePods: (m, text) => [
-      m.parsePods(reply(text, text)),
-      m.parsePods(reply('a', `1|1|1|${text}`)),
-      m.parsePods(reply('a', `1|1|-${text}`)),
+      m.parsePods(new Map([[text, text]])),
+      m.parsePods(new Map([['a', `1|1|1|${text}`]])),
+      m.parsePods(new Map([['a', `1|1|-${text}`]])),
     ],
     parseRequest: (m, text) => [
       m.parseRequest(text, text),
@@ -526,7 +541,7 @@ export const SUBJECTS = {
         pause: { from: 1, until: 2, reason: text },
       };
       return m.jobInfo(
-        { name: text, schedule, isStopped: false, definedAt: text },
+        { name: text, schedule, isStopped: false, definedIn: text },
         state,
         { now: 1, pause: undefined },
         [],
@@ -544,7 +559,7 @@ export const SUBJECTS = {
   },
   'observe/outside-failures.js': {
     OutsideFailures: (m, text) => {
-      const failures = new m.OutsideFailures({ now: () => ({ wallMs: NOW, monoMs: 0 }) }, () => undefined);
+      const failures = new m.OutsideFailures({ now: () => ({ monoMs: 0 }) }, () => undefined);
       failures.note('A listener', errorOf(text));
       failures.note('A listener', text);
     },
@@ -678,4 +693,19 @@ export const EXCLUDED = {
   'client/read-status.js readStatus': IO,
   'nest/status-source.js': IO,
   'observe/run-tracing.js': IO,
+};
+
+/**
+ * Names of arguments that a subject gives and the code does not read, by their beginning, and why.
+ *
+ * @type {Record<string, string>}
+ */
+export const UNREAD = {
+  'cli/output.js printed(2)': 'the text of this page needs nothing of it',
+  'cli/run-text.js whyOf(0)': 'a run that the verbs share',
+  'core/options/misspelt-sections.js misspeltSections(0).scheduler.redis': 'only its name is read',
+  'core/options/option-field.js checkOptions(0)': 'a schema of valibot',
+  'core/options/option-field.js optionShape(0)[].read': 'called when a value is read',
+  'observe/event-fields.js eventFields(0).term.since': 'typed, of which a line has a part',
+  'observe/log-lines.js logLine(0)': 'typed, of which a line has a part',
 };

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 
+import { trySamples } from './samples.mjs';
 import { COVERED, EXCLUDED, SUBJECTS } from './subjects.mjs';
 
 const SMALL = 100_000;
@@ -49,6 +50,7 @@ const { dist, maxRatio } = workerData;
 
 port.on('message', ({ kind, file, name, from }) => {
   if (kind === 'list') void list().then(listing => port.postMessage(listing));
+  else if (kind === 'samples') void trySamples(load).then(findings => port.postMessage(findings));
   else void measure(file, name, from);
 });
 
