@@ -89,7 +89,9 @@ describeWithRedis('a hand-over on the command line', () => {
     const lines = new CliProcess(['status', '--watch', '200ms', '-o', 'json'], environment);
     const tables = new CliProcess(['status', '-w', '200ms'], environment);
     await Promise.all([lines.says(podId), tables.says(podId)]);
-    expect((await json('resign', '--yes')).code).toBe(0);
+    const leader = await second.get(LeaderService).current();
+    const resigned = { podId: leader?.podId, candidateId: leader?.podId, token: leader?.token };
+    expect(await json('resign', '--yes')).toMatchObject({ code: 0, output: resigned });
     await second.get(LeaderService).waitForLeadership();
     await Promise.all([lines.says(`"leader":{"podId":"${podId}"`), tables.says(`leader  ${podId}`)]);
     for (const one of [lines, tables]) one.interrupt();
