@@ -3,8 +3,12 @@
  * and put in place of each line that ends in `until 1.0: …` what stands behind the colon.
  * `test/package/deprecated.spec.ts` checks that no other file of lib needs a change. docs/migration.md has a row for each
  * name. Remove with them: this file from the table of docs/architecture.md; `FormerEventFacts`, `FormerEvents` and
- * `ScheduleEventFacts` from typedoc.json; and `{test/package,test/unit}/deprecated.spec.ts`, `test/support/former-names.ts`
- * and `test/integration/nest/former-names.spec.ts`.
+ * `ScheduleEventFacts` from typedoc.json; and `{test/package,test/unit}/deprecated.spec.ts`, `test/support/documented-renames.ts`
+ * and `test/integration/nest/former-names.spec.ts`; and what `test/package/documented-json.spec.ts` leaves out.
+ *
+ * To rename a public name: give the type its former name here (an augmentation, or an alias), a result or an event its
+ * former property in `FORMER_NAMES` or `FORMER_FACTS`; add a row to the table of docs/migration.md and an expression to
+ * `DOCUMENTED_RENAMES` of `test/support/documented-renames.ts`.
  */
 
 import { InvalidOptionsError } from './core/errors/errors.js';

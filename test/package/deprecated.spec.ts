@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import ts from 'typescript';
 
-import { DECLARATIONS, FORMER_NAMES } from '../support/former-names.js';
+import { DECLARATIONS, DOCUMENTED_RENAMES } from '../support/documented-renames.js';
 
 const DEPRECATED = resolve('lib/deprecated.ts');
 const PROBE = resolve('test/former-names.probe.ts');
@@ -51,12 +51,12 @@ function withoutFormerNames(text: string): string {
 }
 
 describe('the names of 0.4', () => {
-  const statements = FORMER_NAMES.flatMap(({ former, now }) => [`void (${former});`, `void (${now});`]);
+  const statements = DOCUMENTED_RENAMES.flatMap(({ former, now }) => [`void (${former});`, `void (${now});`]);
   const { errors, deprecatedLines } = inspect([...statements, DECLARATIONS].join('\n'));
 
   it('compile, as do the new ones', () => expect(errors).toEqual([]));
 
-  it.each(FORMER_NAMES.map(({ former, now }, at) => ({ former, now, at })))(
+  it.each(DOCUMENTED_RENAMES.map(({ former, now }, at) => ({ former, now, at })))(
     '$former is marked as deprecated, and $now is not',
     ({ at }) => expect([2 * at, 2 * at + 1].map(line => deprecatedLines.has(line))).toEqual([true, false]),
   );
@@ -70,7 +70,7 @@ describe('the names of 0.4', () => {
       .slice(2)
       .map(row => row.split('|')[1] ?? '');
     const listed = cells.flatMap(cell => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name));
-    expect(new Set(listed)).toEqual(new Set(FORMER_NAMES.map(({ row }) => row)));
+    expect(new Set(listed)).toEqual(new Set(DOCUMENTED_RENAMES.map(({ row }) => row)));
   });
 
   it('go with one file and the lines that are marked: what is left compiles', () => {

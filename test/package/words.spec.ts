@@ -87,8 +87,8 @@ describe('a banned phrase is not searched in', () => {
     ['the table of renames', 'docs/migration.md', `<!-- renames -->\n| ${phrase} |\n<!-- /renames -->\n`],
     [
       'the test of that table',
-      'test/support/former-names.ts',
-      `export const FORMER_NAMES = ['${phrase}'];\n`,
+      'test/support/documented-renames.ts',
+      `export const DOCUMENTED_RENAMES = ['${phrase}'];\n`,
     ],
     ['releases that are out', 'CHANGELOG.md', `## 0.4.0\n\n${phrase}\n\n## 0.3.0\n\n${phrase}\n`],
     ['the path of an import', 'lib/a.ts', `import './${name}.js';`],

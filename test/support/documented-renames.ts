@@ -1,5 +1,5 @@
 /** A name of 0.4 that works until 1.0, in expressions: as it was written, and as it is written now. */
-export interface FormerName {
+export interface DocumentedRename {
   /** As the table in docs/migration.md has it. */
   readonly row: string;
   readonly former: string;
@@ -30,7 +30,7 @@ declare const invalid: api.ScheduleEvent<'job.override-invalid'>;
 declare const difference: api.JobDifference;
 `;
 
-export const FORMER_NAMES: readonly FormerName[] = [
+export const DOCUMENTED_RENAMES: readonly DocumentedRename[] = [
   { row: 'LeaderService.leader()', former: 'leaderService.leader()', now: 'leaderService.current()' },
   { row: 'LeaderService.candidateId', former: 'leaderService.candidateId', now: 'leaderService.podId' },
   { row: 'LeaderInfo.candidateId', former: 'leaderInfo.candidateId', now: 'leaderInfo.podId' },
@@ -79,7 +79,7 @@ export const FORMER_NAMES: readonly FormerName[] = [
 ];
 
 /** A type: each is one for the other. */
-function type(name: string, now: string): FormerName {
+function type(name: string, now: string): DocumentedRename {
   return {
     row: name,
     former: `((given: ${now}): api.${name} => given)`,
