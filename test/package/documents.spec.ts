@@ -26,18 +26,23 @@ function rowsOf(page: string, marker: string): string[][] {
   );
 }
 
+/** To paste into the table; prettier aligns it. */
+const asRow = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+
 describe('the page on configuration', () => {
   const page = readFileSync('docs/configuration.md', 'utf8');
 
   it('lists every option as the code knows it', () => {
-    expect(rowsOf(page, 'options')).toEqual(
-      OPTIONS.map(option => [
-        `\`${option.path}\``,
-        `\`${option.configPath ?? `schedule.${option.path}`}\``,
-        `\`${option.variable}\``,
-        option.default === '' ? 'none' : `\`${option.default}\``,
-        option.description,
-      ]),
+    expect(rowsOf(page, 'options').map(asRow)).toEqual(
+      OPTIONS.map(option =>
+        asRow([
+          `\`${option.path}\``,
+          `\`${option.configPath ?? `schedule.${option.path}`}\``,
+          `\`${option.variable}\``,
+          option.default === '' ? 'none' : `\`${option.default}\``,
+          option.description,
+        ]),
+      ),
     );
   });
 

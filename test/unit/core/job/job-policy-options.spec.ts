@@ -1,13 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 
 import { createJob } from '../../../../lib/core/job/create-job.js';
-import { BUILT_IN_POLICY } from '../../../../lib/core/job/job-policy-options.js';
+import { BUILT_IN_POLICY, JOB_POLICY_OPTIONS } from '../../../../lib/core/job/job-policy-options.js';
 import type { JobPolicy } from '../../../../lib/core/job/job-policy.js';
+import { at } from '../../../../lib/core/options/option-path.js';
 import { resolveOptions } from '../../../../lib/core/options/options.js';
 import type { OptionSources } from '../../../../lib/core/options/written-options.js';
 import type { LeaderCronOptions } from '../../../../lib/interfaces/leader-cron-options.interface.js';
 import type { ScheduleModuleOptions } from '../../../../lib/interfaces/schedule-module-options.interface.js';
 import { HOUR, MINUTE, SECOND } from '../../../support/durations.js';
+import { EVERY_OPTION, EVERY_OPTION_READ } from '../../../support/every-option.js';
 import { refusal } from '../../../support/refusal.js';
 
 const TTL_MS = 10 * SECOND;
@@ -19,40 +21,44 @@ const policyOf = (options: LeaderCronOptions, policy?: JobPolicy) => jobOf(optio
 const defaultsOf = (sources: OptionSources) => resolveOptions(sources).jobDefaults;
 const inCode = (code: ScheduleModuleOptions): OptionSources => ({ code });
 
-const EVERYTHING = {
-  overlap: 'queue',
-  catchUp: 'all',
-  catchUpWindow: '2h',
-  jitter: '90s',
-  timeout: '30s',
-  retry: { attempts: 5, backoff: '2s', maxBackoff: '20s', jitter: 0.5 },
-  recover: true,
-  history: { keep: 7, maxAge: '24h' },
-} as const;
-const AS_POLICY: JobPolicy = {
-  overlap: 'queue',
-  catchUp: 'all',
-  catchUpWindowMs: 2 * HOUR,
-  jitterMs: 90 * SECOND,
-  timeoutMs: 30 * SECOND,
-  retry: { attempts: 5, backoffMs: 2 * SECOND, maxBackoffMs: 20 * SECOND, jitter: 0.5 },
-  recover: true,
-  retention: { keep: 7, maxAgeMs: 24 * HOUR },
-};
+/** Paths of values that are no objects. */
+const pathsIn = (tree: object): string[] =>
+  Object.entries(tree).flatMap(([name, value]: [string, unknown]) =>
+    typeof value === 'object' && value !== null ? pathsIn(value).map(path => `${name}.${path}`) : [name],
+  );
+const nested = (path: string, value: unknown): object =>
+  path.split('.').reduceRight<unknown>((inner, name) => ({ [name]: inner }), value) as object;
+
+describe('the sample of every option', () => {
+  it('has each option of the table, with another value than the default', () => {
+    expect(pathsIn(EVERY_OPTION).sort()).toEqual(JOB_POLICY_OPTIONS.map(({ path }) => path).sort());
+    const defaults = JOB_POLICY_OPTIONS.filter(
+      ({ path, default: value }) => String(at(EVERY_OPTION, path)) === value,
+    );
+    expect(defaults).toEqual([]);
+  });
+
+  it('has no value in common with the built-in policy', () => {
+    const same = pathsIn(BUILT_IN_POLICY).filter(
+      path => at(BUILT_IN_POLICY, path) === at(EVERY_OPTION_READ, path),
+    );
+    expect(same).toEqual([]);
+  });
+});
 
 describe('the defaults of jobs', () => {
   it('are read from code', () =>
-    expect(defaultsOf(inCode({ jobs: { defaults: EVERYTHING } }))).toEqual(AS_POLICY));
+    expect(defaultsOf(inCode({ jobs: { defaults: EVERY_OPTION } }))).toEqual(EVERY_OPTION_READ));
 
   it('are read from YAML, numbers and switches as texts too', () => {
     const texts = {
-      ...EVERYTHING,
-      retry: { ...EVERYTHING.retry, attempts: '5', jitter: '0.5' },
+      ...EVERY_OPTION,
+      retry: { ...EVERY_OPTION.retry, attempts: '5', jitter: '0.5' },
       recover: 'true',
       history: { keep: '7', maxAge: '24h' },
     };
-    for (const defaults of [EVERYTHING, texts])
-      expect(defaultsOf({ config: { schedule: { jobs: { defaults } } } })).toEqual(AS_POLICY);
+    for (const defaults of [EVERY_OPTION, texts])
+      expect(defaultsOf({ config: { schedule: { jobs: { defaults } } } })).toEqual(EVERY_OPTION_READ);
   });
 
   it('are read from the environment', () =>
@@ -73,7 +79,7 @@ describe('the defaults of jobs', () => {
           SCHEDULE_JOBS_DEFAULTS_HISTORY_MAX_AGE: '24h',
         },
       }),
-    ).toEqual(AS_POLICY));
+    ).toEqual(EVERY_OPTION_READ));
 
   it('come field by field from the strongest source', () => {
     const schedule = { jobs: { defaults: { retry: { attempts: 3, jitter: 0 }, overlap: 'allow' } } };
@@ -148,26 +154,26 @@ describe('invalid defaults of jobs', () => {
 describe('the options of a job', () => {
   it('leave the defaults as they are when they say nothing', () => {
     expect(policyOf({})).toEqual(BUILT_IN_POLICY);
-    expect(policyOf({}, AS_POLICY)).toEqual(AS_POLICY);
+    expect(policyOf({}, EVERY_OPTION_READ)).toEqual(EVERY_OPTION_READ);
   });
 
-  it('replace all of the defaults', () => expect(policyOf(EVERYTHING)).toEqual(AS_POLICY));
+  it('replace all of the defaults', () => expect(policyOf(EVERY_OPTION)).toEqual(EVERY_OPTION_READ));
 
   it('replace one field of the defaults and leave its neighbours', () =>
-    expect(policyOf({ retry: { attempts: 2 }, history: { maxAge: '1h' } }, AS_POLICY)).toEqual({
-      ...AS_POLICY,
-      retry: { ...AS_POLICY.retry, attempts: 2 },
-      retention: { ...AS_POLICY.retention, maxAgeMs: HOUR },
+    expect(policyOf({ retry: { attempts: 2 }, history: { maxAge: '1h' } }, EVERY_OPTION_READ)).toEqual({
+      ...EVERY_OPTION_READ,
+      retry: { ...EVERY_OPTION_READ.retry, attempts: 2 },
+      retention: { ...EVERY_OPTION_READ.retention, maxAgeMs: HOUR },
     }));
 
   it('lift a timeout of the defaults', () =>
-    expect(policyOf({ timeout: Infinity }, AS_POLICY).timeoutMs).toBe(Infinity));
+    expect(policyOf({ timeout: Infinity }, EVERY_OPTION_READ).timeoutMs).toBe(Infinity));
 
   it('switch the history off, and on again', () => {
-    const off = policyOf({ history: false }, AS_POLICY);
+    const off = policyOf({ history: false }, EVERY_OPTION_READ);
     expect(off.retention.keep).toBe(0);
     expect(policyOf({ history: true }, off).retention.keep).toBe(100);
-    expect(policyOf({ history: true }, AS_POLICY).retention.keep).toBe(7);
+    expect(policyOf({ history: true }, EVERY_OPTION_READ).retention.keep).toBe(7);
   });
 
   it('raise the longest delay of the defaults to their own backoff', () =>
@@ -177,7 +183,7 @@ describe('the options of a job', () => {
     [true, 'skip'],
     [false, 'allow'],
   ] as const)('read waitForCompletion: %j as overlap: %j', (waitForCompletion, overlap) => {
-    expect(policyOf({ waitForCompletion }, AS_POLICY).overlap).toBe(overlap);
+    expect(policyOf({ waitForCompletion }, EVERY_OPTION_READ).overlap).toBe(overlap);
     expect(policyOf({ waitForCompletion, overlap }).overlap).toBe(overlap);
   });
 
@@ -217,6 +223,12 @@ describe('invalid options of a job', () => {
     const text = refusal(() => jobOf(options));
     expect(text).toMatch(message);
     expect(text).toContain('@LeaderCron on Jobs.run');
+  });
+
+  it.each(JOB_POLICY_OPTIONS.map(({ path }) => path))('refuse a list, naming the option: %s', path => {
+    const message = refusal(() => policyOf(nested(path, [1])));
+    expect(message).toContain('Jobs.run');
+    expect(message).toContain(path);
   });
 
   it('refuse a method whose own name cannot be a job’s', () => {

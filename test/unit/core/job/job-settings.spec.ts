@@ -5,31 +5,25 @@ import type { Job } from '../../../../lib/core/job/job.js';
 import { resolveOptions } from '../../../../lib/core/options/options.js';
 import type { OptionSources } from '../../../../lib/core/options/written-options.js';
 import { inCode, inConfig, jobOf } from '../../../support/defined-job.js';
-import { HOUR, SECOND } from '../../../support/durations.js';
+import { SECOND } from '../../../support/durations.js';
+import { EVERY_OPTION, EVERY_OPTION_READ } from '../../../support/every-option.js';
 import { refusal } from '../../../support/refusal.js';
 
 const plain = (job: Job) => ({ ...job, schedule: job.schedule.source });
 
-const EVERYTHING = {
+const EVERY_SETTING = {
   cron: '@every 90s',
   disabled: true,
   initialDelay: '5s',
   threshold: '2s',
   unrefTimeout: true,
-  overlap: 'queue',
-  catchUp: 'all',
-  catchUpWindow: '2h',
-  jitter: '3s',
-  timeout: '30s',
-  retry: { attempts: 5, backoff: '2s', maxBackoff: '20s', jitter: 0.5 },
-  recover: true,
-  history: false,
+  ...EVERY_OPTION,
 };
 
 describe('settings by the name of a job', () => {
   it.each([
-    ['the configuration', inConfig({ invoices: EVERYTHING })],
-    ['code', inCode({ invoices: EVERYTHING })],
+    ['the configuration', inConfig({ invoices: EVERY_SETTING })],
+    ['code', inCode({ invoices: EVERY_SETTING })],
   ])('replace what its decorator says: from %s', (_, sources) =>
     expect(jobOf(sources)).toMatchObject({
       name: 'invoices',
@@ -38,16 +32,7 @@ describe('settings by the name of a job', () => {
       initialDelayMs: 5 * SECOND,
       thresholdMs: 2 * SECOND,
       unrefTimeout: true,
-      policy: {
-        overlap: 'queue',
-        catchUp: 'all',
-        catchUpWindowMs: 2 * HOUR,
-        jitterMs: 3 * SECOND,
-        timeoutMs: 30 * SECOND,
-        retry: { attempts: 5, backoffMs: 2 * SECOND, maxBackoffMs: 20 * SECOND, jitter: 0.5 },
-        recover: true,
-        retention: { keep: 0 },
-      },
+      policy: EVERY_OPTION_READ,
     }),
   );
 
@@ -66,8 +51,11 @@ describe('settings by the name of a job', () => {
     });
   });
 
+  it('switch the history off', () =>
+    expect(jobOf(inConfig({ invoices: { history: false } })).policy.retention.keep).toBe(0));
+
   it('leave other jobs alone', () =>
-    expect(plain(jobOf(inConfig({ other: EVERYTHING })))).toEqual(plain(jobOf({}))));
+    expect(plain(jobOf(inConfig({ other: EVERY_SETTING })))).toEqual(plain(jobOf({}))));
 
   it.each([
     ['as it is written', { 'Jobs.run': { timeout: '1s' } }],
