@@ -13,7 +13,7 @@ import type { JobRegistry } from './control/job-registry.js';
 import type { StoreClock } from './election/store-clock.js';
 import type { EventBus } from './event-bus.js';
 import type { RunEvent } from './runs/run-end.js';
-import type { AroundCall } from './runs/run-executor.js';
+import type { AroundCall } from './runs/run-attempt.js';
 
 /** The parts of an engine that come from outside. */
 export interface EngineWorld {

@@ -123,7 +123,7 @@ export class Scheduler {
   overdueTick(job: Job, found: JobWatermark, now: number, ttlMs: number): number | undefined {
     const { elector, executor, guard } = this.deps;
     const activeSchedule = this.activeScheduleOf(job);
-    if (activeSchedule === undefined || executor.isRunning(job.name)) return undefined;
+    if (activeSchedule === undefined || executor.atWork.has(job.name)) return undefined;
     const isOwn = elector.termToken !== undefined && found.schedule === '';
     const known = isOwn ? { ...found, schedule: activeSchedule.schedule.fingerprint } : found;
     return guard.overdueTick({ job, activeSchedule, found: known, now, ttlMs });

@@ -133,7 +133,7 @@ export class TermDuties implements ElectionObserver {
     const isAhead = token !== undefined && schedulers.isAhead(name, token);
     const isHeldUp = executor.isRefused(name) || schedulers.isWaiting(name) || isAhead;
     const isIdle = timers.activeAs(name).every(one => this.hasNothingDue(one));
-    return isIdle || executor.isRunning(name) || isHeldUp;
+    return isIdle || executor.atWork.has(name) || isHeldUp;
   }
 
   /** Whether a user has started the job here, and no tick of it is late since: those before are not its own. */

@@ -21,6 +21,14 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<b
   });
 }
 
+/** Resolves when the signal aborts. Never rejects. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 /** Resolves after everything that is due now. */
 export function nextTurn(clock: Clock): Promise<void> {
   return new Promise(resolve => clock.immediate(resolve));

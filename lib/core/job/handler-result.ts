@@ -14,17 +14,13 @@ interface ObservableLike {
  * Waits for the result of a handler: for a promise until it settles, for an Observable until it completes. When the
  * signal aborts, an Observable is unsubscribed from, and this rejects with the signal's reason.
  *
- * Throws, or rejects with, `GeneratorHandlerError` for a generator, of which no line has run.
+ * Rejects with `GeneratorHandlerError` for a generator, of which no line has run.
  */
-export function completed(returned: unknown, signal: AbortSignal): Promise<void> | undefined {
-  return has(returned, 'then')
-    ? Promise.resolve(returned).then(result => checked(result, signal))
-    : checked(returned, signal);
-}
-
-function checked(result: unknown, signal: AbortSignal): Promise<void> | undefined {
+export async function completed(returned: unknown, signal: AbortSignal): Promise<void> {
+  const result = has(returned, 'then') ? await returned : returned;
+  if (typeof result !== 'object' || result === null) return;
   if (isGenerator(result)) throw neverStarted(result);
-  return isObservable(result) ? observed(result, signal) : undefined;
+  if (isObservable(result)) await observed(result, signal);
 }
 
 async function observed(observable: ObservableLike, signal: AbortSignal): Promise<void> {
@@ -67,7 +63,7 @@ function isObservable(value: unknown): value is ObservableLike {
 }
 
 /** Also one that a compiler has made of functions. */
-function isGenerator(value: unknown): value is object {
+function isGenerator(value: object): boolean {
   const isIterable = has(value, Symbol.iterator) || has(value, Symbol.asyncIterator);
   return isIterable && has(value, 'next') && has(value, 'throw') && has(value, 'return');
 }

@@ -1,4 +1,3 @@
-import { errorFacts } from '../errors/error-facts.js';
 import type { Schedule } from '../schedule/schedule.js';
 
 /** The recorded facts of a run beside its state, flat and JSON-safe. */
@@ -28,13 +27,4 @@ export function tickFacts(pod: PodFacts, schedule: Schedule, tick: number, origi
     ...(origin.catchUp && { catchUp: true }),
     ...(origin.recovering && { recovering: true }),
   };
-}
-
-/** The facts at the end of a run. Instants in Unix ms by the store's clock. */
-export function endFacts(
-  facts: RunFacts,
-  ended: { readonly startedAt: number; readonly finishedAt: number; readonly durationMs: number },
-  error: unknown,
-): RunFacts {
-  return { ...facts, ...ended, ...(error !== undefined && errorFacts(error)) };
 }

@@ -1,4 +1,4 @@
-/** Counts by name; a name whose count is back at zero is forgotten. */
+/** Counts by name, and forgets a name when its count is back at zero. */
 export class Counter {
   private readonly counts = new Map<string, number>();
 

@@ -4,9 +4,14 @@ import {
   RunAbortedError,
   ShutdownError,
 } from '../../core/errors/errors.js';
+import { completed } from '../../core/job/handler-result.js';
+import type { JobContext, JobLogger } from '../../core/job/job.js';
 import { formatDuration } from '../../core/options/duration.js';
+import type { Run } from '../../core/run/run.js';
 import type { FailedOutcome } from '../../core/run/run-outcome.js';
 import type { Clock } from '../../ports/clock.js';
+import { aborted, settlesWithin } from '../../ports/time.js';
+import type { StoreClock } from '../election/store-clock.js';
 
 /** How long a handler may take to notice that its signal has aborted, before it is given up. */
 const ABORT_GRACE_MS = 5000;
@@ -24,60 +29,83 @@ export type AttemptResult =
       readonly isFinal: boolean;
     };
 
-export interface AttemptOrder {
-  /** Calls the handler with the signal of this attempt. May throw or reject. */
-  readonly call: (signal: AbortSignal) => unknown;
-  /** `Infinity`: as long as it likes. */
-  readonly timeoutMs: number;
-  /** Aborts when the whole run should end. */
-  readonly life: AbortSignal;
+/** Surrounds each call of a handler: makes the call, and returns what that returns. */
+export type AroundCall = (context: JobContext, call: () => unknown) => unknown;
+
+export interface AttemptDeps {
+  readonly clock: Clock;
+  readonly storeClock: StoreClock;
+  readonly loggerOf: (job: string) => JobLogger;
+  readonly around: AroundCall;
 }
 
-type Ending = { readonly kind: 'returned' } | { readonly kind: 'threw'; readonly error: unknown } | Unsettled;
-interface Unsettled {
-  readonly kind: 'unsettled';
-}
+type Ending =
+  { readonly kind: 'returned' | 'unsettled' } | { readonly kind: 'threw'; readonly error: unknown };
 
 /**
- * Calls a handler once and waits for it: until it settles, or for a short grace after its signal has aborted.
+ * Calls the handler of a run once and waits for it: until it settles, or for a short grace after its signal has aborted.
  * Never rejects.
+ *
+ * @param life aborts when the whole run should end
  */
-export async function attemptRun(order: AttemptOrder, clock: Clock): Promise<AttemptResult> {
-  const attempt = new AbortController();
-  const onLifeEnd = (): void => attempt.abort(order.life.reason);
-  const timeout = clock.timer(order.timeoutMs, () => attempt.abort(timeoutError(order.timeoutMs)));
-  order.life.addEventListener('abort', onLifeEnd, { once: true });
-  if (order.life.aborted) onLifeEnd();
-  const givenUp = graceAfterAbort(attempt.signal, clock);
-  const ending = await Promise.race([endingOf(order, attempt.signal), givenUp.promise]);
+export async function attemptRun(
+  run: Run,
+  attempt: number,
+  life: AbortSignal,
+  deps: AttemptDeps,
+): Promise<AttemptResult> {
+  const { clock } = deps;
+  const { timeoutMs } = run.job.policy;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const onLifeEnd = (): void => controller.abort(life.reason);
+  const timeout = clock.timer(timeoutMs, () => controller.abort(timeoutError(timeoutMs)));
+  life.addEventListener('abort', onLifeEnd, { once: true });
+  if (life.aborted) onLifeEnd();
+  const ended = callHandler(run, attempt, signal, deps);
+  await Promise.race([ended, aborted(signal)]);
+  const graceMs = signal.reason instanceof ShutdownError ? SHUTDOWN_GRACE_MS : ABORT_GRACE_MS;
+  const isSettled = !signal.aborted || (await settlesWithin(clock, graceMs, ended));
   timeout.cancel();
-  givenUp.cancel();
-  order.life.removeEventListener('abort', onLifeEnd);
-  return resultOf(ending, attempt.signal);
+  life.removeEventListener('abort', onLifeEnd);
+  return resultOf(isSettled ? await ended : { kind: 'unsettled' }, signal);
 }
 
-async function endingOf({ call }: AttemptOrder, signal: AbortSignal): Promise<Ending> {
+async function callHandler(
+  run: Run,
+  attempt: number,
+  signal: AbortSignal,
+  deps: AttemptDeps,
+): Promise<Ending> {
   try {
-    await call(signal);
+    const context = contextOf(run, attempt, signal, deps);
+    // Within the surrounding call, because an Observable does its work only when it is subscribed to.
+    await deps.around(context, () => completed(run.job.handler(context), signal));
     return { kind: 'returned' };
   } catch (error) {
     return { kind: 'threw', error };
   }
 }
 
-function graceAfterAbort(signal: AbortSignal, clock: Clock) {
-  let cancel = (): void => undefined;
-  const promise = new Promise<Unsettled>(resolve => {
-    const onAbort = (): void => {
-      const graceMs = signal.reason instanceof ShutdownError ? SHUTDOWN_GRACE_MS : ABORT_GRACE_MS;
-      const grace = clock.timer(graceMs, () => resolve({ kind: 'unsettled' }));
-      cancel = () => grace.cancel();
-    };
-    cancel = () => signal.removeEventListener('abort', onAbort);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
-  return { promise, cancel: () => cancel() };
+function contextOf(run: Run, attempt: number, signal: AbortSignal, deps: AttemptDeps): JobContext {
+  const { job, ref, token, catchUp, recovering } = run;
+  const { tick, runId, manual, handle = runId } = ref;
+  const beside = manual ? `:manual:${handle}` : '';
+  return {
+    job: job.name,
+    tick: new Date(tick),
+    /* oxlint-disable-next-line typescript/no-deprecated -- the name of 0.4 */ // until 1.0
+    scheduledAt: new Date(tick), // until 1.0
+    startedAt: new Date(deps.storeClock.nowMs),
+    runId,
+    attempt,
+    token,
+    catchUp,
+    recovering,
+    signal,
+    idempotencyKey: `${job.name}:${new Date(tick).toISOString()}${beside}`,
+    logger: deps.loggerOf(job.name),
+  };
 }
 
 function resultOf(ending: Ending, signal: AbortSignal): AttemptResult {

@@ -1,14 +1,14 @@
 /* How a run ended: as an event, and as the request that records it. */
+import { errorFacts } from '../../core/errors/error-facts.js';
 import type { ScheduleEvent } from '../../core/events.js';
-import { endFacts } from '../../core/run/run-facts.js';
 import type { Run } from '../../core/run/run.js';
 import type { FinishRequest } from '../../ports/run-store.js';
 import type { AttemptResult } from './run-attempt.js';
 
-/** What becomes of a run. */
+/** The events of a run. */
 export type RunEvent = ScheduleEvent<'job.started' | 'job.retrying' | 'job.succeeded' | 'job.failed'>;
 
-/** What the last attempt has brought. */
+/** The last attempt. */
 export interface Made {
   readonly result: AttemptResult;
   readonly attempt: number;
@@ -35,6 +35,6 @@ export function finishOf(run: Run, { result, attempt, startedAt, durationMs }: E
   const took = Math.round(durationMs);
   const times = { startedAt, finishedAt: startedAt + took, durationMs: took };
   const error = result.outcome === 'succeeded' ? undefined : result.error;
-  const facts = endFacts(run.facts, times, error);
+  const facts = { ...run.facts, ...times, ...(error !== undefined && errorFacts(error)) };
   return { ...run.ref, state: result.outcome, attempt, retention: run.job.policy.retention, facts };
 }

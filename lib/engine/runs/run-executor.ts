@@ -1,91 +1,89 @@
 /*
  * A run, from its claim to its record: keep the lock, call the handler (again, as the policy says), record how it
- * ended, let go of the lock. Nothing that a handler does or throws goes any further.
+ * ended, release the lock. Nothing that a handler does or throws goes any further.
  */
-import { completed } from '../../core/job/handler-result.js';
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
-import type { JobContext, JobLogger } from '../../core/job/job.js';
 import type { Run } from '../../core/run/run.js';
 import { retryDelayMs } from '../../core/job/retry-backoff.js';
-import type { Clock } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
-import type { FinishAnswer, FinishRequest, RunStore } from '../../ports/run-store.js';
+import type { RunStore } from '../../ports/run-store.js';
 import { settlesWithin, sleep } from '../../ports/time.js';
-import type { StoreCall, Unknown } from '../store-call.js';
-import { Batcher } from '../ticks/batcher.js';
 import type { EngineErrors } from '../engine-errors.js';
+import type { StoreCall } from '../store-call.js';
 import type { EventBus } from '../event-bus.js';
 import { sleepBeforeRetry } from '../retry.js';
 import { Counter } from './counter.js';
-import { abortedError, attemptRun, shutdownError } from './run-attempt.js';
+import { EndQueue } from './end-queue.js';
+import { abortedError, attemptRun, shutdownError, type AttemptDeps } from './run-attempt.js';
 import { endEvent, factsOf, finishOf, type Ended, type Made, type RunEvent } from './run-end.js';
 import type { LockHeartbeat } from './lock-heartbeat.js';
-import type { StoreClock } from '../election/store-clock.js';
 
 /** While the application closes, a store that does not answer is not waited for longer than this. */
 const TRIES_WHEN_CLOSING = 3;
 /** How long a shutdown waits for handlers to notice that their signals have aborted, and for their records. */
 const LAST_WAIT_MS = 5000;
 
-export interface RunExecutorDeps {
+export interface RunExecutorDeps extends AttemptDeps {
   readonly runs: RunStore;
   readonly heartbeat: LockHeartbeat;
   readonly storeCall: StoreCall;
-  readonly clock: Clock;
-  readonly storeClock: StoreClock;
   readonly entropy: Entropy;
   readonly events: EventBus;
   readonly errors: EngineErrors;
-  readonly loggerOf: (job: string) => JobLogger;
-  readonly around: AroundCall;
   /** Called directly with what becomes of a run, before the public bus is informed; must not throw. */
   readonly onRun: (event: RunEvent) => void;
 }
 
-/** What surrounds each call of a handler: it makes the call, and returns what that returns. */
-export type AroundCall = (context: JobContext, call: () => unknown) => unknown;
-
 export class RunExecutor {
+  /** Jobs whose handlers are at work in this process. */
+  readonly atWork = new Counter();
+  /** Jobs whose handlers have ended and that is not recorded yet: the store still holds their run locks. */
+  readonly inRecord = new Counter();
   private readonly lives = new Map<Run, AbortController>();
-  private readonly underWay = new Set<Promise<void>>();
-  private readonly atWork = new Counter();
-  private readonly inRecord = new Counter();
+  private readonly onSettled: (() => void)[] = [];
   /** Runs whose ends the store cannot record because of what it holds of their jobs, as it said when last asked. */
   private readonly refused = new Set<Run>();
-  private readonly ends: Batcher<FinishRequest, FinishAnswer>;
+  private readonly ends: EndQueue;
   private isClosing = false;
 
   constructor(private readonly deps: RunExecutorDeps) {
-    const { clock, errors, storeCall, runs } = deps;
-    this.ends = new Batcher(clock, errors, requests =>
-      storeCall.call(signal => runs.finish(requests, signal)),
-    );
+    this.ends = new EndQueue(deps);
   }
 
   /**
-   * Makes a run whose tick was claimed. Settles, always successfully, when it has ended and that is recorded.
+   * Executes a run whose tick was claimed. Resolves when it has ended and that is recorded.
    *
    * @param askedAt before the claim was written
    */
-  execute(run: Run, askedAt: Instant): Promise<void> {
-    this.atWork.add(run.job.name, 1);
-    const settled = this.make(run, askedAt).finally(() => {
+  async execute(run: Run, askedAt: Instant): Promise<void> {
+    const life = new AbortController();
+    this.lives.set(run, life);
+    try {
+      await this.live(run, askedAt, life);
+    } finally {
       this.lives.delete(run);
       this.refused.delete(run);
-      this.underWay.delete(settled);
-    });
-    this.underWay.add(settled);
-    return settled;
+      if (this.lives.size === 0) for (const resolve of this.onSettled.splice(0)) resolve();
+    }
   }
 
-  /** Whether a handler of this job is at work in this process. */
-  isRunning(job: string): boolean {
-    return this.atWork.has(job);
-  }
-
-  /** Whether a handler of this job has ended and that is not recorded yet: the store still holds its run-lock. */
-  isRecording(job: string): boolean {
-    return this.inRecord.has(job);
+  /** The life of a run: lock → attempts → outcome → record → release. */
+  private async live(run: Run, askedAt: Instant, life: AbortController): Promise<void> {
+    const { clock, storeClock, heartbeat } = this.deps;
+    const { name } = run.job;
+    this.atWork.add(name, 1);
+    heartbeat.keep(run, askedAt, life);
+    const began = clock.now();
+    const startedAt = storeClock.nowMs;
+    const lagMs = Math.max(0, startedAt - run.ref.tick);
+    this.emit({ type: 'job.started', ...factsOf(run, run.attempt), lagMs });
+    const made = await this.attempts(run, life.signal);
+    const ended: Ended = { ...made, startedAt, durationMs: elapsedMs(began, clock.now()) };
+    this.atWork.add(name, -1);
+    this.inRecord.add(name, 1);
+    await this.record(run, ended);
+    this.inRecord.add(name, -1);
+    heartbeat.forget(run.ref.runId);
   }
 
   /** Whether the end of a run of this job is not recorded because of what the store holds of the job. */
@@ -105,7 +103,7 @@ export class RunExecutor {
 
   /**
    * Waits until no run goes on. After `timeoutMs` the signals of those that still do are aborted, and they have a
-   * moment to heed that. Resolves to those.
+   * moment to react. Resolves to those.
    */
   async drain(timeoutMs: number): Promise<readonly Run[]> {
     const { clock } = this.deps;
@@ -117,31 +115,11 @@ export class RunExecutor {
     return late;
   }
 
-  /** The life of a run: lock → attempts → outcome → record → forget. */
-  private async make(run: Run, askedAt: Instant): Promise<void> {
-    const { clock, storeClock, heartbeat } = this.deps;
-    const life = new AbortController();
-    this.lives.set(run, life);
-    heartbeat.keep(run, askedAt, life);
-    const began = clock.now();
-    const startedAt = storeClock.nowMs;
-    const lagMs = Math.max(0, startedAt - run.ref.tick);
-    this.emit({ type: 'job.started', ...factsOf(run, run.attempt), lagMs });
-    const made = await this.attempts(run, life.signal);
-    const ended: Ended = { ...made, startedAt, durationMs: elapsedMs(began, clock.now()) };
-    this.atWork.add(run.job.name, -1);
-    this.inRecord.add(run.job.name, 1);
-    await this.record(run, ended);
-    this.inRecord.add(run.job.name, -1);
-    heartbeat.forget(run.ref.runId);
-  }
-
   private async attempts(run: Run, life: AbortSignal): Promise<Made> {
     const { clock, entropy, heartbeat } = this.deps;
-    const { timeoutMs, retry: policy } = run.job.policy;
+    const policy = run.job.policy.retry;
     for (let attempt = run.attempt; ; attempt += 1) {
-      const call = (signal: AbortSignal): unknown => this.callHandler(run, attempt, signal);
-      const result = await attemptRun({ call, timeoutMs, life }, clock);
+      const result = await attemptRun(run, attempt, life, this.deps);
       const made = attempt - run.attempt + 1;
       const isLast = result.outcome === 'succeeded' || result.isFinal || made >= policy.attempts;
       if (isLast || life.aborted) return { result, attempt };
@@ -150,33 +128,6 @@ export class RunExecutor {
       const goesOn = (await sleep(clock, delayMs, life)) && heartbeat.isKept(run.ref.runId);
       if (!goesOn) return { result: { outcome: 'aborted', error: life.reason, isFinal: true }, attempt };
     }
-  }
-
-  private callHandler(run: Run, attempt: number, signal: AbortSignal): unknown {
-    const context = this.contextOf(run, attempt, signal);
-    // Within what surrounds it, because an Observable does its work only when it is subscribed to.
-    return this.deps.around(context, () => completed(run.job.handler(context), signal));
-  }
-
-  private contextOf(run: Run, attempt: number, signal: AbortSignal): JobContext {
-    const { job, ref, token, catchUp, recovering } = run;
-    const { tick, runId, manual, handle = runId } = ref;
-    const beside = manual ? `:manual:${handle}` : '';
-    return {
-      job: job.name,
-      tick: new Date(tick),
-      /* oxlint-disable-next-line typescript/no-deprecated -- the name of 0.4 */ // until 1.0
-      scheduledAt: new Date(tick), // until 1.0
-      startedAt: new Date(this.deps.storeClock.nowMs),
-      runId,
-      attempt,
-      token,
-      catchUp,
-      recovering,
-      signal,
-      idempotencyKey: `${job.name}:${new Date(tick).toISOString()}${beside}`,
-      logger: this.deps.loggerOf(job.name),
-    };
   }
 
   private emit(event: RunEvent): void {
@@ -194,7 +145,7 @@ export class RunExecutor {
     const request = finishOf(run, ended);
     let isReported = false;
     for (let tries = 1; ; tries += 1) {
-      const { answer } = await this.ends.ask(request);
+      const answer = await this.ends.record(request);
       if (tries === 1) this.deps.events.emit(event);
       if (answer === 'finished') return;
       if (answer === 'stale') return this.stale(run, ended);
@@ -209,7 +160,7 @@ export class RunExecutor {
   }
 
   /** Reports once that the store refuses the record. Until it takes it, the run lock is kept, and the job waits. */
-  private noteRefusal(run: Run, answer: 'failed' | 'invalid' | Unknown, isReported: boolean): boolean {
+  private noteRefusal(run: Run, answer: 'failed' | 'invalid' | undefined, isReported: boolean): boolean {
     if (answer === 'invalid') this.refused.add(run);
     else this.refused.delete(run);
     const isRefused = answer === 'invalid' || answer === 'failed';
@@ -221,7 +172,10 @@ export class RunExecutor {
     return isReported || isRefused;
   }
 
-  private async settled(): Promise<void> {
-    while (this.underWay.size > 0) await Promise.all(this.underWay);
+  private settled(): Promise<void> {
+    return new Promise(resolve => {
+      if (this.lives.size === 0) resolve();
+      else this.onSettled.push(resolve);
+    });
   }
 }

@@ -54,7 +54,7 @@ export const TICK_TRANSITIONS: Readonly<Record<TickState, Readonly<Partial<Recor
 export interface JobSchedulerDeps extends JobPositionDeps, TickWaitsDeps {
   readonly pod: PodFacts;
   readonly elector: Pick<LeaderElector, 'isIn' | 'fenced'>;
-  readonly executor: Pick<RunExecutor, 'execute' | 'isRunning' | 'isRecording'>;
+  readonly executor: Pick<RunExecutor, 'execute' | 'atWork' | 'inRecord'>;
   /** Called when a run of a job has ended that is closed since; another job may have its name. */
   readonly onRunEnded: (job: string) => void;
 }
@@ -182,7 +182,8 @@ export class JobScheduler implements TickOwner {
   private claim(tick: Tick, before: TickState): void {
     const { pod, entropy, executor, claims } = this.deps;
     const known = before === 'queued' || before === 'settling' ? tick.claim : undefined;
-    const claim = known ?? claimOf(this.job, tick.due, entropy.id(), pod, executor.isRunning(this.job.name));
+    const isRunning = executor.atWork.has(this.job.name);
+    const claim = known ?? claimOf(this.job, tick.due, entropy.id(), pod, isRunning);
     tick.claim = claim;
     tick.isOutdated = false;
     claims.claim(claim, tick, this);
@@ -219,7 +220,7 @@ export class JobScheduler implements TickOwner {
   private granted(tick: Tick, attempt: number, askedAt: Instant): void {
     const { executor, clock, timing } = this.deps;
     const { name, policy } = this.job;
-    const isBeside = policy.overlap !== 'allow' && executor.isRunning(name);
+    const isBeside = policy.overlap !== 'allow' && executor.atWork.has(name);
     const isTrusted = remainingTrustMs(askedAt, clock.now(), timing) > 0;
     tick.granted = tick.claim && { run: runOf(this.job, tick, tick.claim, attempt), askedAt };
     this.enter(tick, isTrusted && !isBeside && !this.ticks.isClosed ? 'grant' : 'refuse');

@@ -23,7 +23,7 @@ export class TickList {
 
   constructor(
     private readonly job: Job,
-    private readonly executor: Pick<RunExecutor, 'isRecording'>,
+    private readonly executor: Pick<RunExecutor, 'inRecord'>,
   ) {}
 
   /** Puts ticks in line, oldest first. */
@@ -59,7 +59,7 @@ export class TickList {
   /** Whether newer ticks of the schedule must wait for an answer, be it that the end of a run is recorded. */
   isAsking(): boolean {
     for (const { state } of this.all) if (ASKING.includes(state)) return true;
-    return this.job.policy.overlap !== 'allow' && this.executor.isRecording(this.job.name);
+    return this.job.policy.overlap !== 'allow' && this.executor.inRecord.has(this.job.name);
   }
 
   /**

@@ -157,7 +157,7 @@ describe('an Observable that a handler returns, at the edges,', () => {
     const { signal } = new AbortController();
     const subscribe = ({ error }: { error: (error: unknown) => void }) => error('foreign');
     await expect(completed({ subscribe, '@@observable': () => undefined }, signal)).rejects.toBe('foreign');
-    expect(completed({ subscribe }, signal)).toBeUndefined();
+    await expect(completed({ subscribe }, signal)).resolves.toBeUndefined();
   });
 
   it('keeps virtual time from overtaking it', async () => {

@@ -47,8 +47,8 @@ export const abortMutants = [
     file: 'lib/engine/runs/run-executor.ts',
     changes: [
       {
-        find: 'this.atWork.add(run.job.name, -1);',
-        replace: "if (ended.result.outcome !== 'aborted') this.atWork.add(run.job.name, -1);",
+        find: 'this.atWork.add(name, -1);',
+        replace: "if (ended.result.outcome !== 'aborted') this.atWork.add(name, -1);",
       },
     ],
     wishes: { faults: ['abort'], job: { ...LONG, obeysAbort: true } },

@@ -9,7 +9,7 @@ export const endlessMutants = [
   {
     name: 'timeout-never-comes',
     file: 'lib/engine/runs/run-attempt.ts',
-    changes: [{ find: 'clock.timer(order.timeoutMs,', replace: 'clock.timer(Infinity,' }],
+    changes: [{ find: 'clock.timer(timeoutMs,', replace: 'clock.timer(Infinity,' }],
     wishes: { ...ENDLESS, faults: ['stop'] },
   },
   {
@@ -35,16 +35,16 @@ export const endlessMutants = [
     file: 'lib/engine/runs/run-executor.ts',
     changes: [
       {
-        find: 'this.atWork.add(run.job.name, -1);',
-        replace: "if (ended.result.outcome !== 'timed-out') this.atWork.add(run.job.name, -1);",
+        find: 'this.atWork.add(name, -1);',
+        replace: "if (ended.result.outcome !== 'timed-out') this.atWork.add(name, -1);",
       },
     ],
     wishes: { ...ENDLESS, faults: ['stop'], job: { overlap: 'skip' } },
   },
   {
     name: 'run-holds-up-other-jobs',
-    file: 'lib/engine/runs/run-executor.ts',
-    changes: [{ find: 'return this.atWork.has(job);', replace: 'return this.lives.size > 0;' }],
+    file: 'lib/engine/runs/counter.ts',
+    changes: [{ find: 'return this.counts.has(name);', replace: 'return this.counts.size > 0;' }],
     wishes: { ...ENDLESS, faults: [], job: { overlap: 'skip', jitterMs: 0 } },
   },
   {

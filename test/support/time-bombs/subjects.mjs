@@ -311,9 +311,6 @@ export const SUBJECTS = {
     urlOptionsProblem: (m, text) =>
       m.urlOptionsProblem({ pathname: `/${text}`, searchParams: new URLSearchParams([['db', text]]) }),
   },
-  'core/run/run-facts.js': {
-    endFacts: (m, text) => m.endFacts({}, { startedAt: 1, finishedAt: 1, durationMs: 1 }, errorOf(text)),
-  },
   'core/errors/sanitize.js': {
     inertJson: (m, text) => m.inertJson(JSON.stringify(text)),
     manyLines: (m, text) => [m.manyLines(text), m.manyLines(text, 40_000)],

@@ -6,6 +6,7 @@ import { parseSchedule } from '../../../../lib/core/schedule/parse-schedule.js';
 import { electionTiming } from '../../../../lib/core/election/timing.js';
 import type { ScheduleEvent } from '../../../../lib/core/events.js';
 import { EngineErrors } from '../../../../lib/engine/engine-errors.js';
+import { Counter } from '../../../../lib/engine/runs/counter.js';
 import { EventBus } from '../../../../lib/engine/event-bus.js';
 import { StoreClock } from '../../../../lib/engine/election/store-clock.js';
 import { CatchUpGate } from '../../../../lib/engine/ticks/catch-up-gate.js';
@@ -71,7 +72,7 @@ class ScriptedJob {
           retryMoment: () => this.retries.next(),
           releaseInTerm: () => this.releases.next(),
         },
-        executor: { execute: () => this.runs.next(), isRunning: () => false, isRecording: () => false },
+        executor: { execute: () => this.runs.next(), atWork: new Counter(), inRecord: new Counter() },
         timing: electionTiming(INTERVAL, TTL),
         clock,
         storeClock: new StoreClock(clock, true),
