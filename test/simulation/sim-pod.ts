@@ -1,5 +1,6 @@
 import { createRedisStores, type RedisStores } from '../../lib/adapters/redis/create-redis-stores.js';
 import type { ScheduleEvent } from '../../lib/core/events.js';
+import { BUILT_IN_POLICY } from '../../lib/core/job/job-policy-options.js';
 import type { Job, JobHandler } from '../../lib/core/job/job.js';
 import { parseSchedule } from '../../lib/core/schedule/parse-schedule.js';
 import type { Schedule } from '../../lib/core/schedule/schedule.js';
@@ -206,6 +207,7 @@ function jobOf(plan: JobPlan, handler: JobHandler): Job {
     schedule: scheduleOf(plan.cron),
     handler,
     policy: {
+      ...BUILT_IN_POLICY,
       overlap: plan.overlap,
       catchUp: plan.catchUp,
       catchUpWindowMs: plan.catchUpWindowMs,
