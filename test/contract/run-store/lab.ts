@@ -1,3 +1,4 @@
+import type { RunFacts } from '../../../lib/core/run/run-facts.js';
 import type { RunRef } from '../../../lib/core/run/run-ref.js';
 import type { Adoption, Claim } from '../../../lib/ports/run-store.js';
 import { allUnfinished } from '../../support/all-unfinished.js';
@@ -52,8 +53,13 @@ export class Lab {
     return this.stores.runs.open({ ...term, jobs: [{ job: 'job', schedule }] }, never);
   }
 
-  async finish(run: RunRef, state: 'succeeded' | 'failed' = 'succeeded', retention = EVERYTHING) {
-    const request = { ...run, state, attempt: 1, retention, facts: { ms: 5 } };
+  async finish(
+    run: RunRef,
+    state: 'succeeded' | 'failed' = 'succeeded',
+    retention = EVERYTHING,
+    facts: RunFacts = { ms: 5 },
+  ) {
+    const request = { ...run, state, attempt: 1, retention, facts };
     const [answer] = await this.stores.runs.finish([request], never);
     return answer;
   }
