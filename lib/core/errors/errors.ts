@@ -27,7 +27,7 @@ export type ErrorCode =
   | 'REQUEST_EXPIRED'
   | 'PERMANENT';
 
-/** What an error of this library is made of. */
+/** The parts of an error of this library. */
 export interface ErrorDetails {
   /** The problem, one sentence without a full stop. */
   readonly problem: string;

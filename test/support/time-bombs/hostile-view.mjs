@@ -4,7 +4,7 @@
 const NOW = Date.UTC(2030, 0, 1);
 
 /**
- * What several subjects share, and its name: each of them reads a part of it.
+ * Objects that several subjects share, with their names: each subject reads a part of one.
  *
  * @type {WeakMap<object, string>}
  */

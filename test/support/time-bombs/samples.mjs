@@ -7,7 +7,7 @@ import { types } from 'node:util';
 import { SHARED } from './hostile-view.mjs';
 import { SUBJECTS, UNREAD } from './subjects.mjs';
 
-/** What stands in for each text. */
+/** Replaces each text. */
 const SAMPLE = 'sample';
 
 /**
@@ -45,7 +45,7 @@ async function settled(call) {
   }
 }
 
-/** What the calls of the subjects have shown. */
+/** The results of the calls of the subjects. */
 class Findings {
   /** @type {string[]} */
   errors = [];
