@@ -16,7 +16,9 @@ export function callOutside<Args extends readonly unknown[]>(
   };
   try {
     const result = call(...args);
-    if (result !== undefined) Promise.resolve(result).catch(failed);
+    // No more is taken for a promise: to adopt anything else calls code that may reject unseen.
+    const isThenable = typeof result === 'object' && result !== null && 'then' in result;
+    if (isThenable && typeof result.then === 'function') Promise.resolve(result).catch(failed);
   } catch (error) {
     failed(error);
   }
