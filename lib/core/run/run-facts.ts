@@ -1,3 +1,14 @@
+/*
+ * The facts of a run in its record, and the property of `JobRun` that shows each (`lib/client/run-view.ts`):
+ *
+ *   pod           podId             startedAt, finishedAt, durationMs   the same
+ *   app, version  the same          errorName, -Message, -Stack         error.name, message, stack
+ *   schedule      the same          catchUp, recovering                 the same; absent: false
+ *   next          nextTick          since, count                        missed.since, count
+ *
+ * The other properties (`job`, `tick`, `runId`, `manual`, `outcome`, `attempts`, `token`, `reason`) come from the state of
+ * the record.
+ */
 import type { Schedule } from '../schedule/schedule.js';
 
 /** The recorded facts of a run beside its state, flat and JSON-safe. */

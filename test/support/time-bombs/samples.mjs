@@ -1,6 +1,6 @@
 /*
  * Finds subjects that test nothing: each is called once with an ordinary text. Names in its arguments that the code does
- * not read, and errors that show a bug, are what a rename has left behind.
+ * not read, and errors that show a bug, are left behind by a rename.
  */
 import { types } from 'node:util';
 
