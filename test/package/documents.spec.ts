@@ -9,6 +9,8 @@ import { createProgram } from '../../lib/cli/program.js';
 import { SCHEDULE_EVENTS } from '../../lib/core/events.js';
 import { LEADER_CRON_FIELDS, DECORATOR_FIELDS, SETTINGS_FIELDS } from '../../lib/core/job/job-fields.js';
 import { JOB_POLICY_OPTIONS } from '../../lib/core/job/job-policy-options.js';
+import { formatDuration } from '../../lib/core/options/duration.js';
+import type { OptionField } from '../../lib/core/options/option-field.js';
 import { OPTIONS } from '../../lib/core/options/option-table.js';
 import { resolveOptions } from '../../lib/core/options/options.js';
 import { LeaderService, ScheduleService } from '../../lib/index.js';
@@ -26,6 +28,13 @@ function rowsOf(page: string, marker: string): string[][] {
   );
 }
 
+/** Such as ` Between 1 ms and 24 h.`. */
+function boundsOf({ read: { bounds } }: OptionField): string {
+  if (bounds === undefined) return '';
+  const [least, most] = [bounds.minMs, bounds.maxMs].map(ms => formatDuration(ms).replace(/(?=\D+$)/, ' '));
+  return ` Between ${least} and ${most}.`;
+}
+
 /** To paste into the table; prettier aligns it. */
 const asRow = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
@@ -40,7 +49,7 @@ describe('the page on configuration', () => {
           `\`${option.configPath ?? `schedule.${option.path}`}\``,
           `\`${option.variable}\``,
           option.default === '' ? 'none' : `\`${option.default}\``,
-          option.description,
+          `${option.description}${boundsOf(option)}`,
         ]),
       ),
     );

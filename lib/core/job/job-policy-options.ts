@@ -8,6 +8,7 @@ import { duration, durationOrNone, flag, integer, keep, oneOf, share } from '../
 export interface JobPolicyOption extends OptionField {
   /** As a user would write it; empty where there is none. */
   readonly default: string;
+  /** Without the bounds of a duration: the documentation has those of its reader. */
   readonly description: string;
 }
 
@@ -46,20 +47,20 @@ export const JOB_POLICY_OPTIONS: readonly JobPolicyOption[] = [
   {
     path: 'catchUpWindow',
     default: '1h',
-    description: 'How far back missed ticks are caught up. At least 3 × `leader.ttl`, at most 720h.',
+    description: 'How far back missed ticks are caught up, at least 3 × `leader.ttl`.',
     read: duration(1, 30 * DAY_MS),
   },
   {
     path: 'jitter',
     default: '0s',
     description:
-      'A tick starts at a random moment within this time after it is due, so that jobs of one schedule do not start at once. At most 1h.',
+      'A tick starts at a random moment within this time after it is due, so that jobs of one schedule do not start at once.',
     read: duration(0, HOUR_MS),
   },
   {
     path: 'timeout',
     default: '',
-    description: 'How long one attempt may take before its signal aborts. At least 1 ms.',
+    description: 'How long one attempt may take before its signal aborts.',
     read: durationOrNone(1),
   },
   {
@@ -103,7 +104,7 @@ export const JOB_POLICY_OPTIONS: readonly JobPolicyOption[] = [
   {
     path: 'history.maxAge',
     default: '720h',
-    description: 'How long ended runs are kept. At most 87600h.',
+    description: 'How long ended runs are kept.',
     read: duration(1, 3650 * DAY_MS),
   },
 ];

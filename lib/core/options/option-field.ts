@@ -18,7 +18,11 @@ export class OptionProblem extends Error {}
 export type OptionSource = 'code' | 'config' | 'environment';
 
 /** Returns the value to use, or throws an `OptionProblem`. */
-export type OptionReader = (value: unknown, source: OptionSource) => unknown;
+export interface OptionReader {
+  (value: unknown, source: OptionSource): unknown;
+  /** Of a duration; the documentation has them. */
+  readonly bounds?: { readonly minMs: number; readonly maxMs: number };
+}
 
 /** Where an option stands below the object that holds it, and how it is read. */
 export interface OptionField {

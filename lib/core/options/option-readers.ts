@@ -10,19 +10,21 @@ export const DAY_MS = 24 * 3_600_000;
 
 /** A duration within bounds; by default at most 24 hours. */
 export function duration(minMs: number, maxMs = DAY_MS) {
-  return (value: unknown, source: OptionSource): number => {
+  const read = (value: unknown, source: OptionSource): number => {
     const ms = milliseconds(value, source);
     if (ms === undefined) throw new OptionProblem(durationRemedy(value, source));
     if (ms >= minMs && ms <= maxMs) return ms;
     throw new OptionProblem(`Give a duration between ${minMs} ms and ${longDuration(maxMs)}`);
   };
+  return Object.assign(read, { bounds: { minMs, maxMs } });
 }
 
 /** As `duration`, but in code `Infinity` may stand for none. */
 export function durationOrNone(minMs: number, maxMs = DAY_MS) {
   const read = duration(minMs, maxMs);
-  return (value: unknown, source: OptionSource): number =>
+  const readOrNone = (value: unknown, source: OptionSource): number =>
     value === Infinity && source === 'code' ? value : read(value, source);
+  return Object.assign(readOrNone, { bounds: read.bounds });
 }
 
 function milliseconds(value: unknown, source: OptionSource): number | undefined {

@@ -52,14 +52,14 @@ export const OPTIONS: readonly OptionSpec[] = [
     path: 'leader.interval',
     variable: 'SCHEDULE_LEADER_INTERVAL',
     default: '3s',
-    description: 'How often the leader renews its lease and a follower checks it. At least 50 ms.',
+    description: 'How often the leader renews its lease and a follower checks it.',
     read: readers.duration(50),
   },
   {
     path: 'leader.ttl',
     variable: 'SCHEDULE_LEADER_TTL',
     default: '10s',
-    description: 'How long the lease of a crashed leader keeps other pods waiting. At least 500 ms.',
+    description: 'How long the lease of a crashed leader keeps other pods waiting.',
     read: readers.duration(500),
   },
   {
