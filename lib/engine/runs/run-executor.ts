@@ -51,39 +51,35 @@ export class RunExecutor {
   }
 
   /**
-   * Executes a run whose tick was claimed. Resolves when it has ended and that is recorded.
+   * The life of a run whose tick was claimed: lock → attempts → outcome → record → release. Resolves when it has ended and
+   * that is recorded.
    *
    * @param askedAt before the claim was written
    */
   async execute(run: Run, askedAt: Instant): Promise<void> {
+    const { clock, storeClock, heartbeat } = this.deps;
+    const { name } = run.job;
     const life = new AbortController();
     this.lives.set(run, life);
+    this.atWork.add(name, 1);
     try {
-      await this.live(run, askedAt, life);
+      heartbeat.keep(run, askedAt, life);
+      const began = clock.now();
+      const startedAt = storeClock.nowMs;
+      const lagMs = Math.max(0, startedAt - run.ref.tick);
+      this.emit({ type: 'job.started', ...factsOf(run, run.attempt), lagMs });
+      const made = await this.attempts(run, life.signal);
+      const ended: Ended = { ...made, startedAt, durationMs: elapsedMs(began, clock.now()) };
+      this.atWork.add(name, -1);
+      this.inRecord.add(name, 1);
+      await this.record(run, ended);
+      this.inRecord.add(name, -1);
+      heartbeat.forget(run.ref.runId);
     } finally {
       this.lives.delete(run);
       this.refused.delete(run);
       if (this.lives.size === 0) for (const resolve of this.onSettled.splice(0)) resolve();
     }
-  }
-
-  /** The life of a run: lock → attempts → outcome → record → release. */
-  private async live(run: Run, askedAt: Instant, life: AbortController): Promise<void> {
-    const { clock, storeClock, heartbeat } = this.deps;
-    const { name } = run.job;
-    this.atWork.add(name, 1);
-    heartbeat.keep(run, askedAt, life);
-    const began = clock.now();
-    const startedAt = storeClock.nowMs;
-    const lagMs = Math.max(0, startedAt - run.ref.tick);
-    this.emit({ type: 'job.started', ...factsOf(run, run.attempt), lagMs });
-    const made = await this.attempts(run, life.signal);
-    const ended: Ended = { ...made, startedAt, durationMs: elapsedMs(began, clock.now()) };
-    this.atWork.add(name, -1);
-    this.inRecord.add(name, 1);
-    await this.record(run, ended);
-    this.inRecord.add(name, -1);
-    heartbeat.forget(run.ref.runId);
   }
 
   /** Whether the end of a run of this job is not recorded because of what the store holds of the job. */
