@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { BANNED, findWords } from '../words/find-words.mjs';
+import { BANNED, findWords, isChecked } from '../words/find-words.mjs';
 
 const wordsIn = (file: string, text: string) => findWords(file, text).map(({ word }) => word);
 
@@ -50,7 +50,15 @@ describe('a banned phrase is found in', () => {
     ['the bench', 'bench/a.mjs', `console.log('${phrase}');`],
     ['the sample', 'sample-app/src/a.ts', `// ${phrase}`],
     ['an alert of the sample', 'sample-app/monitoring/alert-rules.yaml', `summary: ${phrase}`],
-  ])('%s', (_, file, text) => expect(wordsIn(file, text)).toEqual([PHRASE?.word]));
+    ['a comment of YAML', 'sample-app/kubernetes/app.yaml', `kind: Deployment # ${phrase}`],
+    ['the dashboard', 'sample-app/monitoring/grafana-dashboard.json', `{ "title": "${phrase}" }`],
+    ['the image of the sample', 'sample-app/Dockerfile', `# ${phrase}`],
+    ['the steps of CI', '.ci/run', `# ${phrase}`],
+    ['the configuration of the tests', 'jest.config.mjs', `// ${phrase}`],
+  ])('%s', (_, file, text) => {
+    expect(isChecked(file)).toBe(true);
+    expect(wordsIn(file, text)).toEqual([PHRASE?.word]);
+  });
 });
 
 describe('a banned phrase is found', () => {
@@ -76,7 +84,11 @@ describe('a banned name is found in', () => {
     ['Lua', 'lib/a.lua', `local ${name} = 1`],
     ['code of a page', 'docs/a.md', `The class \`${name}\`.`],
     ['the name of a mutant', 'test/simulation/a.mjs', `mutant({ name: 'drop-${name}' });`],
-  ])('%s', (_, file, text) => expect(wordsIn(file, text)).toEqual([NAME?.word]));
+    ['the key of a text', 'lib/a.ts', `const a = { '${name}': 1 };`],
+  ])('%s', (_, file, text) => {
+    expect(isChecked(file)).toBe(true);
+    expect(wordsIn(file, text)).toEqual([NAME?.word]);
+  });
 
   it('the name of a file', () =>
     expect(findWords(`lib/engine/${name}.ts`, '')).toMatchObject([{ kind: 'file name', line: 1 }]));

@@ -4,12 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import { findWords } from './find-words.mjs';
-
-/** Texts that people read. Lock files, configuration of tools and this check itself are not. */
-const CHECKED = /^(?:lib|test|bench|sample-app|docs)\/|^[^/]+\.md$/;
-const READABLE = /\.(?:ts|mjs|lua|md|ya?ml)$|grafana-dashboard\.json$|Dockerfile$/;
-const SKIPPED = /^test\/words\//;
+import { findWords, isChecked } from './find-words.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -31,7 +26,7 @@ function filesAt(commit) {
   const list = commit === undefined ? ['ls-files'] : ['ls-tree', '-r', '--name-only', commit];
   return git(...list)
     .split('\n')
-    .filter(file => CHECKED.test(file) && READABLE.test(file) && !SKIPPED.test(file));
+    .filter(isChecked);
 }
 
 /** @param {string} file */

@@ -15,6 +15,16 @@ import { piecesOf } from './pieces.mjs';
 /** @type {{ prose: ProseRule[], names: NameRule[], storedFields: string[] }} */
 export const BANNED = JSON.parse(readFileSync(new URL('banned.json', import.meta.url), 'utf8'));
 
+/** Texts that people read. Lock files, configuration of tools and this check itself are not. */
+const CHECKED = /^(?:lib|test|bench|sample-app|docs)\/|^[^/]+\.(?:md|mjs)$|^\.ci\/run$/;
+const READABLE = /\.(?:ts|mjs|lua|md|ya?ml)$|grafana-dashboard\.json$|Dockerfile$|^\.ci\/run$/;
+const SKIPPED = /^test\/words\//;
+
+/** Whether `npm run check:words` reads a file. @param {string} file its path below the root of the repository */
+export function isChecked(file) {
+  return CHECKED.test(file) && READABLE.test(file) && !SKIPPED.test(file);
+}
+
 /** @param {string} pattern @param {string} flags */
 const phrase = (pattern, flags = 'gi') =>
   new RegExp(`(?<![\\w$])(?:${pattern.replaceAll(' ', '\\s+')})(?![\\w$])`, flags);
