@@ -12,6 +12,8 @@ import { RedisServer } from '../support/redis-server.js';
 
 const INTERVAL_MS = 500;
 const TTL_MS = 2 * SECOND;
+const QUICK = { interval: 300, ttl: 2 * SECOND };
+const SLOW = { interval: 2 * SECOND, ttl: 5 * SECOND };
 /** A loaded machine may add this. */
 const SLACK_MS = 1.5 * SECOND;
 
@@ -122,8 +124,8 @@ describeWithRedis('Pods with different jobs', () => {
   });
 
   it.each([
-    ['longer', { interval: 300, ttl: 2000 }, { interval: 2000, ttl: 5000 }],
-    ['shorter', { interval: 2000, ttl: 5000 }, { interval: 300, ttl: 2000 }],
+    ['longer', QUICK, SLOW],
+    ['shorter', SLOW, QUICK],
   ])(
     'are led by the one with more jobs, though its interval is %s',
     async (_, before, after) => {
@@ -131,7 +133,9 @@ describeWithRedis('Pods with different jobs', () => {
       const old = await boot('old', [], 'app', before, [Rare]);
       await old.leader.waitForLeadership();
       const fresh = await boot('new', [], 'app', after, [Rare, AlsoRare]);
-      await eventually(() => fresh.leader.isLeader(), { within: 2 * 5000 + 3 * 2000 + SLACK_MS });
+      await eventually(() => fresh.leader.isLeader(), {
+        within: 2 * SLOW.ttl + 3 * SLOW.interval + SLACK_MS,
+      });
       const log = lines().join('\n');
       expect(log).toContain('it resigned for a pod that has more jobs');
       expect(log).not.toContain('lacks jobs of this pod');
