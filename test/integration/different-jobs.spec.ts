@@ -164,7 +164,7 @@ describeWithRedis('Pods with different jobs', () => {
 });
 
 describeWithRedis('Pods with different jobs, in their reports', () => {
-  it('report jobs that no rule can bring to life, in log, status and events', async () => {
+  it('report jobs that run on no pod in spite of hand-over, in log, status and events', async () => {
     const one = await boot('one', ['a', 'b']);
     await one.leader.waitForLeadership();
     const two = await boot('two', ['b', 'c']);

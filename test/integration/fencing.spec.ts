@@ -88,7 +88,7 @@ describeWithRedis('a fenced write', () => {
     expect(await fenced.write(OLDER, 'LPUSH', 'k', 'a third')).toBe(3);
   });
 
-  it('is let in by none when the fence was tampered with', async () => {
+  it('is refused when the fence holds no token', async () => {
     await redis.set('{k}:fence-token', 'soon');
     await expect(fenced.write(NEWER, 'SET', 'k', 'v')).rejects.toThrow(/does not hold a token/);
     expect(await redis.exists('k')).toBe(0);
@@ -116,7 +116,7 @@ describeWithRedis('the script and the fence of a write', () => {
     expect(await redis.pttl('{k}:fence-token')).toBeGreaterThan(3_500_000);
   });
 
-  it('lets one of two terms win that write at the same time, and it is the newer', async () => {
+  it('keeps the write of the newest of the terms that write at the same time', async () => {
     const clients = [1, 2, 3, 4].map(() => closedAfterwards(new Redis(server.url)));
     const writes = clients.flatMap((client, index) =>
       Array.from({ length: 50 }, (_, n) =>

@@ -104,7 +104,7 @@ describeWithRedis('a pod with 5,000 jobs whose Redis is a round trip of 60 ms aw
     expect(announcing).toEqual({ begun: 2, jobs: 2 * JOBS });
   });
 
-  it('calls neither the store unavailable nor its leader unsteady', () => {
+  it('reports neither an unavailable store nor an unsteady leader', () => {
     const types = new Set(app.get(Jobs).events.map(({ type }) => type));
     expect([...types].filter(type => /^store\.|^leader\.(lost|suspended|unsteady)/.test(type))).toEqual([]);
   });

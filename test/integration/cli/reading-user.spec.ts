@@ -73,7 +73,7 @@ describeWithRedis('a user of Redis who may only read', () => {
     },
   );
 
-  it('reads notes of candidates and requests beside those that are to be taken away', async () => {
+  it('reads notes of candidates and requests beside expired and invalid ones', async () => {
     const [seconds] = (await server.command('TIME')) as [string];
     const now = Number(seconds) * 1000;
     const gone = now - 2 * HOUR;

@@ -115,7 +115,7 @@ describeWithRedis('a job that is stopped on a pod, on the command line', () => {
     expect(new Set(read).size).toBe(2);
   });
 
-  it('is shown without what a terminal obeys, also of a job that the leader does not have', async () => {
+  it('is shown without control characters, also of a job that the leader does not have', async () => {
     const page = JSON.stringify({ app: 'shop', version: '', jobs: [[`odd${ESC}`, '', {}, true]] });
     await forge(`ghost${ESC}`, page);
     const { stdout } = await call('status');
@@ -126,7 +126,7 @@ describeWithRedis('a job that is stopped on a pod, on the command line', () => {
     await redis.hdel(`${PREFIX}:candidates`, `ghost${ESC}`);
   });
 
-  it('is not believed of a job set that is not what its digest says', async () => {
+  it('is ignored in a job set that does not match its digest', async () => {
     const page = JSON.stringify({ app: 'shop', version: '', jobs: [['invoices', '', {}, true]] });
     await forge('ghost', page, digestOf('other'));
     expect(await stoppedJobs()).toEqual([{ job: 'letters', stoppedOn: [follower] }]);

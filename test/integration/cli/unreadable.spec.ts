@@ -68,7 +68,7 @@ afterAll(async () => {
   await server.dispose();
 });
 
-describeWithRedis('what stands in place of a record and cannot be read', () => {
+describeWithRedis('an unreadable record', () => {
   it('hides no other entry of the history, and is shown with its beginning', async () => {
     for (const job of ['job', undefined]) {
       const runs = await schedule.history(job);

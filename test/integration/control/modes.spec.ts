@@ -96,7 +96,7 @@ describe.each(modes)('control of jobs and pods in $mode mode', ({ openPods }) =>
     }
   });
 
-  it('refuses jobs that cannot be, and has none of them afterwards', async () => {
+  it('refuses invalid jobs, and has none of them afterwards', async () => {
     const { other } = await openPods();
     const { schedule } = other;
     const nothing = () => undefined;
@@ -114,7 +114,7 @@ describe.each(modes)('control of jobs and pods in $mode mode', ({ openPods }) =>
 });
 
 describe.each(modes)('the limits of control in $mode mode', ({ openPods }) => {
-  it('refuses what cannot be meant, and says why', async () => {
+  it('refuses unknown names and invalid values, with the reason', async () => {
     const { other } = await openPods();
     const { schedule } = other;
     await expect(schedule.pause('tickin')).rejects.toThrow("Did you mean 'ticking'?");
@@ -137,7 +137,7 @@ describe.each(modes)('the limits of control in $mode mode', ({ openPods }) => {
 });
 
 describe.each(modes)('control at the start in $mode mode', ({ source }) => {
-  it('takes jobs before it has initialized, and whatever else from then on', async () => {
+  it('takes jobs before it has initialized, and other calls from then on', async () => {
     const calls = new Calls();
     const answers: unknown[] = [];
     const refused: unknown[] = [];

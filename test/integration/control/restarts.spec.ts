@@ -32,7 +32,7 @@ const restarted = async (persistence: boolean) => {
 };
 
 describeWithRedis('control when Redis restarts', () => {
-  it('a pause is there still where Redis keeps its data', async () => {
+  it('keeps a pause where Redis keeps its data', async () => {
     const { calls, pod, isPaused, count, goesOn } = await restarted(true);
     const job = (await pod.schedule.jobs()).find(({ name }) => name === 'ticking');
     expect(job?.pause?.reason).toBe('kept');
@@ -42,13 +42,13 @@ describeWithRedis('control when Redis restarts', () => {
     expect(await goesOn()).toBe(true);
   });
 
-  it('a pause is gone where Redis forgets, and nothing else is the matter', async () => {
+  it('loses a pause where Redis starts empty, and goes on without it', async () => {
     const { pod, goesOn } = await restarted(false);
     expect(await goesOn()).toBe(true);
     expect(await pod.schedule.resume('ticking')).toBe(false);
   });
 
-  it('a pause that ends while it is away covers what fell into it', async () => {
+  it('catches up no tick of a pause that ends while Redis is away', async () => {
     const own = await RedisServer.start({ persistence: true });
     cleanups.push(() => own.dispose());
     const calls = new Calls();

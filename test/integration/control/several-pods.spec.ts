@@ -30,7 +30,7 @@ describeWithRedis('control of several pods', () => {
     expect(calls.of('by-hand')).toHaveLength(5);
   });
 
-  it('follows a schedule that was given before the pod came, before it leads', async () => {
+  it('follows an override that was put before the pod started, also before it leads', async () => {
     const { leader, boot: another } = await openPods();
     const before = Date.now();
     await leader.schedule.reschedule('by-hand', '5 4 3 2 1 *');

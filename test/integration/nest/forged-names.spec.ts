@@ -57,7 +57,7 @@ describeWithRedis('the name of a pod with controls in it', () => {
     runs: await app.get(ScheduleService).history(),
   });
 
-  it('is harmless where POD_NAME brings it', async () => {
+  it('is sanitized where it comes from POD_NAME', async () => {
     process.env['POD_NAME'] = FORGED;
     const app = await boot();
     await eventually(async () => (await app.get(ScheduleService).history()).length > 0);
@@ -68,7 +68,7 @@ describeWithRedis('the name of a pod with controls in it', () => {
     expect(obeyed(await server.command('GET', KEY))).toEqual([]);
   });
 
-  it('is harmless where Redis brings it', async () => {
+  it('is sanitized where it comes from Redis', async () => {
     const keys = redisKeys(KEY);
     await server.command('SET', keys.lease, `${FORGED}|${Date.now()}`, 'PX', '60000');
     await server.command('HSET', keys.pods, FORGED, `${Date.now()}|${Date.now()}|1|${FORGED}`);

@@ -203,7 +203,7 @@ describe('a handler that is a generator', () => {
     expect(attempts).toBe(0);
   });
 
-  it('is no iterator that an ordinary handler returns', async () => {
+  it('is not confused with an ordinary handler that returns an iterator', async () => {
     const { run } = await boot();
     expect(await run('iterable')).toMatchObject({ outcome: 'succeeded' });
   });

@@ -60,7 +60,7 @@ afterEach(async () => {
 });
 
 describe('the health of a scheduler in RAM mode', () => {
-  it('is up, and JSON', async () => {
+  it('is up, and can be written as JSON', async () => {
     const { app, check } = await boot({ mode: 'ram' });
     const { podId, term } = app.get(LeaderService);
     const schedule = { status: 'up', role: 'leader', leader: podId, token: term?.token };
@@ -91,7 +91,7 @@ describe('the health of a scheduler in RAM mode', () => {
     expect(await app.get(ScheduleService).status()).toMatchObject({ isStuck: false });
   });
 
-  it('refuses a timeout that is none', async () => {
+  it('refuses an invalid timeout', async () => {
     const { app } = await boot({ mode: 'ram' });
     await expect(
       app.get(ScheduleHealthIndicator).isHealthy('schedule', { timeout: '5' }),

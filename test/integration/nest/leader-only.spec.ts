@@ -76,7 +76,7 @@ describe('a method with @LeaderOnly', () => {
     ]);
   });
 
-  it('throws elsewhere where that is wanted, an async one by its promise', async () => {
+  it('throws elsewhere by option, an async one by its promise', async () => {
     const app = await boot([Mailer]);
     await app.get(LeaderService).resign();
     const mailer = app.get(Mailer);

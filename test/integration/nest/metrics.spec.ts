@@ -212,7 +212,7 @@ describe('metrics and their registry', () => {
 });
 
 (hasPromtool ? describe : describe.skip)('promtool (skipped where there is none)', () => {
-  it('finds nothing to improve in a scrape', async () => {
+  it('accepts a scrape without a remark', async () => {
     const { schedule, scrape } = await boot();
     await schedule.runAndWait('works');
     expect(promtool(['check', 'metrics'], (await scrape()).text)).toEqual({ code: 0, said: '' });
@@ -251,7 +251,7 @@ describeWithRedis('the metrics of a scheduler with Redis', () => {
     expect(Math.abs((found ?? 0) - (lastSuccess ?? 9))).toBeLessThan(0.1);
   });
 
-  it('say that Redis is away, and nothing of what it alone knows', async () => {
+  it('show that Redis is away, and omit values that only Redis knows', async () => {
     const { scrape, has } = await boot({ registry: new Registry() }, options());
     await has('is_leader', 1);
     await has('lease_renewals_total{answer="lost"}', 0);

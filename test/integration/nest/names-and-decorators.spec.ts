@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 describe('a name with spaces around it', () => {
-  it('is one and the same for every method', async () => {
+  it('is trimmed by every method', async () => {
     const { schedule } = await boot();
     schedule.create(' lead', NEVER, () => undefined);
     for (const name of ['lead', ' lead', 'lead\t']) {
@@ -45,14 +45,14 @@ describe('a name with spaces around it', () => {
     expect(schedule.jobNames).toEqual([]);
   });
 
-  it('is no other one than defaults, which no job may have', async () => {
+  it('is refused where it is trimmed to defaults, which no job may have', async () => {
     const { schedule } = await boot();
     for (const name of ['defaults', ' defaults '])
       expect(() => schedule.create(name, NEVER, () => undefined)).toThrow(/'defaults' below jobs stands for/);
   });
 });
 
-describe('many who wait for runs', () => {
+describe('many calls that wait for runs', () => {
   it('print no warning', async () => {
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => warnings.push(warning);

@@ -50,7 +50,7 @@ describe('a tick that a test runs', () => {
     });
   });
 
-  it('has time go on as far as it needs', async () => {
+  it('advances time as far as it needs', async () => {
     const { schedule } = await world(
       async ({ attempt }) => {
         await schedule.sleep('1m');
@@ -84,7 +84,7 @@ describe('a tick that a test runs without success', () => {
     expect(schedule.runs).toEqual([]);
   });
 
-  it('is refused for a job that there is not, naming those there are', async () => {
+  it('is refused for an unknown job, with the names of all jobs', async () => {
     const { schedule } = await world(() => undefined);
     await expect(schedule.runTick('jobs')).rejects.toMatchObject({
       code: 'UNKNOWN_JOB',
@@ -93,7 +93,7 @@ describe('a tick that a test runs without success', () => {
     expect(() => schedule.runsOf('jobs')).toThrow(/'jobs'/);
   });
 
-  it('is refused for a moment that is none', async () => {
+  it('is refused for an invalid date', async () => {
     const { schedule } = await world(() => undefined);
     await expect(schedule.runTick('job', 'noon')).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
   });

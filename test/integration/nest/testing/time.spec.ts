@@ -23,7 +23,7 @@ describe('time in a test', () => {
     expect(schedule.now).toEqual(new Date('2030-01-01T04:00:00Z'));
   });
 
-  it('goes on to a moment, a year in no time', async () => {
+  it('advances to a date, a year in no real time', async () => {
     const { schedule } = await world(() => undefined, { cron: '0 3 1 * *' });
     const startedAt = performance.now();
     await schedule.advanceTo('2031-01-01T03:00:00+01:00');
@@ -98,7 +98,7 @@ describe('the limits of time in a test', () => {
     expect(() => new ScheduleTesting({ now })).toThrow(InvalidOptionsError);
   });
 
-  it.each(['1 hour', -1, Infinity, Number.NaN])('cannot go on by %p', async duration => {
+  it.each(['1 hour', -1, Infinity, Number.NaN])('cannot be advanced by %p', async duration => {
     const schedule = new ScheduleTesting();
     await expect(schedule.advance(duration)).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
   });
