@@ -13,6 +13,7 @@ const USES = [
   /'\.\/dist/,
   /from '(nestjs-leader-schedule)/,
   /tls-refused\.mjs/,
+  /tick-path\.mjs/,
   /writeSnippets\(/,
   /\['(pack)'/,
 ];
