@@ -59,6 +59,12 @@ export interface JobSchedulerDeps extends JobPositionDeps, TickWaitsDeps {
   readonly onRunEnded: (job: string) => void;
 }
 
+/** An event beside the ordinary life of a tick. */
+type RareEvent = Exclude<
+  JobEvent,
+  { readonly kind: 'due' | 'placed' | 'found' | 'answered' | 'started' | 'ended' | 'run-ended' }
+>;
+
 export class JobScheduler implements TickOwner {
   readonly position: JobPosition;
   readonly ticks: TickList;
@@ -95,7 +101,7 @@ export class JobScheduler implements TickOwner {
   }
 
   private handle(event: JobEvent): void {
-    const { position, ticks, waits } = this;
+    const { position, ticks } = this;
     switch (event.kind) {
       case 'due':
         if (!position.isOf(event.activeSchedule, event.token)) return;
@@ -106,9 +112,6 @@ export class JobScheduler implements TickOwner {
         return ticks.add(position.place(event), event.token);
       case 'found':
         return ticks.add(event.due, event.token);
-      case 'recovered':
-        // What was missed comes after it, unless the job allows overlap.
-        return this.enter(ticks.addRecovered(event.granted), 'recover');
       case 'answered':
         return this.answered(event);
       case 'started':
@@ -119,6 +122,17 @@ export class JobScheduler implements TickOwner {
         return this.runEnded();
       case 'run-ended':
         return this.runEnded();
+      default:
+        return this.handleRare(event);
+    }
+  }
+
+  private handleRare(event: RareEvent): void {
+    const { position, ticks, waits } = this;
+    switch (event.kind) {
+      case 'recovered':
+        // Missed ticks come after it, unless the job allows overlap.
+        return this.enter(ticks.addRecovered(event.granted), 'recover');
       case 'displaced':
       case 'poll':
       case 'resume':
