@@ -23,19 +23,18 @@ import { fromNow, instant, localIso, took } from './times.js';
 
 export async function status(session: Session): Promise<Answer> {
   const snapshot = await session.refresh();
-  const [running, stopped] = await Promise.all([runsNow(session), session.stopped()]);
+  const [runs, stopped] = await Promise.all([runsNow(session), session.stopped()]);
   const { now, pause, jobs: states } = snapshot.states;
-  const pods = podsOf(snapshot);
   const json = {
     leaderKey: session.target.leaderKey,
     now: new Date(now),
     leader: leaderOf(snapshot),
-    pods,
+    pods: podsOf(snapshot),
     pause: pause && toPauseInfo(pause),
     jobCount: snapshot.jobs.size,
     pausedJobs: [...snapshot.jobs.keys()].filter((_, at) => states[at]?.pause !== undefined),
     stoppedJobs: stoppedIn(snapshot, stopped),
-    running,
+    running: runs,
   };
   addFormerNames(json, FORMER_NAMES.statusOutput); // until 1.0
   return { json, text: page => statusText(json, page) };
@@ -53,9 +52,9 @@ interface Status {
   readonly running: readonly JobRun[];
 }
 
-function statusText(status: Status, page: Page): string {
-  const { leaderKey, leader, pause, jobCount, pausedJobs, stoppedJobs, pods, running } = status;
-  const now = status.now.getTime();
+function statusText(shown: Status, page: Page): string {
+  const { leaderKey, leader, pause, jobCount, pausedJobs, stoppedJobs } = shown;
+  const now = shown.now.getTime();
   const { paint } = page;
   const since = leader?.since === undefined ? '' : ` since ${instant(leader.since, now)}`;
   const lines = [
@@ -67,7 +66,7 @@ function statusText(status: Status, page: Page): string {
     ...(stoppedJobs.length === 0 ? [] : [['stopped', paint.red(stoppedText(stoppedJobs))] as const]),
   ] as const;
   const facts = lines.map(([name, value]) => `${paint.dim(name.padEnd(8))}${value}`).join('\n');
-  return [facts, podsText(pods, now, page), runningText(running, now, page)].join('\n\n');
+  return [facts, podsText(shown.pods, now, page), runningText(shown.running, now, page)].join('\n\n');
 }
 
 /** The jobs that do not tick on every pod, whether the leader has them or not. A leader of 0.3 is not named as a pod. */
@@ -95,7 +94,7 @@ function leaderOf({ lease }: Snapshot) {
 
 export async function jobs(session: Session): Promise<Answer> {
   const snapshot = await session.refresh();
-  const [running, stopped] = await Promise.all([runsNow(session), session.stopped()]);
+  const [runs, stopped] = await Promise.all([runsNow(session), session.stopped()]);
   const { states } = snapshot;
   const infos = [...snapshot.jobs].map(([name, job], at) => {
     const schedule = describedSchedule(job);
@@ -103,7 +102,7 @@ export async function jobs(session: Session): Promise<Answer> {
     const isStopped = isStoppedOnLeader(name, snapshot, stopped);
     const stoppedOn = stopped.stoppedOn.get(name) ?? [];
     const subject = { name, schedule: schedule ?? NO_SCHEDULE, isStopped, stoppedOn, definedIn };
-    const info = jobInfo(subject, states.jobs[at], states, running);
+    const info = jobInfo(subject, states.jobs[at], states, runs);
     const asWritten = schedule === undefined ? { schedule: job.schedule, description: job.schedule } : {};
     const shown = { ...info, ...asWritten, overlap, catchUp };
     addFormerNames(shown, FORMER_NAMES.jobInfo); // until 1.0
@@ -154,10 +153,10 @@ function descriptionOf({ description, timeZone }: JobInfo): string {
 }
 
 function stateWords(info: JobInfo, now: number, { paint }: Page): string {
-  const { pause, running, isStopped, stoppedOn } = info;
+  const { pause, isStopped, stoppedOn } = info;
   const words = [
     pause && paint.yellow(`paused ${pauseWords(pause, now)}`),
-    running.length > 0 && paint.cyan(`${running.length} running`),
+    info.running.length > 0 && paint.cyan(`${info.running.length} running`),
     (isStopped || stoppedOn.length > 0) && paint.red(`stopped${onPods(stoppedOn)}`),
     info.isRescheduled && paint.yellow('rescheduled'),
   ];

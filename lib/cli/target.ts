@@ -73,11 +73,11 @@ function checkedUrl(url: string): string {
 }
 
 function addresses(option: string, written: string, defaultPort: number): HostPort[] {
-  return written.split(',', MAX_ADDRESSES).map((address, at) => {
+  return written.split(',', MAX_ADDRESSES).map((address, index) => {
     const parsed = parseHostPort(address, defaultPort);
     if (parsed !== undefined) return parsed;
     throw new InvalidOptionsError({
-      problem: `Entry ${at + 1} of ${option} is no address`,
+      problem: `Entry ${index + 1} of ${option} is no address`,
       remedy:
         'Give host:port, with commas between; user name and password are read from REDIS_USERNAME and REDIS_PASSWORD',
     });

@@ -29,7 +29,7 @@ import type { Ticker } from '../ports/ticker.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
 import { OutsideFailures } from '../observe/outside-failures.js';
 import { traceRuns, type RunTracing } from '../observe/run-tracing.js';
-import { candidateId } from './candidate-id.js';
+import { createPodId } from './create-pod-id.js';
 import { createStores } from './create-stores.js';
 
 /**
@@ -45,7 +45,7 @@ export class CompositionRoot {
   readonly events = new EventBus(error => this.listenerFailed(error), this.inContext);
   readonly jobs = new JobRegistry();
   /** Identity of this process among the candidates: new at every boot. */
-  readonly candidateId = candidateId(this.entropy);
+  readonly candidateId = createPodId(this.entropy);
 
   /** The options of the application, once it has initialized. */
   options: ResolvedOptions | undefined;

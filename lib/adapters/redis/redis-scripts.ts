@@ -110,7 +110,7 @@ export async function run(
 /** @param pieces that the script uses; those that they use themselves come with them */
 function load(name: string, ...pieces: readonly string[]): Script {
   const names = new Set(['shared/stored-values', ...pieces.flatMap(withUsed), name]);
-  return script([...names].map(textOf).join('\n'));
+  return scriptOf([...names].map(textOf).join('\n'));
 }
 
 function withUsed(piece: string): readonly string[] {
@@ -121,6 +121,6 @@ function textOf(name: string): string {
   return readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8');
 }
 
-function script(lua: string): Script {
+function scriptOf(lua: string): Script {
   return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
 }

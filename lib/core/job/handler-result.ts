@@ -58,7 +58,8 @@ function completion(observable: ObservableLike, signal: AbortSignal): Promise<Fa
 
 function isObservable(value: unknown): value is ObservableLike {
   return (
-    has(value, 'subscribe') && (has(value, 'lift') || has(value, '@@observable') || has(value, observable()))
+    has(value, 'subscribe') &&
+    (has(value, 'lift') || has(value, '@@observable') || has(value, observableKey()))
   );
 }
 
@@ -69,7 +70,7 @@ function isGenerator(value: object): boolean {
 }
 
 /** The key on which libraries agreed, where one has defined it. */
-function observable(): PropertyKey {
+function observableKey(): PropertyKey {
   const symbol: unknown = Reflect.get(Symbol, 'observable');
   return typeof symbol === 'symbol' ? symbol : '@@observable';
 }

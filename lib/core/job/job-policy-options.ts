@@ -126,7 +126,7 @@ export interface PolicySource {
  */
 export function jobPolicy(source: PolicySource): JobPolicy {
   const { written, fallback } = source;
-  const keep = written('history.keep');
+  const kept = written('history.keep');
   return {
     overlap: OVERLAPS.find(word => word === written('overlap')) ?? fallback.overlap,
     catchUp: CATCH_UPS.find(word => word === written('catchUp')) ?? fallback.catchUp,
@@ -138,9 +138,9 @@ export function jobPolicy(source: PolicySource): JobPolicy {
     retention: {
       // `true` switches the history on, also where the default is off.
       keep:
-        keep === true
+        kept === true
           ? fallback.retention.keep || BUILT_IN_POLICY.retention.keep
-          : (number(keep) ?? fallback.retention.keep),
+          : (number(kept) ?? fallback.retention.keep),
       maxAgeMs: number(written('history.maxAge')) ?? fallback.retention.maxAgeMs,
     },
   };

@@ -683,7 +683,7 @@ export const EXCLUDED = {
   'nest/event-emitter-source.js': IO,
   'client/run-waiter.js': IO,
   'client/scheduler-view.js': 'an abstract class',
-  'nest/candidate-id.js': 'reads the environment',
+  'nest/create-pod-id.js': 'reads the environment',
   'nest/composition-root.js': IO,
   'nest/create-stores.js': IO,
   'schedule.service.js': IO,
