@@ -66,7 +66,7 @@ function basicParts(world: EngineWorld) {
   const { clock, events, timing } = world;
   return {
     storeClock: world.storeClock ?? new StoreClock(clock),
-    errors: new EngineErrors({ clock, events }),
+    errors: world.errors ?? new EngineErrors({ clock, events }),
     timers: new JobTimers(world.ticker),
     storeCall: new StoreCall({ clock, events, timing, source: 'runs' }),
     runs: world.runStore,

@@ -11,6 +11,7 @@ import type { RunStore } from '../ports/run-store.js';
 import type { Ticker } from '../ports/ticker.js';
 import type { JobRegistry } from './control/job-registry.js';
 import type { StoreClock } from './election/store-clock.js';
+import type { EngineErrors } from './engine-errors.js';
 import type { EventBus } from './event-bus.js';
 import type { RunEvent } from './runs/run-end.js';
 import type { AroundCall } from './runs/run-attempt.js';
@@ -34,6 +35,8 @@ export interface EngineWorld {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly events: EventBus;
+  /** @default one of its own */
+  readonly errors?: EngineErrors;
   /** Where signals of the stores are handled. @default where they come from */
   readonly inContext?: InContext;
   readonly loggerOf: (job: string) => JobLogger;

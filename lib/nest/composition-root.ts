@@ -17,6 +17,7 @@ import { SOLE_LEADER, type ElectionTiming } from '../core/election/timing.js';
 import { assembleEngine, type AssembledEngine } from '../engine/assemble-engine.js';
 import type { EngineWorld } from '../engine/engine-world.js';
 import { CLOCK_CHECK_MS } from '../engine/election/clock-watch.js';
+import { EngineErrors } from '../engine/engine-errors.js';
 import { EventBus } from '../engine/event-bus.js';
 import { JobRegistry } from '../engine/control/job-registry.js';
 import { StoreClock } from '../engine/election/store-clock.js';
@@ -75,9 +76,10 @@ export class CompositionRoot {
     // In RAM mode the store uses the wall clock of this process.
     const storeClock = new StoreClock(this.clock, options.mode === 'ram');
     this.storeClock = storeClock;
-    const stores = await this.storesOf(options);
+    const errors = new EngineErrors(this);
+    const stores = await this.storesOf(options, errors);
     const tracing = await traceRuns(error => this.failures.note('The tracer', error));
-    const world = { ...this.worldOf(options, stores, tracing), ticker, storeClock };
+    const world = { ...this.worldOf(options, stores, tracing), ticker, storeClock, errors };
     this.assembled = { ...assembleEngine(world), stores };
     return this.assembled;
   }
@@ -142,12 +144,13 @@ export class CompositionRoot {
     return new RegistryTicker(registry, this.clock, this.inContext, () => this.dueTimeMs);
   }
 
-  protected storesOf(options: ResolvedOptions): Promise<Stores> {
+  protected storesOf(options: ResolvedOptions, errors: EngineErrors): Promise<Stores> {
     const { candidateId, clock, events } = this;
     return createStores(options, {
       candidateId,
       clock,
       onInvalid: found => events.emit({ type: 'store.invalid', ...found }),
+      onBug: error => errors.report(error),
       onNoPresence: reason => events.emit({ type: 'leader.slow-takeover', reason }),
     });
   }
@@ -167,7 +170,7 @@ export class CompositionRoot {
   }
 }
 
-type OwnWorld = Omit<EngineWorld, 'ticker' | 'storeClock'>;
+type OwnWorld = Omit<EngineWorld, 'ticker' | 'storeClock' | 'errors'>;
 
 export interface Assembled extends AssembledEngine {
   readonly stores: Stores;

@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.js';
 import type { Stores } from '../ports/stores.js';
 
 /** The dependencies of the stores on this process. */
-export interface StoreWorld extends Pick<RedisStoresOptions, 'onInvalid' | 'onNoPresence'> {
+export interface StoreWorld extends Pick<RedisStoresOptions, 'onInvalid' | 'onNoPresence' | 'onBug'> {
   readonly candidateId: string;
   readonly clock: Clock;
 }

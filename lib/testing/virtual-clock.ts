@@ -49,7 +49,7 @@ export class VirtualClock implements Clock {
   /** Calls `fire` after everything that is due now, without time moving on. */
   immediate(fire: () => void): void {
     this.#immediates += 1;
-    void macrotask().then(() => {
+    setImmediate(() => {
       this.#immediates -= 1;
       fire();
     });

@@ -32,6 +32,8 @@ export interface RedisStoresOptions {
   readonly onInvalid?: (found: InvalidValue) => void;
   /** Called once with the reason why no other candidate can see whether this one is alive. */
   readonly onNoPresence?: (reason: string) => void;
+  /** Receives errors of this package's own code that no call returns. @default they are thrown, uncaught */
+  readonly onBug?: (error: unknown) => void;
 }
 
 export interface RedisStores {

@@ -28,8 +28,17 @@ export class WakeUps {
 
   constructor(private readonly deps: WakeUpsDeps) {}
 
-  /** A timer has fired. On a follower, the election checks that its leader is there to run the tick. */
+  /** A timer has fired. Never throws: the library of the timers would only print the error. */
   wake(job: Job, wake: Wake): void {
+    try {
+      this.pass(job, wake);
+    } catch (error) {
+      this.deps.errors.report(error);
+    }
+  }
+
+  /** On a follower, the election checks that its leader is there to run the tick. */
+  private pass(job: Job, wake: Wake): void {
     const { elector, schedulers } = this.deps;
     const token = elector.currentTerm()?.token;
     if (token === undefined) return elector.tickDue();

@@ -109,7 +109,8 @@ function observedCall(call, name, findings) {
   const reporting = made => {
     try {
       const result = made();
-      if (result instanceof Promise) result.catch(error => findings.failed(name, error));
+      if (result instanceof Promise)
+        result.catch((/** @type {unknown} */ error) => findings.failed(name, error));
       return result;
     } catch (error) {
       findings.failed(name, error);
@@ -154,7 +155,7 @@ function recorded(value, path, findings) {
  */
 function recordedParts(value, path, findings) {
   const parts = Object.entries(value).map(([key, part]) => [key, recorded(part, `${path}.${key}`, findings)]);
-  for (const [key] of parts) findings.expect(`${path}.${key}`);
+  for (const key of Object.keys(value)) findings.expect(`${path}.${key}`);
   return new Proxy(Object.fromEntries(parts), {
     get: (target, key, receiver) => {
       if (Object.hasOwn(target, key)) findings.read(`${path}.${String(key)}`);

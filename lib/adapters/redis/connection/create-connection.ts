@@ -19,6 +19,8 @@ export interface ConnectionOptions {
   readonly commandTimeoutMs: number;
   readonly clock: Clock;
   readonly invalid?: InvalidValues;
+  /** See `RedisConnectionDeps`. */
+  readonly onBug?: ((error: unknown) => void) | undefined;
 }
 
 type Role = RedisConnectionRequest['role'];
@@ -30,7 +32,7 @@ type Role = RedisConnectionRequest['role'];
  */
 export function createConnection(
   role: Role,
-  { redis, leaseKey, commandTimeoutMs, clock, invalid }: ConnectionOptions,
+  { redis, leaseKey, commandTimeoutMs, clock, invalid, onBug }: ConnectionOptions,
   greet: (client: Client) => Promise<void> = async () => undefined,
 ): RedisConnection {
   const { lease, events } = redisKeys(leaseKey);
@@ -51,6 +53,7 @@ export function createConnection(
     verify,
     clock,
     invalid,
+    onBug,
     openLimitMs: timeouts * connectTimeoutOf(commandTimeoutMs),
     silenceMs: SILENT_TIMEOUTS * commandTimeoutMs,
   });

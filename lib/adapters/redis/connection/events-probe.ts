@@ -68,15 +68,15 @@ export class EventsProbe {
     // One that is not open is being opened, with the same question.
     if (this.isAsking || !this.events.isOpen) return;
     this.isAsking = true;
-    void this.subscribe().finally(() => (this.isAsking = false));
-  }
-
-  private async subscribe(): Promise<void> {
     const { signal } = new AbortController();
     // Silence is noticed by the connection.
-    await this.events.send(client => client.subscribe(this.channel), signal).catch(() => undefined);
-    this.received();
+    this.events.send(client => client.subscribe(this.channel), signal).then(this.onSettled, this.onSettled);
   }
+
+  private readonly onSettled = (): void => {
+    this.isAsking = false;
+    this.received();
+  };
 
   private received(): void {
     this.receivedMono = this.clock.now().monoMs;

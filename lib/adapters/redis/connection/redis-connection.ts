@@ -21,6 +21,8 @@ export interface RedisConnectionDeps {
   readonly silenceMs: number;
   /** Informed of values in the answers of scripts that no script has written. */
   readonly invalid?: InvalidValues | undefined;
+  /** Receives errors of this package's own code. @default they are thrown, uncaught */
+  readonly onBug?: ((error: unknown) => void) | undefined;
 }
 
 /** One connection for scripts: it fails fast, comes back by itself, and is replaced when it does not answer. */
@@ -33,11 +35,11 @@ export class RedisConnection {
   /** Resolves when it has been opened for the first time. */
   readonly opened = new Promise<void>(resolve => (this.noteFirst = resolve));
 
-  constructor({ make, verify, clock, openLimitMs, silenceMs, invalid }: RedisConnectionDeps) {
+  constructor({ make, verify, clock, openLimitMs, silenceMs, invalid, onBug }: RedisConnectionDeps) {
     // Its clients hold passwords, and so do their sockets.
     printAs(this, () => 'RedisConnection');
     this.invalid = invalid ?? new InvalidValues();
-    this.link = new RedisLink({ make, verify, clock, openLimitMs });
+    this.link = new RedisLink({ make, verify, clock, openLimitMs, onBug: onBug ?? throwUncaught });
     this.answers = new AnswerWatch(clock, silenceMs, () =>
       this.link.replace(new Error(`there was no answer for ${Math.round(silenceMs)} ms`)),
     );
@@ -134,4 +136,10 @@ export class RedisConnection {
     setMaxListeners(0, signal);
     return this.link.usable(signal);
   }
+}
+
+function throwUncaught(error: unknown): void {
+  setImmediate(() => {
+    throw error;
+  });
 }

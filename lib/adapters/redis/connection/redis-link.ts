@@ -38,6 +38,8 @@ export interface RedisLinkDeps {
   readonly clock: Clock;
   /** How long one attempt to open it may take, the first commands included, ms. */
   readonly openLimitMs: number;
+  /** Receives errors of this package's own code. */
+  readonly onBug: (error: unknown) => void;
 }
 
 /** `failed`: the last attempt has failed and others follow. */
@@ -139,12 +141,12 @@ export class RedisLink {
       client === this.current && this.isLive && this.stage !== 'idle' && this.stage !== 'closed';
     guardSockets(client);
     client.on('error', (error: unknown) => isCurrent() && this.onError(error));
-    client.on('ready', () => isCurrent() && void this.verify(client));
+    client.on('ready', () => isCurrent() && this.startVerifying(client));
     client.on('close', () => isCurrent() && this.onClosed());
     // A cluster closes as a whole only; the node that carries our keys may be this one.
     client.on('-node', () => isCurrent() && this.onNodeGone(client));
     client.on('message', (_channel: string, message: string) => {
-      if (isCurrent()) for (const listener of this.listeners) listener.onMessage?.(message);
+      if (isCurrent()) this.notify(listener => listener.onMessage?.(message));
     });
     return client;
   }
@@ -155,7 +157,7 @@ export class RedisLink {
     const { current } = this;
     // A failed attempt is followed by the next one, and reported by events.
     if (current.status === 'wait') current.connect().catch(() => undefined);
-    if (current.status === 'ready') void this.verify(current);
+    if (current.status === 'ready') this.startVerifying(current);
   }
 
   private renew(stage: 'opening' | 'failed'): void {
@@ -176,6 +178,11 @@ export class RedisLink {
     retire(this.current);
   }
 
+  /** `verify` handles a refusal: it rejects only with an error of this package's own code. */
+  private startVerifying(client: Client): void {
+    this.verify(client).catch(this.deps.onBug);
+  }
+
   private async verify(client: Client): Promise<void> {
     const attempt = (this.attempt += 1);
     try {
@@ -193,7 +200,7 @@ export class RedisLink {
     this.lastError = undefined;
     this.openings += 1;
     this.waiters.resolve(this.current);
-    for (const listener of this.listeners) listener.onOpen?.();
+    this.notify(listener => listener.onOpen?.());
   }
 
   private onRefused(cause: unknown): void {
@@ -218,7 +225,7 @@ export class RedisLink {
     if (this.stage !== 'open') return;
     this.fail(this.lastError);
     this.limitOpening();
-    if (client.status === 'ready') void this.verify(client);
+    if (client.status === 'ready') this.startVerifying(client);
   }
 
   private fail(cause: unknown): void {
@@ -226,7 +233,18 @@ export class RedisLink {
     this.stage = 'failed';
     this.lastError = cause;
     this.waiters.reject(cause);
-    for (const listener of this.listeners) listener.onClose?.(unavailable(cause));
+    this.notify(listener => listener.onClose?.(unavailable(cause)));
+  }
+
+  /** An error of a listener costs neither the connection nor the other listeners. */
+  private notify(call: (listener: LinkListener) => void): void {
+    for (const listener of this.listeners) {
+      try {
+        call(listener);
+      } catch (error) {
+        this.deps.onBug(error);
+      }
+    }
   }
 
   private limitOpening(): void {

@@ -20,6 +20,19 @@ it('has the election check on its leader when a tick is due on a follower', asyn
   expect(cluster.calls.map(({ pod }) => pod)).toEqual(['a']);
 });
 
+it('reports a bug behind a wake-up as an error of the engine, and not to the timer', async () => {
+  const cluster = new EngineCluster([{ cron: '4 * * * * *' }]);
+  const a = await cluster.started('a');
+  const bug = new TypeError('a bug');
+  a.schedulers.runManual = () => {
+    throw bug;
+  };
+  a.ticker.of('job').fireOnTick();
+  expect(a.eventsOf('engine.error')).toMatchObject([{ error: bug }]);
+  await cluster.advance(5 * SECOND);
+  expect(cluster.seconds()).toEqual([4]);
+});
+
 it('runs a job that a user has fired, beside its schedule', async () => {
   const cluster = new EngineCluster([{ cron: '10 * * * * *' }]);
   const a = await cluster.started('a');
