@@ -1,4 +1,4 @@
-/** What one page of an answer has brought of a job: how many, and the place of each, from 1. */
+/** The events of a job in one page of an answer: how many, and the position of each, from 1. */
 export interface Counted {
   readonly count: number;
   readonly ordinal: number;
@@ -12,7 +12,7 @@ export class CountedTogether {
     for (const job of jobs) this.of(job).count += 1;
   }
 
-  /** The next one of a job; to be asked for once each. */
+  /** The next one of a job; call it once for each event. */
   next(job: string): Counted {
     const page = this.of(job);
     page.ordinal += 1;

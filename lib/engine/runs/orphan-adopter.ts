@@ -53,10 +53,10 @@ interface Recovered {
   readonly token: number;
 }
 
-/** A run whose pods have died so often may be what kills them. */
+/** A run that has had this many attempts may be the cause of the crashes. */
 const MAX_ATTEMPTS = 5;
 
-/** How much of a job's history is kept is for pods to say that have the job. */
+/** Only pods that have a job know how much of its history is kept. */
 const TRIM_NOTHING = { keep: Number.MAX_SAFE_INTEGER, maxAgeMs: Number.MAX_SAFE_INTEGER };
 
 export class OrphanAdopter {
@@ -64,7 +64,7 @@ export class OrphanAdopter {
 
   constructor(private readonly deps: OrphanAdopterDeps) {}
 
-  /** Runs nothing more: what is recovered from now on is given back. */
+  /** Runs nothing more: a run that is recovered from now on is released. */
   close(): void {
     this.isClosed = true;
   }
@@ -119,11 +119,11 @@ export class OrphanAdopter {
     const job = this.jobOf(orphan);
     switch (answer.kind) {
       case 'recovered':
-        if (this.isClosed) return this.giveBack(adoption);
+        if (this.isClosed) return this.release(adoption);
         if (job !== undefined) this.recover(job, adoption, { attempt: answer.attempt, askedAt, token });
         return;
       case 'unconfirmed':
-        return this.giveBack(adoption);
+        return this.release(adoption);
       case 'released':
         return job === undefined ? this.giveUp(orphan, token) : this.claimAgain({ orphan, job }, token);
       case 'fenced':
@@ -135,21 +135,21 @@ export class OrphanAdopter {
 
   private recover(job: Job, { orphan, runId, facts }: Adoption, { askedAt, ...claimed }: Recovered): void {
     const { clock, timing } = this.deps;
-    // Paused since the question: the lock has lapsed, and the next look finds the run again.
+    // This process was paused since the call: the lock has lapsed, and the next poll finds the run again.
     if (remainingTrustMs(askedAt, clock.now(), timing) <= 0) return;
     const ref = toRunRef({ ...orphan, job: job.name, runId });
     const run: Run = { job, ref, facts, ...claimed, catchUp: false, recovering: true };
     this.deps.schedulers.of(job).post({ kind: 'recovered', granted: { run, askedAt } });
   }
 
-  /** The next look finds it again, and its attempt is counted on from there. */
-  private giveBack({ orphan, runId }: Adoption): void {
+  /** The next poll finds it again, and its attempt is counted on from there. */
+  private release({ orphan, runId }: Adoption): void {
     this.deps.errors.inBackground(this.deps.claims.release({ ...orphan, runId }));
   }
 
   /**
-   * It never started. One fired by hand was promised to somebody; any other is a missed tick within the window, and
-   * after that it is given up.
+   * It never started. A manual run was promised to its caller; any other is a missed tick within the window, and is given
+   * up after that.
    */
   private claimAgain({ orphan, job }: KnownOrphan, token: number): void {
     const { tick, manual, handle } = orphan;

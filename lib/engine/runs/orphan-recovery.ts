@@ -1,9 +1,9 @@
 /*
- * Runs whose pod has died. A run is live until its lock lapses; after that it is nobody's, and the leader settles it
+ * Runs whose pod has died. A run is live until its lock lapses; after that it belongs to no pod, and the leader settles it
  * (see `OrphanAdopter`).
  *
- * They are looked for when a term begins, when a renewal tells of more unfinished runs than this process has, and at
- * the moment at which a lock lapses that ticks wait for: a crashed run that is to be run again goes before them.
+ * The store is polled for them when a term begins, when a renewal reports more unfinished runs than this process has, and
+ * when a lock lapses that ticks wait for: a crashed run that is to be recovered goes before them.
  */
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
 import type { Job } from '../../core/job/job.js';
@@ -22,15 +22,15 @@ export interface OrphanRecoveryDeps extends OrphanAdopterDeps {
   readonly timers: Pick<JobTimers, 'isDelayed'>;
 }
 
-/** For so long, runs of jobs that this pod does not have are left to pods that have them. */
+/** Runs of jobs that this pod does not have are left to pods that have them for this time, ms. */
 const FOREIGN_WINDOW_MS = 3_600_000;
 
-/** More runs than these that are left to others are looked at once a minute. */
+/** When more runs than these are left to other pods, the store is polled once a minute. */
 const MANY = 200;
 const LEFT_ALONE_MS = 60_000;
 
-/** A look at all that has not ended, page by page. */
-interface Look {
+/** A reading of all runs that have not ended, page by page. */
+interface Poll {
   readonly token: number;
   /** Resolves when the first page is settled, or there will be none. */
   readonly begun: Promise<void>;
@@ -38,9 +38,9 @@ interface Look {
 }
 
 export class OrphanRecovery {
-  private settling: Look | undefined;
-  private lastLook: { readonly left: number; readonly at: Instant };
-  private nextLook: Timer | undefined;
+  private settling: Poll | undefined;
+  private lastPoll: { readonly left: number; readonly at: Instant };
+  private nextPoll: Timer | undefined;
   /** Jobs that this pod does not have, since their runs were first found without a pod. */
   private readonly foreignSince = new Map<string, Instant>();
   /** Jobs in their initial delay whose runs were left alone. */
@@ -50,7 +50,7 @@ export class OrphanRecovery {
 
   constructor(private readonly deps: OrphanRecoveryDeps) {
     this.adopter = new OrphanAdopter(deps);
-    this.lastLook = { left: 0, at: deps.clock.now() };
+    this.lastPoll = { left: 0, at: deps.clock.now() };
   }
 
   /**
@@ -59,15 +59,15 @@ export class OrphanRecovery {
    * @param unfinished how many runs of all pods have not ended, where that is known
    */
   async settle(token: number, unfinished = Infinity): Promise<void> {
-    await this.lookFor(token, unfinished)?.done;
+    await this.pollIfNeeded(token, unfinished)?.done;
   }
 
   /**
    * The same, and resolves as soon as a page of them is settled: however many there are, jobs need not wait for all. A
-   * run-lock that has lapsed bars no job but one that recovers its runs, and that one until its run is settled.
+   * run lock that has lapsed blocks no job but one that recovers its runs, and that one until its run is settled.
    */
   async settleFirst(token: number): Promise<void> {
-    await this.lookFor(token, Infinity)?.begun;
+    await this.pollIfNeeded(token, Infinity)?.begun;
   }
 
   /** Whether runs of the job were left until its initial delay is over. */
@@ -77,7 +77,7 @@ export class OrphanRecovery {
 
   /** Settles them: they are older than what the job has missed. */
   async settleDelayed(job: Job, token: number): Promise<void> {
-    // A look that began in the delay may have left it.
+    // A poll that began during the delay may have left it.
     await this.settled();
     await this.settle(token);
     this.delayed.delete(job.name);
@@ -88,44 +88,44 @@ export class OrphanRecovery {
     this.delayed.delete(name);
   }
 
-  /** Looks no more, and runs nothing more: what is recovered from now on is given back. */
+  /** Polls no more, and runs nothing more: a run that is recovered from now on is released. */
   close(): void {
     this.isClosed = true;
     this.adopter.close();
-    this.nextLook?.cancel();
+    this.nextPoll?.cancel();
   }
 
-  /** Resolves when no look is under way; at the latest when the term has ended. */
+  /** Resolves when no poll is in progress; at the latest when the term has ended. */
   async settled(): Promise<void> {
     await this.settling?.done;
   }
 
-  private lookFor(token: number, unfinished: number): Look | undefined {
+  private pollIfNeeded(token: number, unfinished: number): Poll | undefined {
     const { executor, schedulers, gate } = this.deps;
     if (this.isClosed || !gate.isOpen) return undefined;
     if (unfinished <= executor.running.length + schedulers.queued + this.leftBehind) return undefined;
-    // A look of an earlier term finds nothing for this one.
+    // A poll of an earlier term finds nothing for this one.
     if (this.settling?.token === token) return this.settling;
     let onBegun = (): void => undefined;
     const begun = new Promise<void>(resolve => (onBegun = resolve));
-    const done = this.look(token, onBegun).then(() => {
-      if (this.settling === look) this.settling = undefined;
+    const done = this.poll(token, onBegun).then(() => {
+      if (this.settling === poll) this.settling = undefined;
       onBegun();
     });
-    const look: Look = { token, begun, done };
-    this.settling = look;
-    return look;
+    const poll: Poll = { token, begun, done };
+    this.settling = poll;
+    return poll;
   }
 
-  /** Of many runs that wait for another pod, or the end of a pause, not all are looked at with every renewal. */
+  /** Many runs that wait for another pod, or the end of a pause, are not all read with every renewal. */
   private get leftBehind(): number {
-    const { left, at } = this.lastLook;
+    const { left, at } = this.lastPoll;
     const isRecent = elapsedMs(at, this.deps.clock.now()) < LEFT_ALONE_MS;
     return isRecent && left > MANY ? left : 0;
   }
 
   /** Page by page, up to the first runs that are live: locks lapse in the order of the pages. */
-  private async look(token: number, onPage: () => void): Promise<void> {
+  private async poll(token: number, onPage: () => void): Promise<void> {
     const { runs, whileLeading, clock } = this.deps;
     let left = 0;
     for (let after: string | undefined = ''; after !== undefined && !this.isClosed; onPage()) {
@@ -139,10 +139,10 @@ export class OrphanRecovery {
       left += foreign.filter(mayBeDead).length;
       if (orphans.length > 0) left -= await this.adopter.adopt(orphans, token);
       const isLive = page.runs.some(({ liveMs }) => liveMs > 0);
-      if (isLive || page.next === undefined) this.lookAgain(token, nextLapseMs(page, foreign));
+      if (isLive || page.next === undefined) this.pollAgain(token, nextLapseMs(page, foreign));
       after = isLive ? undefined : page.next;
     }
-    this.lastLook = { left, at: clock.now() };
+    this.lastPoll = { left, at: clock.now() };
   }
 
   /** For later, or for others: pods that have the job may lead soon, and know whether the run is to be recovered. */
@@ -163,13 +163,13 @@ export class OrphanRecovery {
   }
 
   /** When the next lock lapses, unless its pod lives. */
-  private lookAgain(token: number, delayMs: number): void {
+  private pollAgain(token: number, delayMs: number): void {
     if (this.isClosed || !this.deps.elector.isIn(token)) return;
-    this.nextLook?.cancel();
+    this.nextPoll?.cancel();
     if (delayMs === Infinity) return;
-    // No lock lasts longer than a ttl: one that seems to is looked at again all the same.
+    // No lock lasts longer than a ttl: one that seems to is read again all the same.
     const { clock, timing } = this.deps;
-    this.nextLook = clock.timer(Math.min(delayMs, timing.ttlMs), () => {
+    this.nextPoll = clock.timer(Math.min(delayMs, timing.ttlMs), () => {
       if (this.deps.elector.isIn(token)) this.deps.errors.inBackground(this.settle(token));
     });
   }
@@ -181,7 +181,7 @@ export class OrphanRecovery {
   }
 }
 
-/** How long until the next lock of another pod may lapse, by the last page that was looked at. */
+/** How long until the next lock of another pod may lapse, by the last page that was read. */
 function nextLapseMs({ runs, next }: UnfinishedPage, foreign: readonly UnfinishedRun[]): number {
   const live = foreign.flatMap(({ liveMs }) => (liveMs > 0 ? liveMs : []));
   if (live.length > 0) return Math.min(...live);

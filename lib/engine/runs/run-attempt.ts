@@ -128,7 +128,7 @@ function isPermanent(error: unknown): boolean {
     if (!(error instanceof Error) || !('code' in error)) return false;
     return FINAL_CODES.includes(String(error.code));
   } catch {
-    // What was thrown may be anything, a proxy that refuses to be looked at included.
+    // A handler may throw anything, a proxy whose properties cannot be read included.
     return false;
   }
 }
@@ -136,7 +136,7 @@ function isPermanent(error: unknown): boolean {
 function timeoutError(timeoutMs: number): AttemptTimeoutError {
   return new AttemptTimeoutError({
     problem: `The attempt took longer than its timeout of ${formatDuration(timeoutMs)}`,
-    remedy: "Heed the context's signal, or give the job a longer timeout",
+    remedy: "End when the context's signal aborts, or give the job a longer timeout",
   });
 }
 
@@ -152,14 +152,14 @@ export function lockLostError(): LeadershipLostError {
 export function shutdownError(): ShutdownError {
   return new ShutdownError({
     problem: 'The application shuts down, and the run has not ended within shutdown.drainTimeout',
-    remedy: "Heed the context's signal, or give shutdowns a longer drainTimeout",
+    remedy: "End when the context's signal aborts, or give shutdowns a longer drainTimeout",
   });
 }
 
-/** Why a run should end when somebody asks for it. */
+/** Why a run should end when a user aborts it. */
 export function abortedError(): RunAbortedError {
   return new RunAbortedError({
-    problem: 'Somebody asked that this run should end',
+    problem: 'This run was aborted by a request',
     remedy: 'Stop working: the job goes on with its next tick',
   });
 }

@@ -1,8 +1,7 @@
 import type { Clock, Timer } from '../../ports/clock.js';
 
 /**
- * What an earlier life of the application has left (missed ticks, crashed runs, requests) waits until a pod has been up
- * for a while: a short script of the same application, which ends before that, starts none of it. A pod that has been
+ * The past of the application (missed ticks, crashed runs, requests) waits until a pod has been up for an interval: a short script of the same application, which ends before that, starts none of it. A pod that has been
  * up for longer waits for nothing.
  */
 export class CatchUpGate {

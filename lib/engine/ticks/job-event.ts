@@ -6,7 +6,7 @@ export interface JobInbox {
   post(event: JobEvent): void;
 }
 
-/** What can happen to a job and its ticks. */
+/** An event of a job or of one of its ticks. */
 export type JobEvent =
   | DueEvent
   | PlacedEvent
@@ -28,7 +28,7 @@ export type JobEvent =
   | { readonly kind: 'ended'; readonly tick: Tick }
   /** A run of the job has ended on some pod, or was abandoned. */
   | { readonly kind: 'run-ended' }
-  /** What was put back may be claimed. */
+  /** A tick that was put back may be claimed. */
   | { readonly kind: 'poll' }
   /** The run that blocked the job has ended, or may have. */
   | { readonly kind: 'resume' }

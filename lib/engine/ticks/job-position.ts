@@ -1,7 +1,7 @@
 /*
  * Where a job stands in a term: which ticks of its schedule were taken, which are due, and whether a run of an earlier term
- * blocks it. Nothing is decided of a blocked job: with each poll, older ticks would be given up. What fell due meanwhile was
- * missed.
+ * blocks it. Nothing is decided of a blocked job: with each poll, older ticks would be given up. Ticks that fell due meanwhile
+ * were missed.
  */
 import type { Job } from '../../core/job/job.js';
 import type { ElectionTiming } from '../../core/election/timing.js';
@@ -18,19 +18,19 @@ import type { JobInbox, PlacedEvent } from './job-event.js';
 import type { DueTick } from './tick.js';
 
 export type Standing = 'unplaced' | 'placed' | 'blocked' | 'settling' | 'resuming';
-type Step = 'place' | 'early' | 'block' | 'settle' | 'resume' | 'plan' | 'displace';
+type Step = 'open' | 'early' | 'block' | 'settle' | 'resume' | 'plan' | 'displace';
 
 /** For each state, what can happen in it and which state follows. */
 export const POSITION_TRANSITIONS: Readonly<Record<Standing, Readonly<Partial<Record<Step, Standing>>>>> = {
   // It is not known where the job stands.
-  unplaced: { place: 'placed' },
-  placed: { place: 'placed', early: 'placed', block: 'blocked', displace: 'unplaced' },
+  unplaced: { open: 'placed' },
+  placed: { open: 'placed', early: 'placed', block: 'blocked', displace: 'unplaced' },
   // A run of an earlier term goes on, or its pod has died. Its end is notified; polling is the fallback.
-  blocked: { place: 'placed', settle: 'settling', resume: 'resuming', displace: 'unplaced' },
+  blocked: { open: 'placed', settle: 'settling', resume: 'resuming', displace: 'unplaced' },
   // The lock of that run may have lapsed: orphans are settled first.
-  settling: { place: 'placed', resume: 'resuming', displace: 'unplaced' },
-  // What fell due meanwhile is planned as soon as no answer is awaited.
-  resuming: { place: 'placed', plan: 'placed', displace: 'unplaced' },
+  settling: { open: 'placed', resume: 'resuming', displace: 'unplaced' },
+  // Ticks that fell due meanwhile are planned as soon as no answer is awaited.
+  resuming: { open: 'placed', plan: 'placed', displace: 'unplaced' },
 };
 
 /** A tick that was early is claimed again after this long at least, ms. */
@@ -94,9 +94,9 @@ export class JobPosition {
 
   /** The ticks in `(watermark, now]` (Unix ms) were missed; those after them are due from now on, in the term of this token. */
   place({ activeSchedule, token, watermark, now }: PlacedEvent): readonly DueTick[] {
-    // What is known already must not be planned twice.
+    // The ticks of a known position must not be planned twice.
     if (this.isOf(activeSchedule, token)) return [];
-    this.enter('place');
+    this.enter('open');
     this.token = token;
     this.activeSchedule = activeSchedule;
     this.mayBeDue = true;
@@ -190,7 +190,7 @@ export class JobPosition {
     this.timer = this.deps.clock.timer(delayMs + 1, () => this.inbox.post({ kind: 'poll' }));
   }
 
-  /** What was put back may be claimed. */
+  /** A tick that was put back may be claimed. */
   private poll(): void {
     this.mayBeDue = true;
     if (this.deps.clock.now().monoMs < this.lapsesMono) this.resume();

@@ -3,7 +3,7 @@
  * ticks in progress.
  *
  * A tick that enters a state starts what it then waits for (`enter`); the end of that wait is an event in the one inbox of
- * the job (`post`). After each event `proceed` looks at the states, and starts what may start. So what happens depends on
+ * the job (`post`). After each event `proceed` reads the states, and starts what may start. So the next step depends on
  * the states alone, and not on the moment at which an event arrives; an event that a state does not know is out of date.
  *
  * - Ticks of the schedule are claimed in order: a claim moves the watermark past all older ticks. So newer ones stay due

@@ -45,7 +45,7 @@ export class JobSchedulers {
     this.of(job).post({ kind: 'found', due: [due], token });
   }
 
-  /** Where the job stands must be read again. What waits stays, and runs under way go on. */
+  /** Where the job stands must be read again. Waiting ticks stay, and runs in progress go on. */
   displace(job: string): void {
     this.byName.get(job)?.post({ kind: 'displaced' });
   }

@@ -11,7 +11,7 @@ export type Decision = Exclude<
 /** An answer by which a tick is put back: it is due again later. */
 export type PutBack = Extract<SettledAnswer, { kind: 'early' | 'blocked' }>;
 
-/** What is reported of a tick that is decided and does not run here. */
+/** The event of a tick that is decided and does not run here. */
 export function decidedEvent(job: string, due: DueTick, answer: Decision): ScheduleEvent {
   switch (answer.kind) {
     case 'noted':
@@ -40,7 +40,7 @@ function missedEvent(job: string, { tick, since = tick - 1, count = 1 }: DueTick
   return { type: 'job.missed', job, tick: new Date(tick), since: new Date(since), count };
 }
 
-/** What is reported of a tick of which the store has failed to decide. */
+/** The event of a tick that the store failed to decide. */
 export function blockedEvent(job: string, { tick }: DueTick, message: string): ScheduleEvent {
   return { type: 'job.blocked', job, tick: new Date(tick), message };
 }

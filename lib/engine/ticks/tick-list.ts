@@ -46,12 +46,12 @@ export class TickList {
     return tick;
   }
 
-  /** What was released, or requested, is found again and again until it is decided. */
+  /** A released or requested tick is found again and again until it is decided. */
   private isFoundAgain({ tick, handle }: DueTick, token: number): boolean {
     return this.some(one => {
       if (RUNNING.includes(one.state)) return false;
       if (handle !== undefined) return one.due.handle === handle;
-      // What an ended term still releases is for the next one to claim.
+      // A tick that an ended term still releases is for the next term to claim.
       return one.due.handle === undefined && one.due.tick === tick && one.token === token;
     });
   }
@@ -70,7 +70,7 @@ export class TickList {
   isNext({ due, isBeside, isSerial }: Tick, isBehind: boolean): boolean {
     const { overlap, jitterMs } = this.job.policy;
     if (overlap === 'allow' && (isBeside || jitterMs === 0)) return true;
-    // What has no turn in the schedule does not wait for the moment of a tick.
+    // A tick that has no turn in the schedule does not wait for the moment of a tick.
     if (isBeside && this.has('jittering')) return true;
     if (isBehind || (!isBeside && this.isAsking())) return false;
     return !isSerial || due.intent !== 'run' || !this.some(one => one.isSerial && one.state !== 'waiting');
@@ -80,7 +80,7 @@ export class TickList {
     return this.some(one => one.state === state);
   }
 
-  /** What waits in line behind a tick that is put back: it is found due again together with it. */
+  /** The ticks that wait in line behind a tick that is put back: they are found due again together with it. */
   behind({ due, token }: Tick): readonly Tick[] {
     return this.filter(
       one => one.state === 'waiting' && one.token === token && !one.isBeside && one.due.tick > due.tick,

@@ -74,7 +74,7 @@ export class TickWaits {
     const { due, token } = tick;
     const isReleased = due.isReleased === true;
     this.owner.enter(tick, 'put-back');
-    // What was released before is found again with the runs that have not ended.
+    // A tick that was released before is found again with the runs that have not ended.
     if (!isReleased) for (const one of this.list.behind(tick)) this.owner.enter(one, 'drop');
     if (kind === 'early') {
       this.deps.storeClock.corrected(askedAt, due.tick - waitMs);
@@ -82,7 +82,7 @@ export class TickWaits {
     } else if (!isReleased) position.block(due, token, tick.isOutdated ? 0 : waitMs);
   }
 
-  /** The store has queued the tick, behind a run whose lock lasts for so long. */
+  /** The store has queued the tick behind a run whose lock lasts for `lockMs`. */
   queue(tick: Tick, lockMs: number): void {
     tick.lockMs = lockMs;
     const { intervalMs } = this.deps.timing;

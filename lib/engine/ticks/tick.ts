@@ -49,7 +49,7 @@ export type TickState =
   | 'running'
   | 'done';
 
-/** What can happen to a tick; see there. */
+/** A step of a tick; see there. */
 export type TickStep =
   | 'jitter'
   | 'claim'

@@ -21,7 +21,7 @@ export const termMutants = [
   {
     name: 'term-tick-is-missed-when-opened',
     file: 'lib/engine/ticks/takeover.ts',
-    changes: [{ find: 'now: isOfTerm ? mark : now', replace: 'now' }],
+    changes: [{ find: 'now: isOfTerm ? watermark : now', replace: 'now' }],
     wishes: { ...TERMS, job: { cron: '@timeout 0ms', jitterMs: 0, catchUp: 'skip' } },
   },
 ];

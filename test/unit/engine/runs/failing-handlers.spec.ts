@@ -101,7 +101,7 @@ describe('a handler that fails for good', () => {
   });
 });
 
-/** What a handler may throw. */
+/** Values that a handler may throw. */
 const ODD_ERRORS: [string, () => unknown][] = [
   ['nothing', () => undefined],
   ['a text', () => 'text'],

@@ -12,7 +12,7 @@ const ENDLESS: JobSpec = {
 };
 const JOBS = [ENDLESS, { name: 'tick' }];
 
-/** Pod `a` died with so many runs of the job `many`. */
+/** Pod `a` died with this number of runs of the job `many`. */
 async function crashedWith(runs: number): Promise<EngineCluster> {
   const cluster = new EngineCluster(JOBS);
   const a = await cluster.started('a');

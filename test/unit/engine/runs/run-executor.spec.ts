@@ -92,7 +92,7 @@ describe('the end of a run', () => {
     expect(
       a.eventsOf('job.succeeded').filter(({ tick }) => tick.getTime() === START + 2 * SECOND),
     ).toHaveLength(1);
-    // What fell due meanwhile is long past, and caught up as the job's policy says.
+    // The tick that fell due meanwhile is long past, and caught up as the job's policy says.
     expect(cluster.seconds().slice(0, 3)).toEqual([1, 2, 31]);
     expect(cluster.calls[2]?.context.catchUp).toBe(true);
   });

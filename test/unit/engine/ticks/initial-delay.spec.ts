@@ -17,7 +17,7 @@ async function leadsInItsDelay() {
   return { cluster, c };
 }
 
-it('runs nothing of the job in its initial delay, and makes up after it what was due in it', async () => {
+it('runs nothing of the job in its initial delay, and catches up after it what was due in it', async () => {
   const { cluster, c } = await leadsInItsDelay();
   await cluster.advance(59 * SECOND);
   expect(cluster.runsBy()).toEqual(['a 10']);
@@ -48,14 +48,14 @@ it('keeps its term after the delay too, when the next tick is far', async () => 
   expect(cluster.runsBy()).toEqual(['c 600']);
 });
 
-it('begins anew where nobody has run the job before: it has no past', async () => {
+it('begins anew where no pod has run the job before: it has no past', async () => {
   const cluster = new EngineCluster([DELAYED]);
   await cluster.started('a');
   await cluster.advance(75 * SECOND);
   expect(cluster.runsBy()).toEqual(['a 70']);
 });
 
-it('leaves what another pod has given back until the delay is over', async () => {
+it('leaves a tick that another pod released until the delay is over', async () => {
   const queued: JobSpec = {
     ...EVERY_TEN,
     policy: { overlap: 'queue', catchUp: 'all' },
@@ -79,7 +79,7 @@ it('leaves what another pod has given back until the delay is over', async () =>
   ]);
 });
 
-it('asks each interval for a run that somebody asks for, which waits for a crashed one until the delay is over', async () => {
+it('polls each interval for a requested run, which waits for a crashed one until the delay is over', async () => {
   const endless: JobSpec = {
     ...EVERY_TEN,
     policy: { overlap: 'queue', recover: true },

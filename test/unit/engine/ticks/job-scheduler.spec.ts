@@ -21,7 +21,7 @@ const TOKEN = 7;
 const START = Date.UTC(2030, 0, 1);
 const SECOND = 1000;
 
-/** What a job waits for, settled by the test. */
+/** The promises that a job waits for, settled by the test. */
 class Awaited<Value> {
   private readonly resolvers: ((value: Value) => void)[] = [];
 
@@ -103,7 +103,7 @@ class ScriptedJob {
     await turns();
   }
 
-  /** A placed job, with so many ticks due. */
+  /** A placed job, with this number of ticks due. */
   async placed(ticks = 1): Promise<void> {
     this.place();
     await this.due(ticks);
@@ -179,9 +179,9 @@ interface Walk {
 
 /** For each transition, a way through it. */
 const TICK_WALKS: Readonly<Record<string, Walk>> = {
-  'waiting jitter': { policy: JITTER, go: job => job.placed(), becomes: ['jittering'] },
-  'waiting claim': { go: job => job.placed(), becomes: ['claiming'] },
-  'waiting recover': {
+  'waiting → jitter': { policy: JITTER, go: job => job.placed(), becomes: ['jittering'] },
+  'waiting → claim': { go: job => job.placed(), becomes: ['claiming'] },
+  'waiting → recover': {
     go: job => {
       const ref = { job: 'job', tick: START, runId: 'run', manual: false };
       const origin = { catchUp: false, recovering: true, attempt: 2, facts: {} };
@@ -190,14 +190,14 @@ const TICK_WALKS: Readonly<Record<string, Walk>> = {
     },
     becomes: ['starting'],
   },
-  'waiting drop': {
+  'waiting → drop': {
     go: async job => {
       await job.placed(2);
       job.endTerm();
     },
     becomes: ['claiming'],
   },
-  'jittering claim': {
+  'jittering → claim': {
     policy: JITTER,
     go: async job => {
       await job.placed();
@@ -205,7 +205,7 @@ const TICK_WALKS: Readonly<Record<string, Walk>> = {
     },
     becomes: ['claiming'],
   },
-  'jittering drop': {
+  'jittering → drop': {
     policy: JITTER,
     go: async job => {
       await job.placed();
@@ -213,30 +213,30 @@ const TICK_WALKS: Readonly<Record<string, Walk>> = {
     },
     becomes: [],
   },
-  'claiming grant': {
+  'claiming → grant': {
     go: async job => {
       await job.placed();
       job.answer({ kind: 'go' });
     },
     becomes: ['starting'],
   },
-  'claiming queue': { policy: QUEUE, go: job => job.queued(TTL), becomes: ['queued'] },
-  'claiming refuse': { go: job => job.refused(), becomes: ['refused'] },
-  'claiming decide': {
+  'claiming → queue': { policy: QUEUE, go: job => job.queued(TTL), becomes: ['queued'] },
+  'claiming → refuse': { go: job => job.refused(), becomes: ['refused'] },
+  'claiming → decide': {
     go: async job => {
       await job.placed();
       job.answer({ kind: 'taken' });
     },
     becomes: [],
   },
-  'claiming put-back': {
+  'claiming → put-back': {
     go: async job => {
       await job.placed();
       job.answer({ kind: 'early', waitMs: 20 });
     },
     becomes: [],
   },
-  'queued claim': {
+  'queued → claim': {
     policy: QUEUE,
     go: async job => {
       await job.queued(TTL);
@@ -244,8 +244,8 @@ const TICK_WALKS: Readonly<Record<string, Walk>> = {
     },
     becomes: ['claiming'],
   },
-  'queued settle': { policy: QUEUE, go: job => job.settling(), becomes: ['settling'] },
-  'queued withdraw': {
+  'queued → settle': { policy: QUEUE, go: job => job.settling(), becomes: ['settling'] },
+  'queued → withdraw': {
     policy: QUEUE,
     go: async job => {
       await job.queued(TTL);
@@ -253,7 +253,7 @@ const TICK_WALKS: Readonly<Record<string, Walk>> = {
     },
     becomes: ['withdrawing'],
   },
-  'queued drop': {
+  'queued → drop': {
     policy: QUEUE,
     go: async job => {
       await job.queued(TTL);
@@ -261,7 +261,7 @@ const TICK_WALKS: Readonly<Record<string, Walk>> = {
     },
     becomes: [],
   },
-  'settling claim': {
+  'settling → claim': {
     policy: QUEUE,
     go: async job => {
       await job.settling();
@@ -269,7 +269,7 @@ const TICK_WALKS: Readonly<Record<string, Walk>> = {
     },
     becomes: ['claiming'],
   },
-  'settling withdraw': {
+  'settling → withdraw': {
     policy: QUEUE,
     go: async job => {
       await job.settling();
@@ -277,7 +277,7 @@ const TICK_WALKS: Readonly<Record<string, Walk>> = {
     },
     becomes: ['withdrawing'],
   },
-  'settling drop': {
+  'settling → drop': {
     policy: QUEUE,
     go: async job => {
       await job.settling();
@@ -285,7 +285,7 @@ const TICK_WALKS: Readonly<Record<string, Walk>> = {
     },
     becomes: [],
   },
-  'withdrawing released': {
+  'withdrawing → released': {
     policy: QUEUE,
     go: async job => {
       await job.queued(TTL);
@@ -295,17 +295,17 @@ const TICK_WALKS: Readonly<Record<string, Walk>> = {
     },
     becomes: [],
   },
-  'refused release': {
+  'refused → release': {
     go: async job => {
       await job.refused();
       await job.retries.settle();
     },
     becomes: ['releasing'],
   },
-  'releasing released': { go: job => job.released(true), becomes: ['claiming'] },
-  'released claim': { go: job => job.released(true), becomes: ['claiming'] },
-  'released drop': { go: job => job.released(false), becomes: [] },
-  'starting started': {
+  'releasing → released': { go: job => job.released(true), becomes: ['claiming'] },
+  'released → claim': { go: job => job.released(true), becomes: ['claiming'] },
+  'released → drop': { go: job => job.released(false), becomes: [] },
+  'starting → started': {
     go: async job => {
       await job.placed();
       job.answer({ kind: 'go' });
@@ -313,7 +313,7 @@ const TICK_WALKS: Readonly<Record<string, Walk>> = {
     },
     becomes: ['running'],
   },
-  'starting end': {
+  'starting → end': {
     go: async job => {
       await job.placed();
       job.answer({ kind: 'go' });
@@ -321,7 +321,7 @@ const TICK_WALKS: Readonly<Record<string, Walk>> = {
     },
     becomes: [],
   },
-  'running end': {
+  'running → end': {
     go: async job => {
       await job.placed();
       job.answer({ kind: 'go' });
@@ -348,27 +348,27 @@ const toResuming = (job: ScriptedJob) => job.resuming();
 
 /** For each transition of the position, a way through it, and where it leads. */
 const POSITION_WALKS: Readonly<Record<string, Omit<Walk, 'becomes'> & { readonly becomes: string }>> = {
-  'unplaced place': { go: toPlaced, becomes: 'placed' },
-  'placed place': { go: after(toPlaced, nextTerm), becomes: 'placed' },
-  'placed early': {
+  'unplaced → open': { go: toPlaced, becomes: 'placed' },
+  'placed → open': { go: after(toPlaced, nextTerm), becomes: 'placed' },
+  'placed → early': {
     go: async job => {
       await job.placed();
       job.answer({ kind: 'early', waitMs: 20 });
     },
     becomes: 'placed',
   },
-  'placed block': { go: toBlocked, becomes: 'blocked' },
-  'placed displace': { go: after(toPlaced, displaced), becomes: 'unplaced' },
-  'blocked place': { go: after(toBlocked, nextTerm), becomes: 'placed' },
-  'blocked settle': { go: toSettling, becomes: 'settling' },
-  'blocked resume': { go: after(toBlocked, job => job.clock.advance(INTERVAL + 1)), becomes: 'placed' },
-  'blocked displace': { go: after(toBlocked, displaced), becomes: 'unplaced' },
-  'settling place': { go: after(toSettling, nextTerm), becomes: 'placed' },
-  'settling resume': { go: after(toSettling, job => job.orphans.settle()), becomes: 'placed' },
-  'settling displace': { go: after(toSettling, displaced), becomes: 'unplaced' },
-  'resuming place': { go: after(toResuming, nextTerm), becomes: 'placed' },
-  'resuming plan': { go: after(toBlocked, runEnded), becomes: 'placed' },
-  'resuming displace': { go: after(toResuming, displaced), becomes: 'unplaced' },
+  'placed → block': { go: toBlocked, becomes: 'blocked' },
+  'placed → displace': { go: after(toPlaced, displaced), becomes: 'unplaced' },
+  'blocked → open': { go: after(toBlocked, nextTerm), becomes: 'placed' },
+  'blocked → settle': { go: toSettling, becomes: 'settling' },
+  'blocked → resume': { go: after(toBlocked, job => job.clock.advance(INTERVAL + 1)), becomes: 'placed' },
+  'blocked → displace': { go: after(toBlocked, displaced), becomes: 'unplaced' },
+  'settling → open': { go: after(toSettling, nextTerm), becomes: 'placed' },
+  'settling → resume': { go: after(toSettling, job => job.orphans.settle()), becomes: 'placed' },
+  'settling → displace': { go: after(toSettling, displaced), becomes: 'unplaced' },
+  'resuming → open': { go: after(toResuming, nextTerm), becomes: 'placed' },
+  'resuming → plan': { go: after(toBlocked, runEnded), becomes: 'placed' },
+  'resuming → displace': { go: after(toResuming, displaced), becomes: 'unplaced' },
 };
 
 type Table = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -381,7 +381,7 @@ function watch(table: Table, walked: Set<string>): () => void {
   for (const { state, row, step, next } of entries)
     Object.defineProperty(row, step, {
       get: () => {
-        walked.add(`${state} ${step}`);
+        walked.add(`${state} → ${step}`);
         return next;
       },
       configurable: true,
@@ -394,7 +394,7 @@ function watch(table: Table, walked: Set<string>): () => void {
 }
 
 const transitionsOf = (table: Table): string[] =>
-  Object.entries(table).flatMap(([state, row]) => Object.keys(row).map(step => `${state} ${step}`));
+  Object.entries(table).flatMap(([state, row]) => Object.keys(row).map(step => `${state} → ${step}`));
 
 describe('a tick', () => {
   const walked = new Set<string>();
@@ -473,7 +473,7 @@ describe('an event that the state of its tick does not know', () => {
     expect(job.states).toEqual(['running']);
   });
 
-  it('places a job that is placed no second time: what it missed is planned once', async () => {
+  it('opens a placed job once: its missed ticks are planned once', async () => {
     const job = new ScriptedJob();
     await job.clock.advance(SECOND);
     const { activeSchedule } = job.scheduler.position;
