@@ -28,22 +28,20 @@ export class WakeUps {
 
   constructor(private readonly deps: WakeUpsDeps) {}
 
-  /** A timer has fired. Never throws: the library of the timers would only print the error. */
+  /**
+   * A timer has fired. On a follower, the election checks that its leader is there to run the tick. Never throws: the
+   * library of the timers would only print the error.
+   */
   wake(job: Job, wake: Wake): void {
+    const { elector, schedulers, errors } = this.deps;
     try {
-      this.pass(job, wake);
+      const token = elector.currentTerm()?.token;
+      if (token === undefined) elector.tickDue();
+      else if (wake.cause === 'manual') schedulers.runManual(job, token);
+      else this.check(job, wake, token);
     } catch (error) {
-      this.deps.errors.report(error);
+      errors.report(error);
     }
-  }
-
-  /** On a follower, the election checks that its leader is there to run the tick. */
-  private pass(job: Job, wake: Wake): void {
-    const { elector, schedulers } = this.deps;
-    const token = elector.currentTerm()?.token;
-    if (token === undefined) return elector.tickDue();
-    if (wake.cause === 'manual') schedulers.runManual(job, token);
-    else this.check(job, wake, token);
   }
 
   /** Starts what is due of a job. */
