@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 
-import { allows, readLaw, rowFor } from '../support/import-law.js';
+import { allows, readLaw, rowFor, unusedNames } from '../support/import-law.js';
 
 const law = readLaw();
 /** Rooms that are subpaths, by the optional peer of each: their types never leak into the root. */
@@ -58,11 +58,25 @@ describe('the house', () => {
     expect(refused.map(({ to }) => `${file} imports ${to}`)).toEqual([]);
   });
 
+  it.each(law)('names nothing that $path does not import', row => {
+    const own = imports.filter(({ from }) => rowFor(law, from) === row);
+    expect(
+      unusedNames(
+        row,
+        own.map(({ to, erased }) => ({ to, isOfTypes: erased })),
+      ),
+    ).toEqual([]);
+  });
+
   it.each([
     ['client/control.ts', 'nest/composition-root.ts', true],
     ['observe/event-emitter.ts', '@nestjs/core', true],
     ['observe/event-emitter.ts', 'engine/event-bus.ts', false],
     ['engine/election/elector.ts', 'engine/ticks/takeover.ts', true],
+    ['engine/election/job-sets.ts', 'engine/control/schedule-overrides.ts', false],
+    ['engine/runs/run-executor.ts', 'engine/ticks/job-scheduler.ts', false],
+    ['engine/ticks/takeover.ts', 'engine/runs/run-executor.ts', false],
+    ['engine/control/run-requests.ts', 'engine/ticks/job-schedulers.ts', false],
     ['health/index.ts', 'schedule.service.ts', true],
     ['core/tick/overdue.ts', 'core/schedule/schedule.ts', false],
   ])('refuses that %s imports %s (only types: %s)', (file, to, isOfTypes) => {

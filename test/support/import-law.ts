@@ -52,6 +52,20 @@ export function allows({ path, imports, types, packages }: Row, { to, isOfTypes 
   return covers(path, to) || names.some(name => covers(name, to));
 }
 
+/** What the row allows and no import of its files needs: values where only types are imported included. */
+export function unusedNames(
+  { path, imports, types, packages }: Row,
+  made: readonly JudgedImport[],
+): string[] {
+  const needed = (names: readonly string[], isNeeded: (one: JudgedImport) => boolean): string[] =>
+    names.filter(name => !made.some(one => isNeeded(one) && !covers(path, one.to) && covers(name, one.to)));
+  return [
+    ...needed(imports, ({ isOfTypes }) => !isOfTypes),
+    ...needed(types, ({ isOfTypes }) => isOfTypes),
+    ...needed(packages, () => true),
+  ];
+}
+
 function covers(name: string, target: string): boolean {
   if (name.endsWith('*.ts')) {
     const folder = name.slice(0, -'*.ts'.length);
