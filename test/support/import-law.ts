@@ -52,7 +52,7 @@ export function allows({ path, imports, types, packages }: Row, { to, isOfTypes 
   return covers(path, to) || names.some(name => covers(name, to));
 }
 
-/** What the row allows and no import of its files needs: values where only types are imported included. */
+/** The names of a row that no import of its files needs, also a value where only types are imported. */
 export function unusedNames(
   { path, imports, types, packages }: Row,
   made: readonly JudgedImport[],
