@@ -84,7 +84,7 @@ class Listeners {
 async function boot(mode: 'ram' | 'redis') {
   schedulers += 1;
   const shutdown = { drainTimeout: '50ms' };
-  const leader = { ttl: '1s', interval: '100ms', key: `context-${schedulers}` };
+  const leader = { ttl: '3s', interval: '500ms', key: `context-${schedulers}` };
   const options: ScheduleModuleOptions =
     mode === 'ram' ? { mode, leader, shutdown } : { mode, leader, shutdown, redis: server?.url ?? '' };
   const app = await bootApp({
