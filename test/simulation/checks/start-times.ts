@@ -1,17 +1,12 @@
-import { electionTiming } from '../../../lib/core/election/timing.js';
 import { overAtMs, type Call } from '../history.js';
 import type { Fault } from '../faults.js';
-import type { JobPlan, Scenario } from '../scenario.js';
-import type { Times } from '../timing-world.js';
+import type { JobPlan } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
-import { dueOf, type Due } from './due.js';
+import { dueOf } from './due.js';
 import { dueIn } from './eras.js';
+import { callsOf, hasOnly, LATE_MS, lateBound, nextTickMs, SETTLED_MS } from './time-bounds.js';
 import { mayLose, type Watch } from './watch.js';
 
-/** Lateness of a start that nothing has delayed, beside the way to Redis and back. */
-const LATE_MS = 100;
-/** An election, and what it takes until followers know their leader. */
-const SETTLED_MS = 5000;
 /** Of the protocol: a crash of the leader makes a tick late by this time. */
 const CRASH_MS = 500;
 /** The same of a stop: an election, and the opening of the jobs. */
@@ -188,10 +183,6 @@ function delayOf({ initialDelayMs = 0 }: JobPlan): number {
   return initialDelayMs;
 }
 
-function callsOf({ history }: Watch, { name }: JobPlan): readonly Call[] {
-  return history.calls.filter(({ job }) => job === name);
-}
-
 function hasRunAt(watch: Watch, plan: JobPlan, atMs: number): boolean {
   return callsOf(watch, plan).some(call => call.startedAtMs <= atMs && overAtMs(call) > atMs);
 }
@@ -201,28 +192,6 @@ function isHeldAt({ writes, scenario }: Watch, { name }: JobPlan, { atMs }: Faul
   const sentMs = 2 * Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
   const spans = writes.held.get(name) ?? [];
   return spans.some(({ fromMs, untilMs }) => fromMs <= atMs + sentMs && untilMs > atMs);
-}
-
-/** Several ways to Redis and back, as far as the replicas, and the moment of the jitter. */
-function lateBound({ scenario, longest }: Watch, { jitterMs = 0 }: JobPlan): number {
-  const wayMs = Math.max(...scenario.pods.map(({ delayMs }) => delayMs));
-  return (
-    LATE_MS +
-    jitterMs +
-    6 * wayMs +
-    6 * Math.max(0, ...scenario.replicaLagsMs) +
-    repetitionMs(scenario, longest, wayMs)
-  );
-}
-
-/** Where a claim and the question to the replicas take as long as a command may, a claim is sent once more. */
-function repetitionMs(scenario: Scenario, longest: Times, wayMs: number): number {
-  const { commandTimeoutMs } = electionTiming(longest.intervalMs, longest.ttlMs);
-  const shortest = Math.min(scenario.ttlMs, ...scenario.pods.map(({ timing }) => timing?.ttlMs ?? Infinity));
-  // Two ways there and two back, of which each may take a quarter more.
-  return scenario.isStrict && 5 * wayMs >= electionTiming(0, shortest).commandTimeoutMs
-    ? 3 * commandTimeoutMs
-    : 0;
 }
 
 /** A crash is found with the first tick of any job, by the schedules of the pod that finds it. */
@@ -268,10 +237,6 @@ function startsByMs(
   return ends ? Infinity : startsMs;
 }
 
-function nextTickMs(due: Due, afterMs: number): number {
-  return (due.next(EPOCH + afterMs) ?? Infinity) - EPOCH;
-}
-
 function leaderAt({ history }: Watch, atMs: number) {
   return history.terms.findLast(term => term.atMs < atMs);
 }
@@ -287,8 +252,4 @@ function leadsOn({ history, scenario }: Watch, process: string, fromMs: number, 
       fault.atMs > fromMs - 1000,
   );
   return !isStopped && !history.terms.some(({ atMs }) => atMs >= fromMs && atMs <= toMs);
-}
-
-function hasOnly({ scenario }: Watch, kinds: readonly string[]): boolean {
-  return scenario.faults.every(({ kind }) => kinds.includes(kind));
 }
