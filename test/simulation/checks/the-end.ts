@@ -7,6 +7,7 @@ import { checkDecisions, isWorkingOff, mayWait, SETTLED_BEFORE_END_MS } from './
 import { checkDifferences } from './differences.js';
 import { checkGivenUp } from './endless.js';
 import { checkTermKept, hasKeyOfOtherType, OTHER_TYPE } from './other-type.js';
+import { checkQueued } from './queued-ticks.js';
 import { recordsOf } from './records.js';
 import { checkRemoved } from './removed.js';
 import { checkRequests } from './requests.js';
@@ -39,7 +40,10 @@ export function checkTheEnd(watch: Watch): void {
     checkRecords(watch, plan);
     checkUndisturbed(watch, plan);
     checkRequests(watch, plan);
-    if (isAlwaysEverywhere(watch, plan)) checkStartTimes(watch, plan);
+    if (isAlwaysEverywhere(watch, plan)) {
+      checkStartTimes(watch, plan);
+      checkQueued(watch, plan);
+    }
     checkKept(watch, plan);
   }
   checkRemoved(watch);

@@ -1,5 +1,11 @@
 import { NEAR_PODS } from './worlds.mjs';
 
+/** Each run of the job is longer than the time between its ticks, and no fault delays a start. */
+const QUEUED = {
+  faults: [],
+  job: { overlap: 'queue', cron: '*/5 * * * * *', durationsMs: [7000], jitterMs: 0, keep: 10_000 },
+};
+
 /**
  * Ways to break claims of ticks: their order, their conditions, and their release.
  *
@@ -111,6 +117,24 @@ export const claimMutants = [
     name: 'newer-ticks-claimed-while-an-answer-is-awaited',
     file: 'lib/engine/ticks/tick-list.ts',
     changes: [{ find: 'if (ASKING.includes(state)) return true;', replace: 'void ASKING.includes(state);' }],
+  },
+  {
+    name: 'queued-tick-claimed-under-a-new-run-id',
+    file: 'lib/engine/ticks/job-scheduler.ts',
+    // To the store it is the tick of another run, which no pod starts.
+    changes: [
+      {
+        find: "const known = before === 'queued' || before === 'settling' ?",
+        replace: "const known = before === 'done' ?",
+      },
+    ],
+    wishes: QUEUED,
+  },
+  {
+    name: 'end-of-a-run-ignored-by-queued-ticks',
+    file: 'lib/engine/ticks/job-scheduler.ts',
+    changes: [{ find: "if (tick.state === 'queued') this.waits.poll(tick);", replace: '' }],
+    wishes: QUEUED,
   },
   {
     name: 'give-back-always-certain',
