@@ -98,7 +98,7 @@ export interface Claim extends RunRef {
   /** Why it does not run, with intents `skipped` and `missed`. Never contains `|`. */
   readonly reason: string;
   readonly overlap: Overlap;
-  /** Whether crashed runs of the job are run again: a tick then never takes the run-lock of one. */
+  /** Whether crashed runs of the job are run again: a tick then never takes the run lock of one. */
   readonly recover: boolean;
   readonly retention: Retention;
   readonly facts: RunFacts;

@@ -154,7 +154,7 @@ export class ScheduleTesting {
 
   /**
    * Another pod leads from now on, and runs nothing: ticks are missed, as when a leader hangs. Handlers that are at
-   * work go on, and keep their run-locks.
+   * work go on, and keep their run locks.
    */
   async loseLeadership(): Promise<void> {
     // Work that has begun settles first: the watermark of a new job is read when its application has initialized.

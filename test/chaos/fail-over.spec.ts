@@ -59,7 +59,7 @@ describeWithRedis('three pods as processes', () => {
     await cluster.runs(next);
     const runs = (await Promise.all(cluster.pods.map(pod => cluster.runsOf(pod)))).flat();
     const outcome = await view.cluster.outcome(request, signal);
-    // The run-lock of a run that died with the leader bars its way: then it is on record that it was skipped.
+    // The run lock of a run that died with the leader bars its way: then it is on record that it was skipped.
     const isSkipped = outcome.kind === 'recorded' && outcome.record.state === 'skipped';
     expect(runs.filter(({ tick }) => tick === request.tick)).toHaveLength(isSkipped ? 0 : 1);
     expect((await view.control.requests('', signal)).requests).toEqual([]);

@@ -128,7 +128,7 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
   const base = {
     seed,
     quietAtMs,
-    // Lease and run-locks lapse, a leader is elected, the longest run ends, and what waited behind it runs.
+    // Lease and run locks lapse, a leader is elected, the longest run ends, and what waited behind it runs.
     endsAtMs: quietAtMs + 2 * timing.ttlMs + 25_000,
     ...timing,
     fastTakeover: random.chance(0.8),

@@ -8,7 +8,7 @@ import type { RunRef } from '../../core/run/run-ref.js';
 
 /** Until when a run is live, where that is no instant. */
 export const NOT_LIVE = 0;
-/** Another run took its run-lock. */
+/** Another run took its run lock. */
 export const DISPOSSESSED = -1;
 
 /** The end of a run drops at most this many of the records beyond those kept. */
@@ -34,7 +34,7 @@ export class RamJob {
   pause: Pause | undefined;
   /** A schedule in place of its own; empty: none. */
   override = '';
-  /** Slot of the run that holds the run-lock. */
+  /** Slot of the run that holds the run lock. */
   lock: string | undefined;
   /** Slot of the tick that waits. */
   queued: string | undefined;

@@ -48,7 +48,7 @@ export class RamTickClaim {
     return isOurs ? undefined : { kind: 'taken' };
   }
 
-  /** The earlier reply was lost; unless the run-lock was, too, meanwhile, it counts from now. */
+  /** The earlier reply was lost; unless the run lock was, too, meanwhile, it counts from now. */
   private again(open: OpenRun): ClaimAnswer {
     if (open.liveUntil < 0) return { kind: 'taken' };
     open.liveUntil = this.now + this.terms.lockMs;

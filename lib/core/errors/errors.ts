@@ -142,7 +142,7 @@ export class AttemptTimeoutError extends ScheduleError {
   readonly code = 'ATTEMPT_TIMEOUT';
 }
 
-/** Reason of the signal of a run whose lease and run-lock are lost: another pod may start the job. */
+/** Reason of the signal of a run whose lease and run lock are lost: another pod may start the job. */
 export class LeadershipLostError extends ScheduleError {
   readonly code = 'LEADERSHIP_LOST';
 }

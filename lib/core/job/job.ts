@@ -20,7 +20,7 @@ export interface JobContext {
   /** Whether an earlier run of this tick crashed with its pod, so that part of its work may be done already. */
   readonly recovering: boolean;
   /**
-   * Aborts when the run should end: `AttemptTimeoutError`, `LeadershipLostError` (the lease and the run-lock are
+   * Aborts when the run should end: `AttemptTimeoutError`, `LeadershipLostError` (the lease and the run lock are
    * lost, so another pod may start the job), `RunAbortedError` or `ShutdownError`; its `reason` is the error.
    */
   readonly signal: AbortSignal;

@@ -31,7 +31,7 @@ interface Kept {
 }
 
 /**
- * Keeps the run-locks of this process: one heartbeat for all of them, each interval, while there are any. A lock is
+ * Keeps the run locks of this process: one heartbeat for all of them, each interval, while there are any. A lock is
  * held by the run and not by the lease, so it outlives the term. A run whose lock cannot be kept is aborted by its local
  * deadline, computed as that of the lease: after it another pod may start the job.
  */

@@ -120,8 +120,8 @@ function resultOf(ending: Ending, signal: AbortSignal): AttemptResult {
 }
 
 /**
- * Said so by the handler, refused for a token that is not getting younger, or a handler that is none. By its code, not
- * by its class: the error may come from another copy of this package.
+ * Whether another attempt cannot succeed: the handler threw a `PermanentError`, the token of the run is outdated, or the
+ * handler is a generator. Judged by the code, because the class may come from another copy of this package.
  */
 function isPermanent(error: unknown): boolean {
   try {
@@ -140,10 +140,10 @@ function timeoutError(timeoutMs: number): AttemptTimeoutError {
   });
 }
 
-/** Why a run should end when its run-lock is lost. */
+/** Why a run should end when its run lock is lost. */
 export function lockLostError(): LeadershipLostError {
   return new LeadershipLostError({
-    problem: 'The lease and the run-lock are lost: another pod may start this job',
+    problem: 'The lease and the run lock are lost: another pod may start this job',
     remedy: 'Stop working; write only with the fencing token of the context',
   });
 }

@@ -87,7 +87,7 @@ export interface Evidence {
   readonly observed: Interval;
   /** Real wall clock minus monotonic clock. */
   readonly epochMs: number;
-  /** How long a lease or a run-lock lasts without a sign of life. */
+  /** How long a lease or a run lock lasts without a sign of life. */
   readonly ttlMs: number;
   /** Whether claims wait for the replicas, so that a fail-over loses none. */
   readonly strict: boolean;

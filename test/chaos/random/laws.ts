@@ -80,7 +80,7 @@ function staleStarts(file: CaseFile, job: ChaosJob): Conviction[] {
     const former = newest;
     if (former === undefined || run.start.token > former.start.token) newest = run;
     if (former === undefined || run.start.token >= former.start.token) return [];
-    // A process that stood still between claim and start calls a handler late; its run-lock is still its own.
+    // A process that stood still between claim and start calls a handler late; its run lock is still its own.
     if (file.stoodStill(run.start.life, run.start.at - file.evidence.ttlMs, run.start.at)) return [];
     // Without strict mode a master that was replaced, and does not know it yet, may go on granting ticks.
     if (!file.evidence.strict && file.lossBetween(former.start.at, run.start.at, ['fail-over'])) return [];

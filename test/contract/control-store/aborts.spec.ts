@@ -34,7 +34,7 @@ describe.each(adapters)('a request to abort a run ($name)', ({ openLab }) => {
     expect(await lab.beat(run)).toBe('kept');
   });
 
-  it('finds nothing to end where the run-lock has lapsed', async () => {
+  it('finds nothing to end where the run lock has lapsed', async () => {
     const lab = await openLab();
     const run = { job: 'job', tick: await lab.now(), runId: 'x', manual: false };
     await lab.claim(run.tick, 'x', {}, A, SHORT);

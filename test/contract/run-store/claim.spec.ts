@@ -15,7 +15,7 @@ describe.each(adapters)('a claim ($name)', ({ openLab }) => {
     expect(await lab.claimOne(1, 'y')).toEqual({ kind: 'taken' });
   });
 
-  it('counts the run-lock anew when the claim is repeated', async () => {
+  it('counts the run lock anew when the claim is repeated', async () => {
     const lab = await openLab();
     await lab.claimOne(1, 'x', {}, SHORT);
     await lab.stores.pass(SHORT);

@@ -70,7 +70,7 @@ describeWithRedis('tampered keys of a job in Redis', () => {
 });
 
 describeWithRedis('tampered run locks and tokens in Redis', () => {
-  it('a run-lock of a claimed tick holds, though the clock of the store was set back since', async () => {
+  it('a run lock of a claimed tick holds, though the clock of the store was set back since', async () => {
     const { lab, keys } = await openRedisLab();
     await lab.claimOne(1, 'x', { manual: true, handle: 'ahead' });
     const ahead = `${(await lab.stores.now()) + HOUR}`;
@@ -83,7 +83,7 @@ describeWithRedis('tampered run locks and tokens in Redis', () => {
     expect(await lab.claimOne(3, 'z')).toEqual({ kind: 'go' });
   });
 
-  it('a run-lock further in the future than a lock lasts is brought back to one', async () => {
+  it('a run lock further in the future than a lock lasts is brought back to one', async () => {
     const { lab, keys } = await openRedisLab();
     expect(await lab.claimOne(1, 'x')).toEqual({ kind: 'go' });
     for (const score of ['inf', '1e300', '4102444800000']) {

@@ -73,7 +73,7 @@ describe('the loss of leadership in a test', () => {
     expect(hours(schedule).at(-1)).toBe('04:00 succeeded');
   });
 
-  it('may be lost while a handler is at work: it goes on and keeps its run-lock', async () => {
+  it('may be lost while a handler is at work: it goes on and keeps its run lock', async () => {
     const aborted: boolean[] = [];
     const { schedule, app } = await world(
       async ({ signal }) => {

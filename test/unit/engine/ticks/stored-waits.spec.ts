@@ -4,7 +4,7 @@ import type { JobPolicy } from '../../../../lib/core/job/job-policy.js';
 import { SECOND } from '../../../support/durations.js';
 import { EngineCluster, INTERVAL, TTL } from '../../../support/engine-harness.js';
 
-/** As long as no run-lock lasts, and longer than a timer of Node.js can be set for. */
+/** As long as no run lock lasts, and longer than a timer of Node.js can be set for. */
 const WAITS = [TTL + 1, 1e9, Number.MAX_SAFE_INTEGER];
 const POLICIES: readonly Partial<JobPolicy>[] = [
   { overlap: 'skip' },
@@ -28,7 +28,7 @@ describe('a wait that the store names', () => {
     await cluster.advance(SECOND);
     expect(b.elector.isLeader()).toBe(true);
     a.die();
-    // The run-lock of the dead pod, the wait that is capped, and a poll.
+    // The run lock of the dead pod, the wait that is capped, and a poll.
     await cluster.advance(TTL + INTERVAL + SECOND);
     expect(cluster.calls.filter(({ pod }) => pod === 'b')).not.toEqual([]);
     expect(b.clock.longestMs).toBeLessThanOrEqual(TTL);
