@@ -8,7 +8,8 @@ import { claimOf, leaderStores } from './stores.mjs';
 
 const LEASE = 'scheduler:scripts:leader';
 const KEYS = redisKeys(LEASE);
-const TERM = { candidateId: 'scripts', token: 1 };
+// Builds of 0.4 read `candidateId`.
+const TERM = { podId: 'scripts', candidateId: 'scripts', token: 1 };
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const LOCK_MS = HOUR_MS;
@@ -165,6 +166,7 @@ function operationsOfLease({ lease }, page) {
     'acquire, held by another': () =>
       lease.acquire(
         {
+          podId: 'other',
           candidateId: 'other',
           ttlMs: 10_000,
           endedToken: 0,

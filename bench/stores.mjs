@@ -17,9 +17,10 @@ export async function leaderStores(url, name, replicas) {
     presenceOf: undefined,
     replicas,
   });
-  const term = { candidateId: name, token: 1 };
+  // Builds of 0.4 read `candidateId`.
+  const term = { podId: name, candidateId: name, token: 1 };
   const operator = new Redis(url);
-  await operator.set(leaseKey, `${term.candidateId}|${term.token}`, 'PX', FOREVER_MS);
+  await operator.set(leaseKey, `${term.podId}|${term.token}`, 'PX', FOREVER_MS);
   const isOpen = new Promise(resolve => {
     stores.lease.watch(({ kind }) => kind === 'connected' && resolve(undefined));
   });

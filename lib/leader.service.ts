@@ -40,7 +40,7 @@ export class LeaderService {
   readonly changes: Observable<Leadership>;
 
   constructor(private readonly root: CompositionRoot) {
-    this.podId = root.candidateId;
+    this.podId = root.podId;
     const { events } = root;
     this.changes = new PatientObservable<Leadership>(
       subscriber => {

@@ -31,12 +31,12 @@ export class StoppedJobsReader {
     const sets = new Map<string, KnownSet>();
     const stoppedOn = new Map<string, string[]>();
     const pods = new Set<string>();
-    const byId = [...candidates].sort((a, b) => (a.candidateId < b.candidateId ? -1 : 1));
-    for (const { candidateId, jobSet } of byId) {
+    const byId = [...candidates].sort((a, b) => (a.podId < b.podId ? -1 : 1));
+    for (const { podId, jobSet } of byId) {
       const set = sets.get(jobSet) ?? (await this.known(jobSet, signal, onPage));
       sets.set(jobSet, set);
-      if (set.stopped !== undefined) pods.add(candidateId);
-      for (const job of set.stopped ?? []) stoppedOn.set(job, [...(stoppedOn.get(job) ?? []), candidateId]);
+      if (set.stopped !== undefined) pods.add(podId);
+      for (const job of set.stopped ?? []) stoppedOn.set(job, [...(stoppedOn.get(job) ?? []), podId]);
     }
     this.sets = sets;
     return { stoppedOn, pods };

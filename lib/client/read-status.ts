@@ -135,10 +135,10 @@ function isStuck(lease: LeaseView, leaderlessMs: number, failOverMs: number): bo
 /** The pods that compete, as users see them. */
 export function podsOf({ pods, lease }: Pick<Seen, 'pods' | 'lease'>): PodInfo[] {
   const holder = lease.kind === 'held' ? lease.holder : undefined;
-  return pods.map(({ candidateId, since, seenAt, version, aheadMs }) => {
+  return pods.map(({ podId, since, seenAt, version, aheadMs }) => {
     const pod = {
-      podId: candidateId,
-      isLeader: candidateId === holder,
+      podId,
+      isLeader: podId === holder,
       since: new Date(since),
       lastSeen: new Date(seenAt),
       version,

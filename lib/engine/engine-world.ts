@@ -18,7 +18,7 @@ import type { AroundCall } from './runs/run-attempt.js';
 
 /** The parts of an engine that come from outside. */
 export interface EngineWorld {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly pod: PodFacts;
   readonly timing: ElectionTiming;
   /** How long a candidate that resigned does not compete, and how late a tick may be found without being a missed one. */

@@ -46,7 +46,7 @@ export class CompositionRoot {
   readonly events = new EventBus(error => this.listenerFailed(error), this.inContext);
   readonly jobs = new JobRegistry();
   /** Identity of this process among the candidates: new at every boot. */
-  readonly candidateId = createPodId(this.entropy);
+  readonly podId = createPodId(this.entropy);
 
   /** The options of the application, once it has initialized. */
   options: ResolvedOptions | undefined;
@@ -64,7 +64,7 @@ export class CompositionRoot {
 
   constructor() {
     printAs(this, () => ({
-      candidateId: this.candidateId,
+      podId: this.podId,
       mode: this.options?.mode,
       leaderKey: this.options?.leaderKey,
     }));
@@ -85,16 +85,16 @@ export class CompositionRoot {
   }
 
   private worldOf(options: ResolvedOptions, stores: Stores, tracing: RunTracing): OwnWorld {
-    const { clock, entropy, events, jobs, candidateId, inContext, clockCheckMs } = this;
+    const { clock, entropy, events, jobs, podId, inContext, clockCheckMs } = this;
     return {
-      candidateId,
+      podId,
       jobs,
       clock,
       clockCheckMs,
       entropy,
       events,
       inContext,
-      pod: { app: options.appName, version: options.appVersion, pod: candidateId },
+      pod: { app: options.appName, version: options.appVersion, pod: podId },
       timing: this.timingOf(options),
       restMs: options.timing.ttlMs,
       fastTakeover: options.fastTakeover,
@@ -145,9 +145,9 @@ export class CompositionRoot {
   }
 
   protected storesOf(options: ResolvedOptions, errors: EngineErrors): Promise<Stores> {
-    const { candidateId, clock, events } = this;
+    const { podId, clock, events } = this;
     return createStores(options, {
-      candidateId,
+      podId,
       clock,
       onInvalid: found => events.emit({ type: 'store.invalid', ...found }),
       onBug: error => errors.report(error),

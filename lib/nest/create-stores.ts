@@ -7,7 +7,7 @@ import type { Stores } from '../ports/stores.js';
 
 /** The dependencies of the stores on this process. */
 export interface StoreWorld extends Pick<RedisStoresOptions, 'onInvalid' | 'onNoPresence' | 'onBug'> {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly clock: Clock;
 }
 
@@ -16,9 +16,9 @@ export async function createStores(options: ResolvedOptions, world: StoreWorld):
   return options.mode === 'redis' ? redisStores(options, world) : ramStores(options, world);
 }
 
-function ramStores({ appVersion: version }: ResolvedOptions, { candidateId, clock }: StoreWorld): Stores {
+function ramStores({ appVersion: version }: ResolvedOptions, { podId, clock }: StoreWorld): Stores {
   return {
-    ...createRamStores(clock, { candidateId, version }),
+    ...createRamStores(clock, { podId, version }),
     open: () => undefined,
     ready: () => Promise.resolve(),
     close: () => Promise.resolve(),
@@ -28,14 +28,14 @@ function ramStores({ appVersion: version }: ResolvedOptions, { candidateId, cloc
 /** Loads the Redis adapter, and ioredis with it, only when they are needed. */
 async function redisStores(options: ResolvedOptions, world: StoreWorld): Promise<Stores> {
   const { createRedisStores } = await import('../adapters/redis/create-redis-stores.js');
-  const { candidateId, ...rest } = world;
+  const { podId, ...rest } = world;
   try {
     return createRedisStores({
       ...rest,
       redis: options.redis,
       leaseKey: options.leaderKey,
       commandTimeoutMs: options.timing.commandTimeoutMs,
-      presenceOf: options.fastTakeover ? candidateId : undefined,
+      presenceOf: options.fastTakeover ? podId : undefined,
       replicas: options.consistency === 'strict' ? (options.replicas ?? 1) : undefined,
     });
   } catch (cause) {

@@ -17,11 +17,11 @@ export class EventLogger {
   }
 
   private log(event: ScheduleEvent): void {
-    const { candidateId } = this.root;
-    const line = logLine(event, candidateId);
+    const { podId } = this.root;
+    const line = logLine(event, podId);
     if (line === undefined) return;
     const { level, message, stack } = line;
-    const fields = logFields(eventFields(event, candidateId));
+    const fields = logFields(eventFields(event, podId));
     if (level === 'error') this.logger.error(message, stack, ...fields);
     else this.logger[level](message, ...fields);
   }

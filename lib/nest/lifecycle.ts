@@ -109,7 +109,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
       const { runId } = ref;
       this.logger.warn(
         `Job ${job.name} (run ${runId}) has not ended within shutdown.drainTimeout; its signal was aborted`,
-        ...logFields({ job: job.name, runId, pod: this.root.candidateId }),
+        ...logFields({ job: job.name, runId, pod: this.root.podId }),
       );
     }
     await this.leave();
@@ -119,10 +119,8 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
   /** Removes this pod from the candidates, so that it does not count as dead. Without Redis it is forgotten in time. */
   private async leave(): Promise<void> {
     if (!this.hasConnected) return;
-    const { candidateId } = this.root;
-    await askStores(this.root, ({ cluster }, signal) => cluster.leave(candidateId, signal)).catch(
-      () => undefined,
-    );
+    const { podId } = this.root;
+    await askStores(this.root, ({ cluster }, signal) => cluster.leave(podId, signal)).catch(() => undefined);
   }
 
   private assertOneModule(): void {

@@ -23,11 +23,11 @@ function ownStatus(
   { elector, storeClock, executor, jobSets }: Assembled,
   failOverMs: number,
 ): OwnStatus {
-  const { options, candidateId } = root;
+  const { options, podId } = root;
   return {
     mode: options?.mode ?? 'redis',
     leaderKey: options?.mode === 'ram' ? '' : (options?.leaderKey ?? ''),
-    podId: candidateId,
+    podId,
     isLeader: elector.isLeader(),
     token: elector.currentTerm()?.token,
     leaseRemainingMs: elector.trustMs,
@@ -41,9 +41,9 @@ function ownStatus(
   };
 }
 
-function stoppedJobs({ jobs, parts, candidateId }: CompositionRoot): StoppedJob[] {
+function stoppedJobs({ jobs, parts, podId }: CompositionRoot): StoppedJob[] {
   return jobs.jobs.flatMap(job => {
-    const here = (parts?.engine.isStopped(job) ?? true) ? [candidateId] : [];
+    const here = (parts?.engine.isStopped(job) ?? true) ? [podId] : [];
     const stoppedOn = [...here, ...(parts?.jobSets?.stoppedOn(job.name) ?? [])];
     return stoppedOn.length === 0 ? [] : [{ job: job.name, stoppedOn }];
   });

@@ -11,7 +11,7 @@ export type CandidateState = 'up' | 'resting' | 'draining';
 
 /** A candidate as it was noted. Instants by the store's clock, Unix ms. */
 export interface Candidate {
-  readonly candidateId: string;
+  readonly podId: string;
   /** With its last attempt or renewal. */
   readonly seenAt: number;
   /** When it first published its jobs. */
@@ -72,7 +72,7 @@ export interface CandidateStore {
   /** The candidates that were seen within the last ten minutes and have published their jobs. */
   candidates(signal: AbortSignal, onPage?: PageListener): Promise<CandidatesView>;
   /** Notes the state of a candidate at once. */
-  mark(candidateId: string, state: CandidateState, signal: AbortSignal): Promise<void>;
+  mark(podId: string, state: CandidateState, signal: AbortSignal): Promise<void>;
 }
 
 export interface JobSetPage {

@@ -100,7 +100,7 @@ export interface ClusterStore {
   /** The candidates seen within the last ten minutes. */
   pods(signal: AbortSignal, onPage?: PageListener): Promise<PodsView>;
   /** Removes a candidate that competes no more. */
-  leave(candidateId: string, signal: AbortSignal): Promise<void>;
+  leave(podId: string, signal: AbortSignal): Promise<void>;
   /**
    * A page of the names of jobs of which something is kept: those that ran, were paused, or given another schedule.
    *
@@ -139,7 +139,7 @@ export interface SweepRequest extends TermRef {
 }
 
 export interface Announcement {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly token: number;
   readonly jobs: readonly { readonly job: string; readonly description: string }[];
   /** Whether it replaces the last announcement. @default true */
@@ -181,7 +181,7 @@ export interface PodsView {
 
 /** A candidate, as it was seen with its last attempt or renewal. Instants by the store's clock, Unix ms. */
 export interface Pod {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly since: number;
   readonly seenAt: number;
   /** Version of the application; empty where there is none. */

@@ -29,7 +29,7 @@ export interface LeaseStore {
 
 export interface AcquireRequest {
   /** Identity of the candidate: the nonce that makes the operation safe to repeat. */
-  readonly candidateId: string;
+  readonly podId: string;
   readonly ttlMs: number;
   /**
    * Highest token of the terms that this candidate has ended: should it still hold the lease by one of them, it gets a
@@ -53,7 +53,7 @@ export interface PodNote {
 }
 
 export interface RenewRequest {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly token: number;
   readonly ttlMs: number;
   readonly pod?: PodNote;
@@ -61,7 +61,7 @@ export interface RenewRequest {
 }
 
 export interface ResignRequest {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly token: number;
   /** The state of the candidate from now on. @default 'resting' */
   readonly state?: CandidateState;

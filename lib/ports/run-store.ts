@@ -52,7 +52,7 @@ export interface RunStore {
 
 /** The term of a request; any other term is refused as `fenced`. */
 export interface TermRef {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly token: number;
 }
 

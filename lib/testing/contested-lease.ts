@@ -16,8 +16,8 @@ export class ContestedLease extends RamLeaseStore {
   /** The rival leads, in a term of its own. It runs no jobs. */
   async takeAway(): Promise<void> {
     const view = await this.read();
-    if (view.kind === 'held') await super.resign({ candidateId: view.holder, token: view.token });
-    const request = { candidateId: RIVAL, ttlMs: Infinity, endedToken: 0, evidence: false, watched: [] };
+    if (view.kind === 'held') await super.resign({ podId: view.holder, token: view.token });
+    const request = { podId: RIVAL, ttlMs: Infinity, endedToken: 0, evidence: false, watched: [] };
     await super.acquire(request);
     this.reconnect();
   }
@@ -26,7 +26,7 @@ export class ContestedLease extends RamLeaseStore {
   async giveBack(): Promise<void> {
     const view = await this.read();
     if (view.kind === 'held' && view.holder === RIVAL)
-      await super.resign({ candidateId: RIVAL, token: view.token });
+      await super.resign({ podId: RIVAL, token: view.token });
     this.reconnect();
   }
 

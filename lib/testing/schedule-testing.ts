@@ -190,10 +190,10 @@ export class ScheduleTesting {
     return [...this.emitted];
   }
 
-  private newRuntime(candidateId: string): TestRuntime {
+  private newRuntime(podId: string): TestRuntime {
     const { clock, entropy, lease, log, ready, watch, runner } = this;
     const wrap = (handler: JobHandler): JobHandler => watch.watched(runner.wrap(handler));
-    return new TestRuntime(candidateId, { clock, entropy, lease, log, ready, wrap });
+    return new TestRuntime(podId, { clock, entropy, lease, log, ready, wrap });
   }
 
   private async restOut(): Promise<void> {

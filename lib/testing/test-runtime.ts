@@ -35,7 +35,7 @@ export class TestRuntime extends CompositionRoot {
   isClosed = false;
 
   constructor(
-    override readonly candidateId: string,
+    override readonly podId: string,
     private readonly world: TestWorld,
   ) {
     super();
@@ -51,8 +51,8 @@ export class TestRuntime extends CompositionRoot {
   protected override async storesOf(): Promise<Stores> {
     const { clock, lease, log, ready } = this.world;
     await ready;
-    const { candidateId } = this;
-    const stores = createRamStores(clock, { candidateId, lease, jobs: log });
+    const { podId } = this;
+    const stores = createRamStores(clock, { podId, lease, jobs: log });
     return { ...stores, open: () => undefined, ready: () => Promise.resolve(), close: () => this.close() };
   }
 

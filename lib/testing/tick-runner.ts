@@ -80,7 +80,7 @@ function isOf({ job, tick }: TestTick, other: { readonly job: string; readonly t
 /** Of a run that nothing is recorded of: it did not start, or it has not ended. */
 function undecided({ runtime, job, tick }: TestTick, skipped: SkipReason | undefined): JobRun {
   const { appName: app = '', appVersion: version = '' } = runtime.options ?? {};
-  const facts = { app, version, pod: runtime.candidateId, schedule: job.schedule.source };
+  const facts = { app, version, pod: runtime.podId, schedule: job.schedule.source };
   const state = skipped === undefined ? 'claimed' : 'skipped';
   const at = runtime.clock.now().wallMs;
   const run = { job: job.name, tick, runId: '', manual: true, token: 0, attempt: 1, reason: skipped ?? '' };

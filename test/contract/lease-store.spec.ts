@@ -19,8 +19,8 @@ interface Subject {
 }
 const never = new AbortController().signal;
 const TTL_MS = 300;
-const AS_A = { candidateId: 'a', ttlMs: TTL_MS, endedToken: 0, evidence: false, watched: [] };
-const AS_B = { ...AS_A, candidateId: 'b' };
+const AS_A = { podId: 'a', ttlMs: TTL_MS, endedToken: 0, evidence: false, watched: [] };
+const AS_B = { ...AS_A, podId: 'b' };
 
 const redisServer = useRedisServer();
 const opened: RedisStores[] = [];
@@ -152,16 +152,16 @@ describe.each(adapters)('the end of a lease in $name', ({ open }) => {
 
   it('frees a lease that is resigned, signals it, and answers the same when resigned again', async () => {
     const { store, token, received } = await held(open);
-    expect(await store.resign({ candidateId: 'a', token }, never)).toEqual({ kind: 'resigned' });
-    expect(await store.resign({ candidateId: 'a', token }, never)).toEqual({ kind: 'resigned' });
+    expect(await store.resign({ podId: 'a', token }, never)).toEqual({ kind: 'resigned' });
+    expect(await store.resign({ podId: 'a', token }, never)).toEqual({ kind: 'resigned' });
     await eventually(() => received.includes('resigned'), { what: 'the resignation is received' });
     expect(await store.acquire(AS_B, never)).toMatchObject({ kind: 'acquired' });
-    expect(await store.resign({ candidateId: 'a', token }, never)).toEqual({ kind: 'lost' });
+    expect(await store.resign({ podId: 'a', token }, never)).toEqual({ kind: 'lost' });
   });
 
   it('does not let a stranger resign', async () => {
     const { store, token } = await held(open);
-    expect(await store.resign({ candidateId: 'b', token }, never)).toEqual({ kind: 'lost' });
+    expect(await store.resign({ podId: 'b', token }, never)).toEqual({ kind: 'lost' });
     expect(await store.read(never)).toMatchObject({ kind: 'held', holder: 'a' });
   });
 });
@@ -171,7 +171,7 @@ describeWithRedis('the lease in Redis only', () => {
     const { store, key } = await inRedis();
     await store.acquire({ ...AS_A, ttlMs: MINUTE }, never);
     await redisServer().command('DEL', key);
-    expect(await store.acquire({ ...AS_A, candidateId: 'b' }, never)).toMatchObject({ kind: 'wait' });
+    expect(await store.acquire({ ...AS_A, podId: 'b' }, never)).toMatchObject({ kind: 'wait' });
   });
 
   it('makes them wait for as long as the ttl of its holder, which may be longer than their own', async () => {
@@ -179,7 +179,7 @@ describeWithRedis('the lease in Redis only', () => {
     await store.acquire({ ...AS_A, ttlMs: MINUTE }, never);
     await redisServer().command('DEL', key);
     for (const question of [1, 2]) {
-      const answer = await store.acquire({ ...AS_A, candidateId: 'b' }, never);
+      const answer = await store.acquire({ ...AS_A, podId: 'b' }, never);
       expect({ question, answer }).toMatchObject({ question, answer: { kind: 'wait' } });
       expect(answer.kind === 'wait' && answer.remainingMs).toBeGreaterThan(50 * SECOND);
     }
@@ -188,13 +188,13 @@ describeWithRedis('the lease in Redis only', () => {
   it('follows the holder of a key that was set manually', async () => {
     const { store, key } = await inRedis();
     await redisServer().command('SET', key, 'maintenance', 'PX', MINUTE);
-    expect(await store.acquire({ ...AS_A, candidateId: 'b' }, never)).toMatchObject({
+    expect(await store.acquire({ ...AS_A, podId: 'b' }, never)).toMatchObject({
       kind: 'held',
       holder: 'maintenance',
       token: 0,
     });
     await redisServer().command('PERSIST', key);
-    const answer = await store.acquire({ ...AS_A, candidateId: 'b' }, never);
+    const answer = await store.acquire({ ...AS_A, podId: 'b' }, never);
     // No longer than a lease: without an end it would hold up the jobs for ever.
     expect(answer.kind === 'held' && answer.remainingMs).toBeLessThanOrEqual(TTL_MS);
   });
@@ -206,7 +206,7 @@ describeWithRedis('the lease in Redis only', () => {
     await redisServer().command('HSET', `{${key}}:job:word`, 'hwm', '5', 'schedule', 's', 'barredAt', 'word');
     await redisServer().command('HSET', `{${key}}:job:sound`, 'hwm', '5', 'schedule', 's', 'barredAt', '7');
     await store.acquire({ ...AS_A, ttlMs: MINUTE }, never);
-    expect(await store.acquire({ ...AS_A, candidateId: 'b', watched }, never)).toMatchObject({
+    expect(await store.acquire({ ...AS_A, podId: 'b', watched }, never)).toMatchObject({
       kind: 'held',
       watermarks: [undefined, { watermark: 5, schedule: 's' }, { watermark: 7, schedule: 's' }],
     });
@@ -223,7 +223,7 @@ describeWithRedis('the lease in Redis only', () => {
     const { store, key } = await inRedis();
     const first = await store.acquire(AS_A, never);
     await redisServer().command('DEL', key, `{${key}}:term`, `{${key}}:fence`);
-    const second = await store.acquire({ ...AS_A, candidateId: 'b' }, never);
+    const second = await store.acquire({ ...AS_A, podId: 'b' }, never);
     expect('token' in second && second.token).toBeGreaterThan('token' in first ? first.token : Infinity);
   });
 });

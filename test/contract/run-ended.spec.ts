@@ -13,8 +13,8 @@ import { useRedisServer } from '../support/use-redis-server.js';
 
 const never = new AbortController().signal;
 const retention = { keep: 100, maxAgeMs: HOUR };
-const FIRST_TERM = { candidateId: 'a', token: 7 };
-const SECOND_TERM = { candidateId: 'b', token: 8 };
+const FIRST_TERM = { podId: 'a', token: 7 };
+const SECOND_TERM = { podId: 'b', token: 8 };
 const LOCK_MS = MINUTE;
 const SHORT_LOCK_MS = 25;
 interface Received {
@@ -31,11 +31,11 @@ class Handover {
   ) {}
 
   static async of({ stores }: Received, lockMs = LOCK_MS): Promise<Handover> {
-    await stores.lead(FIRST_TERM.candidateId, FIRST_TERM.token);
+    await stores.lead(FIRST_TERM.podId, FIRST_TERM.token);
     const handover = new Handover(stores, (await stores.now()) - 1000 * SECOND);
     const answer = await handover.claim(1, 'old', {}, FIRST_TERM, lockMs);
     if (answer?.kind !== 'go') throw new Error(`not granted: ${answer?.kind}`);
-    await stores.lead(SECOND_TERM.candidateId, SECOND_TERM.token);
+    await stores.lead(SECOND_TERM.podId, SECOND_TERM.token);
     return handover;
   }
 

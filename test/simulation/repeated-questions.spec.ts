@@ -17,7 +17,7 @@ const never = new AbortController().signal;
 /** A store on a Redis whose clock stands still, and what was written there since it was last asked. */
 function lab() {
   const redis = new MeteredRedis(SCRIPTS);
-  redis.execute('SET', KEYS.lease, `${TERM.candidateId}|${TERM.token}`, 'PX', 86_400_000);
+  redis.execute('SET', KEYS.lease, `${TERM.podId}|${TERM.token}`, 'PX', 86_400_000);
   let written = 0;
   redis.double.data.onWrite = () => (written += 1);
   const runs = new RedisRunStore(connectionTo(redis), KEYS, { commandTimeoutMs: 1000 });

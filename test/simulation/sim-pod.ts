@@ -78,7 +78,7 @@ export class SimPod {
     if (scenario.hasResigningListener === true) events.subscribe(event => this.resignOnce(event));
     events.subscribe(deps.onEvent);
     this.parts = assembleEngine({
-      candidateId: id,
+      podId: id,
       pod: { app: 'sim', version: this.isUpdated ? '2' : '1', pod: id },
       timing,
       restMs: timing.ttlMs,

@@ -52,7 +52,7 @@ export class Electors {
     const timing = electionTiming(3000, TTL);
     const entropy = new VirtualEntropy(seed);
     const elector = new LeaderElector({
-      candidateId: name,
+      podId: name,
       storeClock: new StoreClock(clock),
       timing,
       version: '1',

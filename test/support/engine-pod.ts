@@ -102,7 +102,7 @@ export class Pod implements AssembledEngine {
     this.control = control;
     this.cluster = cluster;
     const assembled = assembleEngine({
-      candidateId: name,
+      podId: name,
       pod: { app: 'app', version: '1', pod: name },
       timing: world.timing,
       restMs: world.timing.ttlMs,

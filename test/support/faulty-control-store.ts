@@ -101,8 +101,8 @@ export class FaultyClusterStore extends FaultyWay implements ClusterStore {
     return this.through(() => this.inner.pods(signal));
   }
 
-  leave(candidateId: string, signal: AbortSignal) {
-    return this.through(() => this.inner.leave(candidateId, signal));
+  leave(podId: string, signal: AbortSignal) {
+    return this.through(() => this.inner.leave(podId, signal));
   }
 
   jobNames(after: string, signal: AbortSignal) {
@@ -145,7 +145,7 @@ export class FaultyCandidateStore extends FaultyWay implements CandidateStore {
     return this.through(() => this.inner.candidates(signal));
   }
 
-  mark(candidateId: string, state: CandidateState, signal: AbortSignal) {
-    return this.through(() => this.inner.mark(candidateId, state, signal));
+  mark(podId: string, state: CandidateState, signal: AbortSignal) {
+    return this.through(() => this.inner.mark(podId, state, signal));
   }
 }

@@ -25,7 +25,7 @@ export interface RunStores {
   readonly cluster: ClusterStore;
   /** The store's own time, Unix ms. */
   now(): Promise<number>;
-  lead(candidateId: string, token: number): Promise<unknown>;
+  lead(podId: string, token: number): Promise<unknown>;
   /** Lets this much of the store's time pass. */
   pass(ms: number): Promise<unknown>;
 }
@@ -39,7 +39,7 @@ export function ramRunStores(clock = new VirtualClock()): RamRunStores {
   const jobs = new RamJobs(clock);
   const ended: string[] = [];
   let leader = '';
-  const isHeldBy = (candidateId: string, token: number) => leader === `${candidateId}|${token}`;
+  const isHeldBy = (podId: string, token: number) => leader === `${podId}|${token}`;
   return {
     ended,
     runs: new RamRunStore(jobs, { isHeldBy }, signal => {
@@ -49,7 +49,7 @@ export function ramRunStores(clock = new VirtualClock()): RamRunStores {
     control: new RamControlStore(jobs, () => undefined),
     cluster: new RamClusterStore(jobs, undefined),
     now: async () => clock.now().wallMs,
-    lead: async (candidateId, token) => (leader = `${candidateId}|${token}`),
+    lead: async (podId, token) => (leader = `${podId}|${token}`),
     pass: ms => clock.advance(ms),
   };
 }
@@ -91,7 +91,7 @@ export async function redisRunStores(
     control: new RedisControlStore(connection, keys),
     cluster: new RedisClusterStore(connection, keys),
     now,
-    lead: (candidateId, token) => connection.client.set(keys.lease, `${candidateId}|${token}`),
+    lead: (podId, token) => connection.client.set(keys.lease, `${podId}|${token}`),
     pass: async ms => {
       const until = (await now()) + ms;
       await eventually(async () => (await now()) >= until, { what: `${ms} ms have passed`, every: 2 });

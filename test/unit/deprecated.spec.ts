@@ -41,7 +41,7 @@ const SOURCE = {
   ask: () =>
     Promise.resolve({
       lease: { kind: 'held', holder: 'a', token: 1, remainingMs: 1000 },
-      pods: [{ candidateId: 'a', since: 0, seenAt: 0, version: '', aheadMs: 0 }],
+      pods: [{ podId: 'a', since: 0, seenAt: 0, version: '', aheadMs: 0 }],
       states: STATES,
     }),
   own: () => ({ podId: 'b', difference: undefined, leaderlessMs: 0, failOverMs: 0 }),
@@ -49,7 +49,7 @@ const SOURCE = {
 } as unknown as StatusSource;
 
 const RUNTIME = {
-  candidateId: 'a',
+  podId: 'a',
   parts: {
     leaseLookup: {
       lookUp: () => Promise.resolve({ kind: 'held', holder: 'a', token: 1, remainingMs: 1000 }),

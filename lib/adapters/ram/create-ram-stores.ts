@@ -21,7 +21,7 @@ export interface RamStores {
 /** The options of the stores in RAM. */
 export interface RamStoresOptions {
   /** The only candidate; `undefined`: none is shown. */
-  readonly candidateId?: string;
+  readonly podId?: string;
   /** Version of its application. */
   readonly version?: string;
   readonly lease?: RamLeaseStore;
@@ -30,12 +30,12 @@ export interface RamStoresOptions {
 
 /** Makes the stores of one process: the same answers as from Redis, as long as the process lives. */
 export function createRamStores(clock: Clock, options: RamStoresOptions = {}): RamStores {
-  const { candidateId, version, lease = new RamLeaseStore(clock), jobs = new RamJobs(clock) } = options;
+  const { podId, version, lease = new RamLeaseStore(clock), jobs = new RamJobs(clock) } = options;
   return {
     lease,
     runs: new RamRunStore(jobs, lease, signal => lease.notify(signal)),
     history: new RamHistoryStore(jobs),
     control: new RamControlStore(jobs, signal => lease.notify(signal)),
-    cluster: new RamClusterStore(jobs, candidateId, version),
+    cluster: new RamClusterStore(jobs, podId, version),
   };
 }

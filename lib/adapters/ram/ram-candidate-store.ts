@@ -22,14 +22,14 @@ export class RamCandidateStore implements CandidateStore {
   constructor(private readonly clock: Clock) {}
 
   /** With an attempt or a renewal. */
-  note(candidateId: string, candidacy: Candidacy): CandidateNews {
+  note(podId: string, candidacy: Candidacy): CandidateNews {
     const { jobSet, state, distrustedUntil, intervalMs, ttlMs, rival, page, staleMs } = candidacy;
     const now = this.clock.now().wallMs;
-    const known = this.noted.get(candidateId);
+    const known = this.noted.get(podId);
     if (known !== undefined || jobSet !== '') {
       const note = { jobSet, state, distrustedUntil, intervalMs, ttlMs };
       const since = Math.min(known?.since ?? now, now);
-      this.noted.set(candidateId, { candidateId, seenAt: now, since, ...note });
+      this.noted.set(podId, { podId, seenAt: now, since, ...note });
       const isNew = known === undefined || now - known.seenAt > staleMs;
       if (isNew || textOf(known) !== textOf(note)) this.changes += 1;
     }
@@ -43,8 +43,8 @@ export class RamCandidateStore implements CandidateStore {
   }
 
   /** A term was given up. */
-  noteResignation(candidateId: string, state: CandidateState, isHandOver: boolean): void {
-    this.setState(candidateId, state);
+  noteResignation(podId: string, state: CandidateState, isHandOver: boolean): void {
+    this.setState(podId, state);
     if (isHandOver) this.handOvers = [...this.handOvers.slice(-2), this.clock.now().wallMs];
   }
 
@@ -74,19 +74,19 @@ export class RamCandidateStore implements CandidateStore {
 
   async candidates(): Promise<CandidatesView> {
     const now = this.clock.now().wallMs;
-    for (const { candidateId, seenAt } of this.noted.values())
-      if (seenAt < now - FORGET_MS) this.noted.delete(candidateId);
+    for (const { podId, seenAt } of this.noted.values())
+      if (seenAt < now - FORGET_MS) this.noted.delete(podId);
     return { now, candidates: [...this.noted.values()] };
   }
 
-  async mark(candidateId: string, state: CandidateState): Promise<void> {
-    this.setState(candidateId, state);
+  async mark(podId: string, state: CandidateState): Promise<void> {
+    this.setState(podId, state);
   }
 
-  private setState(candidateId: string, state: CandidateState): void {
-    const known = this.noted.get(candidateId);
+  private setState(podId: string, state: CandidateState): void {
+    const known = this.noted.get(podId);
     if (known === undefined || known.state === state) return;
-    this.noted.set(candidateId, { ...known, state });
+    this.noted.set(podId, { ...known, state });
     this.changes += 1;
   }
 }
@@ -101,6 +101,6 @@ function textOf({
   distrustedUntil,
   intervalMs,
   ttlMs,
-}: Omit<Candidate, 'candidateId' | 'seenAt' | 'since'>): string {
+}: Omit<Candidate, 'podId' | 'seenAt' | 'since'>): string {
   return `${jobSet}|${state}|${distrustedUntil}|${intervalMs}|${ttlMs}`;
 }

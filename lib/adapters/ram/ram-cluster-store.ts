@@ -19,10 +19,10 @@ const MOST_REMOVED = 1000;
 export class RamClusterStore implements ClusterStore {
   private readonly since: number;
 
-  /** @param candidateId the only candidate; `undefined`: there is none */
+  /** @param podId the only candidate; `undefined`: there is none */
   constructor(
     private readonly jobs: RamJobs,
-    private readonly candidateId: string | undefined,
+    private readonly podId: string | undefined,
     private readonly version = '',
   ) {
     this.since = jobs.now;
@@ -61,9 +61,9 @@ export class RamClusterStore implements ClusterStore {
 
   async pods(): Promise<PodsView> {
     const { now } = this.jobs;
-    if (this.candidateId === undefined) return { now, pods: [] };
-    const { candidateId, since, version } = this;
-    return { now, pods: [{ candidateId, since, seenAt: now, version, aheadMs: 0 }] };
+    if (this.podId === undefined) return { now, pods: [] };
+    const { podId, since, version } = this;
+    return { now, pods: [{ podId, since, seenAt: now, version, aheadMs: 0 }] };
   }
 
   async leave(): Promise<void> {

@@ -36,10 +36,10 @@ export class RamLeaseStore implements LeaseStore {
   ) {}
 
   /** Candidates of one process die together: none is ever found missing. */
-  async acquire({ candidateId, ttlMs, endedToken, ...request }: AcquireRequest): Promise<AcquireAnswer> {
-    const news = this.newsFor(candidateId, request.candidacy);
+  async acquire({ podId, ttlMs, endedToken, ...request }: AcquireRequest): Promise<AcquireAnswer> {
+    const news = this.newsFor(podId, request.candidacy);
     const lease = this.live();
-    if (lease !== undefined && lease.holder !== candidateId) {
+    if (lease !== undefined && lease.holder !== podId) {
       const { holder, token } = lease;
       const { wallMs } = this.clock.now();
       const unseen = {
@@ -53,30 +53,30 @@ export class RamLeaseStore implements LeaseStore {
       return { kind: 'held', holder, token, remainingMs: this.remaining(lease), ...unseen };
     }
     const now = this.clock.now();
-    const mine = lease !== undefined && lease.token > endedToken ? lease : this.newTerm(candidateId, now);
+    const mine = lease !== undefined && lease.token > endedToken ? lease : this.newTerm(podId, now);
     mine.ttlMs = ttlMs;
     mine.renewedAt = now;
     this.lease = mine;
     return { kind: 'acquired', token: mine.token, acquiredAt: mine.acquiredAt, now: now.wallMs };
   }
 
-  async renew({ candidateId, token, ttlMs, candidacy }: RenewRequest): Promise<RenewAnswer> {
+  async renew({ podId, token, ttlMs, candidacy }: RenewRequest): Promise<RenewAnswer> {
     const lease = this.live();
-    if (lease?.holder !== candidateId || lease.token !== token) return { kind: 'lost' };
+    if (lease?.holder !== podId || lease.token !== token) return { kind: 'lost' };
     lease.ttlMs = ttlMs;
     lease.renewedAt = this.clock.now();
     const nothing = { unfinished: 0, requests: 0, overrides: 0, jobs: 0, shouldResign: false };
-    const news = this.newsFor(candidateId, candidacy);
+    const news = this.newsFor(podId, candidacy);
     return { kind: 'renewed', ...nothing, ...news, now: this.clock.now().wallMs };
   }
 
-  async resign({ candidateId, token, state, isHandOver }: ResignRequest): Promise<ResignAnswer> {
+  async resign({ podId, token, state, isHandOver }: ResignRequest): Promise<ResignAnswer> {
     const lease = this.live();
     if (lease === undefined && token === this.resignedToken) return { kind: 'resigned' };
-    if (lease?.holder !== candidateId || lease.token !== token) return { kind: 'lost' };
+    if (lease?.holder !== podId || lease.token !== token) return { kind: 'lost' };
     this.lease = undefined;
     this.resignedToken = token;
-    this.candidates.noteResignation(candidateId, state ?? 'resting', isHandOver ?? false);
+    this.candidates.noteResignation(podId, state ?? 'resting', isHandOver ?? false);
     this.notify({ kind: 'resigned' });
     return { kind: 'resigned' };
   }
@@ -98,9 +98,9 @@ export class RamLeaseStore implements LeaseStore {
   }
 
   /** Whether this term goes on, by the store's own clock. */
-  isHeldBy(candidateId: string, token: number): boolean {
+  isHeldBy(podId: string, token: number): boolean {
     const lease = this.live();
-    return lease?.holder === candidateId && lease.token === token;
+    return lease?.holder === podId && lease.token === token;
   }
 
   /** Unlike a store with a connection it serves several candidates, each with its listener. */
@@ -113,8 +113,8 @@ export class RamLeaseStore implements LeaseStore {
     this.listeners.clear();
   }
 
-  private newsFor(candidateId: string, candidacy: Candidacy | undefined) {
-    return candidacy === undefined ? {} : { candidates: this.candidates.note(candidateId, candidacy) };
+  private newsFor(podId: string, candidacy: Candidacy | undefined) {
+    return candidacy === undefined ? {} : { candidates: this.candidates.note(podId, candidacy) };
   }
 
   private newTerm(holder: string, now: Instant): Lease {

@@ -30,7 +30,7 @@ const ABANDONED_KNOWN_MS = 3_600_000;
 
 /** Reads which term leads, for the runs. */
 export interface LeaseCheck {
-  isHeldBy(candidateId: string, token: number): boolean;
+  isHeldBy(podId: string, token: number): boolean;
 }
 
 /**
@@ -113,8 +113,8 @@ export class RamRunStore implements RunStore {
     this.abandoned.set(termKey(term), { asked, until: now + ABANDONED_KNOWN_MS });
   }
 
-  private leads({ candidateId, token }: TermRef): boolean {
-    return this.lease.isHeldBy(candidateId, token);
+  private leads({ podId, token }: TermRef): boolean {
+    return this.lease.isHeldBy(podId, token);
   }
 
   private openJob(
@@ -233,8 +233,8 @@ export class RamRunStore implements RunStore {
   }
 }
 
-function termKey({ candidateId, token }: TermRef): string {
-  return `${candidateId}|${token}`;
+function termKey({ podId, token }: TermRef): string {
+  return `${podId}|${token}`;
 }
 
 function questionOf({ orphan, runId }: Adoption): string {

@@ -65,7 +65,7 @@ export class RedisCandidateStore implements CandidateStore {
     return { now, candidates: parseCandidates(words) };
   }
 
-  async mark(candidateId: string, state: CandidateState, signal: AbortSignal): Promise<void> {
-    await this.connection.ask(markCandidate, [this.keys.candidates], [candidateId, state], signal);
+  async mark(podId: string, state: CandidateState, signal: AbortSignal): Promise<void> {
+    await this.connection.ask(markCandidate, [this.keys.candidates], [podId, state], signal);
   }
 }

@@ -34,13 +34,10 @@ export class RedisClusterStore implements ClusterStore {
     private readonly keys: RedisKeys,
   ) {}
 
-  async announce(
-    { candidateId, token, jobs, isFirst = true }: Announcement,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async announce({ podId, token, jobs, isFirst = true }: Announcement, signal: AbortSignal): Promise<void> {
     const { lease, specs } = this.keys;
     const page = jobs.flatMap(({ job, description }) => [job, description]);
-    const args = [candidateId, token, isFirst ? '1' : '0', ...page];
+    const args = [podId, token, isFirst ? '1' : '0', ...page];
     await this.connection.ask(announceJobs, [lease, specs], args, signal);
   }
 
@@ -76,10 +73,9 @@ export class RedisClusterStore implements ClusterStore {
     return { now, entries };
   }
 
-  async leave(candidateId: string, signal: AbortSignal): Promise<void> {
+  async leave(podId: string, signal: AbortSignal): Promise<void> {
     const { pods, candidates } = this.keys;
-    const forget = (client: Client) =>
-      Promise.all([pods, candidates].map(key => client.hdel(key, candidateId)));
+    const forget = (client: Client) => Promise.all([pods, candidates].map(key => client.hdel(key, podId)));
     await this.connection.send(forget, signal);
   }
 
@@ -99,13 +95,13 @@ export class RedisClusterStore implements ClusterStore {
   }
 
   private async sweepChunk(
-    { candidateId, token, absent, present, kept }: SweepRequest,
+    { podId, token, absent, present, kept }: SweepRequest,
     signal: AbortSignal,
   ): Promise<readonly string[] | undefined> {
     const { lease, jobs, unfinished, requests, removed, job, runs, index } = this.keys;
     const perJob = absent.flatMap(name => [job(name), runs(name), index(name)]);
     const keys = [lease, jobs, unfinished, requests, removed, ...perJob];
-    const term = [candidateId, token, kept.leastMs, kept.mostMs, kept.unknownMs];
+    const term = [podId, token, kept.leastMs, kept.mostMs, kept.unknownMs];
     return parseSweep(await this.connection.ask(sweepJobs, keys, [...term, ...absent, ...present], signal));
   }
 

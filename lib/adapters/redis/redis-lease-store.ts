@@ -70,9 +70,9 @@ export class RedisLeaseStore implements LeaseStore {
 
   async acquire(request: AcquireRequest, signal: AbortSignal): Promise<AcquireAnswer> {
     const { lease, term, fence, alive, pods, control, job } = this.keys;
-    const { candidateId, ttlMs, endedToken, evidence, watched, pod, candidacy } = request;
+    const { podId, ttlMs, endedToken, evidence, watched, pod, candidacy } = request;
     const keys = [lease, term, fence, pods, control, ...this.candidateKeys(candidacy), ...watched.map(job)];
-    const asked = [candidateId, ttlMs, alive, evidence ? '1' : '0', GONE_MS, endedToken];
+    const asked = [podId, ttlMs, alive, evidence ? '1' : '0', GONE_MS, endedToken];
     const args = [...asked, ...noteArgs(pod), ...candidacyArgs(candidacy)];
     const answer = parseAcquire(await this.connection.ask(acquireLease, keys, args, signal), candidacy);
     if (answer.kind === 'acquired') this.deps.probe?.onAcquired();
@@ -81,10 +81,10 @@ export class RedisLeaseStore implements LeaseStore {
   }
 
   async renew(request: RenewRequest, signal: AbortSignal): Promise<RenewAnswer> {
-    const { candidateId, token, ttlMs, pod, candidacy } = request;
+    const { podId, token, ttlMs, pod, candidacy } = request;
     const { lease, term, unfinished, requests, control, pods, jobs, alive } = this.keys;
     const keys = [lease, term, unfinished, requests, control, pods, ...this.candidateKeys(candidacy), jobs];
-    const args = [candidateId, token, ttlMs, alive, ...noteArgs(pod), ...candidacyArgs(candidacy)];
+    const args = [podId, token, ttlMs, alive, ...noteArgs(pod), ...candidacyArgs(candidacy)];
     const answer = parseRenew(await this.connection.ask(renewLease, keys, args, signal), candidacy);
     if (answer.kind === 'renewed') this.deps.probe?.onRenewed(answer.requests);
     return answer;
@@ -92,8 +92,8 @@ export class RedisLeaseStore implements LeaseStore {
 
   async resign(request: ResignRequest, signal: AbortSignal): Promise<ResignAnswer> {
     const { lease, term, events, candidates } = this.keys;
-    const { candidateId, token, state = 'resting', isHandOver = false } = request;
-    const args = [candidateId, token, events, state, isHandOver ? '1' : '0'];
+    const { podId, token, state = 'resting', isHandOver = false } = request;
+    const args = [podId, token, events, state, isHandOver ? '1' : '0'];
     return parseResign(await this.connection.ask(resignLease, [lease, term, candidates], args, signal));
   }
 

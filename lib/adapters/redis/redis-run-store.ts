@@ -64,7 +64,7 @@ export class RedisRunStore implements RunStore {
     this.replicas = new RedisReplicas(connection, keys.lease, replicas, commandTimeoutMs);
   }
 
-  async open({ candidateId, token, jobs }: OpenRequest, signal: AbortSignal): Promise<OpenAnswer> {
+  async open({ podId, token, jobs }: OpenRequest, signal: AbortSignal): Promise<OpenAnswer> {
     const answers = await inChunks(jobs, RUNS_A_CALL, async chunk => {
       const names = chunk.map(({ job }) => job);
       const keys = [
@@ -80,7 +80,7 @@ export class RedisRunStore implements RunStore {
         from,
         override,
       ]);
-      const args = [candidateId, token, ...perJob];
+      const args = [podId, token, ...perJob];
       return [parseOpen(await this.connection.ask(openJobs, keys, args, signal))];
     });
     return merged(answers);
@@ -141,7 +141,7 @@ export class RedisRunStore implements RunStore {
   }
 
   private async claimChunk(
-    { candidateId, token, lockMs }: ClaimRequest,
+    { podId, token, lockMs }: ClaimRequest,
     claims: readonly Claim[],
     signal: AbortSignal,
     server: Client | undefined,
@@ -155,12 +155,12 @@ export class RedisRunStore implements RunStore {
       requests,
       ...claims.flatMap(({ job }) => this.jobKeys(job)),
     ];
-    const args = [candidateId, token, lockMs, ...claims.flatMap(claim => claimArgs(claim, lockMs))];
+    const args = [podId, token, lockMs, ...claims.flatMap(claim => claimArgs(claim, lockMs))];
     return parseClaims(await this.connection.ask(claimTicks, keys, args, signal, server));
   }
 
   private async adoptChunk(
-    { candidateId, token, lockMs }: AdoptRequest,
+    { podId, token, lockMs }: AdoptRequest,
     orphans: readonly Adoption[],
     at: number,
     signal: AbortSignal,
@@ -170,7 +170,7 @@ export class RedisRunStore implements RunStore {
     const perOrphan = orphans.flatMap(({ orphan }) => this.jobKeys(orphan.job));
     const keys = [lease, unfinished, control, settled, ...perOrphan];
     const args = [
-      candidateId,
+      podId,
       token,
       lockMs,
       events,

@@ -52,7 +52,7 @@ type JobNames = ReadonlySet<string>;
 
 /** A candidate as the latest reading shows it. Instants by the store's clock, Unix ms. */
 export interface Rival {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly seenAt: number;
   readonly since: number;
   readonly state: 'up' | 'resting' | 'draining';

@@ -10,7 +10,7 @@ import type { JobRegistry } from './job-registry.js';
 import type { CallWhileLeading } from '../call-while-leading.js';
 
 export interface JobCatalogDeps {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly cluster: ClusterStore;
   readonly jobs: JobRegistry;
   readonly timers: Pick<JobTimers, 'all'>;
@@ -50,10 +50,10 @@ export class JobCatalog {
       job: job.name,
       description: this.describe(job, timer),
     }));
-    const { cluster, whileLeading, candidateId } = this.deps;
+    const { cluster, whileLeading, podId } = this.deps;
     const pages = jobs.length === 0 ? [[]] : pagesOf(jobs, JOBS_A_PAGE);
     for (const [index, page] of pages.entries()) {
-      const announcement = { candidateId, token, jobs: page, isFirst: index === 0 };
+      const announcement = { podId, token, jobs: page, isFirst: index === 0 };
       await whileLeading.call(token, signal => cluster.announce(announcement, signal));
     }
     this.deps.errors.inBackground(this.deps.onAnnounced(token));

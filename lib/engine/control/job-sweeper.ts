@@ -29,7 +29,7 @@ export const SWEEP_EVERY_MS = HOUR_MS;
 export const KEPT_FOR: KeptFor = { leastMs: 7 * DAY_MS, mostMs: 3650 * DAY_MS, unknownMs: 30 * DAY_MS };
 
 export interface JobSweeperDeps {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly cluster: ClusterStore;
   readonly jobs: Pick<JobRegistry, 'find'>;
   /** `undefined`: there are no other pods. */
@@ -71,14 +71,14 @@ export class JobSweeper {
 
   /** The names of the jobs of all other pods, or why they are not known. */
   private async namesOfOthers(): Promise<ReadonlySet<string> | Exclude<SweepEnd, 'done'>> {
-    const { jobSets, storeCall, cluster, candidateId } = this.deps;
+    const { jobSets, storeCall, cluster, podId } = this.deps;
     if (jobSets === undefined) return new Set();
     const others = await jobSets.readOthers();
     if (typeof others === 'string') return others;
     const view = await storeCall.call((signal, onPage) => cluster.pods(signal, onPage));
     if (isUnknown(view)) return 'unanswered';
     // Pods of 0.3 compete, and do not publish their jobs.
-    const isKnown = view.pods.every(pod => pod.candidateId === candidateId || others.has(pod.candidateId));
+    const isKnown = view.pods.every(pod => pod.podId === podId || others.has(pod.podId));
     return isKnown ? new Set([...others.values()].flatMap(({ jobs }) => [...jobs.keys()])) : 'unknown';
   }
 
@@ -101,11 +101,11 @@ export class JobSweeper {
     others: ReadonlySet<string>,
     token: number,
   ): Promise<boolean> {
-    const { storeCall, cluster, candidateId, jobs, elector, kept } = this.deps;
+    const { storeCall, cluster, podId, jobs, elector, kept } = this.deps;
     if (names.length === 0) return true;
     const isPresent = (name: string) => others.has(name) || jobs.find(name) !== undefined;
     const absent = names.filter(name => !isPresent(name));
-    const request = { candidateId, token, absent, present: names.filter(isPresent), kept };
+    const request = { podId, token, absent, present: names.filter(isPresent), kept };
     const swept = await storeCall.call(signal => cluster.sweep(request, signal));
     if (swept === undefined) elector.fenced(token);
     return swept !== undefined && !isUnknown(swept);

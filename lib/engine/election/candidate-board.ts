@@ -9,7 +9,7 @@ import { isUnknown, type StoreCall } from '../store-call.js';
 const TRIED_EVERY = 16;
 
 export interface CandidateBoardDeps {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly store: CandidateStore;
   readonly storeCall: StoreCall;
   readonly timing: ElectionTiming;
@@ -65,32 +65,32 @@ export class CandidateBoard {
 
   /** A note that an answer has brought, read at `now` by the store's clock. */
   note(note: Candidate, now: number): void {
-    this.notes.set(note.candidateId, { note, readAt: now });
-    const known = this.sightings.get(note.candidateId);
-    if (!isAlive(note, now, this.deps.timing)) this.sightings.delete(note.candidateId);
+    this.notes.set(note.podId, { note, readAt: now });
+    const known = this.sightings.get(note.podId);
+    if (!isAlive(note, now, this.deps.timing)) this.sightings.delete(note.podId);
     // A note that is older than it was then was written after the store's clock was set back.
     else if (known === undefined || note.seenAt < known.seenAt)
-      this.sightings.set(note.candidateId, { at: now, seenAt: note.seenAt });
+      this.sightings.set(note.podId, { at: now, seenAt: note.seenAt });
   }
 
   /** One candidate as far as it is known, this pod itself included. */
-  find(candidateId: string): Seen | undefined {
-    const known = this.notes.get(candidateId);
+  find(podId: string): Seen | undefined {
+    const known = this.notes.get(podId);
     if (known === undefined) return undefined;
     const { note, readAt } = known;
     const jobs = this.sets.get(note.jobSet)?.names;
-    return { ...note, readAt, jobs, first: this.sightings.get(candidateId) };
+    return { ...note, readAt, jobs, first: this.sightings.get(podId) };
   }
 
   /** The job set of a candidate; `undefined`: it has published none, or it cannot be read. */
-  setOf(candidateId: string): JobSet | undefined {
-    const known = this.notes.get(candidateId);
+  setOf(podId: string): JobSet | undefined {
+    const known = this.notes.get(podId);
     return known && this.sets.get(known.note.jobSet)?.set;
   }
 
   /** All others. */
   get others(): readonly Seen[] {
-    return [...this.notes.keys()].flatMap(id => (id === this.deps.candidateId ? [] : (this.find(id) ?? [])));
+    return [...this.notes.keys()].flatMap(id => (id === this.deps.podId ? [] : (this.find(id) ?? [])));
   }
 
   private async startReading(changes: string): Promise<boolean> {

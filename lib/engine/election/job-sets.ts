@@ -25,7 +25,7 @@ import { OwnJobSet } from './own-job-set.js';
 import type { StoreClock } from './store-clock.js';
 
 export interface JobSetsDeps {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly pod: PodFacts;
   readonly store: CandidateStore;
   readonly timers: Pick<JobTimers, 'all'>;
@@ -98,9 +98,9 @@ export class JobSets {
 
   /** This pod shuts down: others are not to wait for it. Does not wait itself. */
   drain(): void {
-    const { store, storeCall, candidateId, errors } = this.deps;
+    const { store, storeCall, podId, errors } = this.deps;
     this.preference.drain();
-    errors.inBackground(storeCall.call(signal => store.mark(candidateId, 'draining', signal)));
+    errors.inBackground(storeCall.call(signal => store.mark(podId, 'draining', signal)));
   }
 
   /** How the jobs of this pod differ from those of the leader; `undefined`: they do not, or it is about to be settled. */
@@ -124,10 +124,10 @@ export class JobSets {
     const { board } = this;
     if (!(await board.refresh())) return 'unanswered';
     const sets = new Map<string, JobSet>();
-    for (const { candidateId } of board.others) {
-      const set = board.setOf(candidateId);
+    for (const { podId } of board.others) {
+      const set = board.setOf(podId);
       if (set === undefined) return 'unknown';
-      sets.set(candidateId, set);
+      sets.set(podId, set);
     }
     return sets;
   }
@@ -136,8 +136,8 @@ export class JobSets {
   stoppedOn(job: string): readonly string[] {
     const { board } = this;
     return board.others
-      .filter(({ candidateId }) => board.setOf(candidateId)?.jobs.get(job)?.isStopped === true)
-      .map(({ candidateId }) => candidateId);
+      .filter(({ podId }) => board.setOf(podId)?.jobs.get(job)?.isStopped === true)
+      .map(({ podId }) => podId);
   }
 
   /** On the leader it has an effect: a job that stops there makes its set smaller. */

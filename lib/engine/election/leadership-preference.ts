@@ -45,7 +45,7 @@ export class LeadershipPreference {
   candidacy(): Candidacy {
     const { own, timing } = this.deps;
     const jobs = tickingJobs(own.now());
-    this.rival = this.nextRival(jobs)?.candidateId ?? '';
+    this.rival = this.nextRival(jobs)?.podId ?? '';
     const { state, distrustedUntil: distrusted, rival } = this;
     const { intervalMs, ttlMs } = timing;
     const note = { state, distrustedUntil: distrusted, intervalMs, ttlMs };
@@ -83,7 +83,7 @@ export class LeadershipPreference {
     const now = this.storeNow;
     const better = board.others.some(
       rival =>
-        rival.candidateId !== this.holder &&
+        rival.podId !== this.holder &&
         now - rival.readAt <= staleAfterMs(timing) &&
         shouldDefer(jobs, rival, rival.readAt, timing),
     );
@@ -125,7 +125,7 @@ export class LeadershipPreference {
     // Where only one pod has jobs, the lease may pass through many pods in a moment: that is one move.
     const isMove = now - termSince >= timing.intervalMs;
     if (isMove && isUnsteady([...this.handOvers, now], now, timing))
-      events.emit({ type: 'leader.unsteady', podId: rival.candidateId });
+      events.emit({ type: 'leader.unsteady', podId: rival.podId });
     elector.handOver(term.token, isMove);
   }
 
@@ -143,13 +143,13 @@ export class LeadershipPreference {
     const { board, timing } = this.deps;
     const now = this.storeNow;
     const rivals = board.others.filter(
-      ({ candidateId, jobs: theirs, state }) =>
-        theirs !== undefined && isLarger(theirs, jobs) && state === 'up' && candidateId !== this.holder,
+      ({ podId, jobs: theirs, state }) =>
+        theirs !== undefined && isLarger(theirs, jobs) && state === 'up' && podId !== this.holder,
     );
     const alive = rivals.filter(rival => isAlive(rival, rival.readAt, timing));
     const better = alive.filter(rival => shouldDefer(jobs, { ...rival, seenAt: now }, now, timing));
     const choice = better.length > 0 ? better : alive;
-    return choice.find(({ candidateId }) => candidateId === this.rival) ?? choice[0];
+    return choice.find(({ podId }) => podId === this.rival) ?? choice[0];
   }
 
   private get storeNow(): number {

@@ -18,7 +18,7 @@ import type { StoreClock } from './store-clock.js';
 const RELEASE_TRIES = 3;
 
 export interface LeaseQuestionsDeps {
-  readonly candidateId: string;
+  readonly podId: string;
   /** Of the application; shown to people. */
   readonly version: string;
   readonly timing: ElectionTiming;
@@ -43,9 +43,9 @@ export class LeaseQuestions {
 
   /** Never rejects. */
   async acquire({ askedAt, endedToken, evidence }: AskAcquire): Promise<AcquireAnswer | Unknown> {
-    const { store, candidateId, timing, observer, call } = this.deps;
+    const { store, podId, timing, observer, call } = this.deps;
     const watched = observer().watched();
-    const request = { candidateId, ttlMs: timing.ttlMs, endedToken, evidence, watched, ...this.notes() };
+    const request = { podId, ttlMs: timing.ttlMs, endedToken, evidence, watched, ...this.notes() };
     const answer = await call.call(signal => store.acquire(request, signal));
     if (answer.kind === 'acquired' || answer.kind === 'held') this.readClock(askedAt, answer.now);
     return answer;
@@ -53,8 +53,8 @@ export class LeaseQuestions {
 
   /** Never rejects. */
   async renew({ askedAt, token, limitMs }: AskRenew): Promise<RenewAnswer | Unknown> {
-    const { store, candidateId, timing, call } = this.deps;
-    const request = { candidateId, token, ttlMs: timing.ttlMs, ...this.notes() };
+    const { store, podId, timing, call } = this.deps;
+    const request = { podId, token, ttlMs: timing.ttlMs, ...this.notes() };
     const answer = await call.call(signal => store.renew(request, signal), limitMs);
     this.counter.count(answer.kind);
     if (answer.kind === 'renewed') this.readClock(askedAt, answer.now);
@@ -63,8 +63,8 @@ export class LeaseQuestions {
 
   /** Rejects with `StoreUnavailableError` when the store confirms none of a few tries. */
   async release({ token, state, isHandOver }: Release): Promise<void> {
-    const { store, candidateId, call } = this.deps;
-    const request = { candidateId, token, state, isHandOver };
+    const { store, podId, call } = this.deps;
+    const request = { podId, token, state, isHandOver };
     const answer = await retry(
       () => call.call(signal => store.resign(request, signal)),
       async tries => tries < RELEASE_TRIES && this.sleepBeforeRetry(),

@@ -24,7 +24,7 @@ import type { DueTick } from '../ticks/tick.js';
 import type { JobSchedulers } from '../ticks/job-schedulers.js';
 
 export interface OrphanAdopterDeps {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly pod: PodFacts;
   readonly jobs: JobRegistry;
   readonly elector: Pick<LeaderElector, 'fenced'>;
@@ -71,9 +71,9 @@ export class OrphanAdopter {
 
   /** Resolves to how many of them are settled. */
   async adopt(orphans: readonly UnfinishedRun[], token: number): Promise<number> {
-    const { runs, whileLeading, candidateId, timing, clock, events, schedulers } = this.deps;
+    const { runs, whileLeading, podId, timing, clock, events, schedulers } = this.deps;
     const adoptions = orphans.map(orphan => this.adoptionOf(orphan));
-    const request = { candidateId, token, lockMs: timing.ttlMs, orphans: adoptions };
+    const request = { podId, token, lockMs: timing.ttlMs, orphans: adoptions };
     let askedAt = clock.now();
     const ask = (signal: AbortSignal) => {
       askedAt = clock.now();
@@ -164,10 +164,10 @@ export class OrphanAdopter {
 
   /** Its job is not of this application, and other versions of it have had their time to lead and run it. */
   private giveUp(orphan: RunRef, token: number): void {
-    const { whileLeading, runs, candidateId, timing, pod, errors } = this.deps;
+    const { whileLeading, runs, podId, timing, pod, errors } = this.deps;
     const note = { intent: 'missed', reason: '', overlap: 'allow', recover: false } as const;
     const claims = [{ ...toRunRef(orphan), ...note, retention: TRIM_NOTHING, facts: { ...pod } }];
-    const request = { candidateId, token, lockMs: timing.ttlMs, claims };
+    const request = { podId, token, lockMs: timing.ttlMs, claims };
     errors.inBackground(whileLeading.call(token, signal => runs.claim(request, signal)));
   }
 

@@ -25,7 +25,7 @@ const CALLS_AT_ONCE = 4;
 const TRIES_WHEN_CLOSING = 2;
 
 export interface ClaimQueueDeps {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly elector: Pick<LeaderElector, 'isIn'>;
   readonly runs: RunStore;
   readonly storeCall: StoreCall;
@@ -76,12 +76,12 @@ export class ClaimQueue {
   }
 
   private async call(questions: readonly Question[], token: number): Promise<void> {
-    const { candidateId, timing, runs, storeCall, clock } = this.deps;
+    const { podId, timing, runs, storeCall, clock } = this.deps;
     this.calls += 1;
     const askedAt = clock.now();
     const claims: Claim[] = [];
     for (const { claim } of questions) claims.push(claim);
-    const request = { candidateId, token, lockMs: timing.ttlMs, claims };
+    const request = { podId, token, lockMs: timing.ttlMs, claims };
     const answers = await storeCall.call(signal => runs.claim(request, signal));
     this.calls -= 1;
     this.flush();

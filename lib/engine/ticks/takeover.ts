@@ -24,7 +24,7 @@ import type { ActiveJob, JobTimers } from '../job-timers.js';
 import type { JobSchedulers } from './job-schedulers.js';
 
 export interface TakeoverDeps {
-  readonly candidateId: string;
+  readonly podId: string;
   readonly elector: Pick<LeaderElector, 'fenced' | 'isIn'>;
   readonly runs: RunStore;
   readonly whileLeading: CallWhileLeading;
@@ -176,9 +176,9 @@ export class Takeover {
   }
 
   private askWatermarks(asked: readonly Asked[], token: number): Promise<OpenAnswer | undefined> {
-    const { runs, whileLeading, candidateId } = this.deps;
+    const { runs, whileLeading, podId } = this.deps;
     const jobs = asked.map(toOpen);
-    return whileLeading.call(token, signal => runs.open({ candidateId, token, jobs }, signal));
+    return whileLeading.call(token, signal => runs.open({ podId, token, jobs }, signal));
   }
 
   private breathe(): Promise<void> {

@@ -9,20 +9,20 @@ const { adapters } = useCandidateStores();
 /** `a` leads, `b` asks. */
 async function led(open: () => Promise<Subject>) {
   const subject = await open();
-  const attempt = async (candidateId: string, news: Partial<Candidacy> = {}) => {
-    const request = { candidateId, ttlMs: MINUTE, endedToken: 0, evidence: false, watched: [] };
+  const attempt = async (podId: string, news: Partial<Candidacy> = {}) => {
+    const request = { podId, ttlMs: MINUTE, endedToken: 0, evidence: false, watched: [] };
     return subject.lease.acquire({ ...request, candidacy: { ...CANDIDACY, ...news } }, never);
   };
   const first = await attempt('a');
   const token = first.kind === 'acquired' ? first.token : 0;
-  const ask = async (candidateId: string, news: Partial<Candidacy> = {}): Promise<CandidateNews> => {
-    const answer = await attempt(candidateId, news);
+  const ask = async (podId: string, news: Partial<Candidacy> = {}): Promise<CandidateNews> => {
+    const answer = await attempt(podId, news);
     if (answer.kind !== 'held' || answer.candidates === undefined) throw new Error(answer.kind);
     return answer.candidates;
   };
   const renew = async (news: Partial<Candidacy> = {}): Promise<CandidateNews> => {
     const candidacy = { ...CANDIDACY, ...news };
-    const answer = await subject.lease.renew({ candidateId: 'a', token, ttlMs: MINUTE, candidacy }, never);
+    const answer = await subject.lease.renew({ podId: 'a', token, ttlMs: MINUTE, candidacy }, never);
     if (answer.kind !== 'renewed' || answer.candidates === undefined) throw new Error(answer.kind);
     return answer.candidates;
   };
@@ -62,7 +62,7 @@ describe.each(adapters)('the notes of candidates in $name', ({ open }) => {
   it('notes nothing of a candidate that has published no job set yet', async () => {
     const { ask, candidates } = await led(open);
     await ask('b', { jobSet: '' });
-    expect((await candidates.candidates(never)).candidates.map(one => one.candidateId)).toEqual(['a']);
+    expect((await candidates.candidates(never)).candidates.map(one => one.podId)).toEqual(['a']);
   });
 
   it('brings the note of the rival asked about', async () => {
@@ -71,7 +71,7 @@ describe.each(adapters)('the notes of candidates in $name', ({ open }) => {
     const news = { jobSet: '1-b', distrustedUntil: 7, intervalMs: 2 * SECOND, ttlMs: 6 * SECOND };
     await ask('b', news);
     const { rival } = await renew({ rival: 'b' });
-    expect(rival).toMatchObject({ candidateId: 'b', state: 'up', ...news });
+    expect(rival).toMatchObject({ podId: 'b', state: 'up', ...news });
     expect(rival?.seenAt).toBeGreaterThanOrEqual(rival?.since ?? Infinity);
   });
 
@@ -81,7 +81,7 @@ describe.each(adapters)('the notes of candidates in $name', ({ open }) => {
     const before = await candidates.candidates(never);
     await ask('b', { jobSet: '1-c' });
     const after = await candidates.candidates(never);
-    const of = (view: typeof after) => view.candidates.find(one => one.candidateId === 'b');
+    const of = (view: typeof after) => view.candidates.find(one => one.podId === 'b');
     expect(of(after)).toMatchObject({ jobSet: '1-c', since: of(before)?.since });
     expect(after.now).toBeGreaterThanOrEqual(of(after)?.seenAt ?? Infinity);
   });
@@ -104,13 +104,13 @@ describe.each(adapters)('drains, hand-overs and pages in $name', ({ open }) => {
   it('remembers the last three hand-overs, and in what state who resigned is', async () => {
     const { lease, token, ask, candidates } = await led(open);
     expect((await ask('b')).handOvers).toEqual([]);
-    await lease.resign({ candidateId: 'a', token, isHandOver: true }, never);
+    await lease.resign({ podId: 'a', token, isHandOver: true }, never);
     const states = (await candidates.candidates(never)).candidates.map(one => one.state);
     expect(states).toEqual(['resting', 'up']);
     for (let count = 0; count < 4; count += 1) {
       const answer = await lease.acquire(
         {
-          candidateId: 'a',
+          podId: 'a',
           ttlMs: MINUTE,
           endedToken: 0,
           evidence: false,
@@ -123,7 +123,7 @@ describe.each(adapters)('drains, hand-overs and pages in $name', ({ open }) => {
       const held = await ask('b');
       expect(held.handOvers).toHaveLength(Math.min(3, count + 1));
       expect(held.handOvers).toEqual(held.handOvers.toSorted((a, b) => a - b));
-      await lease.resign({ candidateId: 'a', token: won, isHandOver: true }, never);
+      await lease.resign({ podId: 'a', token: won, isHandOver: true }, never);
     }
   });
 

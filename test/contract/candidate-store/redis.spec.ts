@@ -21,7 +21,7 @@ describeWithRedis('the candidates in Redis', () => {
       g: `${now}|${now}|1-a|up|0|1e300|10000`,
       '#changes': '7',
     });
-    expect((await candidates.candidates(never)).candidates.map(one => one.candidateId)).toEqual(['a']);
+    expect((await candidates.candidates(never)).candidates.map(one => one.podId)).toEqual(['a']);
     expect(Object.keys(await redis().hgetall(key)).sort()).toEqual(['#changes', 'a']);
   });
 
@@ -29,13 +29,13 @@ describeWithRedis('the candidates in Redis', () => {
     const { lease, candidates, leaseKey } = await inRedis();
     const key = `{${leaseKey}}:candidates`;
     await redis().set(key, 'nan');
-    const request = { candidateId: 'a', ttlMs: MINUTE, endedToken: 0, evidence: false, watched: [] };
+    const request = { podId: 'a', ttlMs: MINUTE, endedToken: 0, evidence: false, watched: [] };
     const answer = await lease.acquire({ ...request, candidacy: CANDIDACY }, never);
     expect(answer.kind).toBe('acquired');
     const token = answer.kind === 'acquired' ? answer.token : 0;
-    const renewal = { candidateId: 'a', token, ttlMs: MINUTE, candidacy: CANDIDACY };
+    const renewal = { podId: 'a', token, ttlMs: MINUTE, candidacy: CANDIDACY };
     expect(await lease.renew(renewal, never)).toMatchObject({ kind: 'renewed' });
-    expect((await candidates.candidates(never)).candidates).toMatchObject([{ candidateId: 'a' }]);
+    expect((await candidates.candidates(never)).candidates).toMatchObject([{ podId: 'a' }]);
     await redis().del(key);
     await redis().hset(key, { '#changes': 'nan', a: 'inf|nan|x', '#handOvers': 'nan,1e300' });
     const news = await lease.renew(renewal, never);
@@ -47,7 +47,7 @@ describeWithRedis('the candidates in Redis', () => {
   it('lets the note of a candidate that came in the future begin now', async () => {
     const { lease, candidates, leaseKey } = await inRedis();
     await redis().hset(`{${leaseKey}}:candidates`, 'a', `1|4102444800000|1-a|up|0|3000|10000`);
-    const request = { candidateId: 'a', ttlMs: MINUTE, endedToken: 0, evidence: false, watched: [] };
+    const request = { podId: 'a', ttlMs: MINUTE, endedToken: 0, evidence: false, watched: [] };
     await lease.acquire({ ...request, candidacy: CANDIDACY }, never);
     const view = await candidates.candidates(never);
     expect(view.candidates[0]?.since).toBeLessThanOrEqual(view.now);
@@ -59,7 +59,7 @@ describeWithRedis('the candidates in Redis', () => {
     const key = `{${leaseKey}}:jobset:1-a:0`;
     expect(await redis().pttl(key)).toBeGreaterThan(HOUR - 10 * SECOND);
     await redis().pexpire(key, SECOND);
-    const request = { candidateId: 'a', ttlMs: MINUTE, endedToken: 0, evidence: false, watched: [] };
+    const request = { podId: 'a', ttlMs: MINUTE, endedToken: 0, evidence: false, watched: [] };
     await lease.acquire({ ...request, candidacy: { ...CANDIDACY, page: { index: 0, bytes: 4 } } }, never);
     expect(await redis().pttl(key)).toBeGreaterThan(HOUR - 10 * SECOND);
   });

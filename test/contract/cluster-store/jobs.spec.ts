@@ -96,12 +96,12 @@ describe.each(adapters)('the states of jobs in $name', ({ openLab }) => {
 describeWithRedis('the announced jobs in Redis', () => {
   it('does not listen to who does not lead', async () => {
     const stores = await openRedisLab();
-    await stores.lead(A.candidateId, A.token);
+    await stores.lead(A.podId, A.token);
     const announceJobs = (jobs: readonly string[], term = A) =>
       stores.cluster.announce({ ...term, jobs: jobs.map(job => ({ job, description: '' })) }, never);
     const announcedJobs = async () => [...(await stores.cluster.announced(never)).keys()];
     await announceJobs(['one']);
-    await stores.lead(B.candidateId, B.token);
+    await stores.lead(B.podId, B.token);
     await announceJobs(['two']);
     expect(await announcedJobs()).toEqual(['one']);
     await announceJobs(['three'], B);
@@ -110,7 +110,7 @@ describeWithRedis('the announced jobs in Redis', () => {
 
   it('announces more jobs than go into one call', async () => {
     const stores = await openRedisLab();
-    await stores.lead(A.candidateId, A.token);
+    await stores.lead(A.podId, A.token);
     const jobs = Array.from({ length: 501 }, (_, at) => ({ job: `job-${at}`, description: '' }));
     await stores.cluster.announce({ ...A, jobs }, never);
     expect((await stores.cluster.announced(never)).size).toBe(501);
@@ -122,7 +122,7 @@ describeWithRedis('the announced jobs in Redis', () => {
 
   it('what was announced of jobs is announced anew', async () => {
     const stores = await openRedisLab();
-    await stores.lead(A.candidateId, A.token);
+    await stores.lead(A.podId, A.token);
     await redisServer().command('SET', stores.keys.specs, 'garbage');
     expect(await stores.cluster.announced(never)).toEqual(new Map());
     await stores.cluster.announce({ ...A, jobs: [{ job: 'job', description: 'd' }] }, never);
@@ -131,7 +131,7 @@ describeWithRedis('the announced jobs in Redis', () => {
 
   it('nothing is known of the job whose key it was, and all of the others', async () => {
     const stores = await openRedisLab();
-    await stores.lead(A.candidateId, A.token);
+    await stores.lead(A.podId, A.token);
     await redisServer().command('SET', stores.keys.job('bad'), 'garbage');
     await redisServer().command('HSET', stores.keys.job('odd'), 'hwm', 'x', 'lastRun', 'y', 'barredAt', 'z');
     await stores.control.pause({ job: 'good', forMs: LONG, reason: '' }, never);

@@ -18,7 +18,7 @@ describe('the pods in RAM', () => {
     const since = clock.now().wallMs;
     await clock.advance(5 * SECOND);
     await cluster.leave();
-    const pod = { candidateId: 'me', since, seenAt: since + 5 * SECOND, version: '1.2.3', aheadMs: 0 };
+    const pod = { podId: 'me', since, seenAt: since + 5 * SECOND, version: '1.2.3', aheadMs: 0 };
     expect(await cluster.pods()).toEqual({ now: since + 5 * SECOND, pods: [pod] });
   });
 });
@@ -32,8 +32,8 @@ describeWithRedis('the pods in Redis', () => {
     await acquire(stores, 'two');
     await acquire(stores, 'one', 12, '1.0.1');
     const { now, pods } = await stores.cluster.pods(never);
-    expect(first).toMatchObject({ candidateId: 'one', version: '1.0.0|beta', aheadMs: -7 });
-    expect(pods.map(({ candidateId, version, aheadMs }) => [candidateId, version, aheadMs])).toEqual([
+    expect(first).toMatchObject({ podId: 'one', version: '1.0.0|beta', aheadMs: -7 });
+    expect(pods.map(({ podId, version, aheadMs }) => [podId, version, aheadMs])).toEqual([
       ['one', '1.0.1', 12],
       ['two', '', undefined],
     ]);
@@ -57,7 +57,7 @@ describeWithRedis('the pods in Redis', () => {
       'late',
       `${now - 500 * SECOND}|5||1`,
     );
-    const ids = async () => (await stores.cluster.pods(never)).pods.map(({ candidateId }) => candidateId);
+    const ids = async () => (await stores.cluster.pods(never)).pods.map(({ podId }) => podId);
     expect(await ids()).toEqual(['late', 'leader']);
     expect(await redisServer().command('HEXISTS', stores.keys.pods, 'dead')).toBe(1);
     await renew(stores, 'leader', Number(token));
@@ -101,7 +101,7 @@ describeWithRedis('what a renewal answers, and tampered notes of pods, in Redis'
       requests: 0,
       overrides: 0,
     });
-    expect((await stores.cluster.pods(never)).pods.map(({ candidateId }) => candidateId)).toEqual(['one']);
+    expect((await stores.cluster.pods(never)).pods.map(({ podId }) => podId)).toEqual(['one']);
   });
 
   it('notes of candidates that cannot be read are left out, and forgotten', async () => {
@@ -109,7 +109,7 @@ describeWithRedis('what a renewal answers, and tampered notes of pods, in Redis'
     const [, , token] = (await acquire(stores, 'one')) as string[];
     await redisServer().command('HSET', stores.keys.pods, 'x', 'garbage', 'y', '', 'z', '|||');
     await renew(stores, 'one', Number(token));
-    expect((await stores.cluster.pods(never)).pods.map(({ candidateId }) => candidateId)).toEqual(['one']);
+    expect((await stores.cluster.pods(never)).pods.map(({ podId }) => podId)).toEqual(['one']);
     expect(await redisServer().command('HLEN', stores.keys.pods)).toBe(1);
   });
 });

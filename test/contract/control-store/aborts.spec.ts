@@ -48,7 +48,7 @@ describe.each(adapters)('a request to abort a run ($name)', ({ openLab }) => {
     await lab.claim(run.tick, 'x', { recover: true }, A, SHORT);
     expect(await lab.abort(run)).toBe(true);
     await lab.stores.pass(SHORT);
-    await lab.stores.lead(B.candidateId, B.token);
+    await lab.stores.lead(B.podId, B.token);
     expect(await lab.adopt(run, 'recover')).toEqual({ kind: 'abandoned' });
   });
 

@@ -9,13 +9,13 @@ export const LONG = MINUTE;
 /** A run lock, or a pause, that ends within the test. */
 export const SHORT = 25;
 const RETENTION = { keep: 100, maxAgeMs: HOUR };
-export const A = { candidateId: 'a', token: 7 };
-export const B = { candidateId: 'b', token: 8 };
+export const A = { podId: 'a', token: 7 };
+export const B = { podId: 'b', token: 8 };
 
 /** The steps of a test on the stores, in short form: candidate `a` leads with token 7. */
 export class Lab {
   static async of(this: void, stores: RunStores): Promise<Lab> {
-    await stores.lead(A.candidateId, A.token);
+    await stores.lead(A.podId, A.token);
     return new Lab(stores);
   }
 

@@ -27,7 +27,7 @@ describe.each(adapters)('another schedule ($name)', ({ openLab }) => {
     await lab.reschedule('o');
     const mark = await lab.open('other', 'o');
     await lab.stores.pass(5);
-    await lab.stores.lead(B.candidateId, B.token);
+    await lab.stores.lead(B.podId, B.token);
     expect(await lab.open('own', '', B)).toEqual({ override: 'o' });
     expect(await lab.open('other', 'o', B)).toBe(mark);
   });

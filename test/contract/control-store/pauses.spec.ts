@@ -130,7 +130,7 @@ describe.each(adapters)('a crashed run that is to be run again ($name)', ({ open
     await lab.claim(run.tick, 'x', { recover: true }, A, SHORT);
     await lab.stores.pass(SHORT);
     await lab.stores.control.pause({ job: paused, forMs: Infinity, reason: '' }, never);
-    await lab.stores.lead(B.candidateId, B.token);
+    await lab.stores.lead(B.podId, B.token);
     expect(await lab.adopt(run, 'recover')).toEqual({ kind: 'left' });
     await lab.stores.control.resume(paused, never);
     expect(await lab.adopt(run, 'recover')).toEqual({ kind: 'recovered', attempt: 2 });

@@ -49,7 +49,7 @@ describe.each(adapters)('a requested run ($name)', ({ openLab }) => {
   it('stands on when the term is over that claims it', async () => {
     const lab = await openLab();
     const request = await lab.request('r');
-    await lab.stores.lead(B.candidateId, B.token);
+    await lab.stores.lead(B.podId, B.token);
     expect(await lab.claimRequested(request, 'x')).toEqual({ kind: 'fenced' });
     expect(await lab.standing()).toEqual(['r']);
     expect(await lab.claimRequested(request, 'y', {}, B)).toEqual({ kind: 'go' });
@@ -103,7 +103,7 @@ describe.each(adapters)('a requested run beside other runs ($name)', ({ openLab 
     const request = await lab.request('r');
     await lab.claimRequested(request, 'y', { overlap: 'queue' });
     await lab.finish({ job: 'job', tick, runId: 'x', manual: false });
-    await lab.stores.lead(B.candidateId, B.token);
+    await lab.stores.lead(B.podId, B.token);
     expect(await lab.adopt(lab.runOf(request, 'y'))).toEqual({ kind: 'released' });
     const again = { overlap: 'queue', isRequested: false } as const;
     expect(await lab.claimRequested(request, 'z', again, B)).toEqual({ kind: 'go' });
@@ -132,7 +132,7 @@ describe.each(adapters)('the handle of a requested run ($name)', ({ openLab }) =
     const { id: handle, job, tick } = request;
     await lab.claim(tick, 'x', { job, manual: true, handle, isRequested: true }, A, SHORT);
     await lab.stores.pass(SHORT);
-    await lab.stores.lead(B.candidateId, B.token);
+    await lab.stores.lead(B.podId, B.token);
     expect(await lab.adopt(lab.runOf(request, 'x'), 'recover')).toEqual({ kind: 'recovered', attempt: 2 });
     expect(await lab.outcome(request)).toMatchObject({ record: { state: 'claimed', runId: 'new' } });
     await lab.finish(lab.runOf(request, 'new'));

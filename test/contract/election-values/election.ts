@@ -12,7 +12,7 @@ import { useRedisServer } from '../../support/use-redis-server.js';
 export const never: AbortSignal = new AbortController().signal;
 export const TTL_MS = 300;
 /** Does not expire while a test runs. */
-export const LONG_AS_A = { candidateId: 'a', ttlMs: MINUTE, endedToken: 0, evidence: false, watched: [] };
+export const LONG_AS_A = { podId: 'a', ttlMs: MINUTE, endedToken: 0, evidence: false, watched: [] };
 export const JOB_SET = `1-${'a'.repeat(32)}`;
 export const ANOTHER_TYPE = 'a key of another type';
 export const BAD_VALUES = Object.entries(GARBAGE);
@@ -55,29 +55,28 @@ async function connectedStores(url: string, leaseKey: string) {
 
 /** The calls of candidates to the stores, with a short ttl. */
 function callsOf(stores: RedisStores) {
-  const acquire = (candidateId: string) =>
-    stores.lease.acquire({ candidateId, ttlMs: TTL_MS, endedToken: 0, evidence: false, watched: [] }, never);
+  const acquire = (podId: string) =>
+    stores.lease.acquire({ podId, ttlMs: TTL_MS, endedToken: 0, evidence: false, watched: [] }, never);
   /** The term of a candidate, which it gets soon after a ttl has passed. */
-  const lead = async (candidateId: string) => {
+  const lead = async (podId: string) => {
     let token = 0;
     const asks = async () => {
-      const answer = await acquire(candidateId);
+      const answer = await acquire(podId);
       if (answer.kind === 'acquired') token = answer.token;
       return answer.kind === 'acquired';
     };
-    await eventually(asks, { within: 10 * TTL_MS, every: 20, what: `${candidateId} leads` });
+    await eventually(asks, { within: 10 * TTL_MS, every: 20, what: `${podId} leads` });
     return token;
   };
-  const renew = (candidateId: string, token: number) =>
-    stores.lease.renew({ candidateId, token, ttlMs: TTL_MS }, never);
+  const renew = (podId: string, token: number) => stores.lease.renew({ podId, token, ttlMs: TTL_MS }, never);
   /** Renews with a page of a job set; returns the news about candidates. */
-  const renewAs = async (candidateId: string, token: number) => {
+  const renewAs = async (podId: string, token: number) => {
     const page = { index: 0, bytes: 1 };
     const news = { state: 'up', distrustedUntil: 0, rival: '', staleMs: MINUTE } as const;
     const candidacy = { jobSet: JOB_SET, page, intervalMs: 300, ttlMs: TTL_MS, ...news };
-    const answer = await stores.lease.renew({ candidateId, token, ttlMs: TTL_MS, candidacy }, never);
+    const answer = await stores.lease.renew({ podId, token, ttlMs: TTL_MS, candidacy }, never);
     return answer.kind === 'renewed' ? answer.candidates : undefined;
   };
-  const resign = (candidateId: string, token: number) => stores.lease.resign({ candidateId, token }, never);
+  const resign = (podId: string, token: number) => stores.lease.resign({ podId, token }, never);
   return { acquire, lead, renew, renewAs, resign };
 }

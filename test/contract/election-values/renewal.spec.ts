@@ -50,7 +50,7 @@ describeWithRedis('a leader in Redis whose keys were tampered with', () => {
       expect(await stores.candidates.read(JOB_SET, 0, never)).toBe(name === 'candidates' ? 'x' : undefined);
       await stores.candidates.publish(page, never);
       expect(await renewAs('a', token)).toMatchObject({ isPageKept: true });
-      expect((await stores.candidates.candidates(never)).candidates).toMatchObject([{ candidateId: 'a' }]);
+      expect((await stores.candidates.candidates(never)).candidates).toMatchObject([{ podId: 'a' }]);
     },
   );
 });
@@ -68,7 +68,7 @@ describeWithRedis('candidates and requests in Redis that were tampered with', ()
     const news = await renewAs('a', token);
     expect(news).toMatchObject({ handOvers: [] });
     expect(Number(news?.changes)).toBeGreaterThan(1e12);
-    expect((await stores.candidates.candidates(never)).candidates).toMatchObject([{ candidateId: 'a' }]);
+    expect((await stores.candidates.candidates(never)).candidates).toMatchObject([{ podId: 'a' }]);
     const isSound = (field === '#changes' && name === '2100') || (field === '#handOvers' && name === 'empty');
     expect(isSound || found.some(one => one.key === keys.candidates && one.field === field)).toBe(true);
   });

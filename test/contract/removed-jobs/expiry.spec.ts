@@ -122,7 +122,7 @@ describe.each(adapters)('How long what belongs to a removed job is kept in $name
 describe('What belongs to a removed job in RAM only', () => {
   it('expires earlier where more than a thousand jobs were removed', async () => {
     const stores = ramRunStores();
-    await stores.lead(A.candidateId, A.token);
+    await stores.lead(A.podId, A.token);
     const names = Array.from({ length: 1010 }, (_, number) => `job-${number}`);
     for (const name of names) await stores.control.reschedule(name, 'o', never);
     const request = { ...A, present: [], kept: { ...KEPT, leastMs: DAY } };

@@ -9,7 +9,7 @@ export const never: AbortSignal = new AbortController().signal;
 export const LONG = MINUTE;
 export const SHORT = 60;
 export const LONGER = 3 * SHORT;
-export const A = { candidateId: 'a', token: 7 };
+export const A = { podId: 'a', token: 7 };
 /** Kept as long as the history says, and not for days at least. */
 export const KEPT = { leastMs: 0, mostMs: 3650 * DAY, unknownMs: SHORT };
 
@@ -42,7 +42,7 @@ export async function openSweeper<Stores extends RunStores>(
   open: () => Promise<Stores>,
 ): Promise<Stores & { readonly sweep: (absent: readonly string[], rest?: Partial<SweepRequest>) => Swept }> {
   const stores = await open();
-  await stores.lead(A.candidateId, A.token);
+  await stores.lead(A.podId, A.token);
   const sweep = (absent: readonly string[], rest: Partial<SweepRequest> = {}) =>
     stores.cluster.sweep({ ...A, absent, present: [], kept: KEPT, ...rest }, never);
   return { ...stores, sweep };

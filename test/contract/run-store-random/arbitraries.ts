@@ -16,9 +16,9 @@ export const retention = fc.record({
   maxAgeMs: fc.constantFrom(2.5 * MINUTE, 10 * HOUR),
 });
 export const candidates = fc.constantFrom<TermRef>(
-  { candidateId: 'a', token: 7 },
-  { candidateId: 'b', token: 8 },
-  { candidateId: 'a', token: 9 },
+  { podId: 'a', token: 7 },
+  { podId: 'b', token: 8 },
+  { podId: 'a', token: 9 },
 );
 /** Of requests. */
 export const handles = fc.constantFrom('r1', 'r2');

@@ -158,7 +158,7 @@ export const questions = fc.oneof(
   ),
   ask(1, 'lead', candidates, term => async world => {
     world.leader = term;
-    await world.stores.lead(term.candidateId, term.token);
+    await world.stores.lead(term.podId, term.token);
   }),
   ask(
     2,

@@ -25,9 +25,9 @@ async function compare(asked: readonly Asked[], seen: Set<string>): Promise<void
   try {
     const start = await redis.now();
     const stores = [redis, ramRunStores(new VirtualClock(start))];
-    const leader = { candidateId: 'a', token: 7 };
+    const leader = { podId: 'a', token: 7 };
     const worlds = stores.map((one): World => ({ stores: one, start, leader, requested: new Map() }));
-    await Promise.all(stores.map(one => one.lead(leader.candidateId, leader.token)));
+    await Promise.all(stores.map(one => one.lead(leader.podId, leader.token)));
     for (const { name, value, put } of asked) {
       const answers = await Promise.all(worlds.map(put));
       const [inRedis, inRam] = answers.map(answer => comparable(answer, start));

@@ -41,7 +41,7 @@ describe.each(adapters)('the adoption of a crashed run ($name)', ({ openLab }) =
     const lab = await orphaned(openLab);
     expect(await lab.adopt(lab.run(1, 'x'), {}, B)).toEqual({ kind: 'fenced' });
     const older = { ...A, token: 6 };
-    await lab.stores.lead(older.candidateId, older.token);
+    await lab.stores.lead(older.podId, older.token);
     expect(await lab.adopt(lab.run(1, 'x'), {}, older)).toEqual({ kind: 'fenced' });
   });
 

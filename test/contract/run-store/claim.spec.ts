@@ -33,9 +33,9 @@ describe.each(adapters)('a claim ($name)', ({ openLab }) => {
   it('refuses a pod that does not lead, and a term that a job has outlived', async () => {
     const lab = await openLab();
     expect(await lab.claimOne(1, 'x', {}, LONG, B)).toEqual({ kind: 'fenced' });
-    await lab.stores.lead(B.candidateId, B.token);
+    await lab.stores.lead(B.podId, B.token);
     expect(await lab.claimOne(1, 'x', { overlap: 'allow' }, LONG, B)).toEqual({ kind: 'go' });
-    await lab.stores.lead(A.candidateId, A.token);
+    await lab.stores.lead(A.podId, A.token);
     expect(await lab.claimOne(2, 'y', { overlap: 'allow' })).toEqual({ kind: 'fenced' });
     expect(await lab.claimOne(2, 'y', { job: 'other' })).toEqual({ kind: 'go' });
   });
@@ -43,7 +43,7 @@ describe.each(adapters)('a claim ($name)', ({ openLab }) => {
   it('knows its own run still when the term is over', async () => {
     const lab = await openLab();
     await lab.claimOne(1, 'x');
-    await lab.stores.lead(B.candidateId, B.token);
+    await lab.stores.lead(B.podId, B.token);
     expect(await lab.claimOne(1, 'x')).toEqual({ kind: 'mine' });
   });
 

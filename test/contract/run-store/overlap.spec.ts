@@ -9,7 +9,7 @@ describe.each(adapters)('overlap ($name)', ({ openLab }) => {
   it('is left undecided while a run of an earlier term is live: its pod may be dead', async () => {
     const lab = await openLab();
     await lab.claimOne(1, 'x');
-    await lab.stores.lead(B.candidateId, B.token);
+    await lab.stores.lead(B.podId, B.token);
     expect(await lab.claimOne(2, 'y', {}, LONG, B)).toMatchObject({
       kind: 'blocked',
       waitMs: expect.any(Number),
@@ -31,7 +31,7 @@ describe.each(adapters)('overlap ($name)', ({ openLab }) => {
   it('uses the lock of the run, which may be longer than those of the leader', async () => {
     const lab = await openLab();
     await lab.claimOne(1, 'x', {}, 10 * LONG);
-    await lab.stores.lead(B.candidateId, B.token);
+    await lab.stores.lead(B.podId, B.token);
     const answer = await lab.claimOne(2, 'y', {}, LONG, B);
     expect(answer).toMatchObject({ kind: 'blocked' });
     expect(answer?.kind === 'blocked' && answer.waitMs).toBeGreaterThan(9 * LONG);

@@ -68,7 +68,7 @@ describe.each(adapters)('a repeated adoption ($name)', ({ openLab }) => {
     const ask = () => lab.stores.runs.adopt({ ...A, lockMs: LONG, orphans }, never);
     expect((await ask()).map(({ kind }) => kind)).toEqual(['abandoned', 'recovered']);
     expect((await ask()).map(({ kind }) => kind)).toEqual(['abandoned', 'recovered']);
-    await lab.stores.lead(B.candidateId, B.token);
+    await lab.stores.lead(B.podId, B.token);
     expect((await ask()).map(({ kind }) => kind)).toEqual(['abandoned', 'fenced']);
     expect(await lab.adopt(lab.run(1, 'x'), { wish: 'abandon', runId: 'another' }, B)).toEqual({
       kind: 'left',

@@ -81,7 +81,7 @@ describeWithRedis('a user of Redis who may only read', () => {
     const noteOf = (at: number) => `${at}|${at}|1-a|up|0|3000|10000`;
     await server.command('HSET', candidates, 'pod', noteOf(now), 'gone', noteOf(gone), 'bad', 'nan');
     await server.command('HSET', requests, 'new', `${now}|good`, 'old', `${gone}|good`, 'bad', 'nan');
-    expect((await view.candidates.candidates(never)).candidates).toMatchObject([{ candidateId: 'pod' }]);
+    expect((await view.candidates.candidates(never)).candidates).toMatchObject([{ podId: 'pod' }]);
     expect(await view.control.requests('', never)).toMatchObject({ requests: [{ id: 'new' }], expired: [] });
   });
 });

@@ -26,7 +26,7 @@ export const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
       } as const;
       const rest = { reason: '', recover: false, retention: { keep: 2, maxAgeMs: MINUTE }, facts: {} };
       const asked = [{ ...run, tick, ...byHand, ...rest }];
-      return runs.claim({ candidateId: 'pod-a', token, lockMs: 10_000, claims: asked }, never);
+      return runs.claim({ podId: 'pod-a', token, lockMs: 10_000, claims: asked }, never);
     }),
   runRef.map(
     (ref): StoreStep =>
@@ -40,10 +40,10 @@ export const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
   ),
   fc.constant<StoreStep>(({ lease, token }) => lease.requestResignation(token, '', never)),
   fc
-    .record({ candidateId: candidate, tokenShift })
-    .map(({ candidateId, tokenShift: shift }): StoreStep => ({ cluster, token }) => {
+    .record({ podId: candidate, tokenShift })
+    .map(({ podId, tokenShift: shift }): StoreStep => ({ cluster, token }) => {
       const jobs = [{ job: 'one', description: '{}' }];
-      return cluster.announce({ candidateId, token: token + shift, jobs }, never);
+      return cluster.announce({ podId, token: token + shift, jobs }, never);
     }),
   fc.record({ id: handle, job }).map((wish): StoreStep => async ({ control, cluster }, nowMs) => {
     const { requests: standing } = await control.requests('', never);
@@ -57,7 +57,7 @@ export const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
   fc
     .record({
       tokenShift,
-      candidateId: candidate,
+      podId: candidate,
       absent: fc.subarray(['one', 'two', 'three']),
       present: fc.subarray(['one', 'two']),
       // Kept for no time, for a little, for as long as the history.
@@ -73,8 +73,8 @@ export const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
           cluster.sweep({ ...request, token: token + shift }, never),
     ),
   candidate.map(
-    (candidateId): StoreStep =>
+    (podId): StoreStep =>
       ({ cluster }) =>
-        cluster.leave(candidateId, never),
+        cluster.leave(podId, never),
   ),
 );

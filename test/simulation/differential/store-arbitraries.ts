@@ -57,7 +57,7 @@ function few<Item>(item: fc.Arbitrary<Item>): fc.Arbitrary<Item[]> {
 export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
   fc
     .record({
-      candidateId: candidate,
+      podId: candidate,
       evidence: fc.boolean(),
       watched: fc.subarray(['one', 'two']),
       hasEnded: fc.boolean(),
@@ -69,23 +69,23 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
       if (answer.kind !== 'wait') stores.token = answer.token;
       return answer;
     }),
-  fc.record({ candidateId: candidate, tokenShift, candidacy }).map(
+  fc.record({ podId: candidate, tokenShift, candidacy }).map(
     ({ tokenShift: shift, ...request }): StoreStep =>
       ({ lease, token }) =>
         lease.renew({ ...request, token: token + shift, ttlMs: 20_000 }, never),
   ),
-  fc.record({ candidateId: candidate, tokenShift, state: candidateState, isHandOver: fc.boolean() }).map(
+  fc.record({ podId: candidate, tokenShift, state: candidateState, isHandOver: fc.boolean() }).map(
     ({ tokenShift: shift, ...request }): StoreStep =>
       ({ lease, token }) =>
         lease.resign({ ...request, token: token + shift }, never),
   ),
   fc.constant<StoreStep>(({ lease }) => lease.read(never)),
-  fc.record({ candidateId: candidate, tokenShift, schedule: fc.constantFrom('s1', 's2') }).map(
-    ({ candidateId, tokenShift: shift, schedule }): StoreStep =>
+  fc.record({ podId: candidate, tokenShift, schedule: fc.constantFrom('s1', 's2') }).map(
+    ({ podId, tokenShift: shift, schedule }): StoreStep =>
       ({ runs, token }, nowMs) =>
         runs.open(
           {
-            candidateId,
+            podId,
             token: token + shift,
             jobs: [
               { job: 'one', schedule },
@@ -96,14 +96,11 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
         ),
   ),
   fc
-    .record({ candidateId: candidate, tokenShift, lockMs, claims: few(claim) })
-    .map(
-      ({ candidateId, tokenShift: shift, lockMs: lock, claims }): StoreStep =>
-        ({ runs, token }, nowMs) => {
-          const made = claims.map(({ ref, ...rest }): Claim => ({ ...refAt(ref, nowMs), ...rest }));
-          return runs.claim({ candidateId, token: token + shift, lockMs: lock, claims: made }, never);
-        },
-    ),
+    .record({ podId: candidate, tokenShift, lockMs, claims: few(claim) })
+    .map(({ podId, tokenShift: shift, lockMs: lock, claims }): StoreStep => ({ runs, token }, nowMs) => {
+      const made = claims.map(({ ref, ...rest }): Claim => ({ ...refAt(ref, nowMs), ...rest }));
+      return runs.claim({ podId, token: token + shift, lockMs: lock, claims: made }, never);
+    }),
   fc.record({ lockMs, runs: few(runRef) }).map(
     ({ lockMs: lock, runs: refs }): StoreStep =>
       ({ runs }, nowMs) =>
@@ -128,17 +125,14 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
   ),
   fc.constant<StoreStep>(({ runs }) => runs.unfinished('', never)),
   fc
-    .record({ candidateId: candidate, tokenShift, lockMs, orphans: few(adoption) })
-    .map(
-      ({ candidateId, tokenShift: shift, lockMs: lock, orphans }): StoreStep =>
-        ({ runs, token }, nowMs) => {
-          const made = orphans.map(({ orphan, ...rest }): Adoption => ({
-            orphan: refAt(orphan, nowMs),
-            ...rest,
-          }));
-          return runs.adopt({ candidateId, token: token + shift, lockMs: lock, orphans: made }, never);
-        },
-    ),
+    .record({ podId: candidate, tokenShift, lockMs, orphans: few(adoption) })
+    .map(({ podId, tokenShift: shift, lockMs: lock, orphans }): StoreStep => ({ runs, token }, nowMs) => {
+      const made = orphans.map(({ orphan, ...rest }): Adoption => ({
+        orphan: refAt(orphan, nowMs),
+        ...rest,
+      }));
+      return runs.adopt({ podId, token: token + shift, lockMs: lock, orphans: made }, never);
+    }),
   fc
     .record(
       { job, limit: fc.constantFrom(0, 1, 5), states: fc.subarray(['succeeded', 'skipped'] as const) },

@@ -54,7 +54,7 @@ export const candidateMutants = [
   {
     name: 'holder-of-the-ending-term-let-first',
     file: PREFERENCE,
-    changes: [{ find: 'rival.candidateId !== this.holder &&\n        now', replace: 'now' }],
+    changes: [{ find: 'rival.podId !== this.holder &&\n        now', replace: 'now' }],
     wishes: {
       jobSets: 'update',
       faults: [],

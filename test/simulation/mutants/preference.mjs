@@ -166,7 +166,7 @@ export const preferenceMutants = [
     file: 'lib/engine/election/leadership-preference.ts',
     changes: [
       {
-        find: "events.emit({ type: 'leader.unsteady', podId: rival.candidateId });",
+        find: "events.emit({ type: 'leader.unsteady', podId: rival.podId });",
         replace: 'void events;',
       },
     ],

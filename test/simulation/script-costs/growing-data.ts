@@ -12,7 +12,7 @@ export interface Sizes {
 }
 
 export const KEYS = redisKeys('scheduler:costs:leader');
-export const TERM = { candidateId: 'leader', token: 1 };
+export const TERM = { podId: 'leader', token: 1 };
 const DAY_MS = 86_400_000;
 
 export function jobName(number: number): string {
@@ -21,7 +21,7 @@ export function jobName(number: number): string {
 
 /** Fills a Redis, as long use does. */
 export function grow(redis: MeteredRedis, sizes: Sizes): void {
-  redis.execute('SET', KEYS.lease, `${TERM.candidateId}|${TERM.token}`, 'PX', DAY_MS);
+  redis.execute('SET', KEYS.lease, `${TERM.podId}|${TERM.token}`, 'PX', DAY_MS);
   growJobs(redis, sizes);
   growRuns(redis, sizes);
   growPods(redis, sizes);

@@ -55,7 +55,7 @@ function electionOn(redis: MeteredRedis): Operations {
   const candidates = new RedisCandidateStore(connection, KEYS);
   const news = { ttlMs: 10_000, pod: POD, candidacy: CANDIDACY };
   const watched = Array.from({ length: 20 }, (_, number) => jobName(number));
-  const asked = { candidateId: 'other', endedToken: 0, evidence: true, watched, ...news };
+  const asked = { podId: 'other', endedToken: 0, evidence: true, watched, ...news };
   return {
     'acquire, held': () => lease.acquire(asked, never),
     renew: () => lease.renew({ ...TERM, ...news }, never),
@@ -70,8 +70,8 @@ function electionOn(redis: MeteredRedis): Operations {
     'read the candidates': () => candidates.candidates(never),
     'resign, acquire': async () => {
       await lease.resign({ ...TERM, isHandOver: true }, never);
-      await lease.acquire({ ...asked, candidateId: TERM.candidateId }, never);
-      redis.execute('SET', KEYS.lease, `${TERM.candidateId}|${TERM.token}`, 'PX', 10_000_000);
+      await lease.acquire({ ...asked, podId: TERM.podId }, never);
+      redis.execute('SET', KEYS.lease, `${TERM.podId}|${TERM.token}`, 'PX', 10_000_000);
     },
   };
 }
@@ -171,7 +171,7 @@ function viewsOn(redis: MeteredRedis): Operations {
 
 function passDays(redis: MeteredRedis, days: number): void {
   redis.nowMs += days * DAY_MS;
-  redis.execute('SET', KEYS.lease, `${TERM.candidateId}|${TERM.token}`, 'PX', DAY_MS);
+  redis.execute('SET', KEYS.lease, `${TERM.podId}|${TERM.token}`, 'PX', DAY_MS);
 }
 
 function claimOf(job: string, tick: number): Claim {

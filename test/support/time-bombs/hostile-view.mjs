@@ -59,7 +59,7 @@ export function hostileSession(text) {
   const state = { pause, override: text, lastRun: record };
   const snapshot = shared('hostileSnapshot', {
     lease: { kind: 'held', holder: text, token: 1, remainingMs: 1000, acquiredAt: NOW },
-    pods: [{ candidateId: text, seenAt: NOW, since: NOW, version: text, aheadMs: 1 }],
+    pods: [{ podId: text, seenAt: NOW, since: NOW, version: text, aheadMs: 1 }],
     jobs: new Map([[text, description]]),
     states: { now: NOW, pause, jobs: [state] },
   });

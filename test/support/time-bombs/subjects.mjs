@@ -576,7 +576,7 @@ export const SUBJECTS = {
     podsOf: (m, text) =>
       m.podsOf({
         lease: { kind: 'held', holder: text },
-        pods: [{ candidateId: text, version: text, since: 1, seenAt: 1 }],
+        pods: [{ podId: text, version: text, since: 1, seenAt: 1 }],
       }),
   },
 };

@@ -34,7 +34,7 @@ export function parseCandidates(words: readonly string[]): Candidate[] {
   const noted = new Map<string, Candidate>();
   for (let at = 0; at < words.length; at += 2) {
     const candidate = parseCandidate(words[at] ?? '', words[at + 1] ?? '');
-    if (candidate !== undefined) noted.set(candidate.candidateId, candidate);
+    if (candidate !== undefined) noted.set(candidate.podId, candidate);
   }
   return [...noted.values()];
 }
@@ -42,12 +42,12 @@ export function parseCandidates(words: readonly string[]): Candidate[] {
 const NOTE =
   /^(\d{1,16})\|(\d{1,16})\|([^|]{0,100})\|(up|resting|draining)\|(\d{1,16})\|(\d{1,9})\|(\d{1,9})$/;
 
-function parseCandidate(candidateId: string, note: string): Candidate | undefined {
+function parseCandidate(podId: string, note: string): Candidate | undefined {
   const [, seenAt, since, jobSet = '', state, distrustedUntil, intervalMs, ttlMs] = NOTE.exec(note) ?? [];
   if (seenAt === undefined || !isState(state)) return undefined;
   const instants = { seenAt: Number(seenAt), since: Number(since), distrustedUntil: Number(distrustedUntil) };
   const times = { intervalMs: Number(intervalMs), ttlMs: Number(ttlMs) };
-  return { candidateId: oneLine(candidateId), jobSet, state, ...instants, ...times };
+  return { podId: oneLine(podId), jobSet, state, ...instants, ...times };
 }
 
 function isState(word: string | undefined): word is CandidateState {

@@ -98,14 +98,14 @@ export function parseOutcome({ job }: RunRequest, slot: string, reply: unknown):
 
 /** Notes that cannot be read are left out. */
 export function parsePods(notes: ReadonlyMap<string, string>): Pod[] {
-  return [...notes].flatMap(([candidateId, note]) => parsePod(candidateId, note) ?? []);
+  return [...notes].flatMap(([podId, note]) => parsePod(podId, note) ?? []);
 }
 
-function parsePod(candidateId: string, note: string): Pod | undefined {
+function parsePod(podId: string, note: string): Pod | undefined {
   const [, seenAt, since, ahead = '', version = ''] =
     /^(\d{1,15})\|(\d{1,15})\|(-?\d{0,15})\|(.{0,200})$/s.exec(note) ?? [];
   if (seenAt === undefined) return undefined;
   const aheadMs = ahead === '' ? undefined : Number(ahead);
-  const shown = { candidateId: oneLine(candidateId), version: oneLine(version) };
+  const shown = { podId: oneLine(podId), version: oneLine(version) };
   return { ...shown, seenAt: Number(seenAt), since: Number(since), aheadMs };
 }

@@ -26,7 +26,7 @@ const leader: LeaderView = {
   times,
 };
 const rival: Rival = {
-  candidateId: 'b',
+  podId: 'b',
   seenAt: NOW - 4 * SECOND,
   since: NOW - 10 * SECOND,
   state: 'up',
@@ -130,7 +130,7 @@ describe('a follower', () => {
 
 const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'));
 const anyRival: fc.Arbitrary<Rival> = fc.record({
-  candidateId: fc.constantFrom('x', 'y'),
+  podId: fc.constantFrom('x', 'y'),
   seenAt: fc.integer({ min: NOW - 6 * SECOND, max: NOW }),
   since: fc.integer({ min: NOW - 30 * SECOND, max: NOW }),
   state: fc.constantFrom('up', 'resting', 'draining'),

@@ -24,7 +24,7 @@ function lab(others: () => Others) {
     return Promise.resolve(others());
   };
   const sweeper = new JobSweeper({
-    candidateId: 'a',
+    podId: 'a',
     cluster,
     jobs: { find: () => undefined },
     jobSets: { readOthers },

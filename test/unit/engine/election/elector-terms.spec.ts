@@ -59,7 +59,7 @@ describe('a leader whose lease or connection is lost', () => {
   it('steps down when the store says that the lease is gone', async () => {
     const { a } = await electors.leaderAndFollower();
     const token = a.elector.currentTerm()?.token ?? 0;
-    await lease.resign({ candidateId: 'a', token });
+    await lease.resign({ podId: 'a', token });
     await clock.advance(3.1 * SECOND);
     expect(a.log).toContain('leader.lost:lease-lost');
   });
@@ -136,7 +136,7 @@ describe('a follower', () => {
     a.store.disconnect();
     b.store.disconnect();
     // The store comes back without its memory.
-    await lease.resign({ candidateId: 'a', token });
+    await lease.resign({ podId: 'a', token });
     b.store.reconnect();
     await clock.advance(900);
     expect(b.elector.isLeader()).toBe(false);

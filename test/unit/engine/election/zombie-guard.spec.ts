@@ -100,7 +100,7 @@ describe('a leader that keeps its lease and runs nothing, and is requested to re
     // Something else keeps its lease alive: that is what makes it a zombie.
     const token = a.elector.currentTerm()?.token ?? 0;
     for (let beats = 0; beats < 15; beats += 1) {
-      await cluster.lease.renew({ candidateId: 'a', token, ttlMs: 10 * SECOND });
+      await cluster.lease.renew({ podId: 'a', token, ttlMs: 10 * SECOND });
       await cluster.advance(3 * SECOND);
     }
     expect(b.eventsOf('job.overdue').length).toBeGreaterThan(0);

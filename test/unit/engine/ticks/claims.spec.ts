@@ -70,8 +70,8 @@ describe('a leader whose term the store refuses', () => {
     const cluster = new EngineCluster();
     const a = await cluster.started('a');
     const token = a.elector.currentTerm()?.token ?? 0;
-    await cluster.lease.resign({ candidateId: 'a', token });
-    const other = { candidateId: 'x', ttlMs: 5 * SECOND, endedToken: 0, evidence: false, watched: [] };
+    await cluster.lease.resign({ podId: 'a', token });
+    const other = { podId: 'x', ttlMs: 5 * SECOND, endedToken: 0, evidence: false, watched: [] };
     await cluster.lease.acquire(other);
     await cluster.advance(900);
     expect(a.elector.isLeader()).toBe(true);
