@@ -27,18 +27,18 @@ function redactedError(error: Error, depth: number): unknown {
   const isSafe =
     message === error.message &&
     stack === error.stack &&
-    Object.entries(facts).every(
-      ([name, value]) => value === (error as unknown as Record<string, unknown>)[name],
-    );
+    Object.entries(facts).every(([name, value]) => value === Reflect.get(error, name));
   return isSafe ? error : like(error, { message, stack, name: textOf(String(error.name)) }, facts);
 }
 
 /** Its properties beside those of every error. Of a command only its name: its arguments may be a login. */
 function ownFacts(error: Error): Record<string, unknown> {
   const names = Object.keys(error).filter(name => !OWN.has(name));
-  const own = error as unknown as Record<string, unknown>;
   return Object.fromEntries(
-    names.map(name => [name, name === 'command' ? commandName(own[name]) : fact(name, own[name])]),
+    names.map(name => {
+      const value: unknown = Reflect.get(error, name);
+      return [name, name === 'command' ? commandName(value) : fact(name, value)];
+    }),
   );
 }
 
