@@ -1,4 +1,15 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from '@swc/core';
@@ -6,32 +17,53 @@ import { transformSync } from '@swc/core';
 /** The root of the project. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Another compiler makes other files of the same sources. */
+const ownText = readFileSync(fileURLToPath(import.meta.url), 'utf8');
 const sources = ['lib', 'test/simulation', 'test/support/virtual-entropy.ts'];
 
 /** Of this process alone: several simulators may run at once. */
 const ownFolder = join(root, '.build', `simulation-${process.pid}`);
 process.on('exit', () => rmSync(ownFolder, { recursive: true, force: true }));
 
+/** Where compilations of the same sources are kept for later processes. */
+const cacheFolder = join(root, '.build', 'simulations');
+const CACHED_FOR_MS = 24 * 3_600_000;
+
 /**
- * Compiles the library and the simulator, scripts and all, into a folder of this process, where imports find the
- * packages. It is removed when the process ends.
+ * Compiles the library and the simulator, scripts and all, into a folder where imports find the packages. The same
+ * sources are compiled once a day.
  *
- * @param {string} name
- * @param {(path: string, text: string) => string} [change] what becomes of a source file, by its path below the root
  * @returns {string} the folder
  */
-export function compile(name, change = (_path, text) => text) {
-  const folder = join(ownFolder, name);
-  rmSync(folder, { recursive: true, force: true });
-  for (const path of sources.flatMap(filesBelow)) {
-    const text = change(path, readFileSync(join(root, path), 'utf8'));
-    const target = join(folder, path);
-    mkdirSync(dirname(target), { recursive: true });
-    if (path.endsWith('.lua')) writeFileSync(target, text);
-    else writeFileSync(target.replace(/\.ts$/, '.js'), toJavaScript(path, text));
-  }
+export function compile() {
+  const texts = sources
+    .flatMap(filesBelow)
+    .map(path => ({ path, text: readFileSync(join(root, path), 'utf8') }));
+  const hash = createHash('sha256')
+    .update(JSON.stringify([ownText, texts]))
+    .digest('hex');
+  const cached = join(cacheFolder, hash);
+  if (existsSync(cached)) return cached;
+  const folder = join(ownFolder, 'sound');
+  for (const { path, text } of texts) write(folder, path, text);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-  return folder;
+  mkdirSync(cacheFolder, { recursive: true });
+  removeOldCompilations();
+  try {
+    renameSync(folder, cached);
+    return cached;
+  } catch {
+    // Another process was faster.
+    return existsSync(cached) ? cached : folder;
+  }
+}
+
+function removeOldCompilations() {
+  for (const name of readdirSync(cacheFolder)) {
+    const folder = join(cacheFolder, name);
+    if (Date.now() - statSync(folder).mtimeMs > CACHED_FOR_MS)
+      rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /**
@@ -46,10 +78,16 @@ export function compileVariant(folder, name, path, text) {
   const variant = join(ownFolder, name);
   rmSync(variant, { recursive: true, force: true });
   cpSync(folder, variant, { recursive: true });
-  const target = join(variant, path);
+  write(variant, path, text);
+  return variant;
+}
+
+/** Compiles one source file into a folder of compilations. */
+function write(/** @type {string} */ folder, /** @type {string} */ path, /** @type {string} */ text) {
+  const target = join(folder, path);
+  mkdirSync(dirname(target), { recursive: true });
   if (path.endsWith('.lua')) writeFileSync(target, text);
   else writeFileSync(target.replace(/\.ts$/, '.js'), toJavaScript(path, text));
-  return variant;
 }
 
 /** @param {string} path */

@@ -56,7 +56,7 @@ const order = {
   wishes,
 };
 
-const sound = compile('sound');
+const sound = compile();
 const folder = mutant === undefined ? sound : patched(mutant, sound);
 const isFine = isHunt
   ? await runMutants(values.mutant ?? 'all', { ...order, folder, given: values })
