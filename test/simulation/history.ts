@@ -23,7 +23,12 @@ export interface Call {
   givenUpAtMs?: number;
 }
 
-/** When a call was over for its pod; `Infinity`: it is not. */
+/** When a call was over for its pod, whose handler may go on after it was given up; `Infinity`: it is not. */
+export function endOfCall({ endedAtMs = Infinity, givenUpAtMs = Infinity }: Call): number {
+  return Math.min(endedAtMs, givenUpAtMs);
+}
+
+/** When the handler of a call settled; of one that has not, when it was given up; `Infinity`: it goes on. */
 export function overAtMs({ endedAtMs, givenUpAtMs }: Call): number {
   return endedAtMs ?? givenUpAtMs ?? Infinity;
 }

@@ -4,7 +4,7 @@
  */
 import { AttemptTimeoutError, ShutdownError } from '../../../lib/core/errors/errors.js';
 import { electionTiming } from '../../../lib/core/election/timing.js';
-import type { Call } from '../history.js';
+import { endOfCall, type Call } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import type { SimPod } from '../sim-pod.js';
 import type { Watch } from './watch.js';
@@ -98,7 +98,7 @@ function assertGivenUp({ history, scenario, longest }: Watch, call: Call, aborte
   const byMs = abortedAtMs + graceOf(call) * (1 + DRIFT) + 2 * commandTimeoutMs + 10 * SLACK_MS;
   if (byMs > scenario.endsAtMs) return;
   history.judge(GIVEN_UP);
-  if (Math.min(call.endedAtMs ?? Infinity, call.givenUpAtMs ?? Infinity) > byMs)
+  if (endOfCall(call) > byMs)
     history.violated(
       GIVEN_UP,
       `${textOf(call)}, aborted at ${Math.round(abortedAtMs)}, not by ${Math.round(byMs)}`,

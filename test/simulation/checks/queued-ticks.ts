@@ -1,3 +1,4 @@
+import { endOfCall } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import { EPOCH } from '../world/world.js';
 import { dueIn } from './eras.js';
@@ -19,8 +20,7 @@ export function checkQueued(watch: Watch, plan: JobPlan): void {
   const lateMs = lateBound(watch, plan);
   const due = dueIn(watch, plan);
   for (const call of calls) {
-    // A handler that was given up may go on beside the next run.
-    const endMs = Math.min(call.givenUpAtMs ?? Infinity, call.endedAtMs ?? Infinity);
+    const endMs = endOfCall(call);
     const isJudged = call.startedAtMs >= settledMs && endMs + lateMs < scenario.endsAtMs;
     // A tick may start a little before its instant.
     const queuedMs = nextTickMs(due, Math.max(call.startedAtMs, call.tick - EPOCH)) + lateMs;
