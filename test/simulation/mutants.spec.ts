@@ -11,8 +11,9 @@ it('finds the text of each mutant, and of each added await, once in its file', (
   ).toEqual([]);
 });
 
-it('knows each mutant by a name of its own', () => {
+it('knows each mutant by a name of its own, which is one word of a shell', () => {
   expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
+  expect(mutants.map(({ name }) => name).filter(name => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name))).toEqual([]);
 });
 
 it('knows the mutants whose first seeds it lists', () => {

@@ -89,7 +89,7 @@ export const claimMutants = [
     wishes: { faults: ['job-pause', 'pause-all'] },
   },
   {
-    name: 'start-after-the-run lock',
+    name: 'start-after-the-run-lock',
     isRare: true,
     file: 'lib/engine/ticks/job-scheduler.ts',
     changes: [

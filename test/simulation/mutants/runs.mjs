@@ -7,7 +7,7 @@ import { FAR_PODS } from './worlds.mjs';
  */
 export const runMutants = [
   {
-    name: 'drain-without-run locks',
+    name: 'drain-without-run-locks',
     file: 'lib/engine/runs/run-executor.ts',
     changes: [
       {
@@ -30,7 +30,7 @@ export const runMutants = [
     },
   },
   {
-    name: 'lost-run lock-unheeded',
+    name: 'lost-run-lock-unheeded',
     file: 'lib/engine/runs/lock-heartbeat.ts',
     changes: [{ find: 'life.abort(lockLostError())', replace: 'void lockLostError()' }],
     wishes: { faults: ['block', 'delay', 'cut'] },
