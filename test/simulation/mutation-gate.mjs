@@ -103,8 +103,9 @@ async function put(mutant, { folder, wishes, from, workers, given }, sound) {
   const order = { folder: patched(mutant, folder), from: first, seeds: MOST_SEEDS, workers };
   const wished = { ...order, wishes: { ...wishes, ...mutant.wishes } };
   const { tried, caught, seconds, unsound } = await hunt(wished, sound);
-  const found = caught === undefined ? 'SURVIVED' : 'caught   ';
-  const how = caught === undefined ? '' : `, seed ${caught.seed}: ${caught.violations[0]?.rule}`;
+  const rule = ruleThatCaught(mutant, caught);
+  const found = rule === undefined ? 'SURVIVED' : 'caught   ';
+  const how = caught === undefined ? '' : `, seed ${caught.seed}: ${rule ?? missed(mutant, caught)}`;
   console.log(`${found} ${mutant.name}: ${tried} seeds, ${seconds.toFixed(1)} s${how}`);
   for (const { seed, violations } of unsound) {
     console.log(
@@ -115,9 +116,28 @@ async function put(mutant, { folder, wishes, from, workers, given }, sound) {
   }
   const what = caught === undefined ? { from: String(first) } : { seed: String(caught.seed) };
   // Of all mutants, only those are of interest that are not caught.
-  if (caught === undefined || given.mutant === mutant.name)
+  if (rule === undefined || given.mutant === mutant.name)
     console.log(`  Replay: ${replayOf({ ...given, mutant: mutant.name }, what)}`);
-  return caught?.violations[0]?.rule;
+  return rule;
+}
+
+/**
+ * The rule that the mutant names, if the seed breaks it; of a mutant that names none, the first broken rule.
+ *
+ * @param {Mutant} mutant
+ * @param {Verdict | undefined} caught
+ */
+function ruleThatCaught({ rule }, caught) {
+  const rules = caught?.violations.map(one => one.rule) ?? [];
+  return rule === undefined ? rules[0] : rules.find(one => one === rule);
+}
+
+/**
+ * @param {Mutant} mutant
+ * @param {Verdict} caught
+ */
+function missed({ rule }, { violations }) {
+  return `it breaks '${violations[0]?.rule}', not '${rule}': wish for worlds in which '${rule}' judges`;
 }
 
 /**

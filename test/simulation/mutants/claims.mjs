@@ -120,6 +120,7 @@ export const claimMutants = [
   },
   {
     name: 'queued-tick-claimed-under-a-new-run-id',
+    rule: 'a queued tick starts when the run before it has ended',
     file: 'lib/engine/ticks/job-scheduler.ts',
     // To the store it is the tick of another run, which no pod starts.
     changes: [
@@ -132,6 +133,7 @@ export const claimMutants = [
   },
   {
     name: 'end-of-a-run-ignored-by-queued-ticks',
+    rule: 'a queued tick starts when the run before it has ended',
     file: 'lib/engine/ticks/job-scheduler.ts',
     changes: [{ find: "if (tick.state === 'queued') this.waits.poll(tick);", replace: '' }],
     wishes: QUEUED,

@@ -28,6 +28,7 @@ import { timingMutants } from './timing.mjs';
  * @property {string} file below the root
  * @property {readonly { find: string, replace: string }[]} changes
  * @property {boolean} [isRare] whether hundreds of scenarios may pass before it shows
+ * @property {string} [rule] the rule that must catch it: another one may do so by chance
  * @property {object} [wishes] scenarios in which it shows soon; without them any scenario will do
  *
  * @type {readonly Mutant[]}
