@@ -18,7 +18,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { runAwaits } from './await-gate.mjs';
@@ -42,11 +42,18 @@ const { values } = parseArgs({
     wishes: { type: 'string', default: '{}' },
     'wishes-of': { type: 'string' },
     trace: { type: 'boolean', default: false },
+    help: { type: 'boolean' },
   },
 });
+if (values.help === true) {
+  const [head = ''] = readFileSync(fileURLToPath(import.meta.url), 'utf8').split(' */\n');
+  console.log(head.replace(/^\/\*\*\n/, '').replaceAll(/^ \* ?/gm, ''));
+  process.exit(0);
+}
+if (values.mutant !== undefined && values.mutant !== 'all') mutantOrEnd(values.mutant);
 const isHunt = values.mutant !== undefined && !values.seeds && !values.seed && !values.scenario;
-const mutant = isHunt || values.mutant === undefined ? undefined : mutantNamed(values.mutant);
-const wisher = values['wishes-of'] === undefined ? mutant : mutantNamed(values['wishes-of']);
+const mutant = isHunt || values.mutant === undefined ? undefined : mutantOrEnd(values.mutant);
+const wisher = values['wishes-of'] === undefined ? mutant : mutantOrEnd(values['wishes-of']);
 const ownWishes = { ...JSON.parse(values.wishes), ...wisher?.wishes };
 const wishes = { faultsForMs: Number(values.seconds) * 1000, ...ownWishes };
 const order = {
@@ -67,6 +74,16 @@ const isFine = isHunt
       : await runMany();
 // A handler of the last scenario may still hold a timer.
 process.exit(isFine ? 0 : 1);
+
+/** @param {string} name */
+function mutantOrEnd(name) {
+  try {
+    return mutantNamed(name);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return process.exit(2);
+  }
+}
 
 async function runOne() {
   const path = join(folder, 'test/simulation/run-seed.js');
