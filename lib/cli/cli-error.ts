@@ -6,6 +6,8 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 /** Codes of the errors that only the command line has. */
 export type CliErrorCode =
   | 'USAGE'
+  | 'INVALID_CRON'
+  | 'INVALID_OPTIONS'
   | 'NO_SCHEDULER'
   | 'NO_SUCH_RUN'
   | 'NO_LEADER'

@@ -1,5 +1,10 @@
 /* The verbs that change something. */
-import { RequestExpiredError, StoreUnavailableError, WaitTimeoutError } from '../core/errors/errors.js';
+import {
+  InvalidCronError,
+  RequestExpiredError,
+  StoreUnavailableError,
+  WaitTimeoutError,
+} from '../core/errors/errors.js';
 import type { JobRun } from '../core/run/job-run.js';
 import { waitMs } from '../core/run/pause-input.js';
 import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
@@ -13,12 +18,14 @@ import type { VerbOptions } from './program.js';
 import { paintOutcome, whyOf } from './run-text.js';
 import type { Session } from './session.js';
 import { took } from './times.js';
+import { readDuration } from './verb-options.js';
 
 export async function pause(
   session: Session,
   job = ALL_JOBS,
   { for: duration, reason }: VerbOptions,
 ): Promise<Answer> {
+  if (duration !== undefined) readDuration('--for', duration);
   await session.snapshot();
   const options = { ...(duration !== undefined && { duration }), ...(reason !== undefined && { reason }) };
   const info = await session.control.pause(job, options);
@@ -34,7 +41,8 @@ export async function resume(session: Session, job = ALL_JOBS): Promise<Answer> 
 }
 
 export async function run(session: Session, job: string, wait: string | true | undefined): Promise<Answer> {
-  const limitMs = wait === undefined ? undefined : waitMs(wait);
+  const limit = typeof wait === 'string' ? readDuration('--wait', wait) : wait;
+  const limitMs = limit === undefined ? undefined : waitMs(limit);
   await session.find(job);
   const request = await session.control.request(job).catch(unknownFate(job));
   const ticket = toTicket(request);
@@ -102,10 +110,24 @@ export async function reschedule(
       EXIT.usage,
       'Give a schedule, or --own for the one that the application says, in its own time zone',
     );
-  await session.control.reschedule(job, schedule ?? null, { ...(timeZone !== undefined && { timeZone }) });
+  const zone = timeZone === undefined ? {} : { timeZone };
+  await session.control.reschedule(job, schedule ?? null, zone).catch(invalidSchedule(schedule, timeZone));
   const words = schedule === undefined ? 'its own schedule' : `'${plain(schedule)}'`;
   return { json: { job, schedule, timeZone }, text: () => `'${plain(job)}' follows ${words} from now on` };
 }
+
+function invalidSchedule(schedule = '', timeZone: string | undefined): (error: unknown) => never {
+  return error => {
+    if (!(error instanceof InvalidCronError)) throw error;
+    const zone = timeZone === undefined ? '' : ` in --time-zone '${timeZone}'`;
+    const message = `${error.problem}, in '${schedule}'${zone}. ${SCHEDULE_REMEDY}`;
+    throw new CliError('INVALID_CRON', EXIT.usage, message);
+  };
+}
+
+const SCHEDULE_REMEDY =
+  "Give 5 or 6 cron fields such as '0 3 * * *', a descriptor such as '@daily' or '@every 30s', or '-' to switch the job off; " +
+  "a zone is one of IANA, such as 'Europe/Berlin'";
 
 export async function resign(session: Session): Promise<Answer> {
   const { lease } = await session.snapshot();

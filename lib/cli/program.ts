@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
 
+import { VERSION } from '../core/version.js';
+
 /** The options of every verb. */
 export interface GlobalOptions {
   readonly redisUrl?: string;
@@ -90,6 +92,7 @@ const GLOBAL = [
 export function createProgram(run: (call: Call) => Promise<void>): Command {
   const program = new Command('nestjs-leader-schedule')
     .description('Shows the schedulers of nestjs-leader-schedule in a Redis, and controls them.')
+    .version(VERSION, '--version', 'print the version of nestjs-leader-schedule')
     .configureHelp({ showGlobalOptions: true })
     // The caller prints the error.
     .configureOutput({ outputError: () => undefined })

@@ -1,6 +1,5 @@
 /* The verbs that read, and change nothing. */
 import { describedSchedule } from '../core/job/job-description.js';
-import { parseDuration } from '../core/options/duration.js';
 import type { JobRun } from '../core/run/job-run.js';
 import { NO_SCHEDULE } from '../core/schedule/no-schedule.js';
 import { unknownJob } from '../client/lookup-errors.js';
@@ -8,11 +7,10 @@ import { toPauseInfo, type PauseInfo } from '../client/control.js';
 import { toJobRun } from '../client/run-view.js';
 import { jobInfo, type JobInfo } from '../client/job-info.js';
 import { readQuery } from '../client/history-query.js';
-import { podsOf } from '../client/read-status.js';
-import type { PodInfo, StoppedJob } from '../client/status.js';
-import type { EndOutcome } from '../core/run/run-outcome.js';
+import type { StoppedJob } from '../client/status.js';
 import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
 import { plain, type Answer, type Page } from './answer.js';
+import { podsText, shownPods, type ShownPod } from './pods.js';
 import type { VerbOptions } from './program.js';
 import { paintOutcome, whyOf } from './run-text.js';
 import type { Session, Snapshot } from './session.js';
@@ -20,6 +18,7 @@ import type { StoppedJobs } from './stopped-jobs.js';
 import { onPods, stoppedText } from './stopped-text.js';
 import { table } from './table.js';
 import { fromNow, instant, localIso, took } from './times.js';
+import { readBefore, readLimit, readOutcomes, type Before } from './verb-options.js';
 
 export async function status(session: Session): Promise<Answer> {
   const snapshot = await session.refresh();
@@ -29,7 +28,7 @@ export async function status(session: Session): Promise<Answer> {
     leaderKey: session.target.leaderKey,
     now: new Date(now),
     leader: leaderOf(snapshot),
-    pods: podsOf(snapshot),
+    pods: shownPods(snapshot, session.target.ttlMs),
     pause: pause && toPauseInfo(pause),
     jobCount: snapshot.jobs.size,
     pausedJobs: [...snapshot.jobs.keys()].filter((_, at) => states[at]?.pause !== undefined),
@@ -44,7 +43,7 @@ interface Status {
   readonly leaderKey: string;
   readonly now: Date;
   readonly leader: ReturnType<typeof leaderOf>;
-  readonly pods: readonly PodInfo[];
+  readonly pods: readonly ShownPod[];
   readonly pause: PauseInfo | undefined;
   readonly jobCount: number;
   readonly pausedJobs: readonly string[];
@@ -174,11 +173,15 @@ export async function history(
   job: string | undefined,
   { limit, outcome, before }: VerbOptions,
 ): Promise<Answer> {
+  const wanted = {
+    ...(limit !== undefined && { limit: readLimit(limit) }),
+    ...(outcome !== undefined && { outcome: readOutcomes(outcome) }),
+  };
+  const end = before === undefined ? undefined : readBefore(before);
   const { jobs: known, states } = await session.snapshot();
   const query = readQuery(job, {
-    ...(limit !== undefined && { limit: Number(limit) }),
-    ...(outcome !== undefined && { outcome: outcome.split(',') as EndOutcome[] }),
-    ...(before !== undefined && { before: instantOf(before, states.now) }),
+    ...wanted,
+    ...(end !== undefined && { before: instantOf(end, states.now) }),
   });
   const records = await session.ask((view, signal, onPage) => view.history.history(query, signal, onPage));
   // A job that is gone may have left a past.
@@ -187,10 +190,8 @@ export async function history(
   return { json: { runs }, text: page => historyText(runs, states.now, page) };
 }
 
-/** ISO 8601, or a duration before now. */
-function instantOf(written: string, now: number): Date {
-  const ago = parseDuration(written);
-  return ago === undefined ? new Date(written) : new Date(now - ago);
+function instantOf(end: Before, now: number): Date {
+  return 'at' in end ? end.at : new Date(now - end.agoMs);
 }
 
 function historyText(runs: readonly JobRun[], now: number, page: Page): string {
@@ -218,26 +219,6 @@ function runningText(runs: readonly JobRun[], now: number, page: Page): string {
     return [plain(runId), plain(job), instant(startedAt ?? tick, now), plain(podId)];
   });
   return table(['RUN ID', 'JOB', 'STARTED', 'POD'].map(page.paint.dim), rows, page.width);
-}
-
-export async function pods(session: Session): Promise<Answer> {
-  const snapshot = await session.snapshot();
-  const infos = podsOf(snapshot);
-  return { json: { pods: infos }, text: page => podsText(infos, snapshot.states.now, page) };
-}
-
-function podsText(infos: readonly PodInfo[], now: number, page: Page): string {
-  if (infos.length === 0) return 'No pod competes';
-  const { paint } = page;
-  const rows = infos.map(({ podId, isLeader, since, lastSeen, version, clockAheadMs }) => [
-    plain(podId),
-    isLeader ? paint.green('leader') : 'follower',
-    fromNow(since, now),
-    fromNow(lastSeen, now),
-    clockAheadMs === undefined ? '' : `${Math.round(clockAheadMs)}ms`,
-    plain(version),
-  ]);
-  return table(['POD', 'ROLE', 'SINCE', 'SEEN', 'CLOCK', 'VERSION'].map(paint.dim), rows, page.width);
 }
 
 async function runsNow(session: Session): Promise<JobRun[]> {

@@ -5,7 +5,9 @@ import * as queries from './queries.js';
 import * as commands from './commands.js';
 import { pageOf, printed } from './output.js';
 import type { Call } from './program.js';
-import { Session } from './session.js';
+import { openSession } from './open-session.js';
+import { pods } from './pods.js';
+import type { Session } from './session.js';
 import { readTarget } from './target.js';
 import { watch, watchMs } from './watch.js';
 
@@ -15,7 +17,7 @@ export async function runCall(call: Call): Promise<ExitCode> {
   const target = await readTarget(options, process.env);
   const intervalMs = options.watch === undefined ? undefined : watchMs(options.watch);
   await confirm(call);
-  const session = await Session.open(target);
+  const session = await openSession(target);
   try {
     if (intervalMs !== undefined) await watch(() => answerOf(session, call), intervalMs, options.output);
     else return print(await answerOf(session, call), call);
@@ -41,7 +43,7 @@ function answerOf(session: Session, { verb, args: [first, second], options }: Ca
     case 'running':
       return queries.running(session);
     case 'pods':
-      return queries.pods(session);
+      return pods(session);
     case 'pause':
       return commands.pause(session, first, options);
     case 'resume':

@@ -9,13 +9,10 @@ import { describedSchedule, parseDescription, type JobDescription } from '../cor
 import type { JobStates, Pod } from '../ports/control-store.js';
 import type { LeaseView } from '../ports/lease-store.js';
 import type { PageListener } from '../ports/pages.js';
-import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
 import { unknownJob } from '../client/lookup-errors.js';
 import { Control, type ControlDeps, type KnownJob } from '../client/control.js';
 import { callWithin, type Send } from '../ports/time.js';
-import { plain } from './answer.js';
-import { CliError } from './cli-error.js';
-import { EXIT } from './exit-codes.js';
+import { NoSchedulerError } from './no-scheduler-error.js';
 import { StoppedJobsReader, type StoppedJobs } from './stopped-jobs.js';
 import type { Target } from './target.js';
 
@@ -87,7 +84,7 @@ export class Session {
       return { lease, pods, jobs, states: await view.cluster.states(names, signal, onPage) };
     });
     if (snapshot.lease.kind === 'free' && snapshot.pods.length === 0 && snapshot.jobs.size === 0)
-      throw noScheduler(this.target.leaderKey, await this.others());
+      throw new NoSchedulerError(this.target.leaderKey, await this.others());
     this.seen = snapshot;
     return snapshot;
   }
@@ -141,26 +138,6 @@ function withOwnRemedy({ problem, cause }: StoreUnavailableError): StoreUnavaila
   const isRefusal = cause instanceof Error && cause.name === 'ReplyError';
   const remedy = isRefusal ? 'That is the answer of Redis: see its password and its ACL' : UNKNOWN_FATE;
   return new StoreUnavailableError({ problem, remedy, cause });
-}
-
-function noScheduler(leaderKey: string, others: readonly FoundScheduler[] | undefined): CliError {
-  const list = (others ?? []).map(
-    ({ leaderKey: key, isLed }) => `\n  - ${plain(key)}${isLed ? '' : ' (no leader)'}`,
-  );
-  const none =
-    others === undefined
-      ? 'Whether there are others could not be found out: this user may not SCAN'
-      : 'No other one is to be seen in this Redis';
-  const found = list.length === 0 ? none : `There are, for --key:${list.join('')}`;
-  const message = `There is no scheduler under '${leaderKey}'. ${found}`;
-  const schedulers = (others ?? []).map(toScheduler);
-  return new CliError('NO_SCHEDULER', EXIT.notFound, message, { leaderKey, schedulers });
-}
-
-function toScheduler({ leaderKey, holder: podId, isLed }: FoundScheduler) {
-  const scheduler = { leaderKey, podId, isLed };
-  addFormerNames(scheduler, FORMER_NAMES.scheduler); // until 1.0
-  return scheduler;
 }
 
 const IOREDIS_NEEDED = {

@@ -29,7 +29,8 @@ const NO_LINES = Object.fromEntries(
 );
 
 /**
- * Lays out rows under a head. The last column is wrapped where it would go beyond the width. cli-table3 gets one row for
+ * Lays out rows under a head. The last column is wrapped where it would go beyond the width; where the others alone do
+ * so, the cells of a row stand below one another. cli-table3 gets one row for
  * each line: for every line of a cell it measures the whole cell, as often as that has wide characters.
  */
 export function table(
@@ -42,6 +43,8 @@ export function table(
     rows.reduce((widest, row) => Math.max(widest, widthOf(row[at] ?? '')), widthOf(title)),
   );
   const others = widths.slice(0, -1).reduce((sum, one) => sum + one + GAP, 0);
+  const least = Math.min(widths.at(-1) ?? 0, MIN_WIDTH);
+  if (others + least > width) return stacked(head, rows, width);
   const last = Math.min(widths.at(-1) ?? 0, Math.max(MIN_WIDTH, width - others));
   const drawn = new Table({
     chars: NO_LINES,
@@ -54,6 +57,32 @@ export function table(
     .split('\n')
     .map(line => line.trimEnd())
     .join('\n');
+}
+
+const INDENT = '  ';
+
+/** Rows below one another, for a page that is too narrow for columns: the first cell, then each further one by its title. */
+function stacked(head: readonly string[], rows: readonly (readonly string[])[], width: number): string {
+  const titleWidth = head.slice(1).reduce((widest, title) => Math.max(widest, widthOf(title)), 0) + GAP;
+  const room = Math.max(MIN_WIDTH, width - INDENT.length - titleWidth);
+  const blocks = rows.map(([first = '', ...cells]) => [
+    ...linesIn(first, Math.max(MIN_WIDTH, width)),
+    ...cells.flatMap((cell, at) => {
+      if (cell === '') return [];
+      const title = head[at + 1] ?? '';
+      const [start = '', ...others] = linesIn(cell, room);
+      const pad = ' '.repeat(titleWidth - widthOf(title));
+      return [
+        `${INDENT}${title}${pad}${start}`,
+        ...others.map(line => `${INDENT}${' '.repeat(titleWidth)}${line}`),
+      ];
+    }),
+  ]);
+  return blocks.map(lines => lines.join('\n')).join('\n');
+}
+
+function linesIn(cell: string, width: number): string[] {
+  return cell.split('\n').flatMap(line => wrapped(line, width));
 }
 
 /** An escape that sets no colour: texts are sanitized, and a search for the end of such a sequence takes long. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { InvalidOptionsError } from '../core/errors/errors.js';
 import { at } from '../core/options/option-path.js';
-import { resolveOptions, type ResolvedOptions } from '../core/options/options.js';
+import { leaderKeyOf, resolveOptions, type ResolvedOptions } from '../core/options/options.js';
 import type { OptionSources } from '../core/options/written-options.js';
 import { parseHostPort, urlProblem, type HostPort } from '../core/options/redis-address.js';
 import type { RedisInput } from '../core/options/redis-input.js';
@@ -17,6 +17,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Which scheduler is meant. */
 export interface Target {
   readonly leaderKey: string;
+  /** Whether it is the key of an application without a name, which nothing has named. */
+  readonly isDefault: boolean;
   readonly redis: RedisInput;
   /** How long the lease lives without a renewal, as far as it is known here. */
   readonly ttlMs: number;
@@ -26,11 +28,13 @@ export interface Target {
 export async function readTarget(options: GlobalOptions, environment: Environment): Promise<Target> {
   const config = options.config === undefined ? {} : await readConfig(options.config);
   const code = { ...writtenRedis(options, environment), ...writtenKey(options) };
-  return targetOf(resolveOptions({ config, environment, code, codeName: 'command line' }));
+  const isKeyGiven = options.key !== undefined || options.app !== undefined;
+  return targetOf(resolveOptions({ config, environment, code, codeName: 'command line' }), isKeyGiven);
 }
 
-function targetOf({ mode, leaderKey, redis, timing }: ResolvedOptions): Target {
-  if (mode === 'redis') return { leaderKey, redis, ttlMs: timing.ttlMs };
+function targetOf({ mode, leaderKey, redis, timing }: ResolvedOptions, isKeyGiven: boolean): Target {
+  const isDefault = !isKeyGiven && leaderKey === leaderKeyOf('');
+  if (mode === 'redis') return { leaderKey, isDefault, redis, ttlMs: timing.ttlMs };
   throw usage("The application runs in mode 'ram': its jobs cannot be seen from outside");
 }
 

@@ -42,9 +42,18 @@ async function show(read: () => Promise<Answer>, format: 'table' | 'json', isFir
   try {
     const { json, text } = await read();
     if (format === 'json') process.stdout.write(`${toJson(json)}\n`);
-    else process.stdout.write(`${process.stdout.isTTY ? REDRAW : ''}${text(pageOf(process))}\n`);
+    else process.stdout.write(screen(text(pageOf(process)), process.stdout));
   } catch (error) {
     if (isFirst || !(error instanceof StoreUnavailableError)) throw error;
     process.stderr.write(printedError(reportError(error), format));
   }
+}
+
+/** A text from the upper left corner of a terminal, without the lines that would push its first ones out. */
+export function screen(text: string, { isTTY, rows }: Pick<typeof process.stdout, 'isTTY' | 'rows'>): string {
+  if (!isTTY) return `${text}\n`;
+  const lines = text.split('\n');
+  if (lines.length < rows || rows < 3) return `${REDRAW}${text}\n`;
+  const shown = lines.slice(0, rows - 2);
+  return `${REDRAW}${[...shown, `… ${lines.length - shown.length} more lines`].join('\n')}\n`;
 }

@@ -18,8 +18,8 @@ export interface RunQuery {
 export type RunCursor = Pick<JobRun, 'job' | 'tick' | 'runId' | 'manual'>;
 
 const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 10_000;
-const END_OUTCOMES: readonly EndOutcome[] = [
+export const MAX_LIMIT = 10_000;
+export const END_OUTCOMES: readonly EndOutcome[] = [
   'succeeded',
   'failed',
   'timed-out',

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 
 import type { Answer } from '../../lib/cli/answer.js';
-import { history, jobs, pods, running, status } from '../../lib/cli/queries.js';
+import { pods } from '../../lib/cli/pods.js';
+import { history, jobs, running, status } from '../../lib/cli/queries.js';
 import type { Session } from '../../lib/cli/session.js';
 import { FORMER_NAMES } from '../../lib/deprecated.js'; // until 1.0
 import { hostileSession } from '../support/time-bombs/hostile-view.mjs';

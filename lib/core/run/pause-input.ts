@@ -3,17 +3,18 @@ import { InvalidOptionsError } from '../errors/errors.js';
 import { OptionProblem } from '../options/option-field.js';
 import { durationOrNone } from '../options/option-readers.js';
 
-const YEAR_MS = 366 * 24 * 3_600_000;
+/** The longest pause, and the longest wait. */
+export const MAX_PAUSE_MS = 366 * 24 * 3_600_000;
 const MAX_REASON = 200;
 
 /** How long a pause lasts, ms; `Infinity` where nothing is given. Throws `InvalidOptionsError`. */
 export function pauseMs(written: Duration | undefined): number {
-  return written === undefined ? Infinity : readDuration('A pause', written, YEAR_MS);
+  return written === undefined ? Infinity : readDuration('A pause', written, MAX_PAUSE_MS);
 }
 
 /** The time limit of a wait, ms. Throws `InvalidOptionsError`. */
 export function waitMs(written: Duration | true): number {
-  return written === true ? Infinity : readDuration('A time to wait', written, YEAR_MS);
+  return written === true ? Infinity : readDuration('A time to wait', written, MAX_PAUSE_MS);
 }
 
 /** Why jobs are paused, on one line. Throws `InvalidOptionsError`. */

@@ -63,6 +63,19 @@ describeWithRedis('the Redis that the command line reads', () => {
     expect(none).toMatchObject({ code: 3, stderr: expect.stringMatching(/^ {2}- a:\{tag\}:b$/m) });
   });
 
+  it('takes the only scheduler in a Redis when the call names none, and says so', async () => {
+    const [alone, named] = await Promise.all([
+      cli(['jobs'], { REDIS_URL: server.url }),
+      cli(['jobs', '--app', 'other'], { REDIS_URL: server.url }),
+    ]);
+    expect(alone).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^cleanup/m),
+      stderr: 'Using the only scheduler in this Redis: --key plain\n',
+    });
+    expect(named).toMatchObject({ code: 3, stdout: '' });
+  });
+
   it('works behind a Sentinel', async () => {
     const sentinel = await startSentinel(server.port, cleanUps, PASSWORD);
     const where = ['--sentinel', `127.0.0.1:${sentinel}`, '--sentinel-name', 'main', '--key', 'plain'];

@@ -349,9 +349,26 @@ export const SUBJECTS = {
     ],
     jobs: (m, text) => answer(m.jobs(hostileSession(text))),
     pauseWords: (m, text) => m.pauseWords({ reason: text }, NOW),
-    pods: (m, text) => answer(m.pods(hostileSession(text))),
     running: (m, text) => answer(m.running(hostileSession(text))),
     status: (m, text) => answer(m.status(hostileSession(text))),
+  },
+  'cli/no-scheduler-error.js': {
+    NoSchedulerError: (m, text) =>
+      new m.NoSchedulerError(text, [{ leaderKey: text, holder: text, isLed: true }]),
+  },
+  'cli/pods.js': {
+    pods: (m, text) => answer(m.pods(hostileSession(text))),
+    podsText: async (m, text) => {
+      const snapshot = await hostileSession(text).snapshot();
+      return m.podsText(m.shownPods(snapshot, 1), NOW, page);
+    },
+    shownPods: async (m, text) => m.shownPods(await hostileSession(text).snapshot(), 1),
+  },
+  'cli/verb-options.js': {
+    readBefore: (m, text) => m.readBefore(text),
+    readDuration: (m, text) => m.readDuration(text, text),
+    readLimit: (m, text) => m.readLimit(text),
+    readOutcomes: (m, text) => m.readOutcomes(text),
   },
   'cli/commands.js': {
     abort: (m, text) => answer(m.abort(hostileSession(text), text)),
@@ -390,7 +407,10 @@ export const SUBJECTS = {
         await m.readTarget(options, {}).catch((/** @type {unknown} */ error) => error);
     },
   },
-  'cli/watch.js': { watchMs: (m, text) => m.watchMs(text) },
+  'cli/watch.js': {
+    screen: (m, text) => m.screen(text, { isTTY: true, rows: 12 }),
+    watchMs: (m, text) => m.watchMs(text),
+  },
   'adapters/redis/codec/candidate-codec.js': {
     parseCandidates: (m, text) => [
       m.parseCandidates(reply(text, text)),
@@ -636,6 +656,7 @@ export const EXCLUDED = {
   'core/election/timing.js': NUMBERS,
   'deprecated.js': 'defines the old names of properties',
   'cli/confirm.js': 'asks on the terminal',
+  'cli/open-session.js': IO,
   'cli/output.js pageOf': 'reads the environment',
   'cli/paint.js': 'puts codes around a text',
   'cli/program.js': 'a grammar of words of our own',
@@ -700,6 +721,7 @@ export const EXCLUDED = {
  */
 export const UNREAD = {
   'cli/output.js printed(2)': 'the text of this page needs nothing of it',
+  'cli/pods.js podsText(0)': 'a pod as shownPods returns it',
   'cli/run-text.js whyOf(0)': 'a run that the verbs share',
   'core/options/misspelt-sections.js misspeltSections(0).scheduler.redis': 'only its name is read',
   'core/options/option-field.js checkOptions(0)': 'a schema of valibot',

@@ -38,6 +38,25 @@ describe('a time on the command line', () => {
 });
 
 describe('a table', () => {
+  it('shows rows below one another where the columns do not fit, each line within the width', () => {
+    const row = [
+      'a-job-with-quite-a-long-name',
+      'in 3m',
+      'succeeded',
+      'at 3 in the morning of each working day of the week',
+    ];
+    const text = table(['JOB', 'NEXT', 'LAST RUN', 'SCHEDULE'], [row, ['b', '', '', 'x']], 48);
+    expect(text.split('\n')).toEqual([
+      'a-job-with-quite-a-long-name',
+      '  NEXT      in 3m',
+      '  LAST RUN  succeeded',
+      '  SCHEDULE  at 3 in the morning of each working',
+      '            day of the week',
+      'b',
+      '  SCHEDULE  x',
+    ]);
+  });
+
   it('is aligned, without blanks at the ends of its lines', () =>
     expect(
       table(

@@ -32,6 +32,7 @@ describeWithRedis('the leader and the pods on the command line', () => {
           podId,
           candidateId: podId,
           isLeader: true,
+          isGone: false,
           since: expect.stringMatching(ISO),
           lastSeen: expect.stringMatching(ISO),
           version: '1.2.3',
