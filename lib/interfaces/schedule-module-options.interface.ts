@@ -1,6 +1,7 @@
 import type { FactoryProvider, ModuleMetadata, Type } from '@nestjs/common';
 
 import type { Duration } from '../core/options/duration.js';
+import type { AroundAttempt } from '../core/job/job.js';
 import type { RedisInput } from '../core/options/redis-input.js';
 import type { JobOverrides } from './job-overrides.interface.js';
 import type { JobPolicyOptions } from './job-policy-options.interface.js';
@@ -41,6 +42,23 @@ export interface ScheduleModuleOptions {
    */
   readonly replicas?: number;
   readonly jobs?: JobDefaultsAndOverrides;
+  /**
+   * Surrounds every attempt of every job, of retries, manual runs and recoveries too: for a request context, the context of
+   * an ORM, a tenant, a scope of Sentry. It calls `next` once and returns its promise. Only code can give it.
+   *
+   * An error that it throws fails the attempt, and is retried like an error of the handler. Without a call of `next`, or with a
+   * second one, the run fails with `AroundError` and is not retried.
+   *
+   * @example
+   * ```ts
+   * ScheduleModule.forRootAsync({
+   *   inject: [ClsService],
+   *   useFactory: (cls: ClsService) => ({ around: (_context, next) => cls.run(() => next()) }),
+   * });
+   * ```
+   * @default none
+   */
+  readonly around?: AroundAttempt;
   readonly shutdown?: ShutdownOptions;
 }
 

@@ -11,13 +11,15 @@ import { ShutdownError } from '../core/errors/errors.js';
 import { printAs } from '../core/errors/print-as.js';
 import { oneLine } from '../core/errors/sanitize.js';
 import type { JobDefaults } from '../core/job/create-job.js';
-import type { Job } from '../core/job/job.js';
+import type { AroundAttempt, Job } from '../core/job/job.js';
 import type { ResolvedOptions } from '../core/options/options.js';
 import { SOLE_LEADER, type ElectionTiming } from '../core/election/timing.js';
 import { assembleEngine, type AssembledEngine } from '../engine/assemble-engine.js';
 import type { EngineWorld } from '../engine/engine-world.js';
 import { CLOCK_CHECK_MS } from '../engine/election/clock-watch.js';
 import { EngineErrors } from '../engine/engine-errors.js';
+import { checkedAround } from '../engine/runs/checked-around.js';
+import type { AroundCall } from '../engine/runs/run-attempt.js';
 import { EventBus } from '../engine/event-bus.js';
 import { JobRegistry } from '../engine/control/job-registry.js';
 import { StoreClock } from '../engine/election/store-clock.js';
@@ -86,6 +88,7 @@ export class CompositionRoot {
 
   private worldOf(options: ResolvedOptions, stores: Stores, tracing: RunTracing): OwnWorld {
     const { clock, entropy, events, jobs, podId, inContext, clockCheckMs } = this;
+    const around = surrounding(tracing, options.around);
     return {
       podId,
       jobs,
@@ -104,7 +107,7 @@ export class CompositionRoot {
       clusterStore: stores.cluster,
       candidateStore: stores.candidates,
       loggerOf: job => new ScheduleLog(oneLine(job, 200)),
-      around: (context, call) => inContext(() => callInJob(context, () => tracing.around(context, call))),
+      around: (context, call) => inContext(() => callInJob(context, () => around(context, call))),
       onRun: event => tracing.onRun(event),
     };
   }
@@ -168,6 +171,13 @@ export class CompositionRoot {
   protected timingOf({ mode, timing }: ResolvedOptions): ElectionTiming {
     return mode === 'redis' ? timing : SOLE_LEADER;
   }
+}
+
+/** Surrounds each call of a handler with the span of the run and, within it, with the function of the application. */
+function surrounding(tracing: RunTracing, around: AroundAttempt | undefined): AroundCall {
+  if (around === undefined) return tracing.around;
+  const checked = checkedAround(around);
+  return (context, call) => tracing.around(context, () => checked(context, call));
 }
 
 type OwnWorld = Omit<EngineWorld, 'ticker' | 'storeClock' | 'errors'>;

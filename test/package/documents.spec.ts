@@ -46,8 +46,10 @@ describe('the page on configuration', () => {
       OPTIONS.map(option =>
         asRow([
           `\`${option.path}\``,
-          `\`${option.configPath ?? `schedule.${option.path}`}\``,
-          `\`${option.variable}\``,
+          option.variable === undefined
+            ? 'in code only'
+            : `\`${option.configPath ?? `schedule.${option.path}`}\``,
+          option.variable === undefined ? 'none' : `\`${option.variable}\``,
           option.default === '' ? 'none' : `\`${option.default}\``,
           `${option.description}${boundsOf(option)}`,
         ]),

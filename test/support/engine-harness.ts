@@ -4,6 +4,7 @@ import { RamHistoryStore } from '../../lib/adapters/ram/ram-history-store.js';
 import { RamJobs } from '../../lib/adapters/ram/ram-jobs.js';
 import { RamRunStore } from '../../lib/adapters/ram/ram-run-store.js';
 import { electionTiming } from '../../lib/core/election/timing.js';
+import type { AroundAttempt } from '../../lib/core/job/job.js';
 import type { RunRecord } from '../../lib/ports/history-store.js';
 import type { RunState } from '../../lib/core/run/run-outcome.js';
 import { allUnfinished } from './all-unfinished.js';
@@ -38,6 +39,8 @@ export interface PodOptions {
   readonly intervalMs?: number;
   /** Its `leader.ttl`, ms. @default TTL */
   readonly ttlMs?: number;
+  /** Surrounds the attempts of its jobs. @default nothing */
+  readonly around?: AroundAttempt;
 }
 
 /** Pods that share one store in the memory of this process, all on one virtual clock. */
@@ -92,6 +95,7 @@ export class EngineCluster {
       seed,
       isStoreOwn: options.isStoreOwn ?? false,
       openAfterMs: options.openAfterMs ?? 0,
+      around: options.around,
       calls: this.calls,
     });
   }

@@ -1,11 +1,12 @@
 import type { ScheduleEvent } from '../../lib/core/events.js';
 import { BUILT_IN_POLICY } from '../../lib/core/job/job-policy-options.js';
 import type { JobPolicy } from '../../lib/core/job/job-policy.js';
-import type { Job, JobContext } from '../../lib/core/job/job.js';
+import type { AroundAttempt, Job, JobContext } from '../../lib/core/job/job.js';
 import { parseSchedule } from '../../lib/core/schedule/parse-schedule.js';
 import { type ElectionTiming } from '../../lib/core/election/timing.js';
 import { assembleEngine, type AssembledEngine } from '../../lib/engine/assemble-engine.js';
 import { EventBus } from '../../lib/engine/event-bus.js';
+import { checkedAround } from '../../lib/engine/runs/checked-around.js';
 import { JobRegistry } from '../../lib/engine/control/job-registry.js';
 import { StoreClock } from '../../lib/engine/election/store-clock.js';
 import { FaultyCandidateStore, FaultyClusterStore, FaultyControlStore } from './faulty-control-store.js';
@@ -55,6 +56,7 @@ export interface PodWorld {
   readonly seed: number;
   readonly isStoreOwn: boolean;
   readonly openAfterMs: number;
+  readonly around: AroundAttempt | undefined;
   readonly calls: Call[];
 }
 
@@ -120,6 +122,7 @@ export class Pod implements AssembledEngine {
       entropy: new VirtualEntropy(seed),
       events: this.bus,
       loggerOf: () => console,
+      ...(world.around && { around: checkedAround(world.around) }),
     });
     this.engine = assembled.engine;
     this.elector = assembled.elector;

@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'RUN_ABORTED'
   | 'WAIT_TIMEOUT'
   | 'GENERATOR_HANDLER'
+  | 'AROUND_NEXT'
   | 'REQUEST_EXPIRED'
   | 'PERMANENT';
 
@@ -165,6 +166,11 @@ export class WaitTimeoutError extends ScheduleError {
 /** The handler of a run is a generator or an async generator, which runs nothing when it is called. */
 export class GeneratorHandlerError extends ScheduleError {
   readonly code = 'GENERATOR_HANDLER';
+}
+
+/** The function `around` of the options called `next` not at all, more than once, or after its attempt had ended. */
+export class AroundError extends ScheduleError {
+  readonly code = 'AROUND_NEXT';
 }
 
 /** No pod has started a requested run within an hour: the request has expired. */

@@ -54,6 +54,16 @@ export interface JobLogger {
  */
 export type JobHandler = (context: JobContext) => unknown;
 
+/**
+ * Surrounds every attempt of every job: each call of a handler, of ticks, manual runs, retries and recoveries. It calls
+ * `next` exactly once, which calls the handler in the asynchronous context of that call, and resolves or rejects as the
+ * handler does.
+ *
+ * Its error is the error of the attempt. It cannot make a success of a failed handler: an error that it catches still
+ * fails the attempt. The job's `timeout` counts its time, too.
+ */
+export type AroundAttempt = (context: JobContext, next: () => Promise<void>) => unknown;
+
 /** A method with a schedule. */
 export interface Job {
   /** Unique within the application, equal on every pod. */

@@ -136,6 +136,19 @@ export function leaderKey(value: unknown): string {
   return value;
 }
 
+/** A function, which can be given in code only. */
+export function inCode(path: string) {
+  return (value: unknown, source: OptionSource): unknown => {
+    if (typeof value === 'function' && source === 'code') return value;
+    const ways = `forRoot({ ${path}: … }) or the factory of forRootAsync`;
+    throw new OptionProblem(
+      source === 'code'
+        ? 'Give a function'
+        : `Give a function, in code: ${ways}. A configuration cannot have it`,
+    );
+  };
+}
+
 /** A `RedisInput`. */
 export function redis(value: unknown, source: OptionSource): unknown {
   if (typeof value === 'string') return accepted(value, urlProblem(value));

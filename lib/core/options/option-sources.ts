@@ -58,7 +58,7 @@ function schemaOf({ source, specs }: WrittenOptions): GenericSchema<unknown, obj
 }
 
 function nameIn(source: OptionSource, path: string): string {
-  return source === 'environment' ? (OPTIONS.find(spec => spec.path === path)?.variable ?? path) : path;
+  return source === 'environment' ? (OPTIONS.find(spec => spec.path === path)?.variable ?? '') : path;
 }
 
 function refusals({ place, prefix, specs }: WrittenOptions, issues: readonly OptionIssue[]): string[] {

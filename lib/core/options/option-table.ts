@@ -9,8 +9,8 @@ import * as readers from './option-readers.js';
 export interface OptionSpec extends OptionField {
   /** Path in the configuration where it is not `schedule.<path>`. */
   readonly configPath?: string;
-  /** Environment variable. */
-  readonly variable: string;
+  /** Environment variable; `undefined` for a function, which only code can give. */
+  readonly variable?: string;
   /** As a user would write it; empty where there is none. */
   readonly default: string;
   readonly description: string;
@@ -94,6 +94,12 @@ export const OPTIONS: readonly OptionSpec[] = [
     read: readers.integer(1, 100),
   },
   ...JOB_POLICY_OPTIONS.map(defaultForJobs),
+  {
+    path: 'around',
+    default: '',
+    description: 'A function around every attempt of every job: `(context, next) => cls.run(() => next())`.',
+    read: readers.inCode('around'),
+  },
   {
     path: 'shutdown.drainTimeout',
     variable: 'SCHEDULE_SHUTDOWN_DRAIN_TIMEOUT',

@@ -1,6 +1,7 @@
 import { formatDuration, parseDuration } from './duration.js';
 import { InvalidOptionsError } from '../errors/errors.js';
 import { BUILT_IN_POLICY, jobPolicy } from '../job/job-policy-options.js';
+import type { AroundAttempt } from '../job/job.js';
 import type { JobPolicy } from '../job/job-policy.js';
 import { readJobSettings, type JobSettings } from '../job/job-settings.js';
 import { printAs } from '../errors/print-as.js';
@@ -32,6 +33,8 @@ export interface ResolvedOptions {
   readonly jobDefaults: JobPolicy;
   /** The settings of single jobs, by their names. */
   readonly jobSettings: JobSettings;
+  /** Surrounds every attempt of every job. */
+  readonly around: AroundAttempt | undefined;
   readonly drainTimeoutMs: number;
 }
 
@@ -49,6 +52,7 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
     timing,
     jobDefaults: jobDefaultsIn(read, timing),
     jobSettings: settings,
+    around: read('around') as AroundAttempt | undefined,
   };
   return printAs(options, () => redactedValue({ ...options }));
 }

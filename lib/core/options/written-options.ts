@@ -42,7 +42,9 @@ export function namedJobsIn({ config, code, codeName = CODE }: OptionSources): r
 export function misspeltIn({ config, environment = {}, code }: OptionSources): readonly string[] {
   const own = OPTIONS.filter(spec => spec.configPath === undefined).map(({ path }) => path);
   const isSetOutside = (path: string): boolean =>
-    OPTIONS.some(spec => `${spec.path}.`.startsWith(`${path}.`) && (environment[spec.variable] ?? '') !== '');
+    OPTIONS.some(
+      spec => `${spec.path}.`.startsWith(`${path}.`) && (environment[spec.variable ?? ''] ?? '') !== '',
+    );
   return misspeltSections({
     core: config?.core,
     schedule: config?.schedule,
@@ -64,7 +66,7 @@ function inEnvironment(sources: OptionSources): WrittenOptions {
     place: 'environment',
     prefix: '',
     source: 'environment',
-    specs: OPTIONS,
+    specs: OPTIONS.filter(({ variable }) => variable !== undefined),
     written: variables(sources),
   };
 }

@@ -18,7 +18,7 @@ const ABORT_GRACE_MS = 5000;
 /** The same at a shutdown, where a person or an orchestrator waits. */
 const SHUTDOWN_GRACE_MS = 1000;
 
-const FINAL_CODES = ['PERMANENT', 'STALE_TERM', 'GENERATOR_HANDLER'];
+const FINAL_CODES = ['PERMANENT', 'STALE_TERM', 'GENERATOR_HANDLER', 'AROUND_NEXT'];
 
 export type AttemptResult =
   | { readonly outcome: 'succeeded' }
@@ -120,8 +120,9 @@ function resultOf(ending: Ending, signal: AbortSignal): AttemptResult {
 }
 
 /**
- * Whether another attempt cannot succeed: the handler threw a `PermanentError`, the token of the run is outdated, or the
- * handler is a generator. Judged by the code, because the class may come from another copy of this package.
+ * Whether another attempt cannot succeed: the handler threw a `PermanentError`, the token of the run is outdated, the
+ * handler is a generator, or `around` does not call `next` once. Judged by the code, because the class may come from
+ * another copy of this package.
  */
 function isPermanent(error: unknown): boolean {
   try {

@@ -9,7 +9,13 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-base';
 
-import { LeaderCron, ScheduleModule, SchedulerRegistry, type JobContext } from '../../../lib/index.js';
+import {
+  type AroundAttempt,
+  LeaderCron,
+  ScheduleModule,
+  SchedulerRegistry,
+  type JobContext,
+} from '../../../lib/index.js';
 import { eventually } from '../../support/eventually.js';
 import { bootApp, type BootedApp } from '../../support/nest-app.js';
 
@@ -58,8 +64,9 @@ class Jobs {
 let fire: ((job: string) => Promise<void>) | undefined;
 const spansOf = (name: string) => exporter.getFinishedSpans().filter(span => span.name === name);
 const spanOf = (name: string) => eventually(() => spansOf(name)[0], { what: `there is a span ${name}` });
-const boot = async () => {
-  const app = await bootApp({ imports: [ScheduleModule.forRoot({ mode: 'ram' })], providers: [Jobs] });
+const boot = async (around?: AroundAttempt) => {
+  const options = { mode: 'ram', ...(around && { around }) } as const;
+  const app = await bootApp({ imports: [ScheduleModule.forRoot(options)], providers: [Jobs] });
   apps.push(app);
   fire = async job => app.get(SchedulerRegistry).getCronJob(job).fireOnTick();
   return fire;
@@ -120,6 +127,16 @@ describe('the span of a run', () => {
     expect(child.parentSpanContext?.spanId).toBe(run.spanContext().spanId);
     expect(child.spanContext().traceId).toBe(run.spanContext().traceId);
     expect(run.duration[0] * 1e9 + run.duration[1]).toBeGreaterThanOrEqual(1e7);
+  });
+
+  it('is the parent of spans made in the function around attempts', async () => {
+    const fireIn = await boot((_, next) => {
+      trace.getTracer('application').startSpan('around').end();
+      return next();
+    });
+    await fireIn('works');
+    const [run, around] = [await spanOf('job works'), await spanOf('around')];
+    expect(around.parentSpanContext?.spanId).toBe(run.spanContext().spanId);
   });
 
   it('is a root, though a run or a request has fired it', async () => {

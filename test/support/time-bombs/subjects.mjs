@@ -204,6 +204,7 @@ export const SUBJECTS = {
     duration: (m, text) => field(m.duration(0))(text),
     durationOrNone: (m, text) => field(m.durationOrNone(0))(text),
     flag: (m, text) => field(m.flag)(text),
+    inCode: (m, text) => field(m.inCode(text))(text),
     integer: (m, text) => field(m.integer(0, 1))(text),
     jobName: (m, text) => m.jobName(`a${text}`),
     keep: (m, text) => field(m.keep)(text),

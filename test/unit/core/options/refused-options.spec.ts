@@ -45,6 +45,16 @@ const REFUSED: [string, OptionSources, RegExp][] = [
     { code: { leader: { election: 1 } } },
     /there are leader\.interval, leader\.ttl, leader\.key, leader\.fastTakeover$/m,
   ],
+  [
+    'an around that is no function',
+    { code: { around: 'cls' } },
+    /around .*received 'cls'\. Give a function$/m,
+  ],
+  [
+    'an around in a configuration',
+    { config: { schedule: { around: () => undefined } } },
+    /schedule\.around \(ConfigService\).*Give a function, in code: forRoot\(\{ around: … \}\)/,
+  ],
   ['a configuration that is a text', { config: { schedule: 'x' } }, /object of options/],
 ];
 
