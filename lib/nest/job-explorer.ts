@@ -1,18 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { ContextIdFactory, ModuleRef } from '@nestjs/core';
 
-import { createJob } from '../core/job/create-job.js';
-import { UnsupportedJobError } from '../core/errors/errors.js';
+import { createJob, type JobDefaults } from '../core/job/create-job.js';
 import type { ConfigReader } from '../core/job/job-definition.js';
-import type { JobHandler } from '../core/job/job.js';
+import type { JobContext } from '../core/job/job.js';
 import type { ResolvedOptions } from '../core/options/options.js';
 import { jobDefinitions } from '../decorators/job-metadata.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
-import { isShared, MethodScanner, type InstanceWrapper } from './method-scanner.js';
+import { jobHandler } from './job-handler.js';
+import { MethodScanner } from './method-scanner.js';
+import { refuseNameClashes, type DeclaredJob } from './name-clashes.js';
+import { shortNamesWarning } from './short-names.js';
 import { CREATED } from './local-jobs.js';
 import { CompositionRoot } from './composition-root.js';
-
-type Instance = Record<string, JobHandler>;
 
 /** Finds the methods that `@LeaderCron` and its like stand on and makes jobs of them. */
 @Injectable()
@@ -24,20 +23,35 @@ export class JobExplorer {
     private readonly root: CompositionRoot,
   ) {}
 
-  /** Throws what is wrong with a decorator: invalid options, an invalid expression, a name taken. */
+  /** Throws what is wrong with a decorator: invalid options, an invalid expression, names taken. */
   explore({ jobDefaults, jobSettings, timing }: ResolvedOptions, config?: ConfigReader): void {
     const defaults = { policy: jobDefaults, ttlMs: timing.ttlMs, settings: jobSettings, config };
     this.root.jobDefaults = defaults;
-    for (const { wrapper, isController, key, name, method } of this.methods.all()) {
-      for (const definition of jobDefinitions(method)) {
-        const handler = handlerOf(wrapper, key, name, isController);
-        const job = createJob(name, definition, handler, defaults);
-        this.root.jobs.add(job, `${name} in ${wrapper.host?.name ?? 'an unknown module'}`);
+    const declared = [...this.decorated(defaults), ...this.created(defaults)];
+    refuseNameClashes(declared);
+    for (const { job, definedAt } of declared) this.root.jobs.add(job, definedAt);
+    for (const lost of this.methods.lost()) this.logger.warn(wrapped(lost));
+    const shortNames = shortNamesWarning(declared);
+    if (shortNames !== undefined) this.logger.warn(shortNames);
+  }
+
+  private *decorated(defaults: JobDefaults): Generator<DeclaredJob> {
+    for (const found of this.methods.all()) {
+      for (const definition of jobDefinitions(found.method)) {
+        const job = createJob(found.name, definition, jobHandler(found, withContext), defaults);
+        yield { job, definedAt: `${found.name} in ${found.module}`, method: found };
       }
     }
-    for (const lost of this.methods.lost()) this.logger.warn(wrapped(lost));
-    for (const draft of this.root.drafts.splice(0)) this.root.jobs.add(draft(defaults), CREATED);
   }
+
+  /** Jobs that the application created before it initialized. */
+  private *created(defaults: JobDefaults): Generator<DeclaredJob> {
+    for (const draft of this.root.drafts.splice(0)) yield { job: draft(defaults), definedAt: CREATED };
+  }
+}
+
+function withContext(context: JobContext): unknown[] {
+  return [context];
 }
 
 function wrapped(method: string): string {
@@ -45,26 +59,4 @@ function wrapped(method: string): string {
     `${method} is no job: a decorator above the one that schedules it replaced the method and copied no metadata. ` +
     'Put that decorator below, or have it copy what Reflect.getOwnMetadataKeys() names'
   );
-}
-
-/** Reads the method at each call, so that one replaced later (by a spy, a proxy) is the one that runs. */
-function handlerOf(wrapper: InstanceWrapper, key: string, name: string, isController: boolean): JobHandler {
-  if (isShared(wrapper)) {
-    const instance = wrapper.instance as Instance;
-    return context => instance[key]?.(context);
-  }
-  const moduleRef = wrapper.host?.getProviderByKey<ModuleRef>(ModuleRef).instance;
-  if (isController || moduleRef === undefined) {
-    throw new UnsupportedJobError({
-      problem: 'A job stands in a request-scoped controller, which exists only while a request is handled',
-      received: name,
-      remedy: 'Move the method to a provider: a request-scoped one gets an instance of its own for each run',
-    });
-  }
-  return async context => {
-    const contextId = ContextIdFactory.create();
-    moduleRef.registerRequestByContextId(context, contextId);
-    const instance = await moduleRef.resolve<Instance>(wrapper.token, contextId, { strict: true });
-    return instance[key]?.(context);
-  };
 }

@@ -11,6 +11,9 @@ export interface FoundMethod {
   readonly wrapper: InstanceWrapper;
   readonly isController: boolean;
   readonly key: string;
+  readonly className: string;
+  /** The module of the provider or controller. */
+  readonly module: string;
   /** `Class.method`. */
   readonly name: string;
   /** The function, which carries the metadata of decorators. */
@@ -56,10 +59,15 @@ export class MethodScanner {
     if (prototype === undefined || typeof identity !== 'object' || identity === null || seen.has(identity))
       return;
     seen.add(identity);
+    const found = {
+      wrapper,
+      isController,
+      className: className(wrapper, prototype),
+      module: wrapper.host?.name ?? 'an unknown module',
+    };
     for (const key of this.scanner.getAllMethodNames(prototype)) {
       const method: unknown = prototype[key];
-      const name = `${className(wrapper, prototype)}.${key}`;
-      if (typeof method === 'function') yield { wrapper, isController, key, name, method };
+      if (typeof method === 'function') yield { ...found, key, name: `${found.className}.${key}`, method };
     }
   }
 }

@@ -569,6 +569,16 @@ export const SUBJECTS = {
   'observe/event-fields.js': {
     eventFields: (m, text) => sampleEvents(text).map(event => m.eventFields(event, text)),
   },
+  'nest/name-clashes.js': {
+    refuseNameClashes: (m, text) => {
+      const declared = { job: { name: text }, definedAt: text };
+      attempt(() => m.refuseNameClashes([declared, declared]));
+    },
+  },
+  'nest/short-names.js': {
+    shortNamesWarning: (m, text) =>
+      m.shortNamesWarning([{ job: { name: text }, method: { name: text, className: 'c' } }]),
+  },
   'nest/log-fields.js': { logFields: (m, text) => m.logFields({ text }) },
   'observe/log-lines.js': {
     logLine: (m, text) => {
@@ -694,6 +704,7 @@ export const EXCLUDED = {
   'observe/event-emitter.js': IO,
   'observe/event-stream.js': IO,
   'nest/job-explorer.js': IO,
+  'nest/job-handler.js': IO,
   'nest/leader-hooks.js': IO,
   'nest/local-jobs.js': IO,
   'nest/lifecycle.js': IO,
