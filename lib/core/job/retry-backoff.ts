@@ -13,5 +13,5 @@ export function retryDelayMs(
   chance: number,
 ) {
   const fullMs = Math.min(maxBackoffMs, backoffMs * 2 ** Math.min(attempt - 1, 40));
-  return fullMs * (1 - jitter * chance);
+  return Math.round(fullMs * (1 - jitter * chance));
 }

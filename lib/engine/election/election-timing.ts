@@ -81,7 +81,7 @@ export function untilDueMs({ setAt, delayMs }: Wait, now: Instant): number {
 /** How late the timer has fired; `undefined` when that is not worth a report. */
 export function reportedDelayMs({ setAt, delayMs }: Wait, now: Instant): number | undefined {
   const lateMs = elapsedMs(setAt, now) - delayMs;
-  return lateMs >= REPORTED_DELAY_MS ? lateMs : undefined;
+  return lateMs >= REPORTED_DELAY_MS ? Math.round(lateMs) : undefined;
 }
 
 /** The same state with other facts. */

@@ -17,6 +17,7 @@ export interface Made {
 export interface Ended extends Made {
   /** By the store's clock, Unix ms. */
   readonly startedAt: number;
+  /** A whole number. */
   readonly durationMs: number;
 }
 
@@ -32,8 +33,7 @@ export function endEvent(run: Run, { result, attempt, durationMs }: Ended): RunE
 }
 
 export function finishOf(run: Run, { result, attempt, startedAt, durationMs }: Ended): FinishRequest {
-  const took = Math.round(durationMs);
-  const times = { startedAt, finishedAt: startedAt + took, durationMs: took };
+  const times = { startedAt, finishedAt: startedAt + durationMs, durationMs };
   const error = result.outcome === 'succeeded' ? undefined : result.error;
   const facts = { ...run.facts, ...times, ...(error !== undefined && errorFacts(error)) };
   return { ...run.ref, state: result.outcome, attempt, retention: run.job.policy.retention, facts };

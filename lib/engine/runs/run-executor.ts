@@ -69,7 +69,7 @@ export class RunExecutor {
       const lagMs = Math.max(0, startedAt - run.ref.tick);
       this.emit({ type: 'job.started', ...factsOf(run, run.attempt), lagMs });
       const made = await this.attempts(run, life.signal);
-      const ended: Ended = { ...made, startedAt, durationMs: elapsedMs(began, clock.now()) };
+      const ended: Ended = { ...made, startedAt, durationMs: Math.round(elapsedMs(began, clock.now())) };
       this.atWork.add(name, -1);
       this.inRecord.add(name, 1);
       await this.record(run, ended);

@@ -13,6 +13,7 @@ import type { Watch } from './watch.js';
 export function onEvent(watch: Watch, process: string, event: ScheduleEvent): void {
   const { history } = watch;
   history.note(() => `${process} ${describe(event)}`);
+  checkDurations(watch, event);
   if (event.type === 'leader.elected') {
     history.termSince.set(event.term.token, event.term.since.getTime());
     onElected(watch, process, event.term.token);
@@ -24,6 +25,16 @@ export function onEvent(watch: Watch, process: string, event: ScheduleEvent): vo
   if (event.type === 'jobs.different') onDifferent(watch, process, event);
   if (event.type === 'leader.elected' || event.type === 'leader.resumed') checkBeliefs(watch);
   if ('tick' in event) onTickEvent(watch, process, event);
+}
+
+const WHOLE = 'durations of events are whole milliseconds';
+
+function checkDurations({ history }: Watch, event: ScheduleEvent): void {
+  for (const [name, value] of Object.entries(event)) {
+    if (!name.endsWith('Ms') || value === undefined) continue;
+    history.judge(WHOLE);
+    if (!Number.isInteger(value)) history.violated(WHOLE, `${event.type} has ${name} ${String(value)}`);
+  }
 }
 
 function onPreference(watch: Watch, process: string, event: ScheduleEvent): void {

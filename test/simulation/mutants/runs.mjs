@@ -129,4 +129,15 @@ export const runMutants = [
       job: { durationsMs: [15_000], obeysAbort: false, cron: '*/5 * * * * *' },
     },
   },
+  {
+    name: 'duration-of-a-run-in-fractions',
+    file: 'lib/engine/runs/run-executor.ts',
+    changes: [
+      {
+        find: 'durationMs: Math.round(elapsedMs(began, clock.now())) };',
+        replace: 'durationMs: elapsedMs(began, clock.now()) };',
+      },
+    ],
+    rule: 'durations of events are whole milliseconds',
+  },
 ];
