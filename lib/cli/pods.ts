@@ -24,7 +24,7 @@ export function shownPods(snapshot: Snapshot, ttlMs: number): ShownPod[] {
   return infos.map(pod => Object.assign(pod, { isGone: now - pod.lastSeen.getTime() > silentMs }));
 }
 
-/** What the lease lacks to its end, and what has passed since it was renewed. */
+/** The time that is left of the lease, and the time since it was renewed. */
 function seenTtlMs({ lease, states }: Snapshot, infos: readonly PodInfo[]): number {
   const leader = infos.find(({ isLeader }) => isLeader);
   if (lease.kind === 'free' || leader === undefined) return 0;
