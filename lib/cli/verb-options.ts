@@ -1,5 +1,5 @@
 /* The options of single verbs, read as they were typed. */
-import { formatDuration, parseDuration } from '../core/options/duration.js';
+import { formatDuration, parseDuration, withoutDays } from '../core/options/duration.js';
 import { nearestName } from '../core/errors/nearest-name.js';
 import { END_OUTCOMES, MAX_LIMIT } from '../client/history-query.js';
 import { MAX_PAUSE_MS } from '../core/run/pause-input.js';
@@ -23,7 +23,12 @@ export function readBefore(written: string): Before {
   if (agoMs !== undefined) return { agoMs };
   const at = new Date(written);
   if (/^[+-]?\d{4,6}-/.test(written) && !Number.isNaN(at.getTime())) return { at };
-  throw refused('--before', 'an instant such as 2026-11-24T17:00:00Z, or a duration ago such as 2h', written);
+  throw refused(
+    '--before',
+    'an instant such as 2026-11-24T17:00:00Z, or a duration ago such as 2h',
+    written,
+    daysHint(written),
+  );
 }
 
 /** `--outcome`: one or more, with commas. */
@@ -41,10 +46,17 @@ export function readOutcomes(written: string): readonly EndOutcome[] {
 export function readDuration(option: string, written: string): string {
   const ms = parseDuration(written);
   if (ms !== undefined && ms > 0 && ms <= MAX_PAUSE_MS) return written;
-  const isBare = /^\d+$/.test(written);
-  const hint = isBare ? `: did you mean ${written}s or ${written}m?` : '';
   const bounds = `a duration such as 30s, 5m or 1h30m, up to ${formatDuration(MAX_PAUSE_MS)}`;
-  throw refused(option, bounds, written, hint);
+  throw refused(option, bounds, written, durationHint(written));
+}
+
+function durationHint(written: string): string {
+  return /^\d+$/.test(written) ? `: did you mean ${written}s or ${written}m?` : daysHint(written);
+}
+
+function daysHint(written: string): string {
+  const inHours = withoutDays(written);
+  return inHours === undefined ? '' : `: there are no days or weeks, write ${inHours}`;
 }
 
 function refused(option: string, takes: string, written: string, hint = ''): CliError {

@@ -4,6 +4,8 @@
  */
 const GRAMMAR =
   /^(?=\d)(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/;
+const DAY_MS = 24 * 3_600_000;
+const WEEK_MS = 7 * DAY_MS;
 const UNITS_MS = [3_600_000, 60_000, 1000, 1] as const;
 
 /**
@@ -19,6 +21,17 @@ export function parseDuration(text: string): number | undefined {
   const parts = text.length <= MAX_LENGTH ? GRAMMAR.exec(text) : null;
   if (parts === null) return undefined;
   return UNITS_MS.reduce((sum, unitMs, at) => sum + Number(parts[at + 1] ?? 0) * unitMs, 0);
+}
+
+const WITH_DAYS = /^(\d{1,6}(?:\.\d{1,3})?)(d|w)((?:\d[\d.]*(?:h|m|s|ms))*)$/i;
+
+/** How to write a duration that has days or weeks, which are no units here: `168h` for `7d`. `undefined`: it has none. */
+export function withoutDays(text: string): string | undefined {
+  const [, amount, unit, rest = ''] = (text.length <= MAX_LENGTH && WITH_DAYS.exec(text.trim())) || [];
+  if (amount === undefined) return undefined;
+  const restMs = rest === '' ? 0 : parseDuration(rest.toLowerCase());
+  const unitMs = unit?.toLowerCase() === 'w' ? WEEK_MS : DAY_MS;
+  return restMs === undefined ? undefined : formatDuration(Math.round(Number(amount) * unitMs) + restMs);
 }
 
 /** The shortest text for a duration: `90000` becomes `1m30s`. */

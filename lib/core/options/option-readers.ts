@@ -1,5 +1,5 @@
 /* The readers of options: each returns the value to use, or throws an `OptionProblem`. */
-import { formatDuration, parseDuration } from './duration.js';
+import { formatDuration, parseDuration, withoutDays } from './duration.js';
 import { inspect } from '../errors/inspect.js';
 import { DEFAULTS, keptName } from '../job/job-name.js';
 import { OptionProblem, type OptionSource } from './option-field.js';
@@ -40,6 +40,8 @@ function durationRemedy(value: unknown, source: OptionSource): string {
   const bare = Number.isFinite(value) || (typeof value === 'string' && /^\d+$/.test(value));
   if (bare && source !== 'code')
     return `A duration needs its unit: did you mean '${String(value)}s' or '${String(value)}ms'?`;
+  const inHours = typeof value === 'string' ? withoutDays(value) : undefined;
+  if (inHours !== undefined) return `There are no days or weeks: write '${inHours}'`;
   const numbers = source === 'code' ? ', or a number of milliseconds' : '';
   return `Give a duration such as '3s', '1m30s' or '500ms'${numbers}`;
 }

@@ -5,7 +5,7 @@ import {
   type CronTimeInput,
   type ZoneOptions,
 } from './cron-schedule.js';
-import { formatDuration, parseDuration, type Duration } from '../options/duration.js';
+import { formatDuration, parseDuration, withoutDays, type Duration } from '../options/duration.js';
 import { InvalidCronError } from '../errors/errors.js';
 import { IntervalSchedule } from './interval-schedule.js';
 import { nearestName } from '../errors/nearest-name.js';
@@ -98,10 +98,14 @@ function described(text: string, zone: ZoneOptions): Schedule {
 function wholeMs(written: Duration, example: string): number {
   const ms = typeof written === 'string' ? parseDuration(written) : written;
   if (ms !== undefined && Number.isInteger(ms) && ms >= 0) return ms;
+  const inHours = typeof written === 'string' ? withoutDays(written) : undefined;
   throw new InvalidCronError({
     problem: 'This is no duration in whole milliseconds',
     received: written,
-    remedy: `Give one with its units, such as '1m30s' or '500ms': '${example}'`,
+    remedy:
+      inHours === undefined
+        ? `Give one with its units, such as '1m30s' or '500ms': '${example}'`
+        : `There are no days or weeks: write '${inHours}'`,
   });
 }
 

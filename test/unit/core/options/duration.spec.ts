@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
-import { formatDuration, parseDuration } from '../../../../lib/core/options/duration.js';
+import { formatDuration, parseDuration, withoutDays } from '../../../../lib/core/options/duration.js';
 import { HOUR, MINUTE, SECOND } from '../../../support/durations.js';
 
 /** Milliseconds of each unit, in the order in which units may follow each other. */
@@ -44,6 +44,23 @@ const nearly = fc
   .array(fc.oneof(part, fc.constantFrom(' ', '-', '+', '.', '_', ',', 'e', '1e3', 'd', 'H', 'µs', '\n', '٣')))
   .map(parts => parts.join(''));
 const letters = fc.stringMatching(/^[0-9.hms ]{0,120}$/);
+
+describe('a duration in days', () => {
+  it.each([
+    ['7d', '168h'],
+    ['1d12h', '36h'],
+    ['1.5d', '36h'],
+    ['2w', '336h'],
+    ['1D', '24h'],
+  ])('is written in hours: %s', (text, hours) => {
+    expect(parseDuration(text)).toBeUndefined();
+    expect(withoutDays(text)).toBe(hours);
+  });
+
+  it.each(['7', '7h', 'd', '1d2', '1d2x', '1d 2h', 'day'])('is not %s', text =>
+    expect(withoutDays(text)).toBeUndefined(),
+  );
+});
 
 describe('a duration', () => {
   it.each([
