@@ -3,6 +3,7 @@ import { ScheduleError } from '../errors/errors.js';
 import { JOB_POLICY_OPTIONS } from './job-policy-options.js';
 import { OptionProblem, type OptionField } from '../options/option-field.js';
 import { duration, durationOrNone, flag, jobName } from '../options/option-readers.js';
+import { nearestZone } from '../schedule/nearest-zone.js';
 import { parseSchedule } from '../schedule/parse-schedule.js';
 import type { CronTimeInput } from '../schedule/cron-schedule.js';
 
@@ -30,7 +31,12 @@ export const DECORATOR_FIELDS: readonly OptionField[] = [
 export const LEADER_CRON_FIELDS: readonly OptionField[] = [...DECORATOR_FIELDS, ...ZONE];
 
 /** The options of a job below `jobs.<name>`. */
-export const SETTINGS_FIELDS: readonly OptionField[] = [{ path: 'cron', read: cron }, ...ZONE, ...COMMON];
+export const SETTINGS_FIELDS: readonly OptionField[] = [
+  { path: 'cron', read: cron },
+  { path: 'timeZone', read: knownZone },
+  { path: 'utcOffset', read: utcOffset },
+  ...COMMON,
+];
 
 /** Parsed here without the job's zone, so that an invalid one is refused where it is written. */
 function cron(value: unknown): CronTimeInput {
@@ -46,6 +52,21 @@ function cron(value: unknown): CronTimeInput {
 function timeZone(value: unknown): string {
   if (typeof value === 'string' && value !== '') return value;
   throw new OptionProblem("Give an IANA time zone, such as 'Europe/Berlin'");
+}
+
+/** Refused where it is written, beside all else that is wrong there. */
+function knownZone(value: unknown): string {
+  const zone = timeZone(value);
+  try {
+    parseSchedule('@daily', { timeZone: zone });
+    return zone;
+  } catch (error) {
+    if (!(error instanceof ScheduleError)) throw error;
+    const nearest = nearestZone(zone);
+    const hint =
+      nearest === undefined ? "Give one of IANA, such as 'Europe/Berlin'" : `Did you mean '${nearest}'?`;
+    throw new OptionProblem(`There is no such time zone. ${hint}`);
+  }
 }
 
 function utcOffset(value: unknown): number {

@@ -1,8 +1,8 @@
 import { object, type GenericSchema } from 'valibot';
 
-import { InvalidOptionsError } from '../errors/errors.js';
 import {
   checkOptions,
+  OptionProblem,
   optionShape,
   optionsSchema,
   type OptionIssue,
@@ -24,31 +24,47 @@ export interface WrittenOptions {
   readonly written: unknown;
 }
 
-/**
- * Checks every source, the weaker ones too, so that a typo is found in any of them. Returns a function that reads an
- * option by its path: the first source with a value wins. Throws one `InvalidOptionsError` that lists all problems.
- *
- * @param alsoRefused further problems, one line each
- */
-export function readOptions(
-  sources: readonly WrittenOptions[],
-  alsoRefused: readonly string[] = [],
-): (path: string) => unknown {
+/** The checked options of all sources. */
+export interface CheckedSources {
+  /** Reads an option by its path: the first source with a valid value wins. `undefined`: none has one. */
+  readonly read: (path: string) => unknown;
+  /** Whether a source has an invalid value of this option. */
+  readonly isRefused: (path: string) => boolean;
+  /** What is wrong, one line each. */
+  readonly refused: readonly string[];
+}
+
+/** Checks every source, the weaker ones too, so that a typo is found in any of them. */
+export function checkSources(sources: readonly WrittenOptions[]): CheckedSources {
   const results = sources.map(source => ({
     source,
     ...checkOptions(schemaOf(source), source.written ?? {}),
   }));
-  const refused = [...results.flatMap(({ source, issues }) => refusals(source, issues)), ...alsoRefused];
-  if (refused.length > 0) {
-    throw new InvalidOptionsError({
-      problem: 'ScheduleModule cannot be configured',
-      remedy: `Correct this:\n${refused.map(entry => `  - ${entry}`).join('\n')}`,
-    });
-  }
-  return path => {
-    const values = results.map(({ source, options }) => at(options, nameIn(source.source, path)));
-    return values.find(value => value !== undefined && value !== null);
+  return {
+    read: path => {
+      const values = results.map(({ source, options, issues }) =>
+        issues.length === 0 ? at(options, nameIn(source.source, path)) : readAlone(source, path),
+      );
+      return values.find(value => value !== undefined && value !== null && value !== REFUSED);
+    },
+    isRefused: path => sources.some(source => readAlone(source, path) === REFUSED),
+    refused: results.flatMap(({ source, issues }) => refusals(source, issues)),
   };
+}
+
+/** In place of a value that is not valid. */
+const REFUSED = Symbol('refused');
+
+/** One option of a source of which others are not valid. */
+function readAlone({ source, specs, written }: WrittenOptions, path: string): unknown {
+  const value = at(written, nameIn(source, path));
+  if (value === undefined || value === null) return undefined;
+  try {
+    return specs.find(spec => spec.path === path)?.read(value, source);
+  } catch (problem) {
+    if (problem instanceof OptionProblem) return REFUSED;
+    throw problem;
+  }
 }
 
 /** The options of a source as a strict object, nested as they are written. The environment has other variables too. */

@@ -5,7 +5,8 @@ import type { AroundAttempt } from '../job/job.js';
 import type { JobPolicy } from '../job/job-policy.js';
 import { readJobSettings, type JobSettings } from '../job/job-settings.js';
 import { printAs } from '../errors/print-as.js';
-import { readOptions } from './option-sources.js';
+import { OptionProblems } from './option-problems.js';
+import { checkSources, type CheckedSources } from './option-sources.js';
 import { DAY_MS } from './option-readers.js';
 import { OPTIONS } from './option-table.js';
 import { redactedValue } from '../errors/redact-value.js';
@@ -44,25 +45,29 @@ export interface ResolvedOptions {
  */
 export function resolveOptions(sources: OptionSources): ResolvedOptions {
   const { settings, refused } = readJobSettings(namedJobsIn(sources));
-  const read = readOptions(optionsIn(sources), [...refused, ...misspeltIn(sources)]);
-  const timing = timingIn(read);
+  const checked = checkSources(optionsIn(sources));
+  const problems = new OptionProblems([...checked.refused, ...refused, ...misspeltIn(sources)]);
+  const { read } = checked;
+  const timing = timingIn(checked, problems);
   const options: ResolvedOptions = {
     ...basicsIn(read),
-    ...consistencyIn(read),
+    ...problems.collect(() => consistencyIn(read), NORMAL),
     timing,
-    jobDefaults: jobDefaultsIn(read, timing),
+    jobDefaults: problems.collect(() => jobDefaultsIn(read, timing), BUILT_IN_POLICY),
     jobSettings: settings,
     around: read('around') as AroundAttempt | undefined,
   };
+  problems.throwIfAny();
   return printAs(options, () => redactedValue({ ...options }));
 }
 
 /** Reads an option by its path; `undefined` where no source has it. */
 type Read = (path: string) => unknown;
 
-function timingIn(read: Read): ElectionTiming {
+function timingIn({ read, isRefused }: CheckedSources, problems: OptionProblems): ElectionTiming {
   const timing = electionTiming(msAt(read, 'leader.interval'), msAt(read, 'leader.ttl'));
-  if (!holdsTogether(timing)) throw tooShort(timing);
+  const isKnown = !isRefused('leader.interval') && !isRefused('leader.ttl');
+  if (isKnown && !holdsTogether(timing)) problems.add(tooShort(timing));
   return timing;
 }
 
@@ -83,6 +88,8 @@ function basicsIn(read: Read): Basics {
     drainTimeoutMs: msAt(read, 'shutdown.drainTimeout'),
   };
 }
+
+const NORMAL = { consistency: 'normal', replicas: undefined } as const;
 
 function consistencyIn(read: Read): Pick<ResolvedOptions, 'consistency' | 'replicas'> {
   const consistency = textAt(read, 'consistency') === 'strict' ? 'strict' : 'normal';

@@ -4,6 +4,7 @@ import { CronFields, type CronFieldValues } from './cron-fields.js';
 import { cronTicks, type NextTick } from './cron-ticks.js';
 import { CronZone } from './cron-zone.js';
 import { InvalidCronError } from '../errors/errors.js';
+import { nearestZone } from './nearest-zone.js';
 import type { Schedule } from './schedule.js';
 
 /** The argument of `@Cron` of @nestjs/schedule: a cron expression, or a date on which the job runs once. */
@@ -148,7 +149,7 @@ function parseCronTime(cronTime: CronTimeInput, { timeZone, utcOffset }: ZoneOpt
       ? new CronTime(cronTime, timeZone)
       : new CronTime(cronTime, null, utcOffset);
   } catch (cause) {
-    throw invalid(cause, received);
+    throw invalid(cause, received, nearestZone(timeZone));
   }
 }
 
@@ -187,12 +188,13 @@ function keysOf(field: unknown): number[] {
   throw invalid(new Error('this version of cron keeps its fields elsewhere'), field);
 }
 
-function invalid(cause: unknown, received: unknown): InvalidCronError {
+function invalid(cause: unknown, received: unknown, zone?: string): InvalidCronError {
   const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
   return new InvalidCronError({
     problem: `Invalid schedule: ${reason.replace(/\.$/, '')}`,
     received,
     remedy:
+      (zone === undefined ? '' : `Did you mean the zone '${zone}'? `) +
       "Give 5 or 6 cron fields (second first when there are 6), an IANA time zone such as 'Europe/Berlin', or an offset in minutes",
     cause,
   });

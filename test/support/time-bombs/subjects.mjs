@@ -75,6 +75,7 @@ export const SUBJECTS = {
     },
   },
   'core/options/duration.js': {
+    withoutDays: (m, text) => [m.withoutDays(text), m.withoutDays(`${'7'.repeat(text.length % 90)}d${text}`)],
     parseDuration: (m, text) => [m.parseDuration(text), m.parseDuration(`${text}s`)],
   },
   'core/errors/error-facts.js': {
@@ -181,22 +182,20 @@ export const SUBJECTS = {
     optionsSchema: (m, text) => m.optionsSchema([{ path: text, read: () => 1 }], 'code'),
   },
   'core/options/option-path.js': { at: (m, text) => m.at({ [text]: text }, text) },
+  'core/options/option-problems.js': {
+    OptionProblems: (m, text) => attempt(() => new m.OptionProblems([text]).throwIfAny()),
+  },
+  'core/schedule/nearest-zone.js': {
+    nearestZone: (m, text) => [m.nearestZone(text), m.nearestZone(`Europe/${text}`)],
+  },
   'core/options/option-sources.js': {
-    readOptions: (m, text) =>
-      attempt(() =>
-        m.readOptions(
-          [
-            {
-              place: 'x',
-              prefix: '',
-              source: 'code',
-              specs: [{ path: 'a', read: () => 1 }],
-              written: { [text]: text, a: 1 },
-            },
-          ],
-          [text],
-        ),
-      ),
+    checkSources: (m, text) => {
+      const specs = [{ path: 'a', read: () => 1 }];
+      const { read, isRefused } = m.checkSources([
+        { place: 'x', prefix: '', source: 'code', specs, written: { [text]: text, a: 1 } },
+      ]);
+      return [read(text), isRefused(text)];
+    },
   },
   'core/options/option-readers.js': {
     appName: (m, text) => m.appName(`a${text}`),

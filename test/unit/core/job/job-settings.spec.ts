@@ -173,7 +173,6 @@ describe('invalid settings by the name of a job', () => {
       { catchUpWindow: '1s' },
       /Jobs\.run, with schedule\.jobs\.invoices: catchUpWindow/,
     ],
-    ['a zone that there is not', { timeZone: 'Mars/Base' }, /with schedule\.jobs\.invoices: .*timezone/],
   ])('are named, with the method, when they do not hold together: %s', (_, settings, message) =>
     expect(refusal(() => jobOf(inConfig({ invoices: settings })))).toMatch(message),
   );

@@ -23,6 +23,21 @@ const REFUSED: [string, OptionSources, RegExp][] = [
     /SCHEDULE_LEADER_TTL \(environment\): received '3s foo'/,
   ],
   ['a negative duration', { code: { leader: { ttl: -1 } } }, /leader\.ttl.*received -1/],
+  [
+    'a duration in days',
+    { config: { schedule: { jobs: { defaults: { timeout: '7d' } } } } },
+    /received '7d'\. There are no days or weeks: write '168h'/,
+  ],
+  [
+    'a zone that is mistyped',
+    { config: { schedule: { jobs: { invoices: { timeZone: 'Europe/Berln' } } } } },
+    /schedule\.jobs\.invoices\.timeZone \(ConfigService\): received 'Europe\/Berln'\. .*'Europe\/Berlin'\?/,
+  ],
+  [
+    'a zone far from any other',
+    { config: { schedule: { jobs: { invoices: { timeZone: 'Mars' } } } } },
+    /There is no such time zone\. Give one of IANA/,
+  ],
   ['a zero', { code: { leader: { interval: 0 } } }, /between 50 ms and 24 h/],
   ['a ttl too short for the interval', { code: { leader: { interval: '3s', ttl: '4s' } } }, /at least \d+s/],
   [
@@ -75,5 +90,40 @@ describe('refused options', () => {
     expect(inspect({ password: 'secret', url: 'redis://:secret@h' })).not.toContain('secret');
     expect(inspect(Object.assign(Object.create(null), { password: 'secret' }))).toBe('{"password":"***"}');
     expect(inspect(Object.create({ constructor: undefined }))).toBe('an instance of a class');
+  });
+});
+
+describe('all that is wrong with a configuration', () => {
+  const message = (sources: OptionSources): string => refusal(() => resolveOptions(sources));
+
+  it('is in one error: single options, time zones, and options that do not hold together', () => {
+    const text = message({
+      config: {
+        schedule: {
+          leader: { interval: '3s', ttl: '4s' },
+          jobs: { defaults: { catchUpWindow: '1s' }, invoices: { timeZone: 'Europe/Berln' } },
+        },
+      },
+      environment: { SCHEDULE_MODE: 'rediss' },
+      code: { replicas: 2 },
+    });
+    const lines = text.split('\n  - ').slice(1);
+    expect(lines).toEqual([
+      expect.stringContaining('SCHEDULE_MODE (environment)'),
+      expect.stringContaining('schedule.jobs.invoices.timeZone (ConfigService)'),
+      expect.stringContaining('leader.ttl is too short for leader.interval'),
+      expect.stringContaining("replicas is for consistency: 'strict'"),
+      expect.stringContaining('catchUpWindow is too short for leader.ttl'),
+    ]);
+  });
+
+  it('has no problem that follows from another one', () => {
+    const text = message({ code: { leader: { interval: '20s', ttl: '1 day' } } });
+    expect(text).toContain("leader.ttl (ScheduleModule options): received '1 day'");
+    expect(text).not.toContain('too short');
+  });
+
+  it('is the problem itself when it is the only one', () => {
+    expect(message({ code: { replicas: 2 } })).toMatch(/^replicas is for consistency/);
   });
 });
