@@ -12,7 +12,7 @@ export class OptionProblems {
     this.found.push(problem);
   }
 
-  /** What the function returns; if it throws an `InvalidOptionsError`, that is kept, and the fallback returned. */
+  /** Calls the function. An `InvalidOptionsError` of it is kept, and the fallback returned. */
   collect<Value>(make: () => Value, fallback: Value): Value {
     try {
       return make();

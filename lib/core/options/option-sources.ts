@@ -30,7 +30,7 @@ export interface CheckedSources {
   readonly read: (path: string) => unknown;
   /** Whether a source has an invalid value of this option. */
   readonly isRefused: (path: string) => boolean;
-  /** What is wrong, one line each. */
+  /** The problems, one line each. */
   readonly refused: readonly string[];
 }
 
