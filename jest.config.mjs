@@ -1,6 +1,6 @@
 /** Specs that use the built package: `dist`, or the pods of the tests as processes. */
 const ON_THE_BUILT_PACKAGE = [
-  'test/package/{readme,recipes,retained-context,tarball,tick-path,time-bombs,types}.spec.ts',
+  'test/package/{build,readme,recipes,retained-context,tarball,tick-path,time-bombs,types}.spec.ts',
   'test/chaos/{fail-over,random,rolling-update}.spec.ts',
   'test/integration/cli/**/*.spec.ts',
   'test/integration/fast-takeover/processes.spec.ts',

@@ -22,7 +22,7 @@ const { values: flags } = parseArgs({
 });
 ensureNode();
 ensureModules();
-const build = spawnSync(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', 'build'], {
+const build = spawnSync(process.execPath, ['scripts/build.mjs'], {
   cwd: projectRoot,
   encoding: 'utf8',
 });

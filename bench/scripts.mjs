@@ -1,4 +1,6 @@
 /* How long Redis is busy with each script, at sizes beyond those of real applications. */
+import { Redis } from 'ioredis';
+
 import { createRedisStores } from '../dist/adapters/redis/create-redis-stores.js';
 import { SystemClock } from '../dist/adapters/system/system-clock.js';
 import { redisKeys } from '../dist/adapters/redis/redis-keys.js';
@@ -25,7 +27,7 @@ export async function scripts({ smoke }) {
   const redis = await startRedis();
   const leader = await leaderStores(redis.url, 'scripts');
   const stores = createRedisStores({
-    redis: redis.url,
+    redis: ({ options }) => new Redis(redis.url, options),
     leaseKey: LEASE,
     commandTimeoutMs: 10_000,
     presenceOf: undefined,

@@ -10,7 +10,7 @@ const never = () => new AbortController().signal;
 export async function leaderStores(url, name, replicas) {
   const leaseKey = `scheduler:${name}:leader`;
   const stores = createRedisStores({
-    redis: url,
+    redis: ({ options }) => new Redis(url, options),
     leaseKey,
     commandTimeoutMs: 5000,
     clock: new SystemClock(),

@@ -38,10 +38,11 @@ export class Session {
   private seen: Snapshot | undefined;
 
   static async open(target: Target): Promise<Session> {
-    const { createRedisView } = await import('../adapters/redis/create-redis-view.js');
+    const { createRedisView, loadIoredis } = await import('../adapters/redis/create-redis-view.js');
     const { redis, leaderKey } = target;
     const timing = { commandTimeoutMs: COMMAND_MS, clock: CLOCK };
     try {
+      await loadIoredis(redis);
       return new Session(createRedisView({ redis, leaseKey: leaderKey, ...timing }), target);
     } catch (cause) {
       throw peerError(cause, 'ioredis', IOREDIS_NEEDED);

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 
 import type { Duration } from '../core/options/duration.js';
 import { InvalidOptionsError, StaleTermError } from '../core/errors/errors.js';
@@ -8,8 +7,9 @@ import { OptionProblem } from '../core/options/option-field.js';
 import { at } from '../core/options/option-path.js';
 import { duration } from '../core/options/option-readers.js';
 import { assertOneKey, type FencedArgument, type FencedCommand } from './fenced-command.js';
+import { luaText } from './lua-text.js';
 
-const LUA = readFileSync(new URL('./scripts/fenced-write.lua', import.meta.url), 'utf8');
+const LUA = `-- fenced-write.lua\n${luaText('fenced-write')}`;
 const SHA1 = createHash('sha1').update(LUA).digest('hex');
 const MIN_TTL_MS = 60_000;
 const MAX_TTL_MS = 3650 * 24 * 3_600_000;

@@ -27,9 +27,10 @@ function ramStores({ appVersion: version }: ResolvedOptions, { podId, clock }: S
 
 /** Loads the Redis adapter, and ioredis with it, only when they are needed. */
 async function redisStores(options: ResolvedOptions, world: StoreWorld): Promise<Stores> {
-  const { createRedisStores } = await import('../adapters/redis/create-redis-stores.js');
+  const { createRedisStores, loadIoredis } = await import('../adapters/redis/create-redis-stores.js');
   const { podId, ...rest } = world;
   try {
+    await loadIoredis(options.redis);
     return createRedisStores({
       ...rest,
       redis: options.redis,

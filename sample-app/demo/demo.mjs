@@ -245,10 +245,7 @@ async function forget(url, appName) {
 }
 
 function build() {
-  for (const command of [
-    ['node_modules/@nestjs/cli/bin/nest.js', 'build'],
-    ['node_modules/typescript/bin/tsc', '-p', 'sample-app'],
-  ]) {
+  for (const command of [['scripts/build.mjs'], ['node_modules/typescript/bin/tsc', '-p', 'sample-app']]) {
     const { status, stdout, stderr } = spawnSync(process.execPath, command, {
       cwd: projectRoot,
       encoding: 'utf8',

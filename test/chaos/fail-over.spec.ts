@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from '@jest/globals';
 
-import { createRedisView } from '../../lib/adapters/redis/create-redis-view.js';
+import { createRedisView, loadIoredis } from '../../lib/adapters/redis/create-redis-view.js';
 import { SystemClock } from '../../lib/adapters/system/system-clock.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { SECOND } from '../support/durations.js';
@@ -41,6 +41,7 @@ describeWithRedis('three pods as processes', () => {
     // Stopped first, so that it is certain that it does not take the request.
     leader.signal('SIGSTOP');
     leader.isLeader = false;
+    await loadIoredis(cluster.redis.url);
     const view = createRedisView({
       redis: cluster.redis.url,
       leaseKey: 'scheduler:chaos:leader',

@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 
 import { RamLeaseStore } from '../../lib/adapters/ram/ram-lease-store.js';
-import { createRedisStores, type RedisStores } from '../../lib/adapters/redis/create-redis-stores.js';
+import {
+  createRedisStores,
+  loadIoredis,
+  type RedisStores,
+} from '../../lib/adapters/redis/create-redis-stores.js';
 import { SystemClock } from '../../lib/adapters/system/system-clock.js';
 import type { LeaseSignal, LeaseStore } from '../../lib/ports/lease-store.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
@@ -39,6 +43,7 @@ async function inRam(): Promise<Subject> {
 
 async function inRedis(): Promise<Subject & { readonly key: string }> {
   const key = `lease:${(leases += 1)}`;
+  await loadIoredis(redisServer().url);
   const stores = createRedisStores({
     redis: redisServer().url,
     leaseKey: key,

@@ -3,6 +3,7 @@ import { RamControlStore } from '../../lib/adapters/ram/ram-control-store.js';
 import { RamHistoryStore } from '../../lib/adapters/ram/ram-history-store.js';
 import { RamJobs } from '../../lib/adapters/ram/ram-jobs.js';
 import { RamRunStore } from '../../lib/adapters/ram/ram-run-store.js';
+import { loadIoredis } from '../../lib/adapters/redis/connection/ioredis-library.js';
 import { RedisClusterStore } from '../../lib/adapters/redis/redis-cluster-store.js';
 import { createConnection } from '../../lib/adapters/redis/connection/create-connection.js';
 import { RedisControlStore } from '../../lib/adapters/redis/redis-control-store.js';
@@ -75,6 +76,7 @@ export async function redisRunStores(
   const { commandTimeoutMs = 1000 } = options;
   const input = options.cluster ? { nodes: [{ host: '127.0.0.1', port: server.port }] } : server.url;
   const clock = new SystemClock();
+  await loadIoredis(input);
   const connection = createConnection('runs', { redis: input, leaseKey, commandTimeoutMs, clock });
   const keys = redisKeys(leaseKey);
   const isOpen = new Promise<void>(onOpen => connection.watch({ onOpen }));

@@ -19,6 +19,8 @@ import { RedisLeaseStore } from './redis-lease-store.js';
 import { announcePresence } from './connection/redis-presence.js';
 import { RedisRunStore } from './redis-run-store.js';
 
+export { loadIoredis } from './connection/ioredis-library.js';
+
 export interface RedisStoresOptions {
   readonly redis: RedisInput;
   readonly leaseKey: string;

@@ -7,6 +7,8 @@ import { redisKeys } from './redis-keys.js';
 import { RedisLeaseStore } from './redis-lease-store.js';
 import { findSchedulers, type FoundScheduler } from './redis-schedulers.js';
 
+export { loadIoredis } from './connection/ioredis-library.js';
+
 /** The stores of a scheduler for a client from outside, which competes for nothing. */
 export interface RedisView extends Omit<RedisStores, 'open' | 'ready'> {
   /** Resolves when it is connected; rejects with `StoreUnavailableError` when it could not be, or not in time. */

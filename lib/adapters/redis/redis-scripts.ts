@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 
 import type { Client } from './connection/redis-client.js';
+import { luaText } from './lua-text.js';
 
 /** A Lua script, one file per operation. */
 export interface Script {
@@ -117,8 +117,9 @@ function withUsed(piece: string): readonly string[] {
   return [...(USED_BY_PIECES[piece] ?? []).flatMap(withUsed), piece];
 }
 
+/** Headed by its source file: in an error or in SLOWLOG, Redis knows a script by its digest only. */
 function textOf(name: string): string {
-  return readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8');
+  return `-- ${name}.lua\n${luaText(name)}`;
 }
 
 function scriptOf(lua: string): Script {

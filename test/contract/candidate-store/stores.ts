@@ -2,7 +2,11 @@ import { afterEach } from '@jest/globals';
 import { Redis } from 'ioredis';
 
 import { RamLeaseStore } from '../../../lib/adapters/ram/ram-lease-store.js';
-import { createRedisStores, type RedisStores } from '../../../lib/adapters/redis/create-redis-stores.js';
+import {
+  createRedisStores,
+  loadIoredis,
+  type RedisStores,
+} from '../../../lib/adapters/redis/create-redis-stores.js';
 import { SystemClock } from '../../../lib/adapters/system/system-clock.js';
 import type { Candidacy, CandidateStore } from '../../../lib/ports/candidate-store.js';
 import type { LeaseStore } from '../../../lib/ports/lease-store.js';
@@ -72,6 +76,7 @@ async function inRam(): Promise<Subject> {
 }
 
 async function connectedStores(url: string, leaseKey: string): Promise<RedisStores> {
+  await loadIoredis(url);
   const stores = createRedisStores({
     redis: url,
     leaseKey,

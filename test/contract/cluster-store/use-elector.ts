@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 
+import { loadIoredis } from '../../../lib/adapters/redis/connection/ioredis-library.js';
 import { candidacyArgs } from '../../../lib/adapters/redis/codec/candidate-codec.js';
 import { parseRenew } from '../../../lib/adapters/redis/codec/lease-codec.js';
 import { createConnection } from '../../../lib/adapters/redis/connection/create-connection.js';
@@ -20,6 +21,7 @@ export function useElector(redisServer: () => RedisServer) {
   if (redisSource().kind !== 'url') {
     beforeAll(async () => {
       const options = { leaseKey: 'any', commandTimeoutMs: SECOND, clock: new SystemClock() };
+      await loadIoredis(redisServer().url);
       connection = createConnection('lease', { ...options, redis: redisServer().url });
       connection.open();
       await connection.opened;

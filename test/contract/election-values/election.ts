@@ -1,6 +1,10 @@
 import { afterEach } from '@jest/globals';
 
-import { createRedisStores, type RedisStores } from '../../../lib/adapters/redis/create-redis-stores.js';
+import {
+  createRedisStores,
+  loadIoredis,
+  type RedisStores,
+} from '../../../lib/adapters/redis/create-redis-stores.js';
 import { redisKeys } from '../../../lib/adapters/redis/redis-keys.js';
 import { SystemClock } from '../../../lib/adapters/system/system-clock.js';
 import type { InvalidValue } from '../../../lib/ports/invalid-value.js';
@@ -37,6 +41,7 @@ export function useElections() {
 
 async function connectedStores(url: string, leaseKey: string) {
   const found: InvalidValue[] = [];
+  await loadIoredis(url);
   const stores = createRedisStores({
     redis: url,
     leaseKey,

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
-import { createRedisView, type RedisView } from '../../../lib/adapters/redis/create-redis-view.js';
+import {
+  createRedisView,
+  loadIoredis,
+  type RedisView,
+} from '../../../lib/adapters/redis/create-redis-view.js';
 import { redisKeys } from '../../../lib/adapters/redis/redis-keys.js';
 import { SystemClock } from '../../../lib/adapters/system/system-clock.js';
 import { LeaderService, ScheduleModule, ScheduleService } from '../../../lib/index.js';
@@ -51,6 +55,7 @@ beforeAll(async () => {
   const redis = `redis://viewer:secret@127.0.0.1:${server.port}`;
   environment = { REDIS_URL: redis, SCHEDULE_APP_NAME: 'shop', TZ: 'UTC' };
   const options = { redis, commandTimeoutMs: 3000, clock: new SystemClock() };
+  await loadIoredis(redis);
   view = createRedisView({ ...options, leaseKey: QUIET });
   await view.connect(5000);
   await server.command('ACL', 'LOG', 'RESET');

@@ -30,7 +30,7 @@ export function buildCommit(commit) {
     unpack(commit, folder);
     installMissing(folder, home);
     symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
-    compile(folder, 'node_modules/@nestjs/cli/bin/nest.js', 'build');
+    compile(folder, ...buildCommandOf(folder));
     if (existsSync(join(folder, 'test/pods/tsconfig.json')))
       compile(folder, 'node_modules/typescript/bin/tsc', '-p', 'test/pods');
     return { folder, remove };
@@ -75,6 +75,12 @@ function installMissing(folder, home) {
   const install = ['install', '--prefix', home, '--no-save', '--no-audit', '--no-fund', ...missing];
   const { status, stdout, stderr } = spawnSync('npm', install, { cwd: home, encoding: 'utf8' });
   if (status !== 0) throw new Error(`${missing.join(', ')} could not be installed:\n${stdout}${stderr}`);
+}
+
+/** Since 0.6 the package is built by a script of its own. @param {string} folder */
+function buildCommandOf(folder) {
+  const script = 'scripts/build.mjs';
+  return existsSync(join(folder, script)) ? [script] : ['node_modules/@nestjs/cli/bin/nest.js', 'build'];
 }
 
 /**

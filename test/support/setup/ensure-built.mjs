@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { projectRoot } from './project-root.mjs';
 
 /** The input of the compilers. */
-const SOURCES = ['lib', 'test/pods', 'tsconfig.json', 'nest-cli.json', 'package-lock.json'];
+const SOURCES = ['lib', 'test/pods', 'tsconfig.json', 'scripts', 'package-lock.json'];
 /** Two files of their output. Another build gives them another time. */
 const OUTPUTS = ['dist/index.js', '.build/pods/pod.js'];
 const STAMP = join(projectRoot, '.build/built.txt');
@@ -19,7 +19,7 @@ export function ensureBuilt() {
   // Sources that change while they are compiled do not fit the stamp.
   const hash = hashOfSources();
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === stamp(hash)) return;
-  compile('the library', 'node_modules/@nestjs/cli/bin/nest.js', 'build');
+  compile('the library', 'scripts/build.mjs');
   compile('the pods of the tests', 'node_modules/typescript/bin/tsc', '-p', 'test/pods');
   mkdirSync(join(projectRoot, '.build'), { recursive: true });
   writeFileSync(STAMP, stamp(hash));

@@ -1,11 +1,22 @@
-import { createRequire } from 'node:module';
-
 import type * as Ioredis from 'ioredis';
 
+import type { RedisInput } from '../../../core/options/redis-input.js';
+import { isIoredisLike } from '../../../core/options/redis-options.js';
+
+let library: typeof Ioredis | undefined;
+
 /**
- * ioredis, loaded when the first client is made of an address. Where clients are given, its fork's included, it need not
- * be installed. Throws what Node throws when it is not.
+ * Loads ioredis if clients of this input are made with it. Where clients are given, those of its fork included, it need
+ * not be installed. Rejects with the error of the module loader when it is not. Must have resolved before the first
+ * client is made: clients are made, and replaced, without a wait.
  */
+export async function loadIoredis(input: RedisInput): Promise<void> {
+  if (typeof input === 'function' || isIoredisLike(input)) return;
+  library ??= await import('ioredis');
+}
+
+/** What `loadIoredis` has loaded. */
 export function ioredis(): typeof Ioredis {
-  return createRequire(import.meta.url)('ioredis') as typeof Ioredis;
+  if (library === undefined) throw new TypeError('loadIoredis() must come before the first client');
+  return library;
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 
+import { loadIoredis } from '../../../../../lib/adapters/redis/connection/ioredis-library.js';
 import { createClient } from '../../../../../lib/adapters/redis/connection/redis-client.js';
+
+await loadIoredis('redis://localhost');
 
 describe('a connection to Redis', () => {
   const options = optionsOf('redis://localhost');
