@@ -3,6 +3,7 @@
 // Set up
 export { ScheduleModule } from './schedule.module.js';
 export type {
+  JobDefaultOptions,
   JobDefaultsAndOverrides,
   LeaderOptions,
   ScheduleModuleAsyncOptions,
@@ -30,7 +31,14 @@ export type {
   ZoneOptions,
 } from './interfaces/leader-cron-options.interface.js';
 export type { JobOverrides } from './interfaces/job-overrides.interface.js';
-export type { ConfigReader, ScheduleContext, ScheduleFactory } from './core/job/job-definition.js';
+export type {
+  ConfigReader,
+  OptionFactory,
+  ProviderToken,
+  ScheduleContext,
+  ScheduleFactory,
+  WithFactories,
+} from './core/job/job-definition.js';
 export type {
   HistoryOptions,
   JobPolicyOptions,

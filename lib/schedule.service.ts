@@ -3,7 +3,7 @@ import type { Observable } from 'rxjs';
 
 import type { CronTimeInput } from './core/schedule/cron-schedule.js';
 import { addFormerScheduleMembers, withDuration, type ScheduleEvent } from './deprecated.js'; // until 1.0: import type { ScheduleEvent } from './core/events.js';
-import type { ScheduleFactory } from './core/job/job-definition.js';
+import type { ScheduleFactory, WithFactories } from './core/job/job-definition.js';
 import type { JobRun } from './core/run/job-run.js';
 import type { JobHandler } from './core/job/job.js';
 import type { RunRecord } from './ports/history-store.js';
@@ -82,7 +82,7 @@ export class ScheduleService {
     name: string,
     schedule: CronTimeInput | ScheduleFactory,
     handler: JobHandler,
-    options: CreateJobOptions = {},
+    options: WithFactories<CreateJobOptions> = {},
   ): void {
     this.own.create(name, schedule, handler, options);
   }

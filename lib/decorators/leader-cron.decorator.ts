@@ -1,5 +1,5 @@
 import type { CronTimeInput } from '../core/schedule/cron-schedule.js';
-import type { ScheduleFactory } from '../core/job/job-definition.js';
+import type { ScheduleFactory, WithFactories } from '../core/job/job-definition.js';
 import type { JobContext } from '../core/job/job.js';
 import type { LeaderCronOptions } from '../interfaces/leader-cron-options.interface.js';
 import type { DecoratesMethod } from './decorates-method.js';
@@ -14,8 +14,8 @@ import { definesJob } from './job-metadata.js';
  * @param cronTime a cron expression of 5 fields (minute first) or 6 (second first); a descriptor: `@every 30s`,
  *   `@timeout 5s`, `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@yearly`, `@annually`; a date to run once;
  *   `-` or `''` for a job that is known but off; or a function that is called once, when the application starts, and
- *   returns one of these: `({ config }) => config.get('reports.cron')`
- * @param options as those of `@Cron`. Invalid ones end the start of the application with `InvalidOptionsError`, an
+ *   returns one of these: `({ config }) => config.get('reports.cron')`, `({ get }) => get(ReportSettings).cron`
+ * @param options as those of `@Cron`; each may be such a function. Invalid ones end the start of the application with `InvalidOptionsError`, an
  *   invalid schedule with `InvalidCronError`
  *
  * @example
@@ -28,7 +28,7 @@ import { definesJob } from './job-metadata.js';
  */
 export function LeaderCron(
   cronTime: CronTimeInput | ScheduleFactory,
-  options: LeaderCronOptions = {},
+  options: WithFactories<LeaderCronOptions> = {},
 ): DecoratesMethod<JobContext> {
   return definesJob({ decorator: 'LeaderCron', cronTime, options });
 }

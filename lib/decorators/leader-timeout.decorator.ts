@@ -1,4 +1,5 @@
 import type { Duration } from '../core/options/duration.js';
+import type { OptionFactory, WithFactories } from '../core/job/job-definition.js';
 import type { JobContext } from '../core/job/job.js';
 import type { JobDecoratorOptions } from '../interfaces/leader-cron-options.interface.js';
 import type { DecoratesMethod } from './decorates-method.js';
@@ -9,8 +10,8 @@ import { definesJob } from './job-metadata.js';
  * Each new leader runs it; in RAM mode the process does, once. A tick that a term has missed is not caught up in
  * another one.
  *
- * @param duration 0 (at once) to 366 days, such as `'30s'`; a number counts milliseconds. Another one is refused when
- *   the application starts, with `InvalidCronError`
+ * @param duration 0 (at once) to 366 days, such as `'30s'`; a number counts milliseconds. It may be a
+ *   function that returns one when the application starts. Another one is refused then, with `InvalidCronError`
  * @param options as those of `@LeaderCron`, without a zone
  *
  * @example
@@ -22,8 +23,8 @@ import { definesJob } from './job-metadata.js';
  * ```
  */
 export function LeaderTimeout(
-  duration: Duration,
-  options: JobDecoratorOptions = {},
+  duration: Duration | OptionFactory<Duration>,
+  options: WithFactories<JobDecoratorOptions> = {},
 ): DecoratesMethod<JobContext> {
   return definesJob({ decorator: 'LeaderTimeout', duration, options });
 }

@@ -1,7 +1,15 @@
 import type { Duration } from '../core/options/duration.js';
 import type { JobPolicyOptions } from './job-policy-options.interface.js';
 
-/** Options of `@LeaderInterval` and `@LeaderTimeout`: most of those of `@Cron`, and how the job treats its ticks. */
+/**
+ * Options of `@LeaderInterval` and `@LeaderTimeout`: most of those of `@Cron`, and how the job treats its ticks. On a
+ * decorator each may also be a function that returns it when the application starts.
+ *
+ * @example
+ * ```ts
+ * @LeaderCron('@daily', { disabled: ({ get }) => !get(Features).hasReports })
+ * ```
+ */
 export interface JobDecoratorOptions extends JobPolicyOptions {
   /**
    * Name of the job: unique within the application and the same on every pod. Without `|` and control characters.

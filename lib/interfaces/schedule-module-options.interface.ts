@@ -82,10 +82,24 @@ export interface LeaderOptions {
   readonly fastTakeover?: boolean;
 }
 
+/** Options of all jobs; a job's own options override them field by field. */
+export interface JobDefaultOptions extends JobPolicyOptions {
+  /**
+   * IANA time zone of jobs that set neither `timeZone` nor `utcOffset`, such as `Europe/Berlin`.
+   * @default the zone of the process: set `TZ` alike on all pods
+   */
+  readonly timeZone?: string;
+  /**
+   * Register jobs without starting them on this pod, unless they set `disabled: false`: for pods of another role.
+   * @default false
+   */
+  readonly disabled?: boolean;
+}
+
 /** Options of all jobs, and of single ones by their names: `{ defaults: { … }, 'Reports.daily': { … } }`. */
 export interface JobDefaultsAndOverrides {
-  /** The policy of jobs without options of their own. */
-  readonly defaults?: JobPolicyOptions;
+  /** The options of jobs without options of their own. */
+  readonly defaults?: JobDefaultOptions;
   /**
    * Overrides the options of the decorator of the job of this name. A name that no job has is reported when the
    * application starts, in a warning.

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 
 import { createJob, type JobDefaults } from '../core/job/create-job.js';
-import type { ConfigReader } from '../core/job/job-definition.js';
+import { jobDefaultsOf } from '../core/job/job-defaults.js';
+import type { ConfigReader, ProviderReader } from '../core/job/job-definition.js';
 import type { JobContext } from '../core/job/job.js';
 import type { ResolvedOptions } from '../core/options/options.js';
 import { jobDefinitions } from '../decorators/job-metadata.js';
@@ -21,11 +23,13 @@ export class JobExplorer {
   constructor(
     private readonly methods: MethodScanner,
     private readonly root: CompositionRoot,
+    private readonly moduleRef: ModuleRef,
   ) {}
 
   /** Throws what is wrong with a decorator: invalid options, an invalid expression, names taken. */
-  explore({ jobDefaults, jobSettings, timing }: ResolvedOptions, config?: ConfigReader): void {
-    const defaults = { policy: jobDefaults, ttlMs: timing.ttlMs, settings: jobSettings, config };
+  explore(options: ResolvedOptions, config?: ConfigReader): void {
+    const get: ProviderReader = token => this.moduleRef.get(token, { strict: false });
+    const defaults = { ...jobDefaultsOf(options), config, get };
     this.root.jobDefaults = defaults;
     const declared = [...this.decorated(defaults), ...this.created(defaults)];
     refuseNameClashes(declared);

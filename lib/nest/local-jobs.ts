@@ -1,7 +1,8 @@
 import { createJob, type JobDefaults } from '../core/job/create-job.js';
 import type { CronTimeInput } from '../core/schedule/cron-schedule.js';
 import { InvalidOptionsError } from '../core/errors/errors.js';
-import type { ScheduleFactory } from '../core/job/job-definition.js';
+import { hasFactories } from '../core/job/given-options.js';
+import type { ScheduleFactory, WithFactories } from '../core/job/job-definition.js';
 import { BUILT_IN_POLICY } from '../core/job/job-policy-options.js';
 import type { Job, JobHandler } from '../core/job/job.js';
 import type { CreateJobOptions } from '../interfaces/create-job-options.interface.js';
@@ -21,7 +22,7 @@ export class LocalJobs {
     name: string,
     cronTime: CronTimeInput | ScheduleFactory,
     handler: JobHandler,
-    options: CreateJobOptions,
+    options: WithFactories<CreateJobOptions>,
   ): void {
     const place = `create(${JSON.stringify(name)}, …)`;
     if (typeof handler !== 'function') throw noHandler(place, handler);
@@ -29,8 +30,8 @@ export class LocalJobs {
     const make = (defaults: JobDefaults): Job => createJob(name, definition, handler, defaults);
     const { jobDefaults, drafts } = this.root;
     if (jobDefaults !== undefined) return this.add(make(jobDefaults));
-    // A schedule that is read from the configuration cannot be read yet.
-    if (typeof cronTime !== 'function') make(ANY_DEFAULTS);
+    // A setting that a function gives cannot be read yet.
+    if (!hasFactories(definition)) make(ANY_DEFAULTS);
     drafts.push(make);
   }
 

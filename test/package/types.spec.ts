@@ -17,6 +17,8 @@ const OPTIONS: ts.CompilerOptions = {
 
 const HEAD = `import { applyDecorators } from '@nestjs/common';
 import { LeaderCron, LeaderInterval, LeaderTimeout, OnLeaderElected, OnLeaderLost, type JobContext, type LeadershipLoss, type Term } from 'nestjs-leader-schedule';
+class Settings { constructor(readonly everyMs: number) {} cron() { return '@daily'; } }
+void Settings;
 `;
 
 const MEMBERS: readonly (readonly [member: string, isAccepted: boolean])[] = [
@@ -29,6 +31,23 @@ const MEMBERS: readonly (readonly [member: string, isAccepted: boolean])[] = [
   [`@applyDecorators(LeaderCron('@daily'), OnLeaderLost()) run() {}`, true],
   [`@OnLeaderElected() run(term: Term) { return term; }`, true],
   [`@OnLeaderElected() @OnLeaderLost() run(given: Term | LeadershipLoss) { return given; }`, true],
+  [`@LeaderCron(({ get }) => get(Settings).cron()) run() {}`, true],
+  [`@LeaderCron(({ get }) => get<Settings>('SETTINGS').cron(), { name: 'job' }) run() {}`, true],
+  [
+    `@LeaderCron('@daily', { timeout: ({ get }) => get(Settings).everyMs, disabled: ({ config }) => config.get('off') }) run() {}`,
+    true,
+  ],
+  [
+    `@LeaderCron('@daily', { retry: { attempts: ({ get }) => get(Settings).everyMs }, history: () => false }) run() {}`,
+    true,
+  ],
+  [`@LeaderInterval(({ get }) => get(Settings).everyMs, { timeZone: 'UTC' }) run() {}`, false],
+  [`@LeaderInterval(({ get }) => get(Settings).everyMs) run() {}`, true],
+  [`@LeaderTimeout(({ get }) => get(Settings).cron(), { overlap: () => 'allow' }) run() {}`, true],
+  [`@LeaderCron(async () => '@daily') run() {}`, false],
+  [`@LeaderCron('@daily', { timeout: async () => '5s' }) run() {}`, false],
+  [`@LeaderCron('@daily', { overlap: () => 'never' }) run() {}`, false],
+  [`@LeaderCron('@daily', { disabled: ({ get }) => get(Settings).cron() }) run() {}`, false],
   [`@LeaderCron('@daily') run(limit = 100) { return limit; }`, false],
   [`@LeaderCron('@daily') run(limit?: number) { return limit; }`, false],
   [`@LeaderInterval('5s') run(id: string) { return id; }`, false],

@@ -1,5 +1,6 @@
 import { createJob } from '../../lib/core/job/create-job.js';
-import type { ConfigReader, JobDefinition } from '../../lib/core/job/job-definition.js';
+import { jobDefaultsOf } from '../../lib/core/job/job-defaults.js';
+import type { ConfigReader, JobDefinition, ProviderReader } from '../../lib/core/job/job-definition.js';
 import type { Job } from '../../lib/core/job/job.js';
 import { resolveOptions } from '../../lib/core/options/options.js';
 import type { OptionSources } from '../../lib/core/options/written-options.js';
@@ -8,9 +9,13 @@ const handler = () => undefined;
 const DAILY: JobDefinition = { cronTime: '0 6 * * *', options: { name: 'invoices' } };
 
 /** The job that a definition becomes, given what is written elsewhere. */
-export function jobOf(sources: OptionSources, definition = DAILY, config?: ConfigReader): Job {
-  const { jobDefaults, jobSettings, timing } = resolveOptions(sources);
-  const defaults = { policy: jobDefaults, ttlMs: timing.ttlMs, settings: jobSettings, config };
+export function jobOf(
+  sources: OptionSources,
+  definition = DAILY,
+  config?: ConfigReader,
+  get?: ProviderReader,
+): Job {
+  const defaults = { ...jobDefaultsOf(resolveOptions(sources)), config, get };
   return createJob('Jobs.run', definition, handler, defaults);
 }
 

@@ -2,28 +2,32 @@ import type { GenericSchema } from 'valibot';
 
 import { InvalidOptionsError } from '../errors/errors.js';
 import { inspect } from '../errors/inspect.js';
-import type { ConfigReader, JobDefinition } from './job-definition.js';
+import { givenOptions } from './given-options.js';
+import type { JobDefinition, ScheduleContext } from './job-definition.js';
 import { DECORATOR_FIELDS, LEADER_CRON_FIELDS } from './job-fields.js';
 import { jobPolicy } from './job-policy-options.js';
 import type { JobPolicy, Overlap } from './job-policy.js';
 import { jobSchedule } from '../schedule/job-schedule.js';
 import type { JobSettings, SettingsOfJob } from './job-settings.js';
 import type { Job, JobHandler } from './job.js';
+import { settingContext, type SettingSources } from './setting-context.js';
 import { checkOptions, OptionProblem, optionsSchema, type OptionField } from '../options/option-field.js';
 import { at } from '../options/option-path.js';
 import { jobName } from '../options/option-readers.js';
 import { optionRefusals, type Refusal } from '../options/option-refusals.js';
 
 /** The facts that hold for a job beside its definition. */
-export interface JobDefaults {
+export interface JobDefaults extends SettingSources {
   /** The policy where no option is written. */
   readonly policy: JobPolicy;
   /** Time to live of the lease, which bounds the catch-up window from below. */
   readonly ttlMs: number;
   /** The settings by the names of jobs, which override definitions. */
   readonly settings?: JobSettings;
-  /** The configuration, if the application has one: for schedules that are read from it. */
-  readonly config?: ConfigReader | undefined;
+  /** The zone where no option says one. @default the zone of the process */
+  readonly timeZone?: string | undefined;
+  /** Whether a job is disabled where no option says it. @default false */
+  readonly disabled?: boolean;
 }
 
 /**
@@ -39,28 +43,34 @@ export function createJob(
   defaults: JobDefaults,
 ): Job {
   const place = definition.place ?? `@${definition.decorator ?? 'LeaderCron'} on ${method}`;
-  const options = readOptions(place, definition);
+  const context = settingContext(place, defaults);
+  const options = readOptions(place, definition, context);
   const name = textAt(options, 'name') ?? nameOf(place, method);
   const settings = defaults.settings?.of(name) ?? [];
   const sources = [...settings.map(one => one.options), options];
   const written = (path: string): unknown => sources.map(source => at(source, path)).find(isWritten);
   const said = placeWith(place, settings);
+  const zone = { timeZone: defaults.timeZone };
   return {
     name,
-    schedule: jobSchedule({ place: said, definition, sources, config: defaults.config }),
+    schedule: jobSchedule({ place: said, definition, sources: [...sources, zone], context }),
     handler,
     policy: jobPolicy({ place: said, written, fallback: defaults.policy, ttlMs: defaults.ttlMs }),
-    disabled: written('disabled') === true,
+    disabled: (written('disabled') ?? defaults.disabled) === true,
     unrefTimeout: written('unrefTimeout') === true,
     initialDelayMs: numberOf(written('initialDelay')) ?? 0,
     thresholdMs: numberOf(written('threshold')) ?? Infinity,
   };
 }
 
-/** The options of the definition itself, checked, with `waitForCompletion` as the overlap that it means. */
-function readOptions(place: string, { decorator = 'LeaderCron', options }: JobDefinition): object {
+/** The options of the definition itself, those that functions give included, checked, with `waitForCompletion` as the overlap that it means. */
+function readOptions(
+  place: string,
+  { decorator = 'LeaderCron', options }: JobDefinition,
+  context: ScheduleContext,
+): object {
   const fields = decorator === 'LeaderCron' ? LEADER_CRON_FIELDS : DECORATOR_FIELDS;
-  const { options: read, issues } = checkOptions(schemaOf(fields), options);
+  const { options: read, issues } = checkOptions(schemaOf(fields), givenOptions(place, options, context));
   if (issues.length > 0) {
     const known = fields.map(({ path }) => path);
     throw invalidOptions(place, optionRefusals(issues, known));

@@ -7,11 +7,36 @@ export interface ConfigReader {
   get<Value = unknown>(path: string): Value | undefined;
 }
 
-/** The argument of a function that returns a schedule. */
+/** Names a provider: its class, or the token under which it is provided. */
+export type ProviderToken<Provider> = (abstract new (...args: never[]) => Provider) | string | symbol;
+
+/** Finds a provider of the application, in whatever module. */
+export type ProviderReader = <Provider>(token: ProviderToken<Provider>) => Provider;
+
+/** The argument of a function that returns a schedule or an option. */
 export interface ScheduleContext {
   /** ConfigService of @nestjs/config. Without it every `get` throws `InvalidOptionsError`. */
   readonly config: ConfigReader;
+  /**
+   * A provider of the application, in whatever module; its `onModuleInit` has ended.
+   *
+   * @throws InvalidOptionsError where there is none, or where it is one of the scope REQUEST or TRANSIENT
+   */
+  get<Provider>(this: void, token: ProviderToken<Provider>): Provider;
 }
+
+/**
+ * Returns an option when the application starts; `undefined` sets nothing. It is called once, and must not be
+ * asynchronous. If it throws, the start fails with `InvalidOptionsError`.
+ */
+export type OptionFactory<Value> = (context: ScheduleContext) => Value | undefined;
+
+/** Options of which each may also be a function that returns it: `{ timeout: ({ get }) => get(Limits).timeout }`. */
+export type WithFactories<Options> = {
+  readonly [Name in keyof Options]: GroupWithFactories<Options[Name]> | OptionFactory<Options[Name]>;
+};
+
+type GroupWithFactories<Value> = Value extends object ? WithFactories<Value> : Value;
 
 /**
  * Returns a schedule when the application starts: an expression, a date, or `-` (or `''`) for a job that is off. If it
@@ -36,5 +61,5 @@ interface DefinedByCron extends Defined {
 
 interface DefinedByDuration extends Defined {
   readonly decorator: 'LeaderInterval' | 'LeaderTimeout';
-  readonly duration: Duration;
+  readonly duration: Duration | OptionFactory<Duration>;
 }

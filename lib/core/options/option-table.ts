@@ -1,3 +1,4 @@
+import { JOB_DEFAULT_OPTIONS } from '../job/job-default-options.js';
 import { JOB_POLICY_OPTIONS, type JobPolicyOption } from '../job/job-policy-options.js';
 import type { OptionField } from './option-field.js';
 import * as readers from './option-readers.js';
@@ -93,7 +94,7 @@ export const OPTIONS: readonly OptionSpec[] = [
       'With `strict`: how many replicas must confirm at least, 1 to 100; more if Redis had more in the last ten minutes.',
     read: readers.integer(1, 100),
   },
-  ...JOB_POLICY_OPTIONS.map(defaultForJobs),
+  ...[...JOB_POLICY_OPTIONS, ...JOB_DEFAULT_OPTIONS].map(defaultForJobs),
   {
     path: 'around',
     default: '',

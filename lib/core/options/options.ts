@@ -32,6 +32,10 @@ export interface ResolvedOptions {
   readonly replicas: number | undefined;
   /** The policy of jobs without options of their own. */
   readonly jobDefaults: JobPolicy;
+  /** The zone of jobs without one of their own; `undefined`: the zone of the process. */
+  readonly jobTimeZone: string | undefined;
+  /** Whether jobs are disabled that do not say otherwise. */
+  readonly areJobsDisabled: boolean;
   /** The settings of single jobs, by their names. */
   readonly jobSettings: JobSettings;
   /** Surrounds every attempt of every job. */
@@ -54,6 +58,8 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
     ...problems.collect(() => consistencyIn(read), NORMAL),
     timing,
     jobDefaults: problems.collect(() => jobDefaultsIn(read, timing), BUILT_IN_POLICY),
+    jobTimeZone: textAt(read, 'jobs.defaults.timeZone') || undefined,
+    areJobsDisabled: read('jobs.defaults.disabled') === true,
     jobSettings: settings,
     around: read('around') as AroundAttempt | undefined,
   };

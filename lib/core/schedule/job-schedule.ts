@@ -1,6 +1,8 @@
 import type { CronTimeInput, ZoneOptions } from './cron-schedule.js';
-import { InvalidCronError, InvalidOptionsError, ScheduleError } from '../errors/errors.js';
-import type { ConfigReader, JobDefinition, ScheduleFactory } from '../job/job-definition.js';
+import { InvalidCronError, ScheduleError } from '../errors/errors.js';
+import type { JobDefinition, OptionFactory, ScheduleContext } from '../job/job-definition.js';
+import { callFactory, type Given } from '../options/call-factory.js';
+import type { Duration } from '../options/duration.js';
 import { at } from '../options/option-path.js';
 import { parseInterval, parseSchedule, parseTimeout } from './parse-schedule.js';
 import type { Schedule } from './schedule.js';
@@ -12,26 +14,27 @@ export interface ScheduleSources {
   readonly definition: JobDefinition;
   /** Options that may have `cron`, `timeZone` or `utcOffset`, checked; the strongest first. */
   readonly sources: readonly unknown[];
-  readonly config: ConfigReader | undefined;
+  /** The argument of the definition's function. */
+  readonly context: ScheduleContext;
 }
 
 /**
  * The schedule of a job: the strongest `cron` option, otherwise the definition. Throws `InvalidCronError`, or
  * `InvalidOptionsError` where the definition reads a configuration and there is none.
  */
-export function jobSchedule({ place, definition, sources, config }: ScheduleSources): Schedule {
+export function jobSchedule({ place, definition, sources, context }: ScheduleSources): Schedule {
   const replaced = sources
     .map(source => at(source, 'cron'))
     .find(value => value !== undefined && value !== null);
   const zone = zoneOf(sources);
   if (replaced !== undefined) return parsed(place, () => parseSchedule(replaced as CronTimeInput, zone));
   if ('cronTime' in definition) {
-    const { cronTime } = definition;
-    const written = typeof cronTime === 'function' ? called(place, cronTime, config) : cronTime;
+    const written = given(place, definition.cronTime, context);
     return parsed(place, () => parseSchedule(written, zone));
   }
   const parse = definition.decorator === 'LeaderInterval' ? parseInterval : parseTimeout;
-  return parsed(place, () => parse(definition.duration));
+  const duration = given(place, definition.duration, context);
+  return parsed(place, () => parse(duration));
 }
 
 /** Zone and offset come from one source: a zone replaces the offset of a weaker source. */
@@ -47,45 +50,34 @@ function zoneOf(sources: readonly unknown[]): ZoneOptions {
   };
 }
 
-function called(place: string, factory: ScheduleFactory, config: ConfigReader | undefined): CronTimeInput {
-  const written = resultOf(place, factory, config ?? noConfig(place));
-  if (written !== undefined && written !== null) return written;
+/** The schedule or duration as it is written, or as its function returns it. */
+function given<Written extends CronTimeInput | Duration>(
+  place: string,
+  written: Written | OptionFactory<Written>,
+  context: ScheduleContext,
+): Written {
+  if (typeof written !== 'function') return written;
+  const result = callFactory(() => written(context));
+  if (!('value' in result)) throw noSchedule(place, result);
+  // Of whatever type it is, what parses it refuses what is none.
+  if (result.value !== undefined && result.value !== null) return result.value as Written;
   throw new InvalidCronError({
     problem: `${place}: the function that gives its schedule returned nothing`,
-    received: written,
+    received: result.value,
     remedy: "Check the path that it reads, or return '-' for a job that is off",
   });
 }
 
-function resultOf(
-  place: string,
-  factory: ScheduleFactory,
-  config: ConfigReader,
-): CronTimeInput | undefined | null {
-  try {
-    return factory({ config });
-  } catch (cause) {
-    if (cause instanceof InvalidOptionsError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidCronError({
-      problem: `${place}: the function that gives its schedule threw: ${reason}`,
-      remedy: "Let it return a cron expression, a descriptor, a Date, or '-' for a job that is off",
-      cause,
-    });
-  }
-}
-
-function noConfig(place: string): ConfigReader {
-  return {
-    get: path => {
-      throw new InvalidOptionsError({
-        problem: `${place}: its schedule is read from the configuration, and there is no ConfigService`,
-        received: path,
-        remedy:
-          'Run `npm install @nestjs/config` and import ConfigModule.forRoot(), or give the schedule itself',
-      });
-    },
-  };
+function noSchedule(place: string, failure: Exclude<Given, { value: unknown }>): InvalidCronError {
+  const {
+    problem,
+    remedy = "Let it return a cron expression, a descriptor, a Date, or '-' for a job that is off",
+  } = failure;
+  return new InvalidCronError({
+    problem: `${place}: the function that gives its schedule ${problem}`,
+    remedy,
+    cause: failure.cause,
+  });
 }
 
 function parsed(place: string, parse: () => Schedule): Schedule {

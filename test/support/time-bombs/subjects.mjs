@@ -112,6 +112,15 @@ export const SUBJECTS = {
       m.parseDescription(JSON.stringify({ schedule: text })),
     ],
   },
+  'core/job/setting-context.js': {
+    settingContext: (m, text) => {
+      const throws = () => {
+        throw errorOf(text);
+      };
+      attempt(() => m.settingContext(text, {}).config.get(text));
+      attempt(() => m.settingContext(text, { get: throws }).get(text));
+    },
+  },
   'core/job/job-name.js': { keptName: (m, text) => m.keptName(text) },
   'core/errors/missing-peer.js': {
     isMissingPeer: (m, text) => [
@@ -126,11 +135,12 @@ export const SUBJECTS = {
   },
   'core/schedule/job-schedule.js': {
     jobSchedule: (m, text) => {
-      attempt(() => m.jobSchedule({ place: text, definition: { cronTime: text }, sources: [] }));
+      const context = {};
+      attempt(() => m.jobSchedule({ place: text, definition: { cronTime: text }, sources: [], context }));
       const thrower = () => {
         throw errorOf(text);
       };
-      attempt(() => m.jobSchedule({ place: 'x', definition: { cronTime: thrower }, sources: [] }));
+      attempt(() => m.jobSchedule({ place: 'x', definition: { cronTime: thrower }, sources: [], context }));
     },
   },
   'core/election/job-set.js': {
@@ -622,6 +632,10 @@ const IO = 'talks to Redis or to the application; the texts go through functions
 export const EXCLUDED = {
   'core/errors/call-outside.js': 'calls a function',
   'core/job/handler-result.js': 'waits for what a handler returned',
+  'core/job/given-options.js':
+    'calls functions of the application; their results go through the readers of options',
+  'core/job/job-defaults.js': 'renames properties',
+  'core/options/call-factory.js': 'calls a function',
   'core/errors/print-as.js': 'defines properties',
   'core/errors/programming-error.js': 'compares the name of an error',
   'core/errors/repeat-limit.js': 'reads a text from a map',

@@ -52,7 +52,7 @@ describe('a schedule that a function gives', () => {
       /Jobs\.run: the function .* returned nothing.*path.*'-'/,
     ],
     ['returns null', fromConfig(() => null), /returned nothing \(received null\)/],
-    ['returns a promise', fromConfig(async () => '@daily'), /Jobs\.run: This is no schedule.*Promise/],
+    ['returns a promise', fromConfig(async () => '@daily'), /Jobs\.run: the function .* is asynchronous/],
     ['returns nonsense', fromConfig(() => 'daily'), /Jobs\.run: .*"daily"/],
     [
       'needs a ConfigService that is not there',
