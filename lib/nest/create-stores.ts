@@ -21,6 +21,7 @@ function ramStores({ appVersion: version }: ResolvedOptions, { podId, clock }: S
     ...createRamStores(clock, { podId, version }),
     open: () => undefined,
     ready: () => Promise.resolve(),
+    facts: () => Promise.resolve({}),
     close: () => Promise.resolve(),
   };
 }

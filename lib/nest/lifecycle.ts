@@ -14,6 +14,7 @@ import { printAs } from '../core/errors/print-as.js';
 import { resolveOptions, type ResolvedOptions } from '../core/options/options.js';
 import { assertOneRegistry } from './nest-schedule.module.js';
 import type { Timer } from '../ports/clock.js';
+import type { Stores } from '../ports/stores.js';
 import { askStores } from './root-access.js';
 import { findConfig, optionsIn } from './config-source.js';
 import { findEmitter } from './event-emitter-source.js';
@@ -23,6 +24,7 @@ import { JobExplorer } from './job-explorer.js';
 import { LeaderHooks } from './leader-hooks.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
 import { logFields } from './log-fields.js';
+import { startupLine } from './startup-line.js';
 import { sigtermWarning, startupWarnings } from './startup-warnings.js';
 import { CompositionRoot } from './composition-root.js';
 
@@ -80,10 +82,18 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
     this.root.inContext(() => {
       parts?.stores.open();
       parts?.errors.inBackground(parts.stores.ready().then(() => (this.hasConnected = true)));
+      parts?.errors.inBackground(this.sayStarted(parts.stores));
       parts?.engine.start();
     });
     this.warn();
     this.sigtermCheck = this.root.clock.timer(SIGTERM_CHECK_MS, () => this.warnWithoutSigterm());
+  }
+
+  private async sayStarted(stores: Stores): Promise<void> {
+    const { options } = this;
+    const facts = await stores.facts();
+    if (options === undefined || facts === undefined || this.root.closed.aborted) return;
+    this.logger.log(startupLine(options, this.root.jobs.jobs.length, facts));
   }
 
   private warn(): void {

@@ -20,5 +20,15 @@ export interface Stores {
    * rejects with the reason when the last attempt to open them has failed.
    */
   ready(signal?: AbortSignal): Promise<void>;
+  /** Resolves when the stores can be used for the first time, to what they run on; `undefined` in a test. */
+  facts(): Promise<StoreFacts | undefined>;
   close(): Promise<void>;
+}
+
+/** Facts about the server below the stores. */
+export interface StoreFacts {
+  /** Such as `Redis 7.0.15`; `undefined`: there is none, or it does not say. */
+  readonly server?: string | undefined;
+  /** Why other pods cannot see at once that this one has crashed; `undefined`: they can. */
+  readonly slowTakeover?: string | undefined;
 }

@@ -53,7 +53,13 @@ export class TestRuntime extends CompositionRoot {
     await ready;
     const { podId } = this;
     const stores = createRamStores(clock, { podId, lease, jobs: log });
-    return { ...stores, open: () => undefined, ready: () => Promise.resolve(), close: () => this.close() };
+    return {
+      ...stores,
+      open: () => undefined,
+      ready: () => Promise.resolve(),
+      facts: () => Promise.resolve(undefined),
+      close: () => this.close(),
+    };
   }
 
   /** In any mode: the lease of a test is contested, but does not expire, so that a year needs no million renewals. */

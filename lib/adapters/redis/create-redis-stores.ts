@@ -6,7 +6,9 @@ import type { HistoryStore } from '../../ports/history-store.js';
 import type { InvalidValue } from '../../ports/invalid-value.js';
 import type { LeaseStore } from '../../ports/lease-store.js';
 import type { RunStore } from '../../ports/run-store.js';
+import type { StoreFacts } from '../../ports/stores.js';
 import { InvalidValues } from './codec/invalid-values.js';
+import { parseServer } from './codec/server-codec.js';
 import { RedisCandidateStore } from './redis-candidate-store.js';
 import { RedisClusterStore } from './redis-cluster-store.js';
 import { createConnection } from './connection/create-connection.js';
@@ -52,6 +54,8 @@ export interface RedisStores {
    * the reason when the last attempt has failed, or the signal aborts.
    */
   ready(signal?: AbortSignal): Promise<void>;
+  /** Resolves when the election and the runs can use Redis for the first time. */
+  facts(): Promise<StoreFacts>;
   close(): Promise<void>;
 }
 
@@ -61,7 +65,8 @@ export interface RedisStores {
  */
 export function createRedisStores(options: RedisStoresOptions): RedisStores {
   const keys = redisKeys(options.leaseKey);
-  const { election, events, runs } = createConnections(options, keys);
+  const presence = new PresenceResult(options);
+  const { election, events, runs } = createConnections(options, keys, presence);
   const probe = new EventsProbe(events, keys.events, options.clock);
   const lease = new RedisLeaseStore({ lease: election, events, probe, keys });
   return {
@@ -75,10 +80,21 @@ export function createRedisStores(options: RedisStoresOptions): RedisStores {
       runs.open();
       return signal === undefined ? runs.opened : runs.send(async () => undefined, signal);
     },
+    facts: async () => {
+      await Promise.all([election.opened, runs.opened]);
+      return { server: await serverOf(runs), slowTakeover: await presence.first };
+    },
     close: async () => {
       await Promise.all([lease.close(), runs.close()]);
     },
   };
+}
+
+/** `undefined`: it gives no version, or an ACL forbids the question. */
+async function serverOf(connection: RedisConnection): Promise<string | undefined> {
+  const { signal } = new AbortController();
+  const info = await connection.send(client => client.info('server'), signal).catch(() => '');
+  return parseServer(String(info));
 }
 
 /** The stores that share the connection for runs. */
@@ -96,13 +112,12 @@ export function storesOfRuns(
   };
 }
 
-function createConnections(options: RedisStoresOptions, keys: RedisKeys) {
+function createConnections(options: RedisStoresOptions, keys: RedisKeys, presence: PresenceResult) {
   const { presenceOf } = options;
   const shared = { ...options, invalid: new InvalidValues(options.onInvalid) };
-  const onNoPresence = once(options.onNoPresence);
   const election = createConnection('lease', shared, async client => {
     // Before anything else is asked on the connection.
-    if (presenceOf !== undefined) await announcePresence(client, keys.alive + presenceOf, onNoPresence);
+    if (presenceOf !== undefined) await announcePresence(client, keys.alive + presenceOf, presence.onResult);
   });
   const events = createConnection('events', shared);
   const runs = createConnection('runs', shared);
@@ -110,11 +125,22 @@ function createConnections(options: RedisStoresOptions, keys: RedisKeys) {
   return { election, events, runs };
 }
 
-function once(notify: (reason: string) => void = () => undefined): (reason: string) => void {
-  let next = notify;
-  return reason => {
-    const current = next;
-    next = () => undefined;
-    current(reason);
+/** Whether other candidates can see the presence of this one; the first reason why they cannot is reported. */
+class PresenceResult {
+  /** Resolves to the reason; to `undefined` where it is seen, or not wanted. */
+  readonly first: Promise<string | undefined>;
+  private isReported = false;
+  private resolve: (reason: string | undefined) => void = () => undefined;
+
+  constructor(private readonly options: Pick<RedisStoresOptions, 'presenceOf' | 'onNoPresence'>) {
+    this.first = new Promise(resolve => (this.resolve = resolve));
+    if (options.presenceOf === undefined) this.resolve(undefined);
+  }
+
+  readonly onResult = (reason: string | undefined): void => {
+    this.resolve(reason);
+    if (reason === undefined || this.isReported) return;
+    this.isReported = true;
+    this.options.onNoPresence?.(reason);
   };
 }

@@ -10,7 +10,7 @@ import { findSchedulers, type FoundScheduler } from './redis-schedulers.js';
 export { loadIoredis } from './connection/ioredis-library.js';
 
 /** The stores of a scheduler for a client from outside, which competes for nothing. */
-export interface RedisView extends Omit<RedisStores, 'open' | 'ready'> {
+export interface RedisView extends Omit<RedisStores, 'open' | 'ready' | 'facts'> {
   /** Resolves when it is connected; rejects with `StoreUnavailableError` when it could not be, or not in time. */
   connect(limitMs: number): Promise<void>;
   /** See `findSchedulers`. */

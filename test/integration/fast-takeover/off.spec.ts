@@ -83,6 +83,11 @@ describeWithRedis('pods without fast takeover', () => {
       await app.get(LeaderService).waitForLeadership();
       const lines = () => app.lines.filter(line => line.includes('Fast takeover is off'));
       if (reason !== undefined) await eventually(() => lines().length > 0, { what: `${name} logs it` });
+      const started = () => app.lines.find(line => line.includes('log nestjs-leader-schedule'));
+      await eventually(() => started() !== undefined, { what: `${name} says what has started` });
+      const takeover = reason ?? /fast takeover (on|off \(leader\.fastTakeover\))$/;
+      expect(started()).toMatch(/ on (Redis|Valkey) \d+\.\d+\.\d+, interval .*, ttl .*, fast takeover /);
+      expect(started()).toMatch(takeover);
       // A new connection logs nothing new.
       const connections = /^id=(\d+) .*name=leader-schedule:lease /gm;
       for (const [, id = ''] of String(await redisServer().command('CLIENT', 'LIST')).matchAll(connections))

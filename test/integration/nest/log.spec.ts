@@ -10,6 +10,7 @@ import {
   SchedulerRegistry,
   ScheduleService,
 } from '../../../lib/index.js';
+import { VERSION } from '../../../lib/core/version.js';
 import { eventually } from '../../support/eventually.js';
 
 const YEARLY = '0 0 1 1 *';
@@ -55,7 +56,8 @@ const boot = async (options: ConsoleLoggerOptions) => {
     for (const spy of spies) spy.mockRestore();
   });
   const fire = (job: string) => app.get(SchedulerRegistry).getCronJob(job).fireOnTick();
-  const ours = () => lines.filter(line => line.includes('LeaderSchedule') && !line.includes('SIGTERM'));
+  const isAtStart = (line: string) => /SIGTERM|nestjs-leader-schedule \d/.test(line);
+  const ours = () => lines.filter(line => line.includes('LeaderSchedule') && !isAtStart(line));
   return { app, fire, lines, ours, pod: app.get(LeaderService).podId };
 };
 
@@ -90,6 +92,13 @@ describe('the log in text', () => {
       expect(line).not.toMatch(/\s$/);
       expect(line).not.toMatch(/[\p{Cc}\u2028\u202e]/u);
     }
+  });
+
+  it('begins with one line that says what has started', async () => {
+    const { lines } = await boot({ colors: false });
+    const starts = () => lines.filter(line => line.includes(`nestjs-leader-schedule ${VERSION}`));
+    await eventually(() => starts().length === 1);
+    expect(starts()[0]).toMatch(/in mode 'ram': \d jobs, each replica runs every tick$/);
   });
 
   it('is quiet while all is well', async () => {

@@ -192,6 +192,17 @@ export const SUBJECTS = {
     optionsSchema: (m, text) => m.optionsSchema([{ path: text, read: () => 1 }], 'code'),
   },
   'core/options/option-path.js': { at: (m, text) => m.at({ [text]: text }, text) },
+  'adapters/redis/codec/server-codec.js': {
+    parseServer: (m, text) => m.parseServer(`redis_version:${text}`),
+  },
+  'nest/startup-line.js': {
+    startupLine: (m, text) =>
+      m.startupLine(
+        { mode: 'redis', leaderKey: text, timing: { intervalMs: 1, ttlMs: 2 }, fastTakeover: true },
+        1,
+        { server: 'Redis 7.0.15', slowTakeover: text },
+      ),
+  },
   'core/options/option-problems.js': {
     OptionProblems: (m, text) => attempt(() => new m.OptionProblems([text]).throwIfAny()),
   },

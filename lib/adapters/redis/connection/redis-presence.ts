@@ -12,28 +12,29 @@ import { isReplyError } from './redis-errors.js';
  *
  * Settles when the subscription has been written, which need not have been answered; never rejects.
  *
- * @param onNone informed of why there is no presence. Not when the connection breaks meanwhile
+ * @param onResult informed of why there is no presence, or of `undefined`: it is seen. Not when the connection breaks
+ *   meanwhile
  */
 export async function announcePresence(
   client: Client,
   channel: string,
-  onNone: (reason: string) => void,
+  onResult: (reason: string | undefined) => void,
 ): Promise<void> {
-  if (client.isCluster) return onNone('a Redis Cluster counts subscribers node by node');
+  if (client.isCluster) return onResult('a Redis Cluster counts subscribers node by node');
   const refused =
     (command: string, why = '') =>
     (error: unknown) => {
-      if (isReplyError(error)) onNone(`${command} was refused: ${why || error.message}`);
+      if (isReplyError(error)) onResult(`${command} was refused: ${why || error.message}`);
     };
   // No ACL can refuse it; a server before 6.2 takes none without a version.
   const reply: unknown = await client.call('HELLO').catch(refused('HELLO', 'Redis 6.2 or newer is needed'));
   if (reply === undefined) return;
   if (protocolOf(reply) !== 3)
-    return onNone('the connection speaks RESP2; RESP3 needs ioredis 6 and Redis 6.2 or newer');
+    return onResult('the connection speaks RESP2; RESP3 needs ioredis 6 and Redis 6.2 or newer');
   client.subscribe(channel).catch(refused('SUBSCRIBE'));
   // As the scripts of the election do.
   const counted = client.call('PUBSUB', 'NUMSUB', channel).then(count => {
-    if (isNone(count)) onNone('PUBSUB NUMSUB does not count subscribers of this connection');
+    onResult(isNone(count) ? 'PUBSUB NUMSUB does not count subscribers of this connection' : undefined);
   });
   counted.catch(refused('PUBSUB'));
 }
