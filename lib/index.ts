@@ -49,6 +49,7 @@ export { currentJob } from './job-context.js';
 export type { AroundAttempt, JobContext, JobHandler, JobLogger } from './core/job/job.js';
 export type { CatchUp, Overlap } from './core/job/job-policy.js';
 export type { DecoratesMethod } from './decorators/decorates-method.js';
+export type { JobDuration, NamedJobOptions } from './decorators/named-duration.js';
 
 // Ask who leads, and act on it
 export { LeaderOnly } from './decorators/leader-only.decorator.js';

@@ -1,9 +1,9 @@
-import type { Duration } from '../core/options/duration.js';
-import type { OptionFactory, WithFactories } from '../core/job/job-definition.js';
+import type { WithFactories } from '../core/job/job-definition.js';
 import type { JobContext } from '../core/job/job.js';
 import type { JobDecoratorOptions } from '../interfaces/leader-cron-options.interface.js';
 import type { DecoratesMethod } from './decorates-method.js';
 import { definesJob } from './job-metadata.js';
+import { durationDefinition, type JobDuration, type NamedJobOptions } from './named-duration.js';
 
 /**
  * Makes a method a job that runs at intervals, on the leader only: at multiples of the duration since the Unix epoch, so
@@ -23,8 +23,23 @@ import { definesJob } from './job-metadata.js';
  * ```
  */
 export function LeaderInterval(
-  duration: Duration | OptionFactory<Duration>,
-  options: WithFactories<JobDecoratorOptions> = {},
+  duration: JobDuration,
+  options?: WithFactories<JobDecoratorOptions>,
+): DecoratesMethod<JobContext>;
+/**
+ * The same with the arguments of `@Interval` of @nestjs/schedule: `@LeaderInterval('name', 5000)`.
+ *
+ * @param name of the job
+ */
+export function LeaderInterval(
+  name: string,
+  duration: JobDuration,
+  options?: NamedJobOptions,
+): DecoratesMethod<JobContext>;
+export function LeaderInterval(
+  first: JobDuration,
+  second?: JobDuration | WithFactories<JobDecoratorOptions>,
+  third?: NamedJobOptions,
 ): DecoratesMethod<JobContext> {
-  return definesJob({ decorator: 'LeaderInterval', duration, options });
+  return definesJob(durationDefinition('LeaderInterval', first, second, third));
 }

@@ -7,11 +7,13 @@ import { inPresentContext, type InContext } from '../../ports/context.js';
 import type { Clock, Timer } from '../../ports/clock.js';
 import type { JobTimer, Ticker, Wake } from '../../ports/ticker.js';
 import { LeaderCronJob } from './leader-cron-job.js';
+import { RegisteredTimers } from './registered-timers.js';
 
 /** The jobs as CronJobs in the SchedulerRegistry of @nestjs/schedule. */
 export class RegistryTicker implements Ticker {
   private readonly cronJobs = new Map<Job, LeaderCronJob>();
   private readonly delays = new Map<Job, Timer>();
+  private readonly timers: RegisteredTimers;
   private termSince: number | undefined;
   private onCall: (job: Job, call: CronJobCall) => void = () => undefined;
 
@@ -22,21 +24,19 @@ export class RegistryTicker implements Ticker {
     private readonly inContext: InContext = inPresentContext,
     /** The time by which ticks are due, Unix ms. */
     private readonly now: () => number = () => clock.now().wallMs,
-  ) {}
+  ) {
+    this.timers = new RegisteredTimers(registry);
+  }
 
   add(job: Job, onWake: (wake: Wake) => void): JobTimer {
-    if (this.registry.doesExist('cron', job.name)) {
-      throw new DuplicateJobError({
-        problem: 'The SchedulerRegistry has a cron job of this name already',
-        received: job.name,
-        remedy: "Give one of them another name, in the options of its decorator: { name: '…' }",
-      });
-    }
+    for (const kind of ['cron', job.registeredAs ?? 'cron'] as const)
+      if (this.registry.doesExist(kind, job.name)) throw nameTaken(kind, job.name);
     const cronJob = this.cronJobOf(job, wake => this.inContext(() => onWake(wake)));
     cronJob.watch(call => this.called(job, call));
     cronJob.setTerm(this.termSince);
     this.cronJobs.set(job, cronJob);
     this.registry.addCronJob(job.name, cronJob);
+    this.timers.add(job, cronJob, () => this.cleared(job));
     return cronJob;
   }
 
@@ -57,6 +57,7 @@ export class RegistryTicker implements Ticker {
     this.cronJobs.delete(job);
     if (isRegistered) this.registry.deleteCronJob(job.name);
     this.delays.delete(job);
+    this.timers.remove(job);
   }
 
   setTerm(since: number | undefined): void {
@@ -84,8 +85,16 @@ export class RegistryTicker implements Ticker {
     if (call !== 'stop') return this.onCall(job, call);
     // The registry stops a job first and deletes it then.
     this.clock.immediate(() => {
-      if (this.cronJobs.has(job)) this.onCall(job, this.isRegistered(job) ? 'stop' : 'deleteCronJob');
+      if (!this.cronJobs.has(job)) return;
+      const isDeleted = !this.isRegistered(job);
+      if (isDeleted) this.timers.remove(job);
+      this.onCall(job, isDeleted ? 'deleteCronJob' : 'stop');
     });
+  }
+
+  /** A user has deleted the interval or the timeout, which stands for the job as its CronJob does. */
+  private cleared(job: Job): void {
+    if (this.isRegistered(job)) this.registry.deleteCronJob(job.name);
   }
 
   /** The job's timer, unless a user has deleted it. */
@@ -97,4 +106,14 @@ export class RegistryTicker implements Ticker {
     const cronJob = this.cronJobs.get(job);
     return cronJob !== undefined && this.registry.getCronJobs().get(job.name) === cronJob;
   }
+}
+
+const KINDS = { cron: 'a cron job', interval: 'an interval', timeout: 'a timeout' } as const;
+
+function nameTaken(kind: keyof typeof KINDS, name: string): DuplicateJobError {
+  return new DuplicateJobError({
+    problem: `The SchedulerRegistry has ${KINDS[kind]} of this name already`,
+    received: name,
+    remedy: "Give one of them another name, in the options of its decorator: { name: '…' }",
+  });
 }

@@ -54,6 +54,7 @@ export function createJob(
   return {
     name,
     schedule: jobSchedule({ place: said, definition, sources: [...sources, zone], context }),
+    registeredAs: REGISTERED_AS[definition.decorator ?? 'LeaderCron'],
     handler,
     policy: jobPolicy({ place: said, written, fallback: defaults.policy, ttlMs: defaults.ttlMs }),
     disabled: (written('disabled') ?? defaults.disabled) === true,
@@ -62,6 +63,12 @@ export function createJob(
     thresholdMs: numberOf(written('threshold')) ?? Infinity,
   };
 }
+
+const REGISTERED_AS = {
+  LeaderCron: undefined,
+  LeaderInterval: 'interval',
+  LeaderTimeout: 'timeout',
+} as const;
 
 /** The options of the definition itself, those that functions give included, checked, with `waitForCompletion` as the overlap that it means. */
 function readOptions(

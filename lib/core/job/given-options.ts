@@ -6,13 +6,13 @@ import type { JobDefinition, ScheduleContext } from './job-definition.js';
 const LEVELS = 2;
 
 /**
- * Options with the results of the functions among them in their places; not checked. Without functions they are returned
- * as they are. Throws `InvalidOptionsError` for a function that throws or is asynchronous.
+ * Options in which the results of functions stand instead of the functions; not checked. Without functions they are
+ * returned as they are. Throws `InvalidOptionsError` for a function that throws or is asynchronous.
  *
- * @param place begins the message
+ * @param origin the decorator and its method, for the message
  */
-export function givenOptions(place: string, options: unknown, context: ScheduleContext): unknown {
-  return replaced(options, '', LEVELS, (path, factory) => result(place, path, () => factory(context)));
+export function givenOptions(origin: string, options: unknown, context: ScheduleContext): unknown {
+  return replaced(options, '', LEVELS, (path, factory) => result(origin, path, () => factory(context)));
 }
 
 /** Whether a definition has functions, which can be called only when the application starts. */
@@ -45,12 +45,12 @@ function replaced(
   return isChanged ? copy : written;
 }
 
-function result(place: string, path: string, factory: () => unknown): unknown {
+function result(origin: string, path: string, factory: () => unknown): unknown {
   const given = callFactory(factory);
   if ('value' in given) return given.value;
   const { problem, remedy = `Let it return what ${path} may be, or nothing for the default`, cause } = given;
   throw new InvalidOptionsError({
-    problem: `${place}: the function that gives ${path || 'the options'} ${problem}`,
+    problem: `${origin}: the function that gives ${path || 'the options'} ${problem}`,
     remedy,
     cause,
   });

@@ -69,6 +69,8 @@ export interface Job {
   /** Unique within the application, equal on every pod. */
   readonly name: string;
   readonly schedule: Schedule;
+  /** Where the SchedulerRegistry lists it beside cron jobs: as it was declared, whatever schedule it has. */
+  readonly registeredAs?: 'interval' | 'timeout' | undefined;
   readonly handler: JobHandler;
   readonly policy: JobPolicy;
   /** Registered, but not started until a user starts it. */

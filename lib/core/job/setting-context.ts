@@ -12,14 +12,14 @@ export interface SettingSources {
 /**
  * The argument of the functions of one job. Its members throw `InvalidOptionsError` where there is nothing to read from.
  *
- * @param place begins the messages: where the function is written
+ * @param origin the decorator and its method, for messages
  */
-export function settingContext(place: string, { config, get }: SettingSources): ScheduleContext {
-  return { config: config ?? noConfig(place), get: token => provider(place, token, get) };
+export function settingContext(origin: string, { config, get }: SettingSources): ScheduleContext {
+  return { config: config ?? noConfig(origin), get: token => provider(origin, token, get) };
 }
 
 function provider<Provider>(
-  place: string,
+  origin: string,
   token: ProviderToken<Provider>,
   get: ProviderReader = none,
 ): Provider {
@@ -28,7 +28,7 @@ function provider<Provider>(
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InvalidOptionsError({
-      problem: `${place}: a setting is read from ${nameOf(token)}, and there is no such provider: ${reason}`,
+      problem: `${origin}: a setting is read from ${nameOf(token)}, and there is no such provider: ${reason}`,
       remedy:
         'Import the module that provides it, anywhere in the application. A provider of the scope REQUEST or TRANSIENT has no instance when the application starts',
       cause,
@@ -44,11 +44,11 @@ function nameOf(token: unknown): string {
   return typeof token === 'function' ? token.name : String(token);
 }
 
-function noConfig(place: string): ConfigReader {
+function noConfig(origin: string): ConfigReader {
   return {
     get: path => {
       throw new InvalidOptionsError({
-        problem: `${place}: a setting is read from the configuration, and there is no ConfigService`,
+        problem: `${origin}: a setting is read from the configuration, and there is no ConfigService`,
         received: path,
         remedy:
           'Run `npm install @nestjs/config` and import ConfigModule.forRoot(), or give the setting itself',
