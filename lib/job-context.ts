@@ -2,7 +2,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { JobContext } from './core/job/job.js';
 
-const storage = new AsyncLocalStorage<JobContext>();
+/** One for all copies of this package in a process: the application may call that which does not run its jobs. */
+const KEY = Symbol.for('nestjs-leader-schedule:current-job');
+const shared: typeof globalThis & { [KEY]?: AsyncLocalStorage<JobContext> } = globalThis;
+const storage = (shared[KEY] ??= new AsyncLocalStorage<JobContext>());
 
 /**
  * The context of the run that the caller is part of: in a nested service, after an `await`, in a timer that the handler

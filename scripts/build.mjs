@@ -1,6 +1,9 @@
-/** `npm run build`: compiles `lib` into `dist`, with the Lua scripts inside of the modules. */
-import { rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+/**
+ * `npm run build`: compiles `lib` twice, with the Lua scripts inside of the modules: ES modules into `dist`, and CommonJS
+ * modules into `dist/cjs`, which the command line is no part of.
+ */
+import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
@@ -8,10 +11,42 @@ import { embeddedLua, READER } from './embedded-lua.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
+const cjs = join(dist, 'cjs');
+const commandLine = join(root, 'lib', 'cli') + sep;
 
 const { options, fileNames } = readConfig(join(root, 'tsconfig.json'));
 rmSync(dist, { recursive: true, force: true });
 compile(fileNames, options);
+const declarations = declarationsOf(dist);
+compile(
+  fileNames.filter(file => !normalize(file).startsWith(commandLine)),
+  {
+    ...options,
+    // An import() becomes a require(): jest refuses a real one without a flag of Node.
+    module: ts.ModuleKind.CommonJS,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    esModuleInterop: true,
+    outDir: cjs,
+    // Checked above, and of the same types.
+    noCheck: true,
+    declaration: false,
+  },
+);
+for (const file of declarations) copy(file);
+writeFileSync(join(cjs, 'package.json'), '{ "type": "commonjs" }\n');
+
+/** @param {string} folder */
+function declarationsOf(folder) {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  return files.filter(file => file.endsWith('.d.ts') && !file.startsWith(`cli${sep}`));
+}
+
+/** @param {string} declaration */
+function copy(declaration) {
+  const target = join(cjs, declaration);
+  mkdirSync(dirname(target), { recursive: true });
+  copyFileSync(join(dist, declaration), target);
+}
 
 /** @param {string} file */
 function readConfig(file) {

@@ -8,7 +8,7 @@ import { MetricMaker } from './metric-maker.js';
 import { resolveMetricsOptions, type ScheduleMetricsOptions } from './metrics-options.js';
 import { StatusReader } from './status-reader.js';
 
-export const SCHEDULE_METRICS_OPTIONS = Symbol('SCHEDULE_METRICS_OPTIONS');
+export const SCHEDULE_METRICS_OPTIONS = Symbol.for('nestjs-leader-schedule:metrics-options');
 
 /** Listens to the scheduler as long as the application lives, and keeps its metrics in the registry. */
 @Injectable()

@@ -13,7 +13,7 @@ import { ScheduleModule as NestScheduleModule, SchedulerRegistry } from '@nestjs
 import { DuplicateRegistryError } from '../core/errors/errors.js';
 
 /** Marks the module below among its kind. */
-const OURS = Symbol('nestjs-leader-schedule:shared');
+const OURS = Symbol.for('nestjs-leader-schedule:shared');
 
 const EXPLORE_NOTHING = { cronJobs: false, intervals: false, timeouts: false };
 

@@ -1,4 +1,5 @@
 import { inspect } from './inspect.js';
+import { acceptAnyCopy } from './of-any-copy.js';
 import { redactedCause } from './redact-error.js';
 import { redactedValue } from './redact-value.js';
 import { redact } from './redact.js';
@@ -187,3 +188,28 @@ export class PermanentError extends Error {
     this.name = new.target.name;
   }
 }
+
+acceptAnyCopy({
+  ScheduleError,
+  InvalidOptionsError,
+  InvalidCronError,
+  DuplicateJobError,
+  DuplicateModuleError,
+  DuplicateRegistryError,
+  UnsupportedJobError,
+  MissingPeerError,
+  StoreUnavailableError,
+  NotStartedError,
+  UnknownJobError,
+  NotLeaderError,
+  StaleTermError,
+  AttemptTimeoutError,
+  LeadershipLostError,
+  ShutdownError,
+  RunAbortedError,
+  WaitTimeoutError,
+  GeneratorHandlerError,
+  AroundError,
+  RequestExpiredError,
+  PermanentError,
+});

@@ -647,6 +647,7 @@ export const EXCLUDED = {
     'calls functions of the application; their results go through the readers of options',
   'core/job/job-defaults.js': 'renames properties',
   'core/options/call-factory.js': 'calls a function',
+  'core/errors/of-any-copy.js': 'defines properties',
   'core/errors/print-as.js': 'defines properties',
   'core/errors/programming-error.js': 'compares the name of an error',
   'core/errors/repeat-limit.js': 'reads a text from a map',

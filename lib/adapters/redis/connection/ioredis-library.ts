@@ -15,7 +15,7 @@ export async function loadIoredis(input: RedisInput): Promise<void> {
   library ??= await import('ioredis');
 }
 
-/** What `loadIoredis` has loaded. */
+/** The library that `loadIoredis` has loaded. */
 export function ioredis(): typeof Ioredis {
   if (library === undefined) throw new TypeError('loadIoredis() must come before the first client');
   return library;
