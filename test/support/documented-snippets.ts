@@ -32,16 +32,23 @@ export function snippetsOf(page: string): readonly Snippet[] {
 
 /** Blocks of code in a page, marked or not. */
 export function blocksOf(page: string): readonly string[] {
-  return readFileSync(page, 'utf8').match(/```(ts|yaml)\n/g) ?? [];
+  return readFileSync(page, 'utf8').match(/```(ts|yaml|diff)\n/g) ?? [];
+}
+
+/** The lines that a difference leaves, without their signs. */
+function afterDiff(text: string): string {
+  const left = text.split('\n').filter(line => !line.startsWith('-'));
+  return left.map(line => line.slice(1)).join('\n');
 }
 
 /**
- * Writes the TypeScript of a page into a folder below the project, where the package finds itself by its name and
+ * Writes the TypeScript of a page, of differences what they leave, into a folder below the project, where the package finds itself by its name and
  * Nest beside it, and where snippets find each other.
  */
 export function writeSnippets(page: string): { readonly folder: string; readonly remove: () => void } {
   const folder = mkdtempSync(join(process.cwd(), '.build-readme-'));
   for (const { name, language, text } of snippetsOf(page))
-    if (language === 'ts') writeFileSync(join(folder, `${name}.ts`), text);
+    if (language === 'ts' || language === 'diff')
+      writeFileSync(join(folder, `${name}.ts`), language === 'diff' ? afterDiff(text) : text);
   return { folder, remove: () => rmSync(folder, { recursive: true }) };
 }
