@@ -24,6 +24,7 @@ export interface ScheduleHealthOptions {
 /**
  * Says to @nestjs/terminus how the scheduler is, as this pod sees it. A follower is as well as a leader. Redis away is
  * `degraded` and never `down`: a restart of the pod would not bring it back, and would end what it does meanwhile.
+ * terminus 11 has no `degraded`: there it is `up`, with the reason as `message`.
  */
 @Injectable()
 export class ScheduleHealthIndicator {
@@ -44,7 +45,9 @@ export class ScheduleHealthIndicator {
     const check = this.indicators.check(key);
     const { verdict, data } = await this.judge(waitMs(options.timeout ?? '500ms'), options);
     if (verdict === 'up') return check.up(data);
-    return verdict === 'down' ? check.down(data) : check.degraded(data);
+    if (verdict === 'down') return check.down(data);
+    // terminus 11 knows `up` and `down` only.
+    return hasDegraded(check) ? check.degraded(data) : check.up(data);
   }
 
   private async judge(limitMs: number, options: ScheduleHealthOptions): Promise<Judgement> {
@@ -66,6 +69,11 @@ export class ScheduleHealthIndicator {
       isDone.abort();
     }
   }
+}
+
+/** Not in terminus 11. */
+function hasDegraded(check: object): boolean {
+  return 'degraded' in check;
 }
 
 interface Judgement {
