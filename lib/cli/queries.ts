@@ -6,10 +6,11 @@ import { unknownJob } from '../client/lookup-errors.js';
 import { toPauseInfo, type PauseInfo } from '../client/control.js';
 import { toJobRun } from '../client/run-view.js';
 import { jobInfo, type JobInfo } from '../client/job-info.js';
-import { readQuery } from '../client/history-query.js';
+import { readQuery, type RunCursor } from '../client/history-query.js';
 import type { StoppedJob } from '../client/status.js';
 import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
 import { plain, type Answer, type Page } from './answer.js';
+import { formatCursor } from './page-cursor.js';
 import { podsText, shownPods, type ShownPod } from './pods.js';
 import type { VerbOptions } from './program.js';
 import { paintOutcome, whyOf } from './run-text.js';
@@ -187,14 +188,16 @@ export async function history(
   // A job that is gone may have left a past.
   if (records.length === 0 && job !== undefined && !known.has(job)) throw unknownJob(job, [...known.keys()]);
   const runs = records.map(toJobRun);
-  return { json: { runs }, text: page => historyText(runs, states.now, page) };
+  const last = records.length < query.limit ? undefined : runs.at(-1);
+  const next = last && formatCursor(last);
+  return { json: { runs, next }, text: page => historyText(runs, next, states.now, page) };
 }
 
-function instantOf(end: Before, now: number): Date {
+function instantOf(end: Before, now: number): Date | RunCursor {
   return 'at' in end ? end.at : new Date(now - end.agoMs);
 }
 
-function historyText(runs: readonly JobRun[], now: number, page: Page): string {
+function historyText(runs: readonly JobRun[], next: string | undefined, now: number, page: Page): string {
   if (runs.length === 0) return 'The history has no such run';
   const rows = runs.map(run => [
     `${localIso(run.tick)} ${page.paint.dim(fromNow(run.tick, now))}`,
@@ -203,7 +206,9 @@ function historyText(runs: readonly JobRun[], now: number, page: Page): string {
     took(run.durationMs),
     whyOf(run),
   ]);
-  return table(['TICK', 'JOB', 'OUTCOME', 'TOOK', 'WHY'].map(page.paint.dim), rows, page.width);
+  const entries = table(['TICK', 'JOB', 'OUTCOME', 'TOOK', 'WHY'].map(page.paint.dim), rows, page.width);
+  if (next === undefined) return entries;
+  return `${entries}\n${page.paint.dim(`The next page: --before '${plain(next)}'`)}`;
 }
 
 export async function running(session: Session): Promise<Answer> {

@@ -1,14 +1,15 @@
 /* The options of single verbs, read as they were typed. */
 import { formatDuration, parseDuration, withoutDays } from '../core/options/duration.js';
 import { nearestName } from '../core/errors/nearest-name.js';
-import { END_OUTCOMES, MAX_LIMIT } from '../client/history-query.js';
+import { END_OUTCOMES, MAX_LIMIT, type RunCursor } from '../client/history-query.js';
 import { MAX_PAUSE_MS } from '../core/run/pause-input.js';
 import type { EndOutcome } from '../core/run/run-outcome.js';
+import { parseCursor } from './page-cursor.js';
 import { CliError } from './cli-error.js';
 import { EXIT } from './exit-codes.js';
 
-/** An instant, or how long before the present of Redis it is. */
-export type Before = { readonly at: Date } | { readonly agoMs: number };
+/** An instant, how long before the present of Redis it is, or the last entry of the page before. */
+export type Before = { readonly at: Date | RunCursor } | { readonly agoMs: number };
 
 /** `--limit`. */
 export function readLimit(written: string): number {
@@ -17,10 +18,12 @@ export function readLimit(written: string): number {
   throw refused('--limit', `a whole number from 1 to ${MAX_LIMIT}`, written);
 }
 
-/** `--before`: ISO 8601, or a duration ago. */
+/** `--before`: ISO 8601, a duration ago, or the `next` of a page. */
 export function readBefore(written: string): Before {
   const agoMs = parseDuration(written);
   if (agoMs !== undefined) return { agoMs };
+  const cursor = parseCursor(written);
+  if (cursor !== undefined) return { at: cursor };
   const at = new Date(written);
   if (/^[+-]?\d{4,6}-/.test(written) && !Number.isNaN(at.getTime())) return { at };
   throw refused(

@@ -377,6 +377,10 @@ export const SUBJECTS = {
     NoSchedulerError: (m, text) =>
       new m.NoSchedulerError(text, [{ leaderKey: text, holder: text, isLed: true }]),
   },
+  'cli/page-cursor.js': {
+    formatCursor: (m, text) => m.formatCursor({ job: text, tick: new Date(0), runId: text, manual: false }),
+    parseCursor: (m, text) => [m.parseCursor(text), m.parseCursor(`2026-11-24T17:00:00.000Z/manual/${text}`)],
+  },
   'cli/pods.js': {
     pods: (m, text) => answer(m.pods(hostileSession(text))),
     podsText: async (m, text) => {

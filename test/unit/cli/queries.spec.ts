@@ -51,4 +51,19 @@ describe('the table of the history', () => {
     const [line] = await linesOf(recordOf({}, { job: 'a\u001b[31mb\nc', reason: 'v\u001b[31m2\n3' }));
     expect(line).toMatch(/ab c +succeeded +5ms +v2 3$/);
   });
+
+  it('says how to read the next page when there may be one', async () => {
+    const records = [recordOf({}, { tick: 2000 }), recordOf({}, { tick: 1000 })];
+    const session = {
+      snapshot: () => Promise.resolve({ jobs: new Map(), states: { now: 0 } }),
+      ask: () => Promise.resolve(records),
+    } as unknown as Session;
+    const full = await history(session, undefined, { limit: '2' });
+    expect(full.json).toMatchObject({ next: '1970-01-01T00:00:01.000Z/scheduled/r/job' });
+    expect(full.text({ width: 100, paint: createPaint(false) })).toMatch(
+      /\nThe next page: --before '1970-01-01T00:00:01\.000Z\/scheduled\/r\/job'$/,
+    );
+    const last = await history(session, undefined, { limit: '3' });
+    expect(last.json).toMatchObject({ next: undefined });
+  });
 });

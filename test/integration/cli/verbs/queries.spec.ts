@@ -99,8 +99,25 @@ describeWithRedis('jobs and their history on the command line', () => {
     ]);
     expect(all.stdout).toMatch(/bad +failed +\d+ms +TypeError: no such printer, manual$/m);
     expect(output).toMatchObject({ runs: [{ job: 'bad', outcome: 'failed', manual: true }] });
-    expect(none).toEqual({ code: 0, output: { runs: [] } });
+    expect(none).toEqual({ code: 0, output: { runs: [], next: null } });
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringMatching(/^INVALID_OPTIONS: .*'nice'/) });
+  });
+});
+
+describeWithRedis('a long history on the command line', () => {
+  it('is read in pages, without a gap and without an entry twice', async () => {
+    type Page = { readonly runs: readonly { readonly runId: string }[]; readonly next: string | null };
+    for (const job of ['good', 'bad', 'good']) await call('run', job, '--wait');
+    const whole = (await json('history')).output as Page;
+    const paged: Page['runs'][number][] = [];
+    for (let before: string | null = '2999-01-01'; before !== null;) {
+      const { output } = await json('history', '--limit', '1', '--before', before);
+      const { runs, next } = output as Page;
+      paged.push(...runs);
+      before = next;
+    }
+    expect(whole.runs.length).toBeGreaterThan(3);
+    expect(paged).toEqual(whole.runs);
   });
 });
 
