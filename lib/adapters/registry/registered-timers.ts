@@ -20,7 +20,7 @@ export class RegisteredTimers {
     else this.registry.addTimeout(name, timer);
   }
 
-  /** Removes the timer of a job; one that a user has put in its place stays. */
+  /** Removes the timer of a job; one that a user has put there instead stays. */
   remove(job: Job): void {
     const timer = this.timers.get(job);
     this.timers.delete(job);

@@ -102,7 +102,7 @@ describe.each(KINDS)('a job as $kind, beside what users do', ({ kind, names, get
     expect(wakes).toEqual([]);
   });
 
-  it('stays away from what a user has put in its place', () => {
+  it('stays away from what a user has put there instead', () => {
     begun(job);
     remove();
     const other = {};
