@@ -14,11 +14,11 @@ type DurationDecorator = 'LeaderInterval' | 'LeaderTimeout';
 export function durationDefinition(
   decorator: DurationDecorator,
   first: JobDuration,
-  second: JobDuration | object | undefined,
-  third: object | undefined,
+  second: JobDuration | object = {},
+  third?: object,
 ): JobDefinition {
-  const isNamed = typeof first === 'string' && typeof second !== 'object' && second !== undefined;
-  if (!isNamed) return { decorator, duration: first, options: second === undefined ? {} : second };
+  const isNamed = typeof first === 'string' && typeof second !== 'object';
+  if (!isNamed) return { decorator, duration: first, options: second };
   return { decorator, duration: second, options: withName(first, third) };
 }
 

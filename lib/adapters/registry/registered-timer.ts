@@ -31,7 +31,7 @@ export class RegisteredTimer {
 
   /** Whether it keeps the process alive. */
   hasRef(): boolean {
-    return this.cronJob.unrefTimeout !== true;
+    return !this.cronJob.unrefTimeout;
   }
 
   /** Keeps the process alive while it is set. */
