@@ -5,6 +5,7 @@ const ON_THE_BUILT_PACKAGE = [
   'test/integration/cli/**/*.spec.ts',
   'test/integration/fast-takeover/processes.spec.ts',
   'test/integration/tls-refused.spec.ts',
+  'test/integration/nest/adopting/processes.spec.ts',
   'test/integration/nest/secrets.spec.ts',
   'sample-app/test/**/*.spec.ts',
 ];

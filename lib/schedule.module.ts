@@ -16,6 +16,7 @@ import { LeaderService } from './leader.service.js';
 import { nestScheduleModule } from './nest/nest-schedule.module.js';
 import { SCHEDULE_MODULE_OPTIONS } from './nest/tokens.js';
 import { JobExplorer } from './nest/job-explorer.js';
+import { NestExplorers } from './nest/nest-explorers.js';
 import { LeaderHooks } from './nest/leader-hooks.js';
 import { Lifecycle } from './nest/lifecycle.js';
 import { EventLogger } from './nest/event-logger.js';
@@ -29,11 +30,11 @@ const viewProvider: Provider = {
   useFactory: viewOf,
 };
 
-/** The services, for every module of the application. It has no lifecycle hooks: global modules start first. */
+/** The services, for every module of the application. It initializes first, so that it holds only what must come before all others. */
 @Global()
 @Module({
-  providers: [CompositionRoot, EventLogger, LeaderService, ScheduleService, viewProvider],
-  exports: [CompositionRoot, LeaderService, ScheduleService, SchedulerView],
+  providers: [CompositionRoot, EventLogger, NestExplorers, LeaderService, ScheduleService, viewProvider],
+  exports: [CompositionRoot, NestExplorers, LeaderService, ScheduleService, SchedulerView],
 })
 class ScheduleServicesModule {}
 

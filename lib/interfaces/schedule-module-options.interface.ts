@@ -1,5 +1,6 @@
 import type { FactoryProvider, ModuleMetadata, Type } from '@nestjs/common';
 
+import type { JobAdoption } from '../core/job/adoption.js';
 import type { Duration } from '../core/options/duration.js';
 import type { AroundAttempt } from '../core/job/job.js';
 import type { RedisInput } from '../core/options/redis-input.js';
@@ -98,13 +99,23 @@ export interface JobDefaultOptions extends JobPolicyOptions {
 
 /** Options of all jobs, and of single ones by their names: `{ defaults: { … }, 'Reports.daily': { … } }`. */
 export interface JobDefaultsAndOverrides {
+  /**
+   * Which methods with decorators of @nestjs/schedule become leader jobs, unchanged: `true` for all with `@Cron` or
+   * `@Interval`; a list of names (of the decorator, or `Class.method`) and of patterns with `*`; or a function that decides
+   * for each. The rest stays as it is, on every pod. A `@Timeout` becomes one by its exact name only. Names and patterns
+   * without a method are refused.
+   * @default false
+   */
+  readonly adopt?: JobAdoption;
   /** The options of jobs without options of their own. */
   readonly defaults?: JobDefaultOptions;
   /**
    * Overrides the options of the decorator of the job of this name. A name that no job has is reported when the
    * application starts, in a warning.
    */
-  readonly [job: string]: JobOverrides | undefined;
+  readonly [method: `${string}.${string}`]: JobOverrides | undefined;
+  /** As above, for names without a dot. The start refuses a value that is no object of options. */
+  readonly [job: string]: JobOverrides | JobAdoption | undefined;
 }
 
 /** How a pod shuts down. */

@@ -7,15 +7,17 @@ import type { ConfigReader, ProviderReader } from '../core/job/job-definition.js
 import type { JobContext } from '../core/job/job.js';
 import type { ResolvedOptions } from '../core/options/options.js';
 import { jobDefinitions } from '../decorators/job-metadata.js';
+import { adoptJobs, type AdoptionResult } from './adopt-jobs.js';
+import { adoptionLines } from './adoption-lines.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
 import { jobHandler } from './job-handler.js';
-import { MethodScanner } from './method-scanner.js';
+import { MethodScanner, type FoundMethod } from './method-scanner.js';
 import { refuseNameClashes, type DeclaredJob } from './name-clashes.js';
 import { shortNamesWarning } from './short-names.js';
 import { CREATED } from './local-jobs.js';
 import { CompositionRoot } from './composition-root.js';
 
-/** Finds the methods that `@LeaderCron` and its like stand on and makes jobs of them. */
+/** Finds the methods that `@LeaderCron` and its like stand on, or that `jobs.adopt` names, and makes jobs of them. */
 @Injectable()
 export class JobExplorer {
   private readonly logger = new ScheduleLog(OWN_CONTEXT);
@@ -26,17 +28,34 @@ export class JobExplorer {
     private readonly moduleRef: ModuleRef,
   ) {}
 
-  /** Throws what is wrong with a decorator: invalid options, an invalid expression, names taken. */
-  explore(options: ResolvedOptions, config?: ConfigReader): void {
+  /**
+   * Throws what is wrong with a decorator: invalid options, an invalid expression, names taken.
+   *
+   * @returns the methods of @nestjs/schedule that became leader jobs
+   */
+  explore(options: ResolvedOptions, config?: ConfigReader): readonly FoundMethod[] {
     const get: ProviderReader = token => this.moduleRef.get(token, { strict: false });
     const defaults = { ...jobDefaultsOf(options), config, get };
     this.root.jobDefaults = defaults;
-    const declared = [...this.decorated(defaults), ...this.created(defaults)];
+    const adopting = adoptJobs(this.methods.all(), options.adoption, defaults);
+    const declared = [...this.decorated(defaults), ...adopting.adopted, ...this.created(defaults)];
     refuseNameClashes(declared);
     for (const { job, definedAt } of declared) this.root.jobs.add(job, definedAt);
+    this.report(declared);
+    if (options.adoption !== false) this.reportAdoption(adopting);
+    return adopting.adopted.map(({ plain }) => plain.found);
+  }
+
+  private report(declared: readonly DeclaredJob[]): void {
     for (const lost of this.methods.lost()) this.logger.warn(wrapped(lost));
     const shortNames = shortNamesWarning(declared);
     if (shortNames !== undefined) this.logger.warn(shortNames);
+  }
+
+  private reportAdoption(adopting: AdoptionResult): void {
+    const { info, warnings } = adoptionLines(adopting);
+    for (const line of info) this.logger.log(line);
+    for (const warning of warnings) this.logger.warn(warning);
   }
 
   private *decorated(defaults: JobDefaults): Generator<DeclaredJob> {

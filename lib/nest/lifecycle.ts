@@ -22,6 +22,7 @@ import { SCHEDULE_MODULE_OPTIONS } from './tokens.js';
 import { emitEvents } from '../observe/event-emitter.js';
 import { JobExplorer } from './job-explorer.js';
 import { LeaderHooks } from './leader-hooks.js';
+import { NestExplorers } from './nest-explorers.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
 import { logFields } from './log-fields.js';
 import { startupLine } from './startup-line.js';
@@ -48,6 +49,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
     private readonly moduleRef: ModuleRef,
     private readonly registry: SchedulerRegistry,
     private readonly explorer: JobExplorer,
+    private readonly nestExplorers: NestExplorers,
     private readonly hooks: LeaderHooks,
     private readonly root: CompositionRoot,
     @Inject(SCHEDULE_MODULE_OPTIONS) private readonly code: unknown,
@@ -63,7 +65,7 @@ export class Lifecycle implements OnModuleInit, OnApplicationBootstrap, OnModule
     assertOneRegistry(this.modules);
     const config = await findConfig(this.moduleRef);
     this.options = resolveOptions({ config: optionsIn(config), environment: process.env, code: this.code });
-    this.explorer.explore(this.options, config);
+    this.nestExplorers.release(this.explorer.explore(this.options, config));
     refuseMisspeltDefaults(
       this.options.jobSettings,
       this.root.jobs.jobs.map(({ name }) => name),

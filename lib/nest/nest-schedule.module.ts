@@ -67,13 +67,15 @@ export function assertOneRegistry(modules: ModulesContainer): void {
 
 type NestModule = ModulesContainer extends Map<string, infer Module> ? Module : never;
 
-function findOwn(modules: ModulesContainer): NestModule[] {
+/** The modules of @nestjs/schedule that explore: ours, and those that the application imports. */
+export function nestScheduleModulesIn(modules: ModulesContainer): NestModule[] {
   return [...modules.values()].filter(
-    module =>
-      module.metatype === NestScheduleModule &&
-      module.hasProvider(SchedulerRegistry) &&
-      !module.hasProvider(OURS),
+    module => module.metatype === NestScheduleModule && module.hasProvider(SchedulerRegistry),
   );
+}
+
+function findOwn(modules: ModulesContainer): NestModule[] {
+  return nestScheduleModulesIn(modules).filter(module => !module.hasProvider(OURS));
 }
 
 function registryOf(module: NestModule): SchedulerRegistry {

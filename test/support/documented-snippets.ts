@@ -35,20 +35,31 @@ export function blocksOf(page: string): readonly string[] {
   return readFileSync(page, 'utf8').match(/```(ts|yaml|diff)\n/g) ?? [];
 }
 
-/** The lines that a difference leaves, without their signs. */
-function afterDiff(text: string): string {
-  const left = text.split('\n').filter(line => !line.startsWith('-'));
-  return left.map(line => line.slice(1)).join('\n');
+/** The code before a change and after it, of a diff that shows all of it. */
+function sidesOf(diff: string): { readonly before: string; readonly after: string } {
+  const lines = diff.split('\n');
+  const without = (sign: string) => lines.filter(line => !line.startsWith(sign)).map(line => line.slice(1));
+  return { before: without('+').join('\n'), after: without('-').join('\n') };
+}
+
+/** Whether its packages are there: of the libraries that people leave not all are. */
+function isInstalled(code: string): boolean {
+  const packages = [...code.matchAll(/ from '((?:@[^/']+\/)?[^./'][^/']*)/g)].map(([, name = '']) => name);
+  return packages.every(name => name === 'nestjs-leader-schedule' || existsSync(join('node_modules', name)));
 }
 
 /**
- * Writes the TypeScript of a page, of differences what they leave, into a folder below the project, where the package finds itself by its name and
- * Nest beside it, and where snippets find each other.
+ * Writes the TypeScript of a page, of a diff both sides, into a folder below the project, where the package finds itself
+ * by its name and Nest beside it, and where snippets find each other.
  */
 export function writeSnippets(page: string): { readonly folder: string; readonly remove: () => void } {
   const folder = mkdtempSync(join(process.cwd(), '.build-readme-'));
-  for (const { name, language, text } of snippetsOf(page))
-    if (language === 'ts' || language === 'diff')
-      writeFileSync(join(folder, `${name}.ts`), language === 'diff' ? afterDiff(text) : text);
+  for (const { name, language, text } of snippetsOf(page)) {
+    if (language === 'ts') writeFileSync(join(folder, `${name}.ts`), text);
+    if (language !== 'diff') continue;
+    const { before, after } = sidesOf(text);
+    if (isInstalled(before)) writeFileSync(join(folder, `${name}_before.ts`), before);
+    writeFileSync(join(folder, `${name}.ts`), after);
+  }
   return { folder, remove: () => rmSync(folder, { recursive: true }) };
 }

@@ -5,8 +5,8 @@
  */
 
 import { SETTINGS_FIELDS } from './job-fields.js';
-import { DEFAULTS } from './job-name.js';
-import { nearestName } from '../errors/nearest-name.js';
+import { ADOPT, DEFAULTS } from './job-name.js';
+import { isMisspelt, nearestName } from '../errors/nearest-name.js';
 import { checkOptions, optionsSchema, type OptionSource } from '../options/option-field.js';
 import { optionRefusals } from '../options/option-refusals.js';
 
@@ -53,7 +53,11 @@ export class JobSettings {
   /** The settings of jobs that are not among these. */
   strays(jobs: readonly string[]): readonly StraySettings[] {
     const strays = this.all.filter(({ job }) => !jobs.includes(job));
-    return strays.map(({ job, path }) => ({ job, path, nearest: nearestName(job, [...jobs, DEFAULTS]) }));
+    return strays.map(({ job, path }) => ({
+      job,
+      path,
+      nearest: nearestName(job, [...jobs, DEFAULTS, ADOPT]),
+    }));
   }
 }
 
@@ -82,7 +86,7 @@ interface Entry {
 function entriesOf({ jobs }: SettingsSource): readonly Entry[] {
   if (!isTree(jobs)) return [];
   return Object.entries(jobs)
-    .filter(([name]) => name !== DEFAULTS)
+    .filter(([name]) => name !== DEFAULTS && name !== ADOPT)
     .flatMap(([name, written]) =>
       isHalfOfName(written) ? belowHalf(name, written) : { job: name, written },
     );
@@ -108,11 +112,17 @@ function readEntry(
   const { options, issues } = checkOptions(optionsSchema(SETTINGS_FIELDS, source), written ?? {});
   if (issues.length === 0) return { settings: [{ job, path, options }], refused: [] };
   const refusals = optionRefusals(issues, KNOWN, `${path}.`);
-  const refused = refusals.map(
-    ({ path: below, received, remedy }) =>
-      `${below === '' ? path : `${path}.${below}`} (${place}): received ${received}. ${remedy}`,
+  const refused = refusals.map(({ path: below, received, remedy }) =>
+    below === ''
+      ? `${path} (${place}): received ${received}. ${remedyOf(job, prefix, remedy)}`
+      : `${path}.${below} (${place}): received ${received}. ${remedy}`,
   );
   return { settings: [], refused };
+}
+
+/** Of what is no object of options, it was perhaps no job that was meant. */
+function remedyOf(job: string, prefix: string, remedy: string): string {
+  return isMisspelt(job, ADOPT) ? `Did you mean '${prefix}${ADOPT}'?` : remedy;
 }
 
 function isTree(value: unknown): value is Record<string, unknown> {

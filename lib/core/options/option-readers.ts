@@ -1,7 +1,7 @@
 /* The readers of options: each returns the value to use, or throws an `OptionProblem`. */
 import { formatDuration, parseDuration, withoutDays } from './duration.js';
 import { inspect } from '../errors/inspect.js';
-import { DEFAULTS, keptName } from '../job/job-name.js';
+import { ADOPT, DEFAULTS, keptName } from '../job/job-name.js';
 import { OptionProblem, type OptionSource } from './option-field.js';
 import { optionsProblem, urlProblem } from './redis-address.js';
 
@@ -124,6 +124,8 @@ export function jobName(value: unknown): string {
   if (name === '*') throw new OptionProblem("Give another name: '*' stands for all jobs");
   if (name === DEFAULTS)
     throw new OptionProblem(`Give another name: '${DEFAULTS}' below jobs stands for the options of all jobs`);
+  if (name === ADOPT)
+    throw new OptionProblem(`Give another name: '${ADOPT}' below jobs says which methods become leader jobs`);
   return name;
 }
 

@@ -1,5 +1,6 @@
 import { JOB_DEFAULT_OPTIONS } from '../job/job-default-options.js';
 import { JOB_POLICY_OPTIONS, type JobPolicyOption } from '../job/job-policy-options.js';
+import { readAdoption } from '../job/read-adoption.js';
 import type { OptionField } from './option-field.js';
 import * as readers from './option-readers.js';
 
@@ -93,6 +94,14 @@ export const OPTIONS: readonly OptionSpec[] = [
     description:
       'With `strict`: how many replicas must confirm at least, 1 to 100; more if Redis had more in the last ten minutes.',
     read: readers.integer(1, 100),
+  },
+  {
+    path: 'jobs.adopt',
+    variable: 'SCHEDULE_JOBS_ADOPT',
+    default: 'false',
+    description:
+      'Which methods with decorators of @nestjs/schedule become leader jobs: `true`, or a list of names and patterns.',
+    read: readAdoption,
   },
   ...[...JOB_POLICY_OPTIONS, ...JOB_DEFAULT_OPTIONS].map(defaultForJobs),
   {

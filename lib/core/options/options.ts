@@ -1,5 +1,6 @@
 import { formatDuration, parseDuration } from './duration.js';
 import { InvalidOptionsError } from '../errors/errors.js';
+import type { JobAdoption } from '../job/adoption.js';
 import { BUILT_IN_POLICY, jobPolicy } from '../job/job-policy-options.js';
 import type { AroundAttempt } from '../job/job.js';
 import type { JobPolicy } from '../job/job-policy.js';
@@ -36,6 +37,8 @@ export interface ResolvedOptions {
   readonly jobTimeZone: string | undefined;
   /** Whether jobs are disabled that do not say otherwise. */
   readonly areJobsDisabled: boolean;
+  /** Which methods with decorators of @nestjs/schedule become leader jobs. */
+  readonly adoption: JobAdoption;
   /** The settings of single jobs, by their names. */
   readonly jobSettings: JobSettings;
   /** Surrounds every attempt of every job. */
@@ -60,6 +63,7 @@ export function resolveOptions(sources: OptionSources): ResolvedOptions {
     jobDefaults: problems.collect(() => jobDefaultsIn(read, timing), BUILT_IN_POLICY),
     jobTimeZone: textAt(read, 'jobs.defaults.timeZone') || undefined,
     areJobsDisabled: read('jobs.defaults.disabled') === true,
+    adoption: (read('jobs.adopt') ?? false) as JobAdoption,
     jobSettings: settings,
     around: read('around') as AroundAttempt | undefined,
   };

@@ -2,6 +2,7 @@ import { misspeltSections } from './misspelt-sections.js';
 import { at } from './option-path.js';
 import type { WrittenOptions } from './option-sources.js';
 import { OPTIONS } from './option-table.js';
+import { ADOPT, DEFAULTS } from '../job/job-name.js';
 import type { SettingsSource } from '../job/job-settings.js';
 
 /** The sources of options, the strongest last. */
@@ -91,12 +92,15 @@ function inCore({ config }: OptionSources): WrittenOptions {
   };
 }
 
-/** Below `jobs` only the defaults are options of the module; the rest are settings of single jobs. */
+/** Below `jobs` only `adopt` and the defaults are options of the module; the rest are settings of single jobs. */
 function withoutNamedJobs(written: unknown): unknown {
   const jobs = at(written, 'jobs');
   if (typeof jobs !== 'object' || jobs === null || Array.isArray(jobs)) return written;
-  const defaults = at(jobs, 'defaults');
-  return { ...(written as object), jobs: defaults === undefined ? {} : { defaults } };
+  const own = [ADOPT, DEFAULTS].flatMap(name => {
+    const value = at(jobs, name);
+    return value === undefined ? [] : [{ [name]: value }];
+  });
+  return { ...(written as object), jobs: Object.assign({}, ...own) as object };
 }
 
 /** The variables that are set. Other programs use REDIS_URL, too: where it is not needed it is not checked. */

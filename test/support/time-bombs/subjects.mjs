@@ -67,6 +67,18 @@ export const SUBJECTS = {
       attempt(() => m.createJob(text, { cronTime: text, options: {} }, () => 1, defaults));
     },
   },
+  'core/job/adoption.js': {
+    adoptedAmong: (m, text) => {
+      const method = { name: text, className: text, methodName: text, moduleName: text, decorator: 'Cron' };
+      for (const adoption of [[text], [`${text}*`], () => text, () => attempt(() => JSON.parse(text))])
+        attempt(() => m.adoptedAmong(adoption, [method]));
+      attempt(() => m.adoptedAmong([`${text}x`], [method, { ...method, decorator: 'Timeout' }]));
+    },
+  },
+  'core/job/name-pattern.js': {
+    matchesPattern: (m, text) => [m.matchesPattern(text, `*${text}*`), m.matchesPattern(text, text)],
+  },
+  'core/job/read-adoption.js': { readAdoption: (m, text) => field(m.readAdoption)(text) },
   'core/schedule/cron-schedule.js': {
     CronSchedule: (m, text) => {
       attempt(() => m.CronSchedule.parse(text));
@@ -599,6 +611,18 @@ export const SUBJECTS = {
       attempt(() => m.refuseNameClashes([declared, declared]));
     },
   },
+  'nest/adoption-lines.js': {
+    adoptionLines: (m, text) => {
+      const plain = { name: text, decorator: 'Cron' };
+      return m.adoptionLines({
+        adopted: [{ job: { name: text }, plain: { decorator: 'Cron' } }],
+        kept: [
+          { plain, reason: text },
+          { plain, reason: undefined },
+        ],
+      });
+    },
+  },
   'nest/short-names.js': {
     shortNamesWarning: (m, text) =>
       m.shortNamesWarning([{ job: { name: text }, method: { name: text, className: 'c' } }]),
@@ -735,6 +759,9 @@ export const EXCLUDED = {
   'observe/event-emitter.js': IO,
   'observe/event-stream.js': IO,
   'nest/job-explorer.js': IO,
+  'nest/adopt-jobs.js': IO,
+  'nest/nest-explorers.js': IO,
+  'nest/held-explorer.js': IO,
   'nest/job-handler.js': IO,
   'nest/leader-hooks.js': IO,
   'nest/local-jobs.js': IO,
