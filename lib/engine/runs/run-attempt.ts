@@ -64,11 +64,14 @@ export async function attemptRun(
   if (life.aborted) onLifeEnd();
   const ended = callHandler(run, attempt, signal, deps);
   await Promise.race([ended, aborted(signal)]);
-  const graceMs = signal.reason instanceof ShutdownError ? SHUTDOWN_GRACE_MS : ABORT_GRACE_MS;
-  const isSettled = !signal.aborted || (await settlesWithin(clock, graceMs, ended));
+  const isSettled = !signal.aborted || (await settlesWithin(clock, graceMs(signal), ended));
   timeout.cancel();
   life.removeEventListener('abort', onLifeEnd);
   return resultOf(isSettled ? await ended : { kind: 'unsettled' }, signal);
+}
+
+function graceMs({ reason }: AbortSignal): number {
+  return reason instanceof ShutdownError ? SHUTDOWN_GRACE_MS : ABORT_GRACE_MS;
 }
 
 async function callHandler(
@@ -109,14 +112,16 @@ function contextOf(run: Run, attempt: number, signal: AbortSignal, deps: Attempt
 }
 
 function resultOf(ending: Ending, signal: AbortSignal): AttemptResult {
-  const reason: unknown = signal.aborted ? signal.reason : undefined;
+  const error = ending.kind === 'threw' ? ending.error : undefined;
+  if (!signal.aborted)
+    return ending.kind === 'returned'
+      ? { outcome: 'succeeded' }
+      : { outcome: 'failed', error, isFinal: isPermanent(error) };
+  const reason: unknown = signal.reason;
   const isFinal = ending.kind === 'unsettled';
   if (reason instanceof AttemptTimeoutError) return { outcome: 'timed-out', error: reason, isFinal };
   if (ending.kind === 'returned') return { outcome: 'succeeded' };
-  if (signal.aborted)
-    return { outcome: 'aborted', error: ending.kind === 'threw' ? ending.error : reason, isFinal: true };
-  const error = ending.kind === 'threw' ? ending.error : undefined;
-  return { outcome: 'failed', error, isFinal: isPermanent(error) };
+  return { outcome: 'aborted', error: ending.kind === 'threw' ? error : reason, isFinal: true };
 }
 
 /**
