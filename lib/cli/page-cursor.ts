@@ -10,7 +10,8 @@ export function formatCursor({ job, tick, runId, manual }: RunCursor): string {
 
 /** `undefined`: it is no such text. */
 export function parseCursor(text: string): RunCursor | undefined {
-  const [, instant, kind, runId, job] = (text.length <= MAX_CURSOR && CURSOR.exec(text)) || [];
+  const parts = text.length <= MAX_CURSOR ? CURSOR.exec(text) : null;
+  const [, instant, kind, runId, job] = parts ?? [];
   const tick = new Date(instant ?? '');
   if (runId === undefined || job === undefined || Number.isNaN(tick.getTime())) return undefined;
   return { job, tick, runId, manual: kind === 'manual' };

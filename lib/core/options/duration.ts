@@ -27,7 +27,8 @@ const WITH_DAYS = /^(\d{1,6}(?:\.\d{1,3})?)(d|w)((?:\d[\d.]*(?:h|m|s|ms))*)$/i;
 
 /** How to write a duration that has days or weeks, which are no units here: `168h` for `7d`. `undefined`: it has none. */
 export function withoutDays(text: string): string | undefined {
-  const [, amount, unit, rest = ''] = (text.length <= MAX_LENGTH && WITH_DAYS.exec(text.trim())) || [];
+  const parts = text.length <= MAX_LENGTH ? WITH_DAYS.exec(text.trim()) : null;
+  const [, amount, unit, rest = ''] = parts ?? [];
   if (amount === undefined) return undefined;
   const restMs = rest === '' ? 0 : parseDuration(rest.toLowerCase());
   const unitMs = unit?.toLowerCase() === 'w' ? WEEK_MS : DAY_MS;
