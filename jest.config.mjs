@@ -16,6 +16,8 @@ const project = {
   // It sets the flag of node that jest needs to load ES modules.
   runner: '<rootDir>/test/support/jest/esm-runner.mjs',
   roots: ['<rootDir>/lib', '<rootDir>/test', '<rootDir>/sample-app'],
+  // Their package.json files have names of their own.
+  modulePathIgnorePatterns: ['<rootDir>/test/fixtures/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {
@@ -39,7 +41,11 @@ export default {
     {
       ...project,
       displayName: 'sources',
-      testMatch: ['<rootDir>/test/**/*.spec.ts', ...ON_THE_BUILT_PACKAGE.map(glob => `!**/${glob}`)],
+      testMatch: [
+        '<rootDir>/test/**/*.spec.ts',
+        '!**/test/fixtures/**',
+        ...ON_THE_BUILT_PACKAGE.map(glob => `!**/${glob}`),
+      ],
     },
     {
       ...project,

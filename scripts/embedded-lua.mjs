@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 
-/** The modules that read Lua files from disk, and whose place an embedded one takes in the package. */
+/** The modules that read Lua files from disk, and that the build replaces by modules with the texts. */
 export const READER = 'lua-text.ts';
 
 /**
