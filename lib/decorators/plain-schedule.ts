@@ -14,7 +14,7 @@ const DURATION_OPTIONS = {
 } as const;
 const DECORATORS: Readonly<Record<number, PlainDecorator>> = { 1: 'Cron', 2: 'Timeout', 3: 'Interval' };
 
-/** What a decorator of @nestjs/schedule says about a method. */
+/** The metadata of a decorator of @nestjs/schedule. */
 export interface PlainSchedule {
   readonly decorator: PlainDecorator;
   /** `undefined` where the decorator gives none. */

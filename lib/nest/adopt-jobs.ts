@@ -25,7 +25,7 @@ export interface KeptMethod {
   readonly reason: string | undefined;
 }
 
-/** What `jobs.adopt` did. */
+/** The result of `jobs.adopt`. */
 export interface AdoptionResult {
   readonly adopted: readonly AdoptedJob[];
   readonly kept: readonly KeptMethod[];

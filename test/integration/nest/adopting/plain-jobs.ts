@@ -15,7 +15,7 @@ export const adopting = (adopt: boolean | readonly string[] = true) =>
 export const run = (app: BootedApp, name: string) =>
   app.get(ScheduleService).runAndWait(name, { maxWait: '5s' });
 
-/** What stands in the registry: leader jobs, and plain ones, which have random names where they have none. */
+/** The names in the registry: of leader jobs, and of plain ones, which have random names where they have none. */
 export function registered(app: BootedApp) {
   const registry = app.get(SchedulerRegistry);
   return {
