@@ -46,6 +46,7 @@ export type {
 } from './interfaces/job-policy-options.interface.js';
 export type { CronTimeInput } from './core/schedule/cron-schedule.js';
 export { currentJob } from './job-context.js';
+export type { AdoptableMethod, JobAdoption, PlainDecorator } from './core/job/adoption.js';
 export type { AroundAttempt, JobContext, JobHandler, JobLogger } from './core/job/job.js';
 export type { CatchUp, Overlap } from './core/job/job-policy.js';
 export type { DecoratesMethod } from './decorators/decorates-method.js';
