@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { afterEach, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 
-import { LeaderCron, ScheduleModule, type JobContext, type RedisInput } from '../../lib/index.js';
+import {
+  LeaderCron,
+  ScheduleModule,
+  ScheduleService,
+  type JobContext,
+  type RedisInput,
+} from '../../lib/index.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { eventually } from '../support/eventually.js';
 import { bootApp, type BootedApp } from '../support/nest-app.js';
@@ -62,6 +68,10 @@ describeWithRedis('a master that becomes a replica while its connections stay op
     const left = String(await first.command('CLIENT', 'LIST'));
     expect(left).not.toMatch(/name=leader-schedule:(lease|runs)/);
     const [from = 0] = ticks;
-    expect(ticks).toEqual(ticks.map((_, index) => from + 1000 * index));
+    const areAll = ticks.every((tick, index) => tick === from + 1000 * index);
+    // The log and the history say what became of a tick that is not there.
+    expect(areAll ? [] : [...ticks, ...app.lines, await app.get(ScheduleService).history('ledger')]).toEqual(
+      [],
+    );
   });
 });
