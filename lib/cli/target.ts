@@ -28,7 +28,8 @@ export interface Target {
 export async function readTarget(options: GlobalOptions, environment: Environment): Promise<Target> {
   const config = options.config === undefined ? {} : await readConfig(options.config);
   const code = { ...writtenRedis(options, environment), ...writtenKey(options) };
-  const isKeyGiven = options.key !== undefined || options.app !== undefined;
+  // The application's own YAML says which scheduler is meant, also where it gives neither name nor key.
+  const isKeyGiven = [options.key, options.app, options.config].some(given => given !== undefined);
   return targetOf(resolveOptions({ config, environment, code, codeName: 'command line' }), isKeyGiven);
 }
 

@@ -64,8 +64,10 @@ describeWithRedis('the Redis that the command line reads', () => {
   });
 
   it('takes the only scheduler in a Redis when the call names none, and says so', async () => {
-    const [alone, named] = await Promise.all([
+    const unnamed = await yaml('unnamed.yaml', `schedule: { redis: '${server.url}' }`);
+    const [alone, byConfig, named] = await Promise.all([
       cli(['jobs'], { REDIS_URL: server.url }),
+      cli(['jobs', '--config', unnamed]),
       cli(['jobs', '--app', 'other'], { REDIS_URL: server.url }),
     ]);
     expect(alone).toMatchObject({
@@ -73,6 +75,8 @@ describeWithRedis('the Redis that the command line reads', () => {
       stdout: expect.stringMatching(/^cleanup/m),
       stderr: 'Using the only scheduler in this Redis: --key plain\n',
     });
+    // That YAML is of an application under the default key, which is not there.
+    expect(byConfig).toMatchObject({ code: 3, stdout: '' });
     expect(named).toMatchObject({ code: 3, stdout: '' });
   });
 
