@@ -4,7 +4,6 @@
 import { remainingTrustMs } from '../../core/election/term.js';
 import type { AcquireAnswer, HeldLease } from '../../ports/lease-store.js';
 import {
-  trustLeftMs,
   type ElectionEffect,
   type EventOf,
   type ElectionState,
@@ -109,7 +108,8 @@ export function onRenewAnswer(state: ElectionState, event: RenewEvent, moment: M
   const { timing } = state.facts.rules;
   if (state.kind !== 'leading' || state.term.token !== question.token)
     return nextAttempt(state, question, retryDelayMs(timing, moment), moment, releaseAfter(question));
-  if (trustLeftMs(state, now) > 0) return onRenewal(state, event.answer, question, moment);
+  if (remainingTrustMs(state.askedAt, now, timing) > 0)
+    return onRenewal(state, event.answer, question, moment);
   const ended = endByDeadline(state, now);
   return nextAttempt(ended.state, question, retryDelayMs(timing, moment), moment, ended.effects);
 }

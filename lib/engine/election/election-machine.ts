@@ -36,10 +36,10 @@
  * NOT PROMISED. A holder that is paused between its check and the effect of its work may overlap with its
  * successor; the claim, not the lease, makes ticks safe.
  */
+import { remainingTrustMs } from '../../core/election/term.js';
 import { onAcquireAnswer, onHeldObserved, onRenewAnswer } from './election-answers.js';
 import { onRequest } from './election-requests.js';
 import {
-  trustLeftMs,
   type ElectionEffect,
   type ElectionEvent,
   type ElectionState,
@@ -151,7 +151,7 @@ function onTimer(state: ElectionState, moment: Moment): Decision {
 function checkDeadline(state: Leading, moment: Moment): Decision {
   const { now } = moment;
   const { attempt: next, rules } = state.facts;
-  if (trustLeftMs(state, now) > 0) {
+  if (remainingTrustMs(state.askedAt, now, rules.timing) > 0) {
     const checked = { ...state, check: checkOf(state, now) };
     const isDue = next !== undefined && untilDueMs(next, now) <= 0;
     return isDue ? onAttemptDue(checked, moment) : decision(checked);
@@ -181,9 +181,10 @@ function attempt(state: ElectionState, moment: Moment): Decision {
 }
 
 function attemptOfLeader(state: Leading, moment: Moment): Decision {
-  if (trustLeftMs(state, moment.now) > 0) return askToRenew(state, moment);
+  const { timing } = state.facts.rules;
+  if (remainingTrustMs(state.askedAt, moment.now, timing) > 0) return askToRenew(state, moment);
   const ended = endByDeadline(state, moment.now);
-  const delayMs = retryDelayMs(state.facts.rules.timing, moment);
+  const delayMs = retryDelayMs(timing, moment);
   return { ...ended, state: attemptAfter(ended.state, delayMs, moment.now) };
 }
 
@@ -192,7 +193,7 @@ function askToRenew(state: Leading, { now }: Moment): Decision {
   const { token } = state.term;
   const basics = { id: asked, askedAt: now, hastenedMs: Infinity };
   const question = { ...basics, kind: 'renew', token, isReleasedAfter: false } as const;
-  const limitMs = trustLeftMs(state, now);
+  const limitMs = remainingTrustMs(state.askedAt, now, state.facts.rules.timing);
   const ask = { kind: 'ask-renew', question: asked, askedAt: now, token, limitMs } as const;
   return decision(withFacts(state, { asked, question }), ask);
 }

@@ -2,7 +2,7 @@
  * The states, events and effects of the election, as plain readonly data. election-machine.ts states their meaning.
  */
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
-import { remainingTrustMs, type Term } from '../../core/election/term.js';
+import type { Term } from '../../core/election/term.js';
 import type { ElectionTiming } from '../../core/election/timing.js';
 import type { LossReason, ScheduleEvent } from '../../core/events.js';
 import type { CandidateState } from '../../ports/candidate-store.js';
@@ -198,16 +198,6 @@ export function initialState(rules: ElectionRules): ElectionState {
     attempt: undefined,
   };
   return { kind: 'idle', facts };
-}
-
-export function trustLeftMs({ askedAt, facts }: Leading, now: Instant): number {
-  return remainingTrustMs(askedAt, now, facts.rules.timing);
-}
-
-/** The term in which the process leads at this instant. */
-export function termAt(state: ElectionState, now: Instant): HeldTerm | undefined {
-  if (state.kind !== 'leading' || state.isSuspended) return undefined;
-  return trustLeftMs(state, now) > 0 ? state.term : undefined;
 }
 
 /** For how long the process has asked, on its present connection, without a leader, ms; 0 while there is one. */

@@ -2,13 +2,14 @@
  * When the election makes its next attempt: delays, and the one timer.
  */
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
+import { remainingTrustMs } from '../../core/election/term.js';
 import {
   DEADLINE_CHECK_MS,
   RETRY_MAX_MS,
   RETRY_MIN_MS,
   type ElectionTiming,
 } from '../../core/election/timing.js';
-import { trustLeftMs, type ElectionState, type Facts, type Leading, type Wait } from './election-state.js';
+import type { ElectionState, Facts, Leading, Wait } from './election-state.js';
 
 /** How long candidates spread when the lease becomes free, so that they do not ask all at once. */
 const SPREAD_MS = 50;
@@ -63,7 +64,7 @@ export function mayFindMissing({ rules, connectedAt }: Facts, now: Instant): boo
 
 /** The next check of the deadline. */
 export function checkOf(state: Leading, now: Instant): Wait | undefined {
-  const leftMs = trustLeftMs(state, now);
+  const leftMs = remainingTrustMs(state.askedAt, now, state.facts.rules.timing);
   return leftMs === Infinity ? undefined : { setAt: now, delayMs: Math.min(leftMs, DEADLINE_CHECK_MS) };
 }
 

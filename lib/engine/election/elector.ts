@@ -1,9 +1,10 @@
+import { remainingTrustMs } from '../../core/election/term.js';
 import type { RenewalCounts } from '../../core/election/renewal-counts.js';
 import type { LossReason } from '../../core/events.js';
 import { inPresentContext, type InContext } from '../../ports/context.js';
 import type { LeaseSignal } from '../../ports/lease-store.js';
 import { ElectionLoop, type ElectionLoopDeps } from './election-loop.js';
-import { leaderlessMs, termAt, trustLeftMs, type HeldTerm } from './election-state.js';
+import { leaderlessMs, type HeldTerm } from './election-state.js';
 
 export interface LeaderElectorDeps extends ElectionLoopDeps {
   /** Where signals of the store are handled, whatever caused them. @default where they come from */
@@ -32,7 +33,9 @@ export class LeaderElector {
 
   /** The term in which this process leads at this very moment. */
   currentTerm(): HeldTerm | undefined {
-    return termAt(this.loop.state, this.deps.clock.now());
+    const { state } = this.loop;
+    if (state.kind !== 'leading' || state.isSuspended) return undefined;
+    return this.isIn(state.term.token) ? state.term : undefined;
   }
 
   /** Why this process does not lead at this very moment, if it does not. */
@@ -44,8 +47,9 @@ export class LeaderElector {
 
   /** How much longer this process trusts its lease unless it is renewed, ms; 0 when it does not lead. */
   get trustMs(): number {
+    const { clock, timing } = this.deps;
     const { state } = this.loop;
-    return state.kind === 'leading' ? Math.max(0, trustLeftMs(state, this.deps.clock.now())) : 0;
+    return state.kind === 'leading' ? Math.max(0, remainingTrustMs(state.askedAt, clock.now(), timing)) : 0;
   }
 
   /** For how long this process has asked, on the connection that it has, without a leader, ms; 0 while there is one. */
@@ -66,9 +70,10 @@ export class LeaderElector {
 
   /** Whether this process is in the term of this token, whether its trust is suspended or not. */
   isIn(token: number): boolean {
+    const { clock, timing } = this.deps;
     const { state } = this.loop;
     if (state.kind !== 'leading' || state.term.token !== token) return false;
-    return trustLeftMs(state, this.deps.clock.now()) > 0;
+    return remainingTrustMs(state.askedAt, clock.now(), timing) > 0;
   }
 
   /** The store has refused this term: it is over, whatever the local clock says. */

@@ -8,9 +8,9 @@ import { NEAR_PODS } from './worlds.mjs';
 export const electionMutants = [
   {
     name: 'flag-instead-of-deadline',
-    file: 'lib/engine/election/election-state.ts',
+    file: 'lib/engine/election/elector.ts',
     changes: [
-      { find: 'return trustLeftMs(state, now) > 0 ? state.term : undefined;', replace: 'return state.term;' },
+      { find: 'return this.isIn(state.term.token) ? state.term : undefined;', replace: 'return state.term;' },
     ],
     wishes: { faults: ['suspend'] },
   },

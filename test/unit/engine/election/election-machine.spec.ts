@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 
 import { elapsedMs, type Instant } from '../../../../lib/core/election/instant.js';
-import { termAt, trustLeftMs, type ElectionEffect } from '../../../../lib/engine/election/election-state.js';
+import { remainingTrustMs } from '../../../../lib/core/election/term.js';
+import type { ElectionEffect, ElectionState } from '../../../../lib/engine/election/election-state.js';
 import { timerOf, untilDueMs } from '../../../../lib/engine/election/election-timing.js';
 import { SECOND } from '../../../support/durations.js';
 import { Election, steps, TIMING, type Taken } from '../../../support/election-walk.js';
@@ -31,6 +32,14 @@ const kinds = (effects: readonly ElectionEffect[]) =>
 const released = (effects: readonly ElectionEffect[]) =>
   effects.flatMap(effect => (effect.kind === 'release' ? [effect.token] : []));
 
+/** How much longer the lease is trusted; nothing where there is none. */
+const trustMs = (state: ElectionState, now: Instant): number =>
+  state.kind === 'leading' ? remainingTrustMs(state.askedAt, now, TIMING) : 0;
+
+/** Whether the process leads: as the elector answers. */
+const leadsAt = (state: ElectionState, now: Instant): boolean =>
+  state.kind === 'leading' && !state.isSuspended && trustMs(state, now) > 0;
+
 /** The answer, where it is one to the question in flight. */
 function answerTo({ before, event }: Taken) {
   if (event.kind !== 'acquire-answer' && event.kind !== 'renew-answer') return undefined;
@@ -51,15 +60,15 @@ describe('whatever happens, the trust of the election', () => {
           if (effect.kind === 'ask-acquire' || effect.kind === 'ask-renew') askedAt.set(effect.question, now);
         if (state.kind !== 'leading') return true;
         const leftMs = confirmedAt === undefined ? 0 : TRUST_MS - elapsedMs(confirmedAt, now);
-        return trustLeftMs(state, now) <= leftMs && (termAt(state, now) === undefined || leftMs > 0);
+        return trustMs(state, now) <= leftMs && (!leadsAt(state, now) || leftMs > 0);
       };
     });
   });
 
   it('does not trust a term again whose deadline has passed', () => {
     holds(() => ({ before, now, state }) => {
-      const isPast = before.kind === 'leading' && trustLeftMs(before, now) <= 0;
-      return !isPast || termAt(state, now) === undefined;
+      const isPast = before.kind === 'leading' && trustMs(before, now) <= 0;
+      return !isPast || !leadsAt(state, now);
     });
   });
 
@@ -74,7 +83,7 @@ describe('whatever happens, the trust of the election', () => {
         if (event.kind === 'disconnected') [isClosed, isUnconfirmed] = [true, true];
         if (kind === 'renewed') isUnconfirmed = false;
         if (kind === 'acquired') isUnconfirmed = isClosed;
-        return !isUnconfirmed || termAt(state, now) === undefined;
+        return !isUnconfirmed || !leadsAt(state, now);
       };
     });
   });
@@ -92,7 +101,7 @@ describe('whatever happens, a term of the election', () => {
       const answer = answerTo(taken);
       const isWanted = before.kind === 'following' && before.facts.question?.kind === 'acquire';
       const isOfAnswer = answer?.kind === 'acquired' && answer.token === begun[0] && begun.length === 1;
-      return isWanted && isOfAnswer && state.kind === 'leading' && trustLeftMs(state, now) > 0;
+      return isWanted && isOfAnswer && state.kind === 'leading' && trustMs(state, now) > 0;
     });
   });
 
