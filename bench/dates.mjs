@@ -1,7 +1,7 @@
 /* The cost of the next date of a schedule: cron computes it with luxon, this package by itself. */
 import { CronTime } from 'cron';
 
-import { CronSchedule } from '../dist/core/schedule/cron-schedule.js';
+import { CronSchedule } from '../.build/modules/core/schedule/cron-schedule.js';
 import { median, round } from './stats.mjs';
 
 const SCHEDULES = [

@@ -40,7 +40,7 @@ const app = await NestFactory.createApplicationContext(AppModule, { logger: fals
 const bootMs = performance.now();
 globalThis.gc?.();
 report({ type: 'ready', bootMs, memory: process.memoryUsage() });
-if (variant === 'redis') await meter.watchClaims(app);
+if (variant === 'redis') meter.watchClaims(app);
 
 if (LeaderService) {
   const leader = app.get(LeaderService);

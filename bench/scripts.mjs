@@ -1,9 +1,9 @@
 /* How long Redis is busy with each script, at sizes beyond those of real applications. */
 import { Redis } from 'ioredis';
 
-import { createRedisStores } from '../dist/adapters/redis/create-redis-stores.js';
-import { SystemClock } from '../dist/adapters/system/system-clock.js';
-import { redisKeys } from '../dist/adapters/redis/redis-keys.js';
+import { createRedisStores } from '../.build/modules/adapters/redis/create-redis-stores.js';
+import { SystemClock } from '../.build/modules/adapters/system/system-clock.js';
+import { redisKeys } from '../.build/modules/adapters/redis/redis-keys.js';
 import { startRedis } from './processes.mjs';
 import { median, percentile, round } from './stats.mjs';
 import { claimOf, leaderStores } from './stores.mjs';

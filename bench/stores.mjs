@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 
-import { createRedisStores } from '../dist/adapters/redis/create-redis-stores.js';
-import { SystemClock } from '../dist/adapters/system/system-clock.js';
+import { createRedisStores } from '../.build/modules/adapters/redis/create-redis-stores.js';
+import { SystemClock } from '../.build/modules/adapters/system/system-clock.js';
 
 const FOREVER_MS = 3_600_000;
 const never = () => new AbortController().signal;

@@ -15,19 +15,20 @@ export function embeddedLua(path, root) {
   const folder = join(dirname(path), 'scripts');
   const entries = luaFilesOf(folder).map(name => {
     const file = join(folder, `${name}.lua`);
-    const source = relative(root, file).replaceAll('\\', '/');
-    return `  // ${source}\n  '${name}': ${templateLiteral(readFileSync(file, 'utf8'))},\n`;
+    return `  '${name}': ${templateLiteral(readFileSync(file, 'utf8'))},\n`;
   });
   if (entries.length === 0) throw new Error(`${folder} has no Lua file to embed in ${basename(path)}`);
-  return `${HEAD}const TEXTS: Readonly<Record<string, string>> = {\n${entries.join('')}};\n${READ}`;
+  const source = relative(root, folder).replaceAll('\\', '/');
+  return `${HEAD}/** The files of ${source}. */\nconst TEXTS: Readonly<Record<string, string>> = {\n${entries.join('')}};\n${readerOf(source)}`;
 }
 
 const HEAD = '/* Made by scripts/embedded-lua.mjs. */\n';
 
-const READ = `
+/** @param {string} source */
+const readerOf = source => `
 export function luaText(name: string): string {
   const text = TEXTS[name];
-  if (text === undefined) throw new Error(\`scripts/\${name}.lua is not in this package\`);
+  if (text === undefined) throw new Error(\`${source}/\${name}.lua is not in this package\`);
   return text;
 }
 `;

@@ -23,7 +23,7 @@ interface Report {
 
 const start = () =>
   new Worker(join(process.cwd(), 'test/support/time-bombs/worker.mjs'), {
-    workerData: { dist: join(process.cwd(), 'dist'), maxRatio: MAX_RATIO },
+    workerData: { modules: join(process.cwd(), '.build/modules'), maxRatio: MAX_RATIO },
     execArgv: [],
   });
 let worker = start();

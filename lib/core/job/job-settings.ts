@@ -7,7 +7,8 @@
 import { SETTINGS_FIELDS } from './job-fields.js';
 import { ADOPT, DEFAULTS } from './job-name.js';
 import { isMisspelt, nearestName } from '../errors/nearest-name.js';
-import { checkOptions, optionsSchema, type OptionSource } from '../options/option-field.js';
+import { checkOptions, optionsSchema } from '../options/check-options.js';
+import type { OptionSource } from '../options/option-field.js';
 import { optionRefusals } from '../options/option-refusals.js';
 
 const KNOWN = SETTINGS_FIELDS.map(({ path }) => path);

@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 
 import { inspect, inspectKind } from '../errors/inspect.js';
-import type { OptionIssue } from './option-field.js';
+import type { OptionIssue } from './check-options.js';
 import { isSecretName } from '../errors/redact.js';
 
 /** A refused value: its path, the value received, the remedy. */

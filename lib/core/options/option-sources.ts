@@ -1,13 +1,7 @@
 import { object, type GenericSchema } from 'valibot';
 
-import {
-  checkOptions,
-  OptionProblem,
-  optionShape,
-  optionsSchema,
-  type OptionIssue,
-  type OptionSource,
-} from './option-field.js';
+import { checkOptions, optionShape, optionsSchema, type OptionIssue } from './check-options.js';
+import { OptionProblem, type OptionSource } from './option-field.js';
 import { isMisspelt } from '../errors/nearest-name.js';
 import { at } from './option-path.js';
 import { optionRefusals } from './option-refusals.js';

@@ -7,8 +7,8 @@ import { projectRoot } from './project-root.mjs';
 
 /** The input of the compilers. */
 const SOURCES = ['lib', 'test/pods', 'tsconfig.json', 'scripts', 'package-lock.json'];
-/** Two files of their output. Another build gives them another time. */
-const OUTPUTS = ['dist/index.js', '.build/pods/pod.js'];
+/** Files of their output. Another build gives them another time. */
+const OUTPUTS = ['dist/index.js', '.build/modules/index.js', '.build/pods/pod.js'];
 const STAMP = join(projectRoot, '.build/built.txt');
 
 /**

@@ -1,10 +1,10 @@
 /*
  * The path of a tick: which functions of lib/core and lib/engine are called from the wake-up of a job to the recorded end
- * of one successful run, in RAM mode, without retries and jitter. Counted by V8's precise coverage in the built package.
+ * of one successful run, in RAM mode, without retries and jitter. Counted by V8's precise coverage in the compiled modules.
  *
  *   node test/support/tick-path/tick-path.mjs [--json] [folder of a checkout with a build]
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Session } from 'node:inspector/promises';
 import { join, relative, resolve } from 'node:path';
@@ -19,7 +19,9 @@ const SETTLE_MS = 100;
 const IS_ARITHMETIC = /^core\/(schedule\/)?(cron|interval)-/;
 
 const folder = resolve(process.argv.slice(2).find(argument => !argument.startsWith('--')) ?? '.');
-const dist = join(folder, 'dist');
+/** The modules before they are joined; builds before 0.6 have them in `dist`. */
+const modules =
+  ['.build/modules', 'dist'].map(name => join(folder, name)).find(path => existsSync(path)) ?? folder;
 const require = createRequire(join(folder, 'package.json'));
 /** @param {string} name */
 const load = name => import(pathToFileURL(require.resolve(name)).href);
@@ -31,7 +33,7 @@ else print(functions);
 async function functionsOfOneTick() {
   await load('reflect-metadata');
   const { NestFactory } = await load('@nestjs/core');
-  const { ScheduleModule, ScheduleService } = await import(pathToFileURL(join(dist, 'index.js')).href);
+  const { ScheduleModule, ScheduleService } = await import(pathToFileURL(join(modules, 'index.js')).href);
   class App {}
   const imports = [ScheduleModule.forRoot({ mode: 'ram' })];
   const app = await NestFactory.createApplicationContext({ module: App, imports }, { logger: false });
@@ -64,7 +66,7 @@ async function coverageOf(wait) {
   await sleep(SETTLE_MS);
   const { result } = await session.post('Profiler.takePreciseCoverage');
   session.disconnect();
-  return result.filter(({ url }) => /\/dist\/(core|engine)\//.test(url)).flatMap(calledIn);
+  return result.filter(({ url }) => /\/(dist|modules)\/(core|engine)\//.test(url)).flatMap(calledIn);
 }
 
 /** @param {import('node:inspector').Profiler.ScriptCoverage} script */
@@ -77,10 +79,10 @@ function calledIn({ url, functions: covered }) {
       const from = whole?.startOffset ?? 0;
       const source = text.slice(from, whole?.endOffset);
       return {
-        file: relative(dist, path).replace(/\.js$/, '.ts'),
+        file: relative(modules, path).replace(/\.js$/, '.ts'),
         line: text.slice(0, from).split('\n').length,
         name: functionName || '(anonymous)',
-        isArithmetic: IS_ARITHMETIC.test(relative(dist, path)),
+        isArithmetic: IS_ARITHMETIC.test(relative(modules, path)),
         isClosure: /^(async\s*)?(\([^)]*\)|[\w$]+|\(\{[^}]*\}\))\s*=>/.test(source),
         calls: whole?.count ?? 0,
       };

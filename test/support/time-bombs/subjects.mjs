@@ -194,7 +194,7 @@ export const SUBJECTS = {
     isMisspelt: (m, text) => [m.isMisspelt(text, `${text}y`), m.isMisspelt('job', text)],
     nearestName: (m, text) => [m.nearestName(text, [`${text}y`, 'x']), m.nearestName('job', [text])],
   },
-  'core/options/option-field.js': {
+  'core/options/check-options.js': {
     checkOptions: (m, text) =>
       m.checkOptions(m.optionsSchema([{ path: 'a.b', read: () => 1 }], 'code'), {
         [text]: text,
@@ -794,8 +794,8 @@ export const UNREAD = {
   'cli/pods.js podsText(0)': 'a pod as shownPods returns it',
   'cli/run-text.js whyOf(0)': 'a run that the verbs share',
   'core/options/misspelt-sections.js misspeltSections(0).scheduler.redis': 'only its name is read',
-  'core/options/option-field.js checkOptions(0)': 'a schema of valibot',
-  'core/options/option-field.js optionShape(0)[].read': 'called when a value is read',
+  'core/options/check-options.js checkOptions(0)': 'a schema of valibot',
+  'core/options/check-options.js optionShape(0)[].read': 'called when a value is read',
   'observe/event-fields.js eventFields(0).term.since': 'typed, of which a line has a part',
   'observe/log-lines.js logLine(0)': 'typed, of which a line has a part',
 };

@@ -46,7 +46,7 @@ const FRAMES = [
 
 if (parentPort === null) throw new Error('To be run as a worker');
 const port = parentPort;
-const { dist, maxRatio } = workerData;
+const { modules, maxRatio } = workerData;
 
 port.on('message', ({ kind, file, name, from }) => {
   if (kind === 'list') void list().then(listing => port.postMessage(listing));
@@ -75,7 +75,7 @@ async function list() {
  */
 function modulesIn(folder) {
   const isRoot = folder === '.';
-  const entries = readdirSync(join(dist, folder), { recursive: !isRoot, encoding: 'utf8' });
+  const entries = readdirSync(join(modules, folder), { recursive: !isRoot, encoding: 'utf8' });
   return entries.filter(isModule).map(entry => (isRoot ? entry : `${folder}/${entry}`));
 }
 
@@ -93,7 +93,7 @@ function isModule(entry) {
  * @returns {Promise<Record<string, unknown>>}
  */
 async function load(file) {
-  return import(pathToFileURL(join(dist, file)).href);
+  return import(pathToFileURL(join(modules, file)).href);
 }
 
 /**

@@ -1,12 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { deleteGlobalConfig, setGlobalConfig } from 'valibot';
 
-import {
-  checkOptions,
-  OptionProblem,
-  optionsSchema,
-  type OptionField,
-} from '../../../../lib/core/options/option-field.js';
+import { checkOptions, optionsSchema } from '../../../../lib/core/options/check-options.js';
+import { OptionProblem, type OptionField } from '../../../../lib/core/options/option-field.js';
 import { optionRefusals } from '../../../../lib/core/options/option-refusals.js';
 
 function even(value: unknown): number {

@@ -1,0 +1,76 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rollup } from 'rollup';
+
+/** Packages that become part of ours: of these a small part is used. */
+const INCLUDED = ['valibot'];
+
+/**
+ * Joins modules to one file for each entry and few that they share, once as ES modules and once as CommonJS. The functions
+ * stay legible, and classes keep their names, which logs and errors show.
+ *
+ * @param {object} what
+ * @param {string} what.root
+ * @param {string} what.modules the folder that the paths of `bare` are in
+ * @param {ReadonlyMap<string, string>} what.bare the texts of the modules
+ * @param {string} what.dist
+ * @param {readonly string[]} what.entries
+ */
+export async function bundle({ root, modules, bare, dist, entries }) {
+  const join_ = (/** @type {readonly string[]} */ names) => joined(names, modules, bare);
+  const esm = await join_([...entries, 'cli/main']);
+  await esm.write({ ...SHAPE, dir: dist, format: 'es' });
+  const cjs = await join_(entries);
+  // An import() becomes a require(): jest refuses a real one without a flag of Node.
+  await cjs.write({ ...SHAPE, dir: join(dist, 'cjs'), format: 'cjs', ...COMMONJS });
+  writeFileSync(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n');
+  writeFileSync(join(dist, 'licences.txt'), licences(root));
+}
+
+/** @type {import('rollup').OutputOptions} */
+const SHAPE = {
+  chunkFileNames: 'shared/[name].js',
+  generatedCode: 'es2015',
+  hoistTransitiveImports: false,
+  minifyInternalExports: false,
+};
+
+/** @type {import('rollup').OutputOptions} */
+const COMMONJS = { dynamicImportInCjs: false, interop: 'auto', esModule: true, exports: 'named' };
+
+/** @param {readonly string[]} entries @param {string} modules @param {ReadonlyMap<string, string>} bare */
+function joined(entries, modules, bare) {
+  return rollup({
+    input: Object.fromEntries(entries.map(entry => [entry, join(modules, `${entry}.js`)])),
+    external: id => !/^[./]/.test(id) && !id.startsWith(modules) && !INCLUDED.includes(id),
+    plugins: [compiled(bare), included()],
+    treeshake: { moduleSideEffects: id => !id.includes(`${sep}node_modules${sep}`) },
+    onwarn: warning => {
+      // Of the helper of decorators.
+      if (warning.code !== 'THIS_IS_UNDEFINED') throw new Error(warning.message);
+    },
+  });
+}
+
+/** The texts of the compiler, which are in no file. @param {ReadonlyMap<string, string>} bare */
+function compiled(bare) {
+  return { name: 'compiled', load: (/** @type {string} */ id) => bare.get(id.replaceAll(sep, '/')) };
+}
+
+function included() {
+  return {
+    name: 'included',
+    resolveId: (/** @type {string} */ id) =>
+      INCLUDED.includes(id) ? fileURLToPath(import.meta.resolve(id)) : undefined,
+  };
+}
+
+/** Of the packages that became part of ours. @param {string} root */
+function licences(root) {
+  return INCLUDED.map(name => {
+    const folder = join(root, 'node_modules', name);
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    return `${name} ${version}\n\n${readFileSync(join(folder, 'LICENSE.md'), 'utf8')}`;
+  }).join('\n');
+}
