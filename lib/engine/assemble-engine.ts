@@ -23,7 +23,7 @@ import { Scheduler } from './scheduler.js';
 import { TermDuties } from './term-duties.js';
 import { CatchUpGate } from './ticks/catch-up-gate.js';
 import { ClaimQueue } from './ticks/claim-queue.js';
-import { JobSchedulers } from './ticks/job-schedulers.js';
+import { JobSchedulers, type JobSchedulersDeps } from './ticks/job-schedulers.js';
 import { Takeover } from './ticks/takeover.js';
 import { WakeUps } from './ticks/wake-ups.js';
 
@@ -47,14 +47,17 @@ export function assembleEngine(world: EngineWorld): AssembledEngine {
   // The election calls the engine, which is made last.
   const election = { ...basics, ...electionParts(basics, () => termDuties) };
   const running = { ...election, ...runParts(election) };
-  const ticking = { ...running, ...tickParts(running) };
+  const onUnplaced: OnUnplaced = (activeJob, token) => wakeUps.openUnplaced(activeJob, token);
+  const ticking = { ...running, ...tickParts(running, onUnplaced) };
   const controlled = { ...ticking, ...controlParts(ticking) };
   const led = { ...controlled, ...leaderParts(controlled) };
+  const wakeUps: WakeUps = led.wakeUps;
   const termDuties: TermDuties = new TermDuties(led);
   const clockCorrections = new ClockCorrections(led);
   return { ...led, engine: new Scheduler({ ...led, termDuties, clockCorrections }) };
 }
 
+type OnUnplaced = JobSchedulersDeps['onUnplaced'];
 type Basics = EngineWorld & ReturnType<typeof basicParts>;
 type Election = Basics & ReturnType<typeof electionParts>;
 type Running = Election & ReturnType<typeof runParts>;
@@ -95,13 +98,13 @@ function runParts(election: Election) {
   return { executor: new RunExecutor({ ...election, heartbeat, around, onRun }) };
 }
 
-function tickParts(running: Running) {
+function tickParts(running: Running, onUnplaced: OnUnplaced) {
   const { clock, timing, restMs: missedAfterMs, isRenewed } = running;
   const gate = new CatchUpGate(clock, running.openAfterMs ?? (isRenewed ? timing.intervalMs : 0));
   const claims = new ClaimQueue(running);
   const settleOrphans = (token: number): Promise<void> => orphans.settle(token);
   const ofTicks = { ...running, gate, claims };
-  const schedulers = new JobSchedulers({ ...ofTicks, settleOrphans, missedAfterMs });
+  const schedulers = new JobSchedulers({ ...ofTicks, settleOrphans, missedAfterMs, onUnplaced });
   const orphans = new OrphanRecovery({ ...ofTicks, schedulers });
   return { gate, claims, schedulers, orphans };
 }

@@ -1,5 +1,5 @@
 import type { Job } from '../core/job/job.js';
-import type { ActiveSchedule, JobTimer, Ticker, Wake } from '../ports/ticker.js';
+import type { ActiveSchedule, JobTimer, Ticker, WakeListener } from '../ports/ticker.js';
 
 /** A job that ticks on this pod. */
 export interface ActiveJob {
@@ -14,8 +14,8 @@ export class JobTimers {
   constructor(private readonly ticker: Ticker) {}
 
   /** Puts a job on its timer, stopped. Throws `DuplicateJobError` when the timer's name is taken. */
-  add(job: Job, onWake: (wake: Wake) => void): void {
-    this.timers.set(job, this.ticker.add(job, onWake));
+  add(job: Job, listener: WakeListener): void {
+    this.timers.set(job, this.ticker.add(job, listener));
   }
 
   /** Starts the timer of a job. */

@@ -59,8 +59,13 @@ export class Scheduler {
   }
 
   private put(job: Job): void {
-    const { timers, wakeUps } = this.deps;
-    timers.add(job, wake => wakeUps.wake(job, wake));
+    const { timers, schedulers } = this.deps;
+    try {
+      timers.add(job, schedulers.of(job));
+    } catch (error) {
+      schedulers.forget(job);
+      throw error;
+    }
   }
 
   /** Begins to compete and to tick. Does no I/O before it returns: a store that is away delays nothing. */
@@ -87,7 +92,7 @@ export class Scheduler {
   private lead(job: Job, token: number): void {
     const { timers, wakeUps, catalog, errors, requests } = this.deps;
     const activeSchedule = timers.activeScheduleOf(job);
-    if (activeSchedule !== undefined) wakeUps.check(job, activeSchedule, token);
+    if (activeSchedule !== undefined) wakeUps.check({ job, activeSchedule }, token);
     catalog.announceSoon(token);
     errors.inBackground(requests.settle(token));
   }

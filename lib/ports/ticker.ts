@@ -8,7 +8,7 @@ import type { Job } from '../core/job/job.js';
  */
 export interface Ticker {
   /** Adds a job, stopped. Throws `DuplicateJobError` when the name is taken. */
-  add(job: Job, onWake: (wake: Wake) => void): JobTimer;
+  add(job: Job, listener: WakeListener): JobTimer;
   /** Starts a job, unless it is disabled; one that is delayed follows by itself. Ticks missed before are its own. */
   begin(job: Job): void;
   /** Stops and forgets a job. */
@@ -24,6 +24,11 @@ export interface Ticker {
   realign(): void;
   /** Stops and forgets every job: no wake-up follows. */
   stop(): void;
+}
+
+/** Receives the wake-ups of a job. */
+export interface WakeListener {
+  wake(wake: Wake): void;
 }
 
 /** The timer of one job. */

@@ -16,7 +16,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-const add = (job: Job): JobTimer => lab.ticker.add(job, wake => wakes.push(wake));
+const add = (job: Job): JobTimer => lab.ticker.add(job, { wake: one => void wakes.push(one) });
 
 function begun(job: Job): JobTimer {
   const timer = add(job);

@@ -3,7 +3,7 @@ import type { Job } from '../../lib/core/job/job.js';
 import type { Schedule } from '../../lib/core/schedule/schedule.js';
 import { TermSchedule } from '../../lib/core/schedule/term-schedule.js';
 import type { Clock, Timer } from '../../lib/ports/clock.js';
-import type { ActiveSchedule, JobTimer, Ticker, Wake } from '../../lib/ports/ticker.js';
+import type { ActiveSchedule, JobTimer, Ticker, WakeListener } from '../../lib/ports/ticker.js';
 
 /** Wakes jobs as CronJobs do, but by the clock of a simulated process. */
 export class SimTicker implements Ticker {
@@ -18,7 +18,7 @@ export class SimTicker implements Ticker {
     private readonly onTerm: (since: number | undefined) => void,
   ) {}
 
-  add(job: Job, onWake: (wake: Wake) => void): JobTimer {
+  add(job: Job, listener: WakeListener): JobTimer {
     if (this.timers.some(({ name }) => name === job.name)) {
       throw new DuplicateJobError({
         problem: 'The name is taken',
@@ -26,7 +26,7 @@ export class SimTicker implements Ticker {
         remedy: 'Choose another name',
       });
     }
-    const timer = new CronTimer(job, this.clock, this.now, onWake);
+    const timer = new CronTimer(job, this.clock, this.now, listener);
     timer.setTerm(this.since);
     this.timers.push(timer);
     return timer;
@@ -92,7 +92,7 @@ class CronTimer implements JobTimer {
     private readonly job: Job,
     private readonly clock: Clock,
     private readonly now: () => number,
-    private readonly onWake: (wake: Wake) => void,
+    private readonly listener: WakeListener,
   ) {
     this.schedule = job.schedule;
     this.stoppedByUser = job.disabled;
@@ -116,7 +116,7 @@ class CronTimer implements JobTimer {
     if (this.job.initialDelayMs <= 0) return this.start();
     this.delay = this.clock.timer(this.job.initialDelayMs, () => {
       this.start();
-      this.onWake({ cause: 'timer', schedule: this.schedule, startedAt: this.startedAt });
+      this.listener.wake({ cause: 'timer', schedule: this.schedule, startedAt: this.startedAt });
     });
   }
 
@@ -155,7 +155,7 @@ class CronTimer implements JobTimer {
     this.stoppedByUser = false;
     this.startedAt = this.now();
     this.start();
-    this.onWake({ cause: 'timer', schedule: this.schedule, startedAt: this.startedAt });
+    this.listener.wake({ cause: 'timer', schedule: this.schedule, startedAt: this.startedAt });
     return this.startedAt;
   }
 
@@ -166,7 +166,7 @@ class CronTimer implements JobTimer {
   }
 
   fireManually(): void {
-    this.onWake({ cause: 'manual', schedule: this.schedule, startedAt: this.startedAt });
+    this.listener.wake({ cause: 'manual', schedule: this.schedule, startedAt: this.startedAt });
   }
 
   /** As a LeaderCronJob does it: a firing that is early by the time of ticks waits on. */
@@ -177,7 +177,8 @@ class CronTimer implements JobTimer {
     this.timer = this.clock.timer(Math.max(tick - now, 1), () => {
       const isEarly = this.now() < tick;
       this.sleep();
-      if (!isEarly) this.onWake({ cause: 'timer', schedule: this.schedule, startedAt: this.startedAt });
+      if (!isEarly)
+        this.listener.wake({ cause: 'timer', schedule: this.schedule, startedAt: this.startedAt });
     });
   }
 }

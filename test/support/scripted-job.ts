@@ -62,7 +62,12 @@ export class ScriptedJob {
       { name: 'job', schedule: this.schedule, ...rules, ...fixed },
       {
         pod: { app: 'app', version: '1', pod: 'a' },
-        elector: { isIn: token => this.leads && token >= TOKEN, fenced: () => undefined },
+        elector: {
+          currentTerm: () => undefined,
+          isIn: token => this.leads && token >= TOKEN,
+          tickDue: () => undefined,
+          fenced: () => undefined,
+        },
         claims: {
           claim: (_, tick) => void this.claimed.push(tick),
           mayGoOn: token => this.leads && token >= TOKEN,
@@ -79,6 +84,7 @@ export class ScriptedJob {
         gate: new CatchUpGate(clock, 0),
         missedAfterMs: TTL,
         settleOrphans: () => this.orphans.next(),
+        onUnplaced: () => undefined,
         onRunEnded: () => undefined,
       },
     );

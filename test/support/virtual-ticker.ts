@@ -3,7 +3,7 @@ import type { Schedule } from '../../lib/core/schedule/schedule.js';
 import type { Job } from '../../lib/core/job/job.js';
 import { TermSchedule } from '../../lib/core/schedule/term-schedule.js';
 import type { Clock, Timer } from '../../lib/ports/clock.js';
-import type { ActiveSchedule, JobTimer, Ticker, Wake } from '../../lib/ports/ticker.js';
+import type { ActiveSchedule, JobTimer, Ticker, Wake, WakeListener } from '../../lib/ports/ticker.js';
 
 /** Wakes jobs by the clock of a test, which can do what users do in the SchedulerRegistry. */
 export class VirtualTicker implements Ticker {
@@ -16,7 +16,7 @@ export class VirtualTicker implements Ticker {
     private readonly now = () => clock.now().wallMs,
   ) {}
 
-  add(job: Job, onWake: (wake: Wake) => void): JobTimer {
+  add(job: Job, listener: WakeListener): JobTimer {
     if (this.timers.has(job.name)) {
       throw new DuplicateJobError({
         problem: 'The name is taken',
@@ -24,7 +24,7 @@ export class VirtualTicker implements Ticker {
         remedy: 'Choose another name',
       });
     }
-    const timer = new VirtualJobTimer(job, this.clock, this.now, onWake);
+    const timer = new VirtualJobTimer(job, this.clock, this.now, listener);
     timer.setTerm(this.termSince);
     this.timers.set(job.name, timer);
     return timer;
@@ -76,7 +76,7 @@ export class VirtualJobTimer implements JobTimer {
     private readonly job: Job,
     private readonly clock: Clock,
     private readonly now: () => number,
-    private readonly onWake: (wake: Wake) => void,
+    private readonly listener: WakeListener,
   ) {
     this.schedule = job.schedule;
     this.isStopped = job.disabled;
@@ -161,6 +161,6 @@ export class VirtualJobTimer implements JobTimer {
   }
 
   private wake(cause: Wake['cause']): void {
-    this.onWake({ cause, schedule: this.schedule, startedAt: this.startedAt });
+    this.listener.wake({ cause, schedule: this.schedule, startedAt: this.startedAt });
   }
 }

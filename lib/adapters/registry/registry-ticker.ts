@@ -5,7 +5,7 @@ import type { CronJobCall } from '../../core/events.js';
 import type { Job } from '../../core/job/job.js';
 import { inPresentContext, type InContext } from '../../ports/context.js';
 import type { Clock, Timer } from '../../ports/clock.js';
-import type { JobTimer, Ticker, Wake } from '../../ports/ticker.js';
+import type { JobTimer, Ticker, Wake, WakeListener } from '../../ports/ticker.js';
 import { LeaderCronJob } from './leader-cron-job.js';
 import { RegisteredTimers } from './registered-timers.js';
 
@@ -28,10 +28,10 @@ export class RegistryTicker implements Ticker {
     this.timers = new RegisteredTimers(registry);
   }
 
-  add(job: Job, onWake: (wake: Wake) => void): JobTimer {
+  add(job: Job, listener: WakeListener): JobTimer {
     for (const kind of ['cron', job.registeredAs ?? 'cron'] as const)
       if (this.registry.doesExist(kind, job.name)) throw nameTaken(kind, job.name);
-    const cronJob = this.cronJobOf(job, wake => this.inContext(() => onWake(wake)));
+    const cronJob = this.cronJobOf(job, wake => this.inContext(() => listener.wake(wake)));
     cronJob.watch(call => this.called(job, call));
     cronJob.setTerm(this.termSince);
     this.cronJobs.set(job, cronJob);

@@ -64,7 +64,7 @@ export class OverrideSync {
     catalog.announceSoon(token);
     for (const job of changed) {
       const activeSchedule = timers.activeScheduleOf(job);
-      if (activeSchedule !== undefined) wakeUps.check(job, activeSchedule, token);
+      if (activeSchedule !== undefined) wakeUps.check({ job, activeSchedule }, token);
     }
   }
 }

@@ -15,7 +15,9 @@ import type { Instant } from '../../core/election/instant.js';
 import { remainingTrustMs } from '../../core/election/term.js';
 import type { Job } from '../../core/job/job.js';
 import type { PodFacts } from '../../core/run/run-facts.js';
+import type { Wake, WakeListener } from '../../ports/ticker.js';
 import type { LeaderElector } from '../election/elector.js';
+import type { ActiveJob } from '../job-timers.js';
 import type { RunExecutor } from '../runs/run-executor.js';
 import { claimOf, runOf } from './claim-of.js';
 import type { AnsweredEvent, JobEvent } from './job-event.js';
@@ -53,8 +55,10 @@ export const TICK_TRANSITIONS: Readonly<Record<TickState, Readonly<Partial<Recor
 
 export interface JobSchedulerDeps extends JobPositionDeps, TickWaitsDeps {
   readonly pod: PodFacts;
-  readonly elector: Pick<LeaderElector, 'isIn' | 'fenced'>;
+  readonly elector: Pick<LeaderElector, 'currentTerm' | 'isIn' | 'tickDue' | 'fenced'>;
   readonly executor: Pick<RunExecutor, 'execute' | 'atWork' | 'inRecord'>;
+  /** Called when a job is due whose position is not known in this term. */
+  readonly onUnplaced: (activeJob: ActiveJob, token: number) => void;
   /** Called when a run of a job has ended that is closed since; another job may have its name. */
   readonly onRunEnded: (job: string) => void;
 }
@@ -65,7 +69,7 @@ type RareEvent = Exclude<
   { readonly kind: 'due' | 'placed' | 'found' | 'answered' | 'started' | 'ended' | 'run-ended' }
 >;
 
-export class JobScheduler implements TickOwner {
+export class JobScheduler implements TickOwner, WakeListener {
   readonly position: JobPosition;
   readonly ticks: TickList;
   private readonly waits: TickWaits;
@@ -82,6 +86,29 @@ export class JobScheduler implements TickOwner {
     this.position = new JobPosition(job, this, deps);
     this.ticks = new TickList(job, deps.executor);
     this.waits = new TickWaits(job.name, this, this.ticks, deps);
+  }
+
+  /**
+   * The timer of the job has fired. On a follower, the election checks that its leader is there to run the tick. Never
+   * throws: the library of the timers would only print the error.
+   */
+  wake(wake: Wake): void {
+    const { elector, errors } = this.deps;
+    try {
+      const token = elector.currentTerm()?.token;
+      if (token === undefined) elector.tickDue();
+      else if (wake.cause === 'manual') this.runManual(token);
+      else this.post({ kind: 'due', activeSchedule: wake, token });
+    } catch (error) {
+      errors.report(error);
+    }
+  }
+
+  /** Runs the job beside its schedule, which it does not move. */
+  runManual(token: number): void {
+    const { storeClock, entropy } = this.deps;
+    const due = { tick: storeClock.nowMs, intent: 'run', manual: true, handle: entropy.id() } as const;
+    this.post({ kind: 'found', due: [due], token });
   }
 
   /** Takes an event, and those that it causes at once. */
@@ -104,7 +131,8 @@ export class JobScheduler implements TickOwner {
     const { position, ticks } = this;
     switch (event.kind) {
       case 'due':
-        if (!position.isOf(event.activeSchedule, event.token)) return;
+        if (!position.isOf(event.activeSchedule, event.token))
+          return this.deps.onUnplaced({ job: this.job, activeSchedule: event.activeSchedule }, event.token);
         position.activeSchedule = event.activeSchedule;
         position.mayBeDue = true;
         return;

@@ -29,12 +29,6 @@ export class JobSchedulers {
     return scheduler;
   }
 
-  /** Runs a job beside its schedule, which it does not move. */
-  runManual(job: Job, token: number): void {
-    const { storeClock, entropy } = this.deps;
-    this.add(job, { tick: storeClock.nowMs, intent: 'run', manual: true, handle: entropy.id() }, token);
-  }
-
   /** Runs a job whose run was requested in the store. Harmless to repeat while it is. */
   runRequested(job: Job, { id, tick }: RunRequest, token: number): void {
     this.add(job, { tick, intent: 'run', manual: true, handle: id, isRequested: true }, token);

@@ -1,5 +1,4 @@
 import type { Job } from '../../core/job/job.js';
-import type { ActiveSchedule, Wake } from '../../ports/ticker.js';
 import type { LeaderElector } from '../election/elector.js';
 import type { EngineErrors } from '../engine-errors.js';
 import type { ActiveJob, JobTimers } from '../job-timers.js';
@@ -11,8 +10,8 @@ import type { Takeover } from './takeover.js';
 const REVISITED_AT_ONCE = 20;
 
 export interface WakeUpsDeps {
-  readonly elector: Pick<LeaderElector, 'currentTerm' | 'termToken' | 'tickDue'>;
-  readonly schedulers: Pick<JobSchedulers, 'of' | 'runManual' | 'isAhead' | 'displace'>;
+  readonly elector: Pick<LeaderElector, 'currentTerm' | 'termToken'>;
+  readonly schedulers: Pick<JobSchedulers, 'of' | 'isAhead' | 'displace'>;
   readonly takeover: Pick<Takeover, 'isUnderWay' | 'isClosed' | 'open'>;
   readonly orphans: Pick<OrphanRecovery, 'hasDelayed' | 'settleDelayed'>;
   readonly timers: JobTimers;
@@ -20,41 +19,26 @@ export interface WakeUpsDeps {
 }
 
 /**
- * Passes the wake-ups of jobs on to their schedulers, while this pod leads. A job whose position is not known in this
- * term is opened first.
+ * Starts what is due though the timer of its job has not fired, while this pod leads. A job whose position is not known in
+ * this term is opened first.
  */
 export class WakeUps {
   private revisited = 0;
 
   constructor(private readonly deps: WakeUpsDeps) {}
 
-  /**
-   * A timer has fired. On a follower, the election checks that its leader is there to run the tick. Never throws: the
-   * library of the timers would only print the error.
-   */
-  wake(job: Job, wake: Wake): void {
-    const { elector, schedulers, errors } = this.deps;
-    try {
-      const token = elector.currentTerm()?.token;
-      if (token === undefined) elector.tickDue();
-      else if (wake.cause === 'manual') schedulers.runManual(job, token);
-      else this.check(job, wake, token);
-    } catch (error) {
-      errors.report(error);
-    }
-  }
-
   /** Starts what is due of a job. */
-  check(job: Job, activeSchedule: ActiveSchedule, token: number): void {
-    const { schedulers, takeover } = this.deps;
-    const scheduler = schedulers.of(job);
-    if (scheduler.position.isOf(activeSchedule, token))
-      scheduler.post({ kind: 'due', activeSchedule, token });
-    else if (!takeover.isUnderWay && !takeover.isClosed({ job, activeSchedule }, token))
-      this.deps.errors.inBackground(this.open(job, token));
+  check({ job, activeSchedule }: ActiveJob, token: number): void {
+    this.deps.schedulers.of(job).post({ kind: 'due', activeSchedule, token });
   }
 
-  /** Opens a job that was added or started after the term began. */
+  /** A job is due whose position is not known in this term: it was added or started after the term began. */
+  openUnplaced(activeJob: ActiveJob, token: number): void {
+    const { takeover, errors } = this.deps;
+    if (takeover.isUnderWay || takeover.isClosed(activeJob, token)) return;
+    errors.inBackground(this.open(activeJob.job, token));
+  }
+
   private async open(job: Job, token: number): Promise<void> {
     const { orphans, schedulers, takeover, timers } = this.deps;
     if (orphans.hasDelayed(job)) await orphans.settleDelayed(job, token);
@@ -69,7 +53,7 @@ export class WakeUps {
   checkAll(): void {
     const token = this.deps.elector.currentTerm()?.token;
     if (token === undefined) return;
-    for (const { job, activeSchedule } of this.deps.timers.active) this.check(job, activeSchedule, token);
+    for (const activeJob of this.deps.timers.active) this.check(activeJob, token);
   }
 
   /** Starts what is due of some jobs; further calls come round to all of them. */
@@ -77,8 +61,7 @@ export class WakeUps {
     const { active } = this.deps.timers;
     const from = this.revisited % Math.max(1, active.length);
     this.revisited = from + REVISITED_AT_ONCE;
-    for (const { job, activeSchedule } of active.slice(from, from + REVISITED_AT_ONCE))
-      this.check(job, activeSchedule, token);
+    for (const activeJob of active.slice(from, from + REVISITED_AT_ONCE)) this.check(activeJob, token);
   }
 
   /** Opens those of the jobs again whose watermark is in the future: it may have been corrected since. */

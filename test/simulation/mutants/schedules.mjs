@@ -77,7 +77,7 @@ export const scheduleMutants = [
   {
     name: 'removed-job-keeps-its-ticks',
     file: 'lib/engine/scheduler.ts',
-    changes: [{ find: '    schedulers.forget(job);\n', replace: '' }],
+    changes: [{ find: '    schedulers.forget(job);\n    orphans', replace: '    orphans' }],
     // A tick waits for its moment when the job is removed.
     wishes: { faults: ['job-remove'], job: { jitterMs: 4000 } },
   },

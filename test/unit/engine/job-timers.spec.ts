@@ -11,13 +11,15 @@ const job = { ...jobOf({}), name: 'plain' };
 const disabled = { ...job, name: 'disabled', disabled: true };
 const delayed = { ...job, name: 'delayed', initialDelayMs: SECOND };
 
+const SILENT = { wake: () => undefined };
+
 let clock: VirtualClock;
 let timers: JobTimers;
 
 beforeEach(() => {
   clock = new VirtualClock();
   timers = new JobTimers(new VirtualTicker(clock));
-  for (const one of [job, disabled, delayed]) timers.add(one, () => undefined);
+  for (const one of [job, disabled, delayed]) timers.add(one, SILENT);
 });
 
 function begin(): void {
@@ -50,7 +52,7 @@ it('takes a job that is not there for one that is stopped', () => {
 });
 
 it('refuses a second job of one name', () => {
-  expect(() => timers.add({ ...job }, () => undefined)).toThrow(DuplicateJobError);
+  expect(() => timers.add({ ...job }, SILENT)).toThrow(DuplicateJobError);
   expect(timers.all.size).toBe(3);
 });
 

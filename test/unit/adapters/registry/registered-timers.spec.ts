@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 function begun(job: Job) {
-  const timer = ticker.add(job, wake => wakes.push(wake));
+  const timer = ticker.add(job, { wake: one => void wakes.push(one) });
   ticker.begin(job);
   return timer;
 }

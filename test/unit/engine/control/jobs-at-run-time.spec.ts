@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 
+import { DuplicateJobError } from '../../../../lib/core/errors/errors.js';
 import { SECOND } from '../../../support/durations.js';
 import { EngineCluster } from '../../../support/engine-harness.js';
 import { holdOpening, NEVER, reschedule } from '../../../support/requested-runs.js';
@@ -27,6 +28,23 @@ describe('a job that is created, or removed, at run time', () => {
     a.start();
     await cluster.advance(2.5 * SECOND);
     expect(cluster.seconds('early')).toEqual([1, 2]);
+  });
+
+  it('leaves nothing behind where a timer has its name', async () => {
+    const cluster = new EngineCluster([idle]);
+    const a = await cluster.started('a');
+    const called: string[] = [];
+    const timerOfUser = a.create({ name: 'late', cron: NEVER, handler: () => called.push('first') });
+    a.remove('late');
+    a.ticker.add(timerOfUser, { wake: () => undefined });
+    expect(() => a.create({ name: 'late', handler: () => called.push('refused') })).toThrow(
+      DuplicateJobError,
+    );
+    a.jobs.remove('late');
+    a.ticker.remove(timerOfUser);
+    a.create({ name: 'late', handler: () => called.push('second') });
+    await cluster.advance(SECOND);
+    expect(called).toEqual(['second']);
   });
 
   it('that was created on all pods runs each tick once, through a change of leader', async () => {

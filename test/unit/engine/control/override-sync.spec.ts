@@ -26,7 +26,7 @@ function lab(isLeader = true) {
     },
     elector: { currentTerm: () => (isLeader ? TERM : undefined) },
     catalog: { announceSoon: term => void done.push(`announce in ${term}`) },
-    wakeUps: { check: ({ name }, _, term) => void done.push(`check ${name} in ${term}`) },
+    wakeUps: { check: ({ job }, term) => void done.push(`check ${job.name} in ${term}`) },
     timers: { activeScheduleOf: () => OF_JOB },
     clock,
     errors: new EngineErrors({ clock, events }),

@@ -19,7 +19,7 @@ async function crashedWith(runs: number): Promise<EngineCluster> {
   const many = a.jobs.find('many');
   const token = a.elector.currentTerm()?.token;
   if (many === undefined || token === undefined) throw new Error('Pod a does not lead');
-  for (let run = 0; run < runs; run += 1) a.schedulers.runManual(many, token);
+  for (let run = 0; run < runs; run += 1) a.schedulers.of(many).runManual(token);
   await cluster.advance(100);
   expect(cluster.calls.filter(({ job }) => job === 'many')).toHaveLength(runs);
   a.die();

@@ -24,7 +24,9 @@ it('reports a bug behind a wake-up as an error of the engine, and not to the tim
   const cluster = new EngineCluster([{ cron: '4 * * * * *' }]);
   const a = await cluster.started('a');
   const bug = new TypeError('a bug');
-  a.schedulers.runManual = () => {
+  const job = a.jobs.find('job');
+  if (job === undefined) throw new Error('The job is not known');
+  a.schedulers.of(job).runManual = () => {
     throw bug;
   };
   a.ticker.of('job').fireOnTick();
