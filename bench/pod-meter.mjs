@@ -21,9 +21,10 @@ export class Meter {
   #cpuFrom = process.cpuUsage();
   #loop = monitorEventLoopDelay({ resolution: 5 });
 
-  /** @param {boolean} reportsEach */
-  constructor(reportsEach) {
-    this.reportsEach = reportsEach;
+  /** @param {string | undefined} mode `each` or `cpu`, see pod.mjs */
+  constructor(mode) {
+    this.reportsEach = mode === 'each';
+    if (mode === 'cpu') return;
     this.#loop.enable();
     this.#countDates();
   }

@@ -1,17 +1,19 @@
 /*
  * One application for the benches, in a process of its own.
  *
- *   VARIANT    bare Nest, `schedule`: @nestjs/schedule alone, `lock`: with one SET NX before each run, or this module in
- *              `ram` or `redis` mode
+ *   VARIANT    bare Nest, `schedule`: @nestjs/schedule alone, `client`: with an ioredis client beside it, `lock`: with
+ *              one SET NX before each run, `redlock`: with a redlock before each, or this module in `ram` or `redis` mode
  *   JOBS       how many jobs           CRON, PERIOD_MS   when they are due; never by default
  *   WORK_MS    how long a run takes
- *   REPORT     `each`: every run is reported at once, so that it is known although the process is killed
+ *   REPORT     `each`: every run is reported at once, so that it is known although the process is killed;
+ *              `cpu`: the meter takes as little time as it can
  *
  * It reports to its parent when it is ready and when it leads, and on request what its meter shows; times are of the
  * system's monotonic clock.
  */
 import 'reflect-metadata';
 
+import { createRequire } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { Module } from '@nestjs/common';
@@ -25,7 +27,15 @@ const jobs = Number(process.env.JOBS ?? 0);
 const cron = process.env.CRON ?? '0 0 1 1 *';
 const periodMs = Number(process.env.PERIOD_MS ?? 1000);
 const workMs = Number(process.env.WORK_MS ?? 0);
-const meter = new Meter(process.env.REPORT === 'each');
+const meter = new Meter(process.env.REPORT);
+
+/** The question before each run of a plain @Cron: may it run here? */
+const LOCKS = {
+  schedule: () => undefined,
+  client: () => connect().then(() => undefined),
+  lock: setNx,
+  redlock,
+};
 
 const { imports, decorator, LeaderService, mayRun } = await parts();
 class Jobs {}
@@ -38,9 +48,10 @@ class AppModule {}
 Module({ imports, providers: [Jobs] })(AppModule);
 const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
 const bootMs = performance.now();
+const { user, system } = process.cpuUsage();
 globalThis.gc?.();
-report({ type: 'ready', bootMs, memory: process.memoryUsage() });
-if (variant === 'redis') meter.watchClaims(app);
+report({ type: 'ready', bootMs, cpuMs: (user + system) / 1000, memory: process.memoryUsage() });
+if (variant === 'redis' && process.env.REPORT !== 'cpu') meter.watchClaims(app);
 
 if (LeaderService) {
   const leader = app.get(LeaderService);
@@ -75,11 +86,10 @@ function reportLeadership(isLeader) {
 
 async function parts() {
   if (variant === 'bare') return { imports: [], decorator: () => () => {} };
-  if (variant === 'schedule' || variant === 'lock') {
+  if (LOCKS[variant] !== undefined) {
     const { Cron, ScheduleModule } = await import('@nestjs/schedule');
     const decorate = name => Cron(cron, { name });
-    const lock = variant === 'lock' ? await locks() : undefined;
-    return { imports: [ScheduleModule.forRoot()], decorator: decorate, mayRun: lock };
+    return { imports: [ScheduleModule.forRoot()], decorator: decorate, mayRun: await LOCKS[variant]() };
   }
   const library = await import('nestjs-leader-schedule');
   return {
@@ -89,9 +99,25 @@ async function parts() {
   };
 }
 
-async function locks() {
+async function connect() {
   const { Redis } = await import('ioredis');
-  const redis = new Redis(process.env.REDIS_URL);
+  return new Redis(process.env.REDIS_URL);
+}
+
+async function setNx() {
+  const redis = await connect();
   return async (job, tick) =>
     (await redis.set(`lock:${process.pid}:${job}:${tick}`, '1', 'PX', 30_000, 'NX')) === 'OK';
+}
+
+/** A key for each tick, kept, as in bench/peers. */
+async function redlock() {
+  const Redlock = createRequire(new URL('peers/package.json', import.meta.url))('redlock');
+  const locks = new Redlock([await connect()], { retryCount: 0 });
+  locks.on('clientError', () => {});
+  const lock = (job, tick) => locks.lock(`lock:${job}:${tick}`, 30_000);
+  return (job, tick) =>
+    lock(job, tick)
+      .then(() => true)
+      .catch(() => false);
 }

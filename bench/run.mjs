@@ -36,6 +36,9 @@ const { claims, memory, strict } = await import('./claims.mjs');
 const { boot, handover, idle } = await import('./fail-over.mjs');
 const { crash } = await import('./takeover.mjs');
 const { scripts } = await import('./scripts.mjs');
+const { weight } = await import('./weight.mjs');
+const { ticking } = await import('./ticking.mjs');
+const { install } = await import('./install.mjs');
 const { inTurn, startRedis } = await import('./processes.mjs');
 
 const rows = flags.beside === undefined ? await alone() : await besideCommit(flags.beside);
@@ -48,8 +51,9 @@ async function besideCommit(commit) {
 }
 
 async function alone() {
+  const light = { weight, ticking, install };
   const benches = { dates, tick, lag, burst, claims, strict, memory, handover, idle, boot, crash, scripts };
-  const chosen = Object.entries(benches).filter(
+  const chosen = Object.entries({ ...light, ...benches }).filter(
     ([name]) => flags.only === undefined || flags.only.split(',').includes(name),
   );
   const redis = await startRedis();

@@ -3,8 +3,8 @@ import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rollup } from 'rollup';
 
-/** Packages that become part of ours: of these a small part is used. */
-const INCLUDED = ['valibot'];
+/** Packages that become part of ours, with the files of their licences: of each a small part is used. */
+const INCLUDED = { cronstrue: 'LICENSE', valibot: 'LICENSE.md' };
 
 /**
  * Joins modules to one file for each entry and few that they share, once as ES modules and once as CommonJS. The functions
@@ -43,7 +43,7 @@ const COMMONJS = { dynamicImportInCjs: false, interop: 'auto', esModule: true, e
 function joined(entries, modules, bare) {
   return rollup({
     input: Object.fromEntries(entries.map(entry => [entry, join(modules, `${entry}.js`)])),
-    external: id => !/^[./]/.test(id) && !id.startsWith(modules) && !INCLUDED.includes(id),
+    external: id => !/^[./]/.test(id) && !id.startsWith(modules) && !(id in INCLUDED),
     plugins: [compiled(bare), included()],
     treeshake: { moduleSideEffects: id => !id.includes(`${sep}node_modules${sep}`) },
     onwarn: warning => {
@@ -62,15 +62,22 @@ function included() {
   return {
     name: 'included',
     resolveId: (/** @type {string} */ id) =>
-      INCLUDED.includes(id) ? fileURLToPath(import.meta.resolve(id)) : undefined,
+      id in INCLUDED ? fileURLToPath(import.meta.resolve(id)) : undefined,
+    /** cronstrue is CommonJS. */
+    transform: (/** @type {string} */ code, /** @type {string} */ id) =>
+      id.endsWith('cronstrue.js')
+        ? `const module = { exports: {} };\n{ const exports = module.exports;\n${code}\n}\nexport default module.exports;`
+        : undefined,
   };
 }
 
 /** Of the packages that became part of ours. @param {string} root */
 function licences(root) {
-  return INCLUDED.map(name => {
-    const folder = join(root, 'node_modules', name);
-    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    return `${name} ${version}\n\n${readFileSync(join(folder, 'LICENSE.md'), 'utf8')}`;
-  }).join('\n');
+  return Object.entries(INCLUDED)
+    .map(([name, file]) => {
+      const folder = join(root, 'node_modules', name);
+      const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      return `${name} ${version}\n\n${readFileSync(join(folder, file), 'utf8')}`;
+    })
+    .join('\n');
 }

@@ -4,13 +4,14 @@
  * rounds than 3; `--work 100` is how many milliseconds the job takes, once a second.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 import { ensureModules } from '../../test/support/setup/ensure-modules.mjs';
 import { projectRoot } from '../../test/support/setup/project-root.mjs';
+import { ensurePeers } from './ensure-peers.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const { values: flags } = parseArgs({
@@ -80,12 +81,6 @@ async function scenario(name, act) {
   console.log(`\n${name}`);
   console.table(Object.fromEntries(found.map(({ scenario: _, contender, ...row }) => [contender, row])));
   return found;
-}
-
-function ensurePeers() {
-  const installed = statSync(`${here}node_modules/.package-lock.json`, { throwIfNoEntry: false })?.mtimeMs;
-  if (installed !== undefined && installed >= statSync(`${here}package-lock.json`).mtimeMs) return;
-  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], here);
 }
 
 function run(program, args, cwd) {

@@ -44,7 +44,9 @@ describe('what ships', () => {
   it('is JavaScript, declarations, and the licences of packages that it includes', () => {
     const others = files.filter(file => /\.\w+$/.test(file) && !/\.(js|d\.ts)$/.test(file));
     expect(others).toEqual(['cjs/package.json', 'licences.txt']);
-    expect(textOf('licences.txt')).toMatch(/^valibot \d[^]*MIT License[^]*Copyright/);
+    expect(textOf('licences.txt')).toMatch(
+      /^cronstrue \d[^]*MIT License[^]*Copyright[^]*\nvalibot \d[^]*MIT License[^]*Copyright/,
+    );
   });
 
   it('has every entry twice, with the same declarations, and the command line once', () => {
@@ -82,7 +84,9 @@ describe('what ships', () => {
     for (const name of ['ScheduleModule', 'LeaderService', 'InvalidOptionsError'])
       expect(texts.filter(text => text.includes(`class ${name} `))).toHaveLength(2);
   });
+});
 
+describe('Lua in what ships', () => {
   it.each(['adapters/redis', 'fencing'])('has the Lua files of %s as they are', async folder => {
     const { luaText } = (await import(
       join(process.cwd(), '.build/modules', folder, 'lua-text.js')
