@@ -39,6 +39,7 @@ export class LockHeartbeat {
   private readonly kept = new Map<string, Kept>();
   private isBeating = false;
   private timer: Timer | undefined;
+  private readonly beatLater = (): void => this.deps.errors.inBackground(this.beat());
 
   constructor(private readonly deps: LockHeartbeatDeps) {}
 
@@ -51,7 +52,8 @@ export class LockHeartbeat {
     const kept: Kept = { ref, life, askedAt, deadline: undefined };
     this.kept.set(ref.runId, kept);
     this.watchDeadline(kept);
-    if (this.kept.size === 1) this.beatAfter(this.deps.timing.intervalMs);
+    if (this.kept.size === 1 && !this.isBeating)
+      this.timer = this.deps.clock.timer(this.deps.timing.intervalMs, this.beatLater);
   }
 
   /** Whether the lock is kept, by the clock now: timers are late after a suspension. If not, its run is aborted. */
@@ -70,14 +72,8 @@ export class LockHeartbeat {
     if (this.kept.size === 0) this.timer?.cancel();
   }
 
-  private beatAfter(delayMs: number): void {
-    if (this.isBeating || this.kept.size === 0) return;
-    this.timer?.cancel();
-    this.timer = this.deps.clock.timer(delayMs, () => this.deps.errors.inBackground(this.beat()));
-  }
-
   private async beat(): Promise<void> {
-    const { timing } = this.deps;
+    const { timing, clock } = this.deps;
     this.isBeating = true;
     let isAnswered = true;
     // Those first that were not answered for longest: what gets no answer is asked again soon, and goes on there.
@@ -87,7 +83,8 @@ export class LockHeartbeat {
     } finally {
       this.isBeating = false;
     }
-    this.beatAfter(isAnswered ? timing.intervalMs : this.retryDelay());
+    const delayMs = isAnswered ? timing.intervalMs : this.retryDelay();
+    if (this.kept.size > 0) this.timer = clock.timer(delayMs, this.beatLater);
   }
 
   /** Resolves to whether there was an answer. */

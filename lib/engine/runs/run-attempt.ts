@@ -39,9 +39,6 @@ export interface AttemptDeps {
   readonly around: AroundCall;
 }
 
-type Ending =
-  { readonly kind: 'returned' | 'unsettled' } | { readonly kind: 'threw'; readonly error: unknown };
-
 /**
  * Calls the handler of a run once and waits for it: until it settles, or for a short grace after its signal has aborted.
  * Never rejects.
@@ -67,7 +64,8 @@ export async function attemptRun(
   const isSettled = !signal.aborted || (await settlesWithin(clock, graceMs(signal), ended));
   timeout.cancel();
   life.removeEventListener('abort', onLifeEnd);
-  return resultOf(isSettled ? await ended : { kind: 'unsettled' }, signal);
+  if (!signal.aborted) return await ended;
+  return resultOfAborted(isSettled ? await ended : undefined, signal.reason);
 }
 
 function graceMs({ reason }: AbortSignal): number {
@@ -79,14 +77,14 @@ async function callHandler(
   attempt: number,
   signal: AbortSignal,
   deps: AttemptDeps,
-): Promise<Ending> {
+): Promise<AttemptResult> {
   try {
     const context = contextOf(run, attempt, signal, deps);
     // Within the surrounding call, because an Observable does its work only when it is subscribed to.
     await deps.around(context, () => completed(run.job.handler(context), signal));
-    return { kind: 'returned' };
+    return { outcome: 'succeeded' };
   } catch (error) {
-    return { kind: 'threw', error };
+    return { outcome: 'failed', error, isFinal: isPermanent(error) };
   }
 }
 
@@ -111,17 +109,12 @@ function contextOf(run: Run, attempt: number, signal: AbortSignal, deps: Attempt
   };
 }
 
-function resultOf(ending: Ending, signal: AbortSignal): AttemptResult {
-  const error = ending.kind === 'threw' ? ending.error : undefined;
-  if (!signal.aborted)
-    return ending.kind === 'returned'
-      ? { outcome: 'succeeded' }
-      : { outcome: 'failed', error, isFinal: isPermanent(error) };
-  const reason: unknown = signal.reason;
-  const isFinal = ending.kind === 'unsettled';
+/** The result of an attempt whose signal has aborted. `undefined`: its handler has not ended. */
+function resultOfAborted(result: AttemptResult | undefined, reason: unknown): AttemptResult {
+  const isFinal = result === undefined;
   if (reason instanceof AttemptTimeoutError) return { outcome: 'timed-out', error: reason, isFinal };
-  if (ending.kind === 'returned') return { outcome: 'succeeded' };
-  return { outcome: 'aborted', error: ending.kind === 'threw' ? error : reason, isFinal: true };
+  if (result?.outcome === 'succeeded') return result;
+  return { outcome: 'aborted', error: isFinal ? reason : result.error, isFinal: true };
 }
 
 /**

@@ -21,20 +21,27 @@ export interface Ended extends Made {
   readonly durationMs: number;
 }
 
+export interface End {
+  readonly event: RunEvent;
+  readonly request: FinishRequest;
+}
+
 export function factsOf({ job, ref, token, catchUp, recovering }: Run, attempt: number) {
   const { tick, runId, manual } = ref;
   return { job: job.name, tick: new Date(tick), runId, token, attempt, catchUp, recovering, manual };
 }
 
-export function endEvent(run: Run, { result, attempt, durationMs }: Ended): RunEvent {
-  const facts = { ...factsOf(run, attempt), durationMs };
-  if (result.outcome === 'succeeded') return { type: 'job.succeeded', ...facts };
-  return { type: 'job.failed', ...facts, outcome: result.outcome, error: result.error };
-}
-
-export function finishOf(run: Run, { result, attempt, startedAt, durationMs }: Ended): FinishRequest {
-  const times = { startedAt, finishedAt: startedAt + durationMs, durationMs };
-  const error = result.outcome === 'succeeded' ? undefined : result.error;
-  const facts = { ...run.facts, ...times, ...(error !== undefined && errorFacts(error)) };
-  return { ...run.ref, state: result.outcome, attempt, retention: run.job.policy.retention, facts };
+/** The event of the end of a run, and the request that records it. */
+export function endOf(run: Run, { result, attempt, startedAt, durationMs }: Ended): End {
+  const { retention } = run.job.policy;
+  const event = { ...factsOf(run, attempt), durationMs };
+  const facts = { ...run.facts, startedAt, finishedAt: startedAt + durationMs, durationMs };
+  const request = { ...run.ref, state: result.outcome, attempt, retention };
+  if (result.outcome === 'succeeded')
+    return { event: { type: 'job.succeeded', ...event }, request: { ...request, facts } };
+  const { outcome, error } = result;
+  return {
+    event: { type: 'job.failed', ...event, outcome, error },
+    request: { ...request, facts: { ...facts, ...(error !== undefined && errorFacts(error)) } },
+  };
 }

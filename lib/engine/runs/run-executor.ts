@@ -15,7 +15,7 @@ import { sleepBeforeRetry } from '../retry.js';
 import { Counter } from './counter.js';
 import { EndQueue } from './end-queue.js';
 import { abortedError, attemptRun, shutdownError, type AttemptDeps } from './run-attempt.js';
-import { endEvent, factsOf, finishOf, type Ended, type Made, type RunEvent } from './run-end.js';
+import { endOf, factsOf, type Ended, type Made, type RunEvent } from './run-end.js';
 import type { LockHeartbeat } from './lock-heartbeat.js';
 
 /** While the application closes, a store that does not answer is not waited for longer than this. */
@@ -57,7 +57,7 @@ export class RunExecutor {
    * @param askedAt before the claim was written
    */
   async execute(run: Run, askedAt: Instant): Promise<void> {
-    const { clock, storeClock, heartbeat } = this.deps;
+    const { clock, storeClock, heartbeat, onRun, events } = this.deps;
     const { name } = run.job;
     const life = new AbortController();
     this.lives.set(run, life);
@@ -67,7 +67,9 @@ export class RunExecutor {
       const began = clock.now();
       const startedAt = storeClock.nowMs;
       const lagMs = Math.max(0, startedAt - run.ref.tick);
-      this.emit({ type: 'job.started', ...factsOf(run, run.attempt), lagMs });
+      const started: RunEvent = { type: 'job.started', ...factsOf(run, run.attempt), lagMs };
+      onRun(started);
+      events.emit(started);
       const made = await this.attempts(run, life.signal);
       const ended: Ended = { ...made, startedAt, durationMs: Math.round(elapsedMs(began, clock.now())) };
       this.atWork.add(name, -1);
@@ -112,7 +114,7 @@ export class RunExecutor {
   }
 
   private async attempts(run: Run, life: AbortSignal): Promise<Made> {
-    const { clock, entropy, heartbeat } = this.deps;
+    const { clock, entropy, heartbeat, onRun, events } = this.deps;
     const policy = run.job.policy.retry;
     for (let attempt = run.attempt; ; attempt += 1) {
       const result = await attemptRun(run, attempt, life, this.deps);
@@ -120,15 +122,17 @@ export class RunExecutor {
       const isLast = result.outcome === 'succeeded' || result.isFinal || made >= policy.attempts;
       if (isLast || life.aborted) return { result, attempt };
       const delayMs = retryDelayMs(policy, made, entropy.uniform(0, 1));
-      this.emit({ type: 'job.retrying', ...factsOf(run, attempt), delayMs, error: result.error });
+      const retrying: RunEvent = {
+        type: 'job.retrying',
+        ...factsOf(run, attempt),
+        delayMs,
+        error: result.error,
+      };
+      onRun(retrying);
+      events.emit(retrying);
       const goesOn = (await sleep(clock, delayMs, life)) && heartbeat.isKept(run.ref.runId);
       if (!goesOn) return { result: { outcome: 'aborted', error: life.reason, isFinal: true }, attempt };
     }
-  }
-
-  private emit(event: RunEvent): void {
-    this.deps.onRun(event);
-    this.deps.events.emit(event);
   }
 
   /**
@@ -136,9 +140,8 @@ export class RunExecutor {
    * are informed of it after the first answer, or when there was none in time, so that they find it in the history.
    */
   private async record(run: Run, ended: Ended): Promise<void> {
-    const event = endEvent(run, ended);
+    const { event, request } = endOf(run, ended);
     this.deps.onRun(event);
-    const request = finishOf(run, ended);
     let isReported = false;
     for (let tries = 1; ; tries += 1) {
       const answer = await this.ends.record(request);

@@ -27,7 +27,7 @@ export const endlessMutants = [
   {
     name: 'attempt-beside-one-that-goes-on',
     file: 'lib/engine/runs/run-attempt.ts',
-    changes: [{ find: "const isFinal = ending.kind === 'unsettled';", replace: 'const isFinal = false;' }],
+    changes: [{ find: 'const isFinal = result === undefined;', replace: 'const isFinal = false;' }],
     wishes: { ...ENDLESS, faults: ['stop'] },
   },
   {
@@ -44,7 +44,13 @@ export const endlessMutants = [
   {
     name: 'run-holds-up-other-jobs',
     file: 'lib/engine/runs/counter.ts',
-    changes: [{ find: 'return this.counts.has(name);', replace: 'return this.counts.size > 0;' }],
+    changes: [
+      {
+        find: '  add(name: string, by: 1 | -1): void {',
+        replace:
+          '  override has(): boolean {\n    return this.size > 0;\n  }\n\n  add(name: string, by: 1 | -1): void {',
+      },
+    ],
     wishes: { ...ENDLESS, faults: [], job: { overlap: 'skip', jitterMs: 0 } },
   },
   {

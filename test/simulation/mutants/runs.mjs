@@ -21,9 +21,7 @@ export const runMutants = [
   {
     name: 'run-locks-never-kept',
     file: 'lib/engine/runs/lock-heartbeat.ts',
-    changes: [
-      { find: 'if (this.isBeating || this.kept.size === 0) return;', replace: 'if (delayMs > 0) return;' },
-    ],
+    changes: [{ find: 'if (this.kept.size === 1 && !this.isBeating)', replace: 'if (this.kept.size === 0)' }],
     wishes: {
       fixed: { ttlMs: 3000, intervalMs: 1000 },
       job: { durationsMs: [7000], cron: '*/5 * * * * *', timeoutMs: undefined },
