@@ -13,8 +13,6 @@ export interface DueTicks {
   readonly passedOverSince: number | undefined;
 }
 
-const NOTHING_DUE: DueTicks = { ticks: [], passedOverSince: undefined };
-
 /**
  * Where one job stands in its schedule. A wake-up that comes late finds every tick since the last one; a
  * second wake-up for the same tick finds nothing. The coming tick is kept from wake-up to wake-up.
@@ -32,17 +30,17 @@ export class TickCursor {
   /** The ticks in `(after, now]` that were not returned before. All arguments in Unix milliseconds. */
   due(schedule: Schedule, after: number, now: number): DueTicks {
     const from = Math.max(after, this.newestHandled);
+    const { coming } = this;
+    const isKnown = coming?.schedule === schedule && coming.after <= from && (coming.tick ?? Infinity) > from;
+    let tick = isKnown ? coming.tick : schedule.next(from);
     const ticks: number[] = [];
-    let tick = this.firstAfter(schedule, from);
     while (tick !== undefined && tick <= now) {
       ticks.push(tick);
       if (ticks.length > MAX_DUE_TICKS) return this.onlyTheNewest(schedule, from, tick, now);
       tick = schedule.next(tick);
     }
-    const newest = ticks.at(-1);
-    if (newest === undefined) return NOTHING_DUE;
-    this.newestHandled = newest;
-    this.coming = { schedule, after: newest, tick };
+    this.newestHandled = ticks.at(-1) ?? this.newestHandled;
+    this.coming = { schedule, after: ticks.at(-1) ?? from, tick };
     return { ticks, passedOverSince: undefined };
   }
 
@@ -50,16 +48,6 @@ export class TickCursor {
   rewind(to: number): void {
     this.newestHandled = Math.min(this.newestHandled, to);
     this.coming = undefined;
-  }
-
-  private firstAfter(schedule: Schedule, from: number): number | undefined {
-    const { coming } = this;
-    const stillTrue =
-      coming?.schedule === schedule && coming.after <= from && (coming.tick ?? Infinity) > from;
-    if (coming !== undefined && stillTrue) return coming.tick;
-    const tick = schedule.next(from);
-    this.coming = { schedule, after: from, tick };
-    return tick;
   }
 
   private onlyTheNewest(schedule: Schedule, from: number, after: number, now: number): DueTicks {

@@ -1,6 +1,5 @@
 import type { Job } from '../../core/job/job.js';
 import { tickFacts, type PodFacts } from '../../core/run/run-facts.js';
-import { toRunRef } from '../../core/run/run-ref.js';
 import type { Run } from '../../core/run/run.js';
 import type { Claim } from '../../ports/run-store.js';
 import type { DueTick, Tick } from './tick.js';
@@ -32,6 +31,7 @@ export function claimOf(job: Job, due: DueTick, runId: string, pod: PodFacts, is
 export function runOf(job: Job, { due, token }: Tick, claim: Claim, attempt: number): Run {
   const recovering = attempt > 1;
   const facts = recovering ? { ...claim.facts, recovering } : claim.facts;
-  const { catchUp = false } = due;
-  return { job, ref: toRunRef(claim), token, facts, catchUp, recovering, attempt };
+  const { tick, runId, manual, handle } = claim;
+  const ref = { job: job.name, tick, runId, manual, handle };
+  return { job, ref, token, facts, catchUp: due.catchUp ?? false, recovering, attempt };
 }

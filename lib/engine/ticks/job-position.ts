@@ -115,19 +115,15 @@ export class JobPosition {
     this.token = 0;
   }
 
-  /** Takes what is due, oldest first. */
+  /**
+   * Takes what is due, oldest first. Ticks that are found very late, as after a sleep of the machine, are missed ones; so are
+   * those that are too many.
+   */
   take(): readonly DueTick[] {
     this.mayBeDue = false;
     if (!this.deps.elector.isIn(this.token)) return [];
     const now = this.deps.storeClock.nowMs;
-    if (this.standing === 'placed') return this.due(now);
-    if (this.standing !== 'resuming') return [];
-    this.enter('plan');
-    return this.missed(Math.max(this.newest, this.activeSchedule.startedAt), now);
-  }
-
-  /** Ticks that are found very late, as after a sleep of the machine, are missed ones; so are those that are too many. */
-  private due(now: number): readonly DueTick[] {
+    if (this.standing !== 'placed') return this.takeResumed(now);
     const { thresholdMs, policy } = this.job;
     const { schedule, startedAt } = this.activeSchedule;
     const { ticks, passedOverSince } = this.cursor.due(schedule, Math.max(this.from, startedAt), now);
@@ -145,6 +141,12 @@ export class JobPosition {
       due.push({ tick, schedule, ...(isLate ? LATE : RUN) });
     }
     return due;
+  }
+
+  /** Once the run has ended that has blocked the job, the ticks that fell due meanwhile were missed. */
+  private takeResumed(now: number): readonly DueTick[] {
+    if (!this.enter('plan')) return [];
+    return this.missed(Math.max(this.newest, this.activeSchedule.startedAt), now);
   }
 
   /** The policy of the job says which of the ticks in `(since, now]` (Unix ms) run. */

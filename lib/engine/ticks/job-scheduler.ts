@@ -63,6 +63,9 @@ export interface JobSchedulerDeps extends JobPositionDeps, TickWaitsDeps {
   readonly onRunEnded: (job: string) => void;
 }
 
+/** An answer by which the tick does not start. */
+type NotGranted = Exclude<AnsweredEvent['answer'], { readonly kind: 'go' | 'mine' }>;
+
 /** An event beside the ordinary life of a tick. */
 type RareEvent = Exclude<
   JobEvent,
@@ -231,15 +234,26 @@ export class JobScheduler implements TickOwner, WakeListener {
     claims.claim(claim, tick, this);
   }
 
+  /**
+   * A run does not start after a pause since its claim was sent: the lock may have lapsed, and belong to another run. Nor
+   * beside a run of this very process, should the store have lost its lock.
+   */
   private answered({ tick, answer, askedAt }: AnsweredEvent): void {
+    this.refusedAt = undefined;
+    if (answer.kind !== 'go' && answer.kind !== 'mine') return this.notGranted(tick, answer, askedAt);
+    const { executor, clock, timing } = this.deps;
+    const { name, policy } = this.job;
+    const isBeside = policy.overlap !== 'allow' && executor.atWork.has(name);
+    const isTrusted = remainingTrustMs(askedAt, clock.now(), timing) > 0;
+    tick.granted = tick.claim && { run: runOf(this.job, tick, tick.claim, answer.attempt ?? 1), askedAt };
+    this.enter(tick, isTrusted && !isBeside && !this.ticks.isClosed ? 'grant' : 'refuse');
+  }
+
+  private notGranted(tick: Tick, answer: NotGranted, askedAt: Instant): void {
     const { clock, events, elector } = this.deps;
-    const isInvalid = answer.kind === 'failed' && answer.isDataInvalid === true;
-    this.refusedAt = isInvalid ? clock.now() : undefined;
     switch (answer.kind) {
-      case 'go':
-      case 'mine':
-        return this.granted(tick, answer.attempt ?? 1, askedAt);
       case 'failed':
+        if (answer.isDataInvalid === true) this.refusedAt = clock.now();
         if (!tick.hasFailed) events.emit(blockedEvent(this.job.name, tick.due, answer.message));
         tick.hasFailed = true;
         return this.enter(tick, 'refuse');
@@ -253,19 +267,6 @@ export class JobScheduler implements TickOwner, WakeListener {
         events.emit(decidedEvent(this.job.name, tick.due, answer));
         return this.enter(tick, 'decide');
     }
-  }
-
-  /**
-   * A run does not start after a pause since its claim was sent: the lock may have lapsed, and belong to another run. Nor
-   * beside a run of this very process, should the store have lost its lock.
-   */
-  private granted(tick: Tick, attempt: number, askedAt: Instant): void {
-    const { executor, clock, timing } = this.deps;
-    const { name, policy } = this.job;
-    const isBeside = policy.overlap !== 'allow' && executor.atWork.has(name);
-    const isTrusted = remainingTrustMs(askedAt, clock.now(), timing) > 0;
-    tick.granted = tick.claim && { run: runOf(this.job, tick, tick.claim, attempt), askedAt };
-    this.enter(tick, isTrusted && !isBeside && !this.ticks.isClosed ? 'grant' : 'refuse');
   }
 
   private async run(tick: Tick): Promise<void> {

@@ -15,6 +15,18 @@ const RUNNING: readonly TickState[] = ['starting', 'running'];
 const RELEASING: readonly TickState[] = ['refused', 'releasing', 'released'];
 const QUEUED: readonly TickState[] = ['queued', 'settling'];
 
+/** What every tick in line begins with. */
+const WAITING = {
+  state: 'waiting',
+  timer: undefined,
+  claim: undefined,
+  granted: undefined,
+  hasFailed: false,
+  isOutdated: false,
+  lockMs: 0,
+  polls: 0,
+} as const;
+
 /** The ticks of a job in progress, in the order in which they were found, and the rules of their order. */
 export class TickList {
   readonly all = new Set<Tick>();
@@ -33,7 +45,9 @@ export class TickList {
     if (this.isClosed) return;
     for (const one of due) {
       const mayBeKnown = one.handle !== undefined || one.isReleased === true;
-      if (!mayBeKnown || !this.isFoundAgain(one, token)) this.all.add(waitingTick(one, token, isSerial));
+      if (mayBeKnown && this.isFoundAgain(one, token)) continue;
+      const isBeside = one.manual === true || one.isReleased === true;
+      this.all.add({ ...WAITING, due: one, token, isBeside, isSerial });
     }
   }
 
@@ -41,7 +55,8 @@ export class TickList {
   addRecovered(granted: Granted): Tick {
     const { ref, token } = granted.run;
     const due: DueTick = { tick: ref.tick, intent: 'run', manual: ref.manual, handle: ref.handle };
-    const tick = { ...waitingTick(due, token, this.job.policy.overlap !== 'allow'), granted };
+    const isSerial = this.job.policy.overlap !== 'allow';
+    const tick: Tick = { ...WAITING, due, token, isBeside: ref.manual, isSerial, granted };
     this.all.add(tick);
     return tick;
   }
@@ -123,11 +138,4 @@ export class TickList {
     for (const tick of this.all) if (isOne(tick)) return true;
     return false;
   }
-}
-
-function waitingTick(due: DueTick, token: number, isSerial: boolean): Tick {
-  const isBeside = due.manual === true || due.isReleased === true;
-  const none = { timer: undefined, claim: undefined, granted: undefined };
-  const flags = { isBeside, isSerial, hasFailed: false, isOutdated: false };
-  return { due, token, state: 'waiting', ...none, ...flags, lockMs: 0, polls: 0 };
 }
