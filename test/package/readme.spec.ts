@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 import { describe, expect, it } from '@jest/globals';
@@ -6,11 +6,16 @@ import { load } from 'js-yaml';
 import ts from 'typescript';
 
 import { resolveOptions } from '../../lib/core/options/options.js';
-import { blocksOf, PAGES, snippetsOf, writeSnippets } from '../support/documented-snippets.js';
+import { blocksOf, filesOf, PAGES, snippetsOf, writeSnippets } from '../support/documented-snippets.js';
 
 describe.each(PAGES)('%s', page => {
   it('has every snippet of code under a test', () =>
-    expect(blocksOf(page)).toHaveLength(snippetsOf(page).length));
+    expect(blocksOf(page)).toHaveLength(snippetsOf(page).length + filesOf(page).length));
+
+  it('shows files as they are', () => {
+    const shown = filesOf(page);
+    expect(shown).toEqual(shown.map(({ path }) => ({ path, text: readFileSync(path, 'utf8') })));
+  });
 
   it('shows code that compiles', () => {
     const { folder, remove } = writeSnippets(page);

@@ -30,6 +30,15 @@ export function snippetsOf(page: string): readonly Snippet[] {
   );
 }
 
+/** Code in a page that is that of a file, which other tests compile and run. */
+export function filesOf(page: string): readonly { readonly path: string; readonly text: string }[] {
+  const text = readFileSync(page, 'utf8');
+  return [...text.matchAll(/<!-- file: (\S+) -->\s+```\w+\n(.*?)```/gs)].map(([, path = '', block = '']) => ({
+    path,
+    text: block,
+  }));
+}
+
 /** Blocks of code in a page, marked or not. */
 export function blocksOf(page: string): readonly string[] {
   return readFileSync(page, 'utf8').match(/```(ts|yaml|diff)\n/g) ?? [];
