@@ -99,7 +99,7 @@ export type ScheduleEvent<Type extends ScheduleEventType = ScheduleEventType> = 
 export interface ScheduleEventFacts {
   /** This pod leads now. */
   readonly 'leader.elected': { readonly term: Term };
-  /** This pod holds the lease and does not trust it for now: the connection to Redis is lost. */
+  /** This pod holds the lease and does not trust it for now: a connection to Redis is lost. */
   readonly 'leader.suspended': { readonly term: Term };
   /** The lease was confirmed again: the term goes on. */
   readonly 'leader.resumed': { readonly term: Term };

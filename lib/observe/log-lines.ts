@@ -33,7 +33,7 @@ type LineOf<Type extends ScheduleEventType> = (
 
 const LINES: { readonly [Type in ScheduleEventType]: LineOf<Type> } = {
   'leader.elected': ({ term }, pod) => log(`${pod} leads (token ${term.token})`),
-  'leader.suspended': (_, pod) => warn(`${pod} does not lead for now: the connection to Redis is lost`),
+  'leader.suspended': (_, pod) => warn(`${pod} does not lead for now: a connection to Redis is lost`),
   'leader.resumed': ({ term }, pod) => log(`${pod} leads again (token ${term.token})`),
   'leader.lost': ({ reason }, pod) => ({
     level: reason === 'deadline' || reason === 'lease-lost' ? 'warn' : 'log',

@@ -147,6 +147,12 @@ export type LeaseSignal =
   /** The holder of this term is requested to resign: because this job is overdue or, with an empty one, by a user. */
   | { readonly kind: 'resign-requested'; readonly token: number; readonly job: string }
   | ControlSignal
+  /** Another candidate does not see the holder of this term: unless that renews, its term ends soon. */
+  | { readonly kind: 'holder-missing'; readonly token: number }
+  /** The store may no longer see this candidate, though the connection that carries the lease is open. */
+  | { readonly kind: 'presence-lost' }
+  /** It can see it (again). */
+  | { readonly kind: 'presence-found' }
   /** The connection that carries the lease is open (again). */
   | { readonly kind: 'connected' }
   /** The connection that carries the lease has closed, or could not be opened: trust is suspended. */

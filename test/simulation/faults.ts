@@ -1,7 +1,7 @@
 import type { Random } from './world/random.js';
 
 /** The traffic of each of a pod's connections. */
-export type ConnectionRole = 'lease' | 'runs' | 'events';
+export type ConnectionRole = 'lease' | 'runs' | 'events' | 'presence';
 
 /** Keys that cost no decision when they go. */
 export const EVICTABLE = ['term', 'fence', 'pods', 'jobs', 'specs', 'candidates', 'settled'] as const;
@@ -79,12 +79,24 @@ export type Fault = { readonly atMs: number } & (
       readonly job: string;
       readonly type: 'string';
     }
-  /** Nothing arrives on one of the three connections of the pod; the others go on. */
+  /** Nothing arrives on one of the connections of the pod; the others go on. */
   | {
       readonly kind: 'block-one';
       readonly pod: string;
       readonly connection: ConnectionRole;
       readonly way: 'up' | 'down' | 'both';
+      readonly forMs: number;
+    }
+  /**
+   * The connection that shows the presence of the pod is closed, again and again: at both ends, or at the server's, and
+   * the pod is not notified. Each time it cannot be opened again for a while.
+   */
+  | {
+      readonly kind: 'drop-presence';
+      readonly pod: string;
+      readonly end: 'both' | 'server';
+      readonly refusedMs: number;
+      readonly everyMs: number;
       readonly forMs: number;
     }
   /** All connections of the pod are reset, again and again. */

@@ -9,7 +9,9 @@ import type { World } from './world/world.js';
 /** The way between one pod and Redis, with the connections that take it. */
 export class PodNetwork {
   private readonly paths: Readonly<Record<ConnectionRole, ConnectionPaths>>;
-  private readonly connections = new Set<SimConnection>();
+  private readonly connections = new Map<SimConnection, ConnectionRole>();
+  /** Connections for presence are closed as they are opened. */
+  private isPresenceRefused = false;
 
   constructor(
     world: World,
@@ -20,7 +22,7 @@ export class PodNetwork {
   ) {
     const path = () => new NetworkPath(world, random, delayMs);
     const pair = (): ConnectionPaths => ({ up: path(), down: path() });
-    this.paths = { lease: pair(), runs: pair(), events: pair() };
+    this.paths = { lease: pair(), runs: pair(), events: pair(), presence: pair() };
   }
 
   /** The directions of one connection, or of all. */
@@ -38,36 +40,52 @@ export class PodNetwork {
         handler.onClose(error);
       },
     });
-    this.connections.add(connection);
+    this.connections.set(connection, role);
+    if (role === 'presence' && this.isPresenceRefused) connection.closeByServer();
     return connection;
+  }
+
+  /** Closes the connection for presence, and refuses others from now on. */
+  dropPresence(end: 'both' | 'server'): void {
+    this.isPresenceRefused = true;
+    for (const [connection, role] of Array.from(this.connections)) {
+      if (role !== 'presence') continue;
+      if (end === 'server') connection.loseServerEnd();
+      else connection.closeByServer();
+    }
+  }
+
+  allowPresence(): void {
+    this.isPresenceRefused = false;
   }
 
   /** Resets every connection, at both ends. */
   cut(): void {
-    for (const connection of this.connections) connection.closeByServer();
+    for (const connection of this.connections.keys()) connection.closeByServer();
   }
 
   halfOpen(end: 'client' | 'server'): void {
-    for (const connection of Array.from(this.connections))
+    for (const connection of Array.from(this.connections.keys()))
       if (end === 'client') connection.loseClientEnd();
       else connection.loseServerEnd();
   }
 
   /** The process has ended. */
   abandon(isMachineGone: boolean): void {
-    for (const connection of this.connections) connection.abandon(isMachineGone);
+    for (const connection of this.connections.keys()) connection.abandon(isMachineGone);
     this.connections.clear();
   }
 
   /** Whether some connection is open here and gone there. */
   get isHalfOpen(): boolean {
-    return [...this.connections].some(
+    return [...this.connections.keys()].some(
       connection =>
         connection.isHalfOpen || (connection.isWritable && connection.server !== this.redis.master),
     );
   }
 
   heal(): void {
+    this.allowPresence();
     for (const path of this.ways('both')) {
       path.extraMs = 0;
       path.repeatsAfterMs = undefined;

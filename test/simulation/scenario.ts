@@ -10,6 +10,7 @@ import {
 import { besideSteps, clockSteps, waitAfterSteps } from './clock-world.js';
 import { isCalm, jobWorldOf, withJobWorld, type JobWorld } from './job-world.js';
 import { randomFaults, type Fault, type FaultKind } from './faults.js';
+import { presenceDrops } from './presence-world.js';
 import { badKeys, rareFaults } from './rare-faults.js';
 import { removals } from './removals.js';
 import { reschedules } from './reschedules.js';
@@ -160,6 +161,7 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
         ...randomFaults(random.fork(), scene, kinds),
         ...rareFaults(seed, scene, kinds),
         ...badKeys(seed, scene, kinds),
+        ...presenceDrops(scene, kinds),
       ];
   const planned = [...jobStops(scene), ...updateStops(scene), ...reschedules(scene, faults)];
   const withSteps = [...others, ...planned, ...clockSteps(scene, faults)];

@@ -194,7 +194,9 @@ function keptFor({ keptMs }: Scenario): Pick<EngineWorld, 'sweepEveryMs' | 'kept
 
 /** The adapters say in the name what a connection carries. */
 function roleOf({ connectionName = '' }: SimClientOptions): ConnectionRole {
-  const role = (['lease', 'runs', 'events'] as const).find(one => connectionName.endsWith(`:${one}`));
+  const role = (['lease', 'runs', 'events', 'presence'] as const).find(one =>
+    connectionName.endsWith(`:${one}`),
+  );
   if (role === undefined) throw new Error(`What does the connection ${connectionName} carry?`);
   return role;
 }

@@ -49,6 +49,9 @@ const KINDS: readonly (readonly [number, What['kind']])[] = [
   [3, 'start'],
   [3, 'connected'],
   [2, 'disconnected'],
+  [2, 'presence-lost'],
+  [1, 'presence-found'],
+  [1, 'holder-missing'],
   [2, 'timer'],
   [2, 'tick-due'],
   [2, 'repeat'],
@@ -152,6 +155,7 @@ export class Election {
       case 'disconnected':
         return { kind, cause: 'closed' };
       case 'fenced':
+      case 'holder-missing':
         return { kind, token };
       case 'resign':
         return { kind, call: 1 };

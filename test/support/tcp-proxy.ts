@@ -16,7 +16,7 @@ import { TcpDirection, type Treatment } from './tcp-direction.js';
  */
 export class TcpProxy {
   readonly #server: Server;
-  readonly #connections = new Set<Pick<Connection, 'enter' | 'heldBytes' | 'reset'>>();
+  readonly #connections = new Set<Pick<Connection, 'enter' | 'heldBytes' | 'reset' | 'sever'>>();
   #mode: Mode = passing;
   #arrival: Arrival = 'pass';
   #lostBytes = 0;
@@ -105,6 +105,16 @@ export class TcpProxy {
       connection.enter({ requests: 'lose', replies: 'lose', delayMs: 0 });
   }
 
+  /**
+   * Closes a connection at the server's end only: the client is not notified before `pass()`. Answers whether there is
+   * such a connection.
+   *
+   * @param port of the client, as the server knows it
+   */
+  sever(port: number): boolean {
+    return [...this.#connections].some(connection => connection.sever(port));
+  }
+
   /** A server that is gone: resets every connection and refuses new ones. */
   async refuse(): Promise<void> {
     const closed = this.#server.listening ? once(this.#server, 'close') : undefined;
@@ -149,7 +159,7 @@ export class TcpProxy {
 
   /** Connections that are turned away stay open as long as the port does, or as the client likes. */
   #refuse(client: Socket, arrival: Exclude<Arrival, 'pass' | 'close-after-reply'>): void {
-    const turnedAway = { reset: () => reset(client), enter: () => {}, heldBytes: 0 };
+    const turnedAway = { reset: () => reset(client), enter: () => {}, heldBytes: 0, sever: () => false };
     this.#connections.add(turnedAway);
     client.on('error', () => {}).on('close', () => this.#connections.delete(turnedAway));
     if (arrival === 'silent') client.resume();
@@ -212,5 +222,12 @@ class Connection {
   reset(): void {
     reset(this.client);
     this.upstream.destroy();
+  }
+
+  sever(port: number): boolean {
+    if (this.upstream.localPort !== port) return false;
+    this.#replies.enter('hold', 0);
+    this.upstream.destroy();
+    return true;
   }
 }

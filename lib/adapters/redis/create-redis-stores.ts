@@ -18,7 +18,7 @@ import { RedisControlStore } from './redis-control-store.js';
 import { RedisHistoryStore } from './redis-history-store.js';
 import { redisKeys, type RedisKeys } from './redis-keys.js';
 import { RedisLeaseStore } from './redis-lease-store.js';
-import { announcePresence } from './connection/redis-presence.js';
+import { RedisPresence } from './connection/redis-presence.js';
 import { RedisRunStore } from './redis-run-store.js';
 
 export { loadIoredis } from './connection/ioredis-library.js';
@@ -28,7 +28,7 @@ export interface RedisStoresOptions {
   readonly leaseKey: string;
   readonly commandTimeoutMs: number;
   readonly clock: Clock;
-  /** The candidate whose presence the lease's connection shows; `undefined`: none. */
+  /** The candidate whose presence is shown; `undefined`: none. */
   readonly presenceOf: string | undefined;
   /** Strict mode: how many replicas must have a claim, at least; `undefined`: off. */
   readonly replicas: number | undefined;
@@ -61,14 +61,15 @@ export interface RedisStores {
 
 /**
  * Makes the stores for a Redis. They share three connections: one carries the election, and nothing that could
- * delay it; one all that has to do with runs; one listens.
+ * delay it; one all that has to do with runs; one listens. With RESP2 and in a Cluster a fourth one shows that this
+ * process lives.
  */
 export function createRedisStores(options: RedisStoresOptions): RedisStores {
   const keys = redisKeys(options.leaseKey);
-  const presence = new PresenceResult(options);
-  const { election, events, runs } = createConnections(options, keys, presence);
+  const result = new PresenceResult(options);
+  const { election, events, runs, presence } = createConnections(options, keys, result);
   const probe = new EventsProbe(events, keys.events, options.clock);
-  const lease = new RedisLeaseStore({ lease: election, events, probe, keys });
+  const lease = new RedisLeaseStore({ lease: election, ...presence, events, probe, keys });
   return {
     lease,
     ...storesOfRuns(runs, keys, options),
@@ -82,7 +83,7 @@ export function createRedisStores(options: RedisStoresOptions): RedisStores {
     },
     facts: async () => {
       await Promise.all([election.opened, runs.opened]);
-      return { server: await serverOf(runs), slowTakeover: await presence.first };
+      return { server: await serverOf(runs), slowTakeover: await result.first };
     },
     close: async () => {
       await Promise.all([lease.close(), runs.close()]);
@@ -112,17 +113,21 @@ export function storesOfRuns(
   };
 }
 
-function createConnections(options: RedisStoresOptions, keys: RedisKeys, presence: PresenceResult) {
+function createConnections(options: RedisStoresOptions, keys: RedisKeys, result: PresenceResult) {
   const { presenceOf } = options;
   const shared = { ...options, invalid: new InvalidValues(options.onInvalid) };
-  const election = createConnection('lease', shared, async client => {
+  const presence =
+    presenceOf === undefined
+      ? undefined
+      : new RedisPresence({ ...options, channel: keys.alive + presenceOf, onResult: result.onResult });
+  const election: RedisConnection = createConnection('lease', shared, async client => {
     // Before anything else is asked on the connection.
-    if (presenceOf !== undefined) await announcePresence(client, keys.alive + presenceOf, presence.onResult);
+    await presence?.announce(client, election);
   });
   const events = createConnection('events', shared);
   const runs = createConnection('runs', shared);
   for (const follower of [events, runs]) follower.follow(election);
-  return { election, events, runs };
+  return { election, events, runs, presence: presence && { presence } };
 }
 
 /** Whether other candidates can see the presence of this one; the first reason why they cannot is reported. */

@@ -14,6 +14,7 @@ import type {
 import { candidacyArgs } from './codec/candidate-codec.js';
 import type { EventsProbe } from './connection/events-probe.js';
 import {
+  isHolderSeen,
   parseAcquire,
   parseEvent,
   parseRead,
@@ -22,15 +23,25 @@ import {
   resignRequest,
 } from './codec/lease-codec.js';
 import type { RedisConnection } from './connection/redis-connection.js';
+import type { RedisPresence } from './connection/redis-presence.js';
 import type { RedisKeys } from './redis-keys.js';
-import { acquireLease, readLease, renewLease, requestResignation, resignLease } from './redis-scripts.js';
+import {
+  acquireLease,
+  readLease,
+  renewLease,
+  requestResignation,
+  resignLease,
+  type Script,
+} from './redis-scripts.js';
 
 /** A holder that is missing for this long is gone; one that only reconnects is back before. */
 const GONE_MS = 250;
 
 export interface RedisLeaseStoreDeps {
-  /** Carries the commands of the election and nothing else; shows whether this process is there. */
+  /** Carries the commands of the election and nothing else; with RESP3 it shows whether this process is there. */
   readonly lease: RedisConnection;
+  /** Shows it otherwise. */
+  readonly presence?: RedisPresence;
   /** Listens to the channel of events; without it candidates poll. */
   readonly events: RedisConnection | undefined;
   /** Judges the connection that listens. */
@@ -40,7 +51,7 @@ export interface RedisLeaseStoreDeps {
 
 /**
  * The lease in Redis. One connection carries the commands; its opening and closing are reported, because a
- * holder's trust lives with it, and so does its presence.
+ * holder's trust lives with it, and that of the presence, by which others judge a holder.
  */
 export class RedisLeaseStore implements LeaseStore {
   private readonly connection: RedisConnection;
@@ -48,12 +59,16 @@ export class RedisLeaseStore implements LeaseStore {
   private listener: LeaseListener = () => undefined;
 
   constructor(private readonly deps: RedisLeaseStoreDeps) {
-    const { lease, events, keys } = deps;
+    const { lease, presence, events, keys } = deps;
     this.keys = keys;
     this.connection = lease;
     lease.watch({
       onOpen: () => this.listener({ kind: 'connected' }),
       onClose: cause => this.listener({ kind: 'disconnected', cause }),
+    });
+    presence?.watch({
+      onLost: () => this.listener({ kind: 'presence-lost' }),
+      onFound: () => this.listener({ kind: 'presence-found' }),
     });
     events?.watch({ onMessage: message => this.onMessage(message) });
   }
@@ -69,12 +84,12 @@ export class RedisLeaseStore implements LeaseStore {
   }
 
   async acquire(request: AcquireRequest, signal: AbortSignal): Promise<AcquireAnswer> {
-    const { lease, term, fence, alive, pods, control, job } = this.keys;
+    const { lease, term, fence, alive, pods, control, events, job } = this.keys;
     const { podId, ttlMs, endedToken, evidence, watched, pod, candidacy } = request;
     const keys = [lease, term, fence, pods, control, ...this.candidateKeys(candidacy), ...watched.map(job)];
-    const asked = [podId, ttlMs, alive, evidence ? '1' : '0', GONE_MS, endedToken];
+    const asked = [podId, ttlMs, alive, evidence ? '1' : '0', GONE_MS, events, endedToken];
     const args = [...asked, ...noteArgs(pod), ...candidacyArgs(candidacy)];
-    const answer = parseAcquire(await this.connection.ask(acquireLease, keys, args, signal), candidacy);
+    const answer = parseAcquire(await this.askOf(acquireLease, keys, args, signal), candidacy);
     if (answer.kind === 'acquired') this.deps.probe?.onAcquired();
     else this.deps.probe?.onFollowing(answer.kind === 'held' ? answer.token : undefined);
     return answer;
@@ -85,7 +100,7 @@ export class RedisLeaseStore implements LeaseStore {
     const { lease, term, unfinished, requests, control, pods, jobs, alive } = this.keys;
     const keys = [lease, term, unfinished, requests, control, pods, ...this.candidateKeys(candidacy), jobs];
     const args = [podId, token, ttlMs, alive, ...noteArgs(pod), ...candidacyArgs(candidacy)];
-    const answer = parseRenew(await this.connection.ask(renewLease, keys, args, signal), candidacy);
+    const answer = parseRenew(await this.askOf(renewLease, keys, args, signal), candidacy);
     if (answer.kind === 'renewed') this.deps.probe?.onRenewed(answer.requests);
     return answer;
   }
@@ -112,7 +127,22 @@ export class RedisLeaseStore implements LeaseStore {
 
   async close(): Promise<void> {
     this.listener = () => undefined;
-    await Promise.all([this.connection.close(), this.deps.events?.close()]);
+    const { presence, events } = this.deps;
+    await Promise.all([this.connection.close(), presence?.close(), events?.close()]);
+  }
+
+  /** Runs a script that records whether the holder is seen. */
+  private async askOf(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    signal: AbortSignal,
+  ): Promise<unknown> {
+    const answered = this.deps.presence?.asked();
+    const reply = await this.connection.ask(script, keys, args, signal);
+    const isSeen = isHolderSeen(reply);
+    if (isSeen !== undefined) answered?.(isSeen);
+    return reply;
   }
 
   private candidateKeys(candidacy: Candidacy | undefined): readonly string[] {

@@ -51,8 +51,11 @@ export type RedisFactory = (connection: RedisConnectionRequest) => RedisClient;
 
 /** The argument of a connection factory: one connection. */
 export interface RedisConnectionRequest {
-  /** `lease` carries the election's commands, `runs` those of ticks and runs, `events` listens for resignations. */
-  readonly role: 'lease' | 'events' | 'runs';
+  /**
+   * `lease` carries the election's commands, `runs` those of ticks and runs, `events` listens for resignations.
+   * `presence` shows that this process lives: made only where the connection for the lease speaks RESP2 (ioredis 5).
+   */
+  readonly role: 'lease' | 'events' | 'runs' | 'presence';
   /** ioredis options that the connection needs; spread them last. */
   readonly options: { readonly [option: string]: unknown };
 }

@@ -10,7 +10,7 @@
  *      ▲                 │   │     ▲            │
  *      │      deadline,  │   │     └── renewed ─┤
  *      │      lease lost │   └─ connection ► leading (suspended)
- *      ├─────────────────┘      closed          │ deadline, lease lost
+ *      ├─────────────────┘   or presence closed │ deadline, lease lost
  *      └────────────────────────────────────────┘
  *   leading ── resign ─► cooldown ── timer ─► following          any ── stop ─► idle
  *
@@ -26,7 +26,9 @@
  *  6. The lease lives with its connection: when that closes, trust is suspended until a renewal on a new connection
  *     succeeds. A store that lost its memory (restarted empty) then has no two leaders: followers give the old leader
  *     a head start after every reconnect.
- *  7. While a process competes, a timer is set or a question is in flight. There is one timer, and one question.
+ *  7. Where a connection of its own shows the presence of a holder, its end suspends trust as well, and it is renewed at
+ *     once: until that is confirmed, others may find the holder missing and end the term.
+ *  8. While a process competes, a timer is set or a question is in flight. There is one timer, and one question.
  *
  * A leader that is seen to be gone (its connection has closed, found twice 250 ms apart) is followed at once. Only a
  * candidate whose own connection has been open for a while may report that: after a restart of the store all are gone
@@ -38,6 +40,7 @@
  */
 import { remainingTrustMs } from '../../core/election/term.js';
 import { onAcquireAnswer, onHeldObserved, onRenewAnswer } from './election-answers.js';
+import { onPresence } from './election-presence.js';
 import { onRequest } from './election-requests.js';
 import {
   type ElectionEffect,
@@ -83,6 +86,10 @@ function transition(state: ElectionState, event: ElectionEvent, moment: Moment):
       return decision(onConnected(state, moment));
     case 'disconnected':
       return onDisconnected(state, event);
+    case 'presence-lost':
+    case 'presence-found':
+    case 'holder-missing':
+      return onPresence(state, event, moment);
     case 'timer':
       return onTimer(state, moment);
     case 'acquire-answer':

@@ -63,6 +63,8 @@ export interface Facts {
   readonly question: Question | undefined;
   /** How many questions were asked so far: it numbers them. */
   readonly asked: number;
+  /** The newest question when others lost sight of this process: the answer to an earlier one confirms no trust. */
+  readonly presenceLostAt: number;
   /** The next attempt, or renewal. */
   readonly attempt: Wait | undefined;
 }
@@ -86,7 +88,7 @@ export interface Leading {
   readonly term: HeldTerm;
   /** Before the last confirmed command was written. */
   readonly askedAt: Instant;
-  /** The connection has closed, and no renewal was confirmed since. */
+  /** The connection has closed, or that of the presence, and no renewal was confirmed since. */
   readonly isSuspended: boolean;
   /** When the deadline is checked next; `undefined` where trust never ends. */
   readonly check: Wait | undefined;
@@ -105,6 +107,10 @@ export type ElectionEvent =
   | { readonly kind: 'stop' }
   | { readonly kind: 'connected' }
   | { readonly kind: 'disconnected'; readonly cause: unknown }
+  /** See `LeaseSignal`. */
+  | { readonly kind: 'presence-lost' }
+  | { readonly kind: 'presence-found' }
+  | { readonly kind: 'holder-missing'; readonly token: number }
   | { readonly kind: 'timer' }
   | { readonly kind: 'acquire-answer'; readonly question: number; readonly answer: AcquireAnswer | Unknown }
   /** The observer knows the lease of which an answer spoke. */
@@ -195,6 +201,7 @@ export function initialState(rules: ElectionRules): ElectionState {
     leaderSeenAt: undefined,
     question: undefined,
     asked: 0,
+    presenceLostAt: 0,
     attempt: undefined,
   };
   return { kind: 'idle', facts };

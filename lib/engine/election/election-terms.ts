@@ -23,7 +23,7 @@ export interface Decision<State extends ElectionState = ElectionState> {
 
 /** The term that an answer to an acquisition begins. */
 export function beginTerm(facts: Facts, term: HeldTerm, question: Question): Decision<Leading> {
-  const isSuspended = facts.connection === 'closed';
+  const isSuspended = facts.connection === 'closed' || !mayConfirm(question, facts);
   const { askedAt } = question;
   const state: Leading = { kind: 'leading', facts, term, askedAt, isSuspended, check: undefined };
   const effects: readonly ElectionEffect[] = [
@@ -33,9 +33,10 @@ export function beginTerm(facts: Facts, term: HeldTerm, question: Question): Dec
   return { state: { ...state, check: checkOf(state, term.beganAt) }, effects };
 }
 
-/** Extends trust after a renewal; this also ends a suspension. */
+/** Extends trust after a renewal; this also ends a suspension, unless it was asked before others lost sight. */
 export function confirmTerm(state: Leading, question: Question, now: Instant): Decision<Leading> {
-  const confirmed = { ...state, askedAt: question.askedAt, isSuspended: false };
+  const isSuspended = state.isSuspended && !mayConfirm(question, state.facts);
+  const confirmed = { ...state, askedAt: question.askedAt, isSuspended };
   const term = publicTerm(state.term);
   const effects: readonly ElectionEffect[] = [
     { kind: 'term-resumed' },
@@ -43,8 +44,13 @@ export function confirmTerm(state: Leading, question: Question, now: Instant): D
   ];
   return {
     state: { ...confirmed, check: checkOf(confirmed, now) },
-    effects: state.isSuspended ? effects : [],
+    effects: state.isSuspended && !isSuspended ? effects : [],
   };
+}
+
+/** Trust that ends early when others miss this process needs a renewal by which they know that they cannot see it. */
+function mayConfirm({ id }: Question, { presenceLostAt }: Facts): boolean {
+  return id > presenceLostAt;
 }
 
 /** Ends a term. The lease is released, if at all, after these effects. */

@@ -124,6 +124,9 @@ export class LeaderElector {
       }
       case 'disconnected':
       case 'connected':
+      case 'presence-lost':
+      case 'presence-found':
+      case 'holder-missing':
         return this.loop.post(signal);
       default:
         return this.deps.observer().notified(signal);

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { Redis as Redis5 } from 'ioredis-5';
 
 import {
@@ -14,17 +14,12 @@ import { bootApp } from '../../support/nest-app.js';
 import { BY_TTL_MS, host, leadsAfter, SHORT, usePods, userOf } from './use-pods.js';
 
 const { apps, pods, redisServer } = usePods();
-const clients: Redis5[] = [];
 
-afterEach(() => {
-  for (const client of clients.splice(0)) client.disconnect();
-});
-
-/** The pods duplicate such a client, which is the test's own to close. */
-const handedOver = (client: Redis5): RedisInput => {
-  clients.push(client);
-  return client;
-};
+/** With ioredis 5 there is a connection of its own for it. */
+const resp2 =
+  (url: string): RedisInput =>
+  ({ options }) =>
+    new Redis5(url, options);
 
 describeWithRedis('two pods without fast takeover', () => {
   it('hand over by the ttl where presence cannot be seen, or is not to be', async () => {
@@ -32,11 +27,10 @@ describeWithRedis('two pods without fast takeover', () => {
     const noChannels = await userOf(redisServer(), 'no-channels', 'resetchannels');
     const plain = (port: number): RedisInput => ({ host, port });
     const cases: Record<string, [redisOn: (port: number) => RedisInput, leader?: LeaderOptions]> = {
-      RESP2: [port => ({ host, port, protocol: 2 })],
-      'ioredis 5': [port => request => new Redis5(port, host, request.options)],
-      'a client of ioredis 5': [port => handedOver(new Redis5(port, host))],
       'a user who may not subscribe': [noPubsub],
       'a user without channels': [noChannels],
+      'a user who may not subscribe, with RESP2': [port => resp2(noPubsub(port))],
+      'a user without channels, with RESP2': [port => resp2(noChannels(port))],
       'fastTakeover: false': [plain, { ...SHORT, fastTakeover: false }],
     };
     const seen = Object.entries(cases).map(async ([name, [redisOn, leader = SHORT]]) => {
@@ -66,10 +60,18 @@ describeWithRedis('pods without fast takeover', () => {
         undefined,
         { fastTakeover: false },
       ],
-      RESP2: [{ host, port: redisServer().port, protocol: 2 }, /RESP2; RESP3 needs ioredis 6 and Redis 6\.2/],
-      'ioredis 5': [request => new Redis5(redisServer().port, host, request.options), /RESP2/],
+      RESP2: [{ host, port: redisServer().port, protocol: 2 }],
+      'ioredis 5': [resp2(redisServer().url)],
       'a user without channels': [noChannels(redisServer().port), /SUBSCRIBE was refused: NOPERM/],
       'a user who may not count': [noCount(redisServer().port), /PUBSUB was refused: NOPERM/],
+      'a user without channels, with RESP2': [
+        resp2(noChannels(redisServer().port)),
+        /SUBSCRIBE was refused: NOPERM/,
+      ],
+      'a user who may not count, with RESP2': [
+        resp2(noCount(redisServer().port)),
+        /PUBSUB was refused: NOPERM/,
+      ],
     };
     for (const [name, [redis, reason, leader = {}]] of Object.entries(cases)) {
       const app = await bootApp({

@@ -1,4 +1,5 @@
 import { wasSetBack, wasSetForward } from './clock.js';
+import { onFollowed } from './healthy-leader.js';
 import type { SimPod } from '../sim-pod.js';
 import type { SimServer } from '../world/sim-server.js';
 import { holderIn, keys, type Lease, type Watch } from './watch.js';
@@ -128,6 +129,7 @@ export function checkLease(watch: Watch, server: SimServer): void {
   if (history.forgottenTerms.has(tokenIn(before))) return;
   const [holder, follower] = [before, after].map(({ value }) => value.slice(0, value.lastIndexOf('|')));
   if (holder === undefined || holder === follower) return;
+  if (follower !== undefined) onFollowed(watch, holder, follower);
   const goneForMs = simulation.world.nowMs - (before.missingAtMs ?? server.goneSince(keys.alive + holder));
   if (goneForMs < GONE_MS - 2)
     history.violated(

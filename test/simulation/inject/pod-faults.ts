@@ -34,6 +34,11 @@ const NETWORK = {
   },
   cut: (_simulation, { network }) => network.cut(),
   flap: (simulation, { network }, fault) => again(simulation, fault, () => network.cut()),
+  'drop-presence': (simulation, { network }, fault) =>
+    again(simulation, fault, () => {
+      network.dropPresence(fault.end);
+      simulation.world.after(fault.refusedMs, () => network.allowPresence());
+    }),
   'half-open': (_simulation, { network }, { end }) => network.halfOpen(end),
 } satisfies Partial<{ [Of in Kind]: Handler<Of> }>;
 

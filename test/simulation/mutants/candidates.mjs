@@ -190,7 +190,7 @@ export const candidateMutants = [
     file: 'lib/adapters/redis/scripts/lease/acquire-lease.lua',
     changes: [
       {
-        find: "  if not since then\n    redis.call('HSET', keys.term, 'missingSince', nowText)\n  end",
+        find: "  if not since then\n    redis.call('HSET', keys.term, 'missingSince', nowText)\n    redis.pcall('PUBLISH', args.events, 'holder-missing:' .. token)\n  end",
         replace: "  redis.call('HSET', keys.term, 'missingSince', nowText)",
       },
     ],

@@ -39,9 +39,7 @@ export const electionMutants = [
   {
     name: 'deadline-from-the-reply',
     file: 'lib/engine/election/election-terms.ts',
-    changes: [
-      { find: 'askedAt: question.askedAt, isSuspended: false', replace: 'askedAt: now, isSuspended: false' },
-    ],
+    changes: [{ find: 'askedAt: question.askedAt, isSuspended };', replace: 'askedAt: now, isSuspended };' }],
     // A long way to Redis: what is counted from the answer is counted late.
     wishes: {
       faults: ['pause'],

@@ -9,6 +9,7 @@ import { electionMutants } from './election.mjs';
 import { endlessMutants } from './endless.mjs';
 import { jobMutants } from './jobs.mjs';
 import { leaseMutants } from './lease.mjs';
+import { presenceMutants } from './presence.mjs';
 import { preferenceMutants } from './preference.mjs';
 import { removalMutants } from './removal.mjs';
 import { reportMutants } from './reports.mjs';
@@ -35,6 +36,7 @@ import { timingMutants } from './timing.mjs';
  */
 export const mutants = [
   ...leaseMutants,
+  ...presenceMutants,
   ...electionMutants,
   ...preferenceMutants,
   ...candidateMutants,

@@ -51,17 +51,6 @@ export const leaseMutants = [
     wishes: { faults: ['cut', 'crash', 'block'], fixed: { fastTakeover: true, redis: 'ordinary' } },
   },
   {
-    name: 'presence-assumed',
-    file: 'lib/adapters/redis/scripts/lease/acquire-lease.lua',
-    changes: [
-      {
-        find: "local isPresent = not isManual and term[2] == token and term[4] == '1'",
-        replace: 'local isPresent = not isManual',
-      },
-    ],
-    wishes: { fixed: { fastTakeover: true, redis: 'resp2' } },
-  },
-  {
     name: 'note-of-absence-survives-a-renewal',
     file: 'lib/adapters/redis/scripts/lease/renew-lease.lua',
     changes: [{ find: "redis.call('HDEL', keys.term, 'missingSince')\n", replace: '' }],

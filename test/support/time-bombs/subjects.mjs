@@ -484,10 +484,16 @@ export const SUBJECTS = {
     InvalidValues: (m, text) => new m.InvalidValues().takeFrom([[NOW, text, text, text, 'ignored'], text]),
   },
   'adapters/redis/codec/lease-codec.js': {
+    isHolderSeen: (m, text) => [
+      m.isHolderSeen(reply(text, text)),
+      m.isHolderSeen(reply('acquired', text, text, text)),
+      m.isHolderSeen(reply('renewed', text, text, text, text, text, text)),
+    ],
     parseAcquire: (m, text) => m.parseAcquire(reply('held', text, 1, 1, '1', '', 1, text, text)),
     parseEvent: (m, text) => [
       m.parseEvent(text),
       m.parseEvent(`abort-requested:${text}`),
+      m.parseEvent(`holder-missing:${text}`),
       m.parseEvent(`resign-requested:${text}`),
       m.parseEvent(`resign-requested:1:${text}`),
     ],
@@ -505,6 +511,7 @@ export const SUBJECTS = {
       return m.readPages({ ask }, {}, [text, text], new AbortController().signal);
     },
   },
+  'adapters/redis/connection/key-slot.js': { keySlot: (m, text) => m.keySlot(text) },
   'adapters/redis/connection/redis-errors.js': {
     isForbidden: (m, text) => m.isForbidden(errorOf(text)),
     isWrongType: (m, text) => m.isWrongType(errorOf(text)),
@@ -740,6 +747,8 @@ export const EXCLUDED = {
   'adapters/redis/redis-control-store.js': IO,
   'adapters/redis/redis-history-store.js': IO,
   'adapters/redis/redis-lease-store.js': IO,
+  'adapters/redis/connection/cluster-node.js': IO,
+  'adapters/redis/connection/presence-connection.js': IO,
   'adapters/redis/connection/redis-presence.js': IO,
   'adapters/redis/connection/redis-replicas.js': IO,
   'adapters/redis/redis-run-store.js': IO,

@@ -46,7 +46,7 @@ export function parseAcquire(reply: unknown, candidacy?: Candidacy): AcquireAnsw
 }
 
 export function parseRenew(reply: unknown, candidacy?: Candidacy): RenewAnswer {
-  const [kind, unfinished, requests, overrides, resign, jobs, ...news] = parseWords(reply);
+  const [kind, unfinished, requests, overrides, resign, jobs, , ...news] = parseWords(reply);
   if (kind === 'lost') return { kind };
   if (kind !== 'renewed') throw unexpected(reply);
   return {
@@ -59,6 +59,13 @@ export function parseRenew(reply: unknown, candidacy?: Candidacy): RenewAnswer {
     ...newsIn(news, candidacy),
     now: serverTime(reply),
   };
+}
+
+/** Whether the server saw the presence of the holder, from the answer to an acquisition or a renewal. */
+export function isHolderSeen(reply: unknown): boolean | undefined {
+  const [kind, ...fields] = parseWords(reply);
+  if (kind === 'acquired') return fields[2] === '1';
+  return kind === 'renewed' ? fields[5] === '1' : undefined;
 }
 
 export function parseResign(reply: unknown): ResignAnswer {
@@ -88,6 +95,8 @@ export function parseEvent(message: string): LeaseSignal | undefined {
   if (runId !== undefined) return { kind: 'abort-requested', runId };
   const [, ended] = /^run-ended:(.*)$/s.exec(message) ?? [];
   if (ended !== undefined) return { kind: 'run-ended', job: ended };
+  const [, missing] = /^holder-missing:(\d+)$/.exec(message) ?? [];
+  if (missing !== undefined) return { kind: 'holder-missing', token: Number(missing) };
   const [, token, job = ''] = /^resign-requested:(\d+):(.*)$/s.exec(message) ?? [];
   return token === undefined ? undefined : { kind: 'resign-requested', token: Number(token), job };
 }

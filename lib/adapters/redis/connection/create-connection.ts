@@ -31,16 +31,31 @@ type Role = RedisConnectionRequest['role'];
  * @param greet what else is sent first on each new connection, and waited for
  */
 export function createConnection(
-  role: Role,
-  { redis, leaseKey, commandTimeoutMs, clock, invalid, onBug }: ConnectionOptions,
+  role: Exclude<Role, 'presence'>,
+  options: ConnectionOptions,
   greet: (client: Client) => Promise<void> = async () => undefined,
 ): RedisConnection {
+  const { redis, leaseKey, commandTimeoutMs } = options;
   const { lease, events } = redisKeys(leaseKey);
   const make = (): Client => createClient(redis, role, commandTimeoutMs);
   const verify = (client: Client): Promise<unknown> =>
     role === 'events'
       ? answers(client.subscribe(events))
       : Promise.all([verifyConnection(client, lease), greet(client)]);
+  return connectionOf(make, verify, options);
+}
+
+/**
+ * A connection that is not open yet.
+ *
+ * @param make makes each of its clients: the first one at once
+ * @param verify see `RedisLinkDeps`
+ */
+export function connectionOf(
+  make: () => Client,
+  verify: (client: Client) => Promise<unknown>,
+  { commandTimeoutMs, clock, invalid, onBug }: Omit<ConnectionOptions, 'redis' | 'leaseKey'>,
+): RedisConnection {
   let first: Client | undefined = make();
   const timeouts = isIndirect(first) ? OPEN_TIMEOUTS_INDIRECT : OPEN_TIMEOUTS;
   const takeFirst = (): Client => {

@@ -36,10 +36,18 @@ export function connectTimeoutOf(commandTimeoutMs: number): number {
 /** Makes a client for a role, not yet open. It reconnects by itself until it is disconnected. */
 export function createClient(input: RedisInput, role: Role, commandTimeoutMs: number): Client {
   const options = connectionOptions(role, commandTimeoutMs);
-  const client = hideOptions(made(input, role, options));
+  return prepared(made(input, role, options));
+}
+
+/** Makes a client to the server of another one, such as a node of a Cluster, for a role; not yet open. */
+export function createClientLike(client: Redis, role: Role, commandTimeoutMs: number): Client {
+  return prepared(client.duplicate(connectionOptions(role, commandTimeoutMs)));
+}
+
+function prepared(client: Client): Client {
   // Without a listener ioredis prints every failed attempt; the lease store reports outages.
   client.on('error', () => undefined);
-  return client;
+  return hideOptions(client);
 }
 
 /** An error of ioredis or of a factory may cite the address: raw, it would be printed with the password in it. */
@@ -115,7 +123,7 @@ export function databaseOf(client: Client): number {
   return client.isCluster ? 0 : ((client as Redis).options.db ?? 0);
 }
 
-function isClusterClient(client: Client): client is Cluster {
+export function isClusterClient(client: Client): client is Cluster {
   return client.isCluster;
 }
 

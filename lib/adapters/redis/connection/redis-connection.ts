@@ -121,14 +121,15 @@ export class RedisConnection {
     });
   }
 
+  /** Opens it anew, though nothing is known to be wrong with it; nothing when it is not open. */
+  reopen(): void {
+    this.answers.reset();
+    this.link.reopen();
+  }
+
   close(): Promise<void> {
     this.answers.reset();
     return this.link.close();
-  }
-
-  private reopen(): void {
-    this.answers.reset();
-    this.link.reopen();
   }
 
   private usable(signal: AbortSignal): Client | Promise<Client> {

@@ -1,5 +1,6 @@
 import type { Cluster, Redis } from 'ioredis';
 
+import { nodeOf } from './cluster-node.js';
 import type { Client } from './redis-client.js';
 import type { RedisConnection } from './redis-connection.js';
 
@@ -99,11 +100,4 @@ export class RedisReplicas {
     }
     return { redis, closings: () => this.closings.get(redis) ?? 0 };
   }
-}
-
-function nodeOf(cluster: Cluster, slot: number): Redis {
-  const [master] = cluster.slots[slot] ?? [];
-  const node = cluster.nodes('master').find(({ options }) => `${options.host}:${options.port}` === master);
-  if (node === undefined) throw new Error('the node that has the keys is not known');
-  return node;
 }

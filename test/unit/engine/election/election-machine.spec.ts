@@ -90,6 +90,33 @@ describe('whatever happens, the trust of the election', () => {
 });
 
 describe('whatever happens, a term of the election', () => {
+  it('trusts no lease from the moment its presence is lost until a question that is asked later is confirmed', () => {
+    holds(() => {
+      let asked = 0;
+      let lostAt = 0;
+      let confirmed = 0;
+      return taken => {
+        const { before, effects, event, now, state } = taken;
+        const kind = answerTo(taken)?.kind;
+        if (event.kind === 'presence-lost') lostAt = asked;
+        if (kind === 'renewed' || kind === 'acquired') confirmed = before.facts.question?.id ?? 0;
+        for (const effect of effects)
+          if (effect.kind === 'ask-acquire' || effect.kind === 'ask-renew') asked = effect.question;
+        return confirmed > lostAt || !leadsAt(state, now);
+      };
+    });
+  });
+
+  it('renews at once when its presence is lost or missed, on a connection that is open', () => {
+    holds(() => ({ event, now, state, timerDueMono = Infinity }) => {
+      if (event.kind !== 'presence-lost' && event.kind !== 'holder-missing') return true;
+      if (state.kind !== 'leading' || state.facts.connection === 'closed') return true;
+      if (event.kind === 'holder-missing' && event.token !== state.term.token) return true;
+      const { question } = state.facts;
+      return question === undefined ? timerDueMono <= now.monoMs + ROUNDING_MS : question.hastenedMs === 0;
+    });
+  });
+
   it('begins a term only by an answer `acquired` that is still wanted; no renewal creates a lease', () => {
     holds(() => taken => {
       const { before, effects, now, state } = taken;

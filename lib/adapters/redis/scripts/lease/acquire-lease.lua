@@ -11,12 +11,13 @@
     then the job (hash) of each job whose watermark is requested
 
   ARGV      candidate id, ttl (ms), prefix of the presence channels, '1': a holder whose subscription is gone may be
-            followed at once, how long it must be gone (ms), highest token of a term that the candidate has ended (none
-            up to it is handed out again, a new one is), ms that the clock of the candidate is ahead or '', its version,
-            then as in candidacy.lua
+            followed at once, how long it must be gone (ms), channel of events, highest token of a term that the
+            candidate has ended (none up to it is handed out again, a new one is), ms that the clock of the candidate is
+            ahead or '', its version, then as in candidacy.lua
 
   Answers
-    { now, 'acquired', token, acquiredAt }  the lease is the candidate's, new or refreshed (a lost reply)
+    { now, 'acquired', token, acquiredAt, '1': its presence is seen }
+                                            the lease is the candidate's, new or refreshed (a lost reply)
     { now, 'held', holder, token, pttl, presence, missing, overrides, changes, rival, kept, hand-overs,
       watermark, schedule, watermark, schedule, … }
         token 0: the key was set manually; missing: ms until the holder's absence has lasted, '' if it is not absent
@@ -25,8 +26,8 @@
 ]]
 local keys, args, watched = arguments({
   keys = { 'lease', 'term', 'fence', 'pods', 'control', 'candidates', 'page' },
-  args = { 'candidateId', 'ttlMs', 'alive', 'evidence', 'goneMs', 'endedToken', 'aheadMs', 'version', 'jobSet', 'state',
-    'distrustedUntil', 'rival', 'awayMs', 'pageBytes', 'pageAgeMs', 'intervalMs', 'ownTtlMs' },
+  args = { 'candidateId', 'ttlMs', 'alive', 'evidence', 'goneMs', 'events', 'endedToken', 'aheadMs', 'version', 'jobSet',
+    'state', 'distrustedUntil', 'rival', 'awayMs', 'pageBytes', 'pageAgeMs', 'intervalMs', 'ownTtlMs' },
   itemKeys = { 'job' },
 })
 local candidate, ttl, goneMs = args.candidateId, tonumber(args.ttlMs), tonumber(args.goneMs)
@@ -137,15 +138,18 @@ end
 -- The lease is the candidate's: the reply was lost.
 local refresh = function(token)
   sizeOf('HLEN', keys.term, true)
+  local present = presence()
   redis.call('PEXPIRE', keys.lease, ttl)
-  redis.call('HSET', keys.term, 'renewedAt', nowText, 'expiresAt', text(now + ttl), 'presence', presence())
+  redis.call('HSET', keys.term, 'renewedAt', nowText, 'expiresAt', text(now + ttl), 'presence', present)
+  redis.call('HDEL', keys.term, 'missingSince')
   local acquiredAt = numberOf(keys.term, 'acquiredAt', redis.call('HGET', keys.term, 'acquiredAt'), now + SLACK)
-  return { stamp(), 'acquired', token, text(acquiredAt or now) }
+  return { stamp(), 'acquired', token, text(acquiredAt or now), present }
 end
 
 -- ms until the absence of a holder has lasted; '' if it is not absent. One finding may be a reconnect under way; the
--- same one later is a process that is gone.
-local absenceLeft = function(holder, missingSince)
+-- same one later is a process that is gone. A holder that lives is notified of the first one, and its renewal clears
+-- it: with a connection of its own for presence it may not know that this one has dropped.
+local absenceLeft = function(holder, token, missingSince)
   if subscribers(holder) ~= 0 then
     if missingSince then
       redis.call('HDEL', keys.term, 'missingSince')
@@ -155,6 +159,7 @@ local absenceLeft = function(holder, missingSince)
   local since = numberOf(keys.term, 'missingSince', missingSince, now, 'repaired')
   if not since then
     redis.call('HSET', keys.term, 'missingSince', nowText)
+    redis.pcall('PUBLISH', args.events, 'holder-missing:' .. token)
   end
   return text(math.max(0, (since or now) + goneMs - now))
 end
@@ -184,7 +189,7 @@ local follow = function(lease, news)
   end
   local leftMs = not isManual and not isOwn and leaseLeft(lease, term) or redis.call('PTTL', keys.lease)
   local isPresent = not isManual and term[2] == token and term[4] == '1'
-  local missing = isPresent and args.evidence == '1' and not isOwn and absenceLeft(holder, term[5]) or ''
+  local missing = isPresent and args.evidence == '1' and not isOwn and absenceLeft(holder, token, term[5]) or ''
   if missing == '0' or isOwn then
     return nil
   end
@@ -199,13 +204,13 @@ end
 
 local grant = function(held)
   checkTerm()
-  local token = nextToken(held)
+  local token, present = nextToken(held), presence()
   redis.call('SET', keys.fence, token)
   redis.call('HSET', keys.term, 'holder', candidate, 'token', token, 'acquiredAt', nowText, 'renewedAt', nowText,
-    'expiresAt', text(now + ttl), 'resigned', '0', 'presence', presence())
+    'expiresAt', text(now + ttl), 'resigned', '0', 'presence', present)
   redis.call('HDEL', keys.term, 'missingSince')
   redis.call('SET', keys.lease, candidate .. '|' .. token, 'PX', ttl)
-  return { stamp(), 'acquired', token, nowText }
+  return { stamp(), 'acquired', token, nowText, present }
 end
 
 local lease = readLease()

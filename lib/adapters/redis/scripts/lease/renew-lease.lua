@@ -5,7 +5,8 @@
   ARGV      candidate id, token, ttl (ms), prefix of the presence channels, ms that the clock of the candidate is ahead
             or '', its version, then as in candidacy.lua
   Answers   { now, 'renewed', number of unfinished runs, number of requests, overrides, '1': requested to resign, number
-            of jobs of which something is kept, changes, rival, kept, hand-overs } or { now, 'lost' }
+            of jobs of which something is kept, '1': the presence of the holder is seen, changes, rival, kept,
+            hand-overs } or { now, 'lost' }
 ]]
 local keys, args = arguments({
   keys = { 'lease', 'term', 'unfinished', 'requests', 'control', 'pods', 'candidates', 'page', 'jobs' },
@@ -44,11 +45,13 @@ local extend = function()
   -- pcall: where PUBSUB is forbidden, the lease works by its ttl alone.
   local seen = redis.pcall('PUBSUB', 'NUMSUB', args.alive .. args.candidateId)
   local isPresent = type(seen) == 'table' and not seen.err and (tonumber(seen[2]) or 0) > 0
+  local present = isPresent and '1' or '0'
   redis.call('PEXPIRE', keys.lease, args.ttlMs)
   repairTerm()
   redis.call('HSET', keys.term, 'renewedAt', nowText, 'expiresAt', text(now + args.ttlMs),
-    'presence', isPresent and '1' or '0')
+    'presence', present)
   redis.call('HDEL', keys.term, 'missingSince')
+  return present
 end
 
 -- The count of overrides, and whether it is requested that this term ends.
@@ -67,7 +70,7 @@ local readControl = function()
   return text(overrides), control[2] == args.token and '1' or '0'
 end
 
-extend()
+local present = extend()
 -- The lease is kept, even if a step below fails.
 notePod(keys.pods, args)
 removePods(keys.pods)
@@ -77,4 +80,4 @@ local unfinished, requests = sizeOf('ZCARD', keys.unfinished, true), sizeOf('HLE
 -- pcall: where an ACL forbids SCARD, nothing of removed jobs is found.
 local jobs = redis.pcall('SCARD', keys.jobs)
 return { stamp(), 'renewed', unfinished, requests, overrides, shouldResign, type(jobs) == 'number' and jobs or 0,
-  news[1], news[2], news[3], news[4] }
+  present, news[1], news[2], news[3], news[4] }
