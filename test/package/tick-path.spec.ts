@@ -14,7 +14,7 @@ interface Called {
 }
 
 /** Lower them when the path gets shorter. */
-const MAX_FUNCTIONS = 56;
+const MAX_FUNCTIONS = 53;
 const MAX_CLOSURES = 5;
 const MAX_FILES = 24;
 

@@ -8,7 +8,7 @@ const TURN = 'await new Promise<void>(resolve => this.deps.clock.immediate(resol
 
 const SCHEDULER = 'lib/engine/ticks/job-scheduler.ts';
 const WAITS = 'lib/engine/ticks/tick-waits.ts';
-const QUEUE = 'lib/engine/ticks/claim-queue.ts';
+const BATCH = 'lib/engine/batched-call.ts';
 const EXECUTOR = 'lib/engine/runs/run-executor.ts';
 
 /** @type {readonly import('./mutants/index.mjs').Mutant[]} */
@@ -56,21 +56,21 @@ export const addedAwaits = [
   },
   {
     name: 'before-claims-are-answered',
-    file: QUEUE,
+    file: BATCH,
     changes: [
       {
-        find: '    this.calls -= 1;\n    this.flush();',
-        replace: `    ${TURN}\n    this.calls -= 1;\n    this.flush();`,
+        find: '    // The next call takes',
+        replace: `    ${TURN}\n    // The next call takes`,
       },
     ],
   },
   {
     name: 'before-claims-are-sent',
-    file: QUEUE,
+    file: BATCH,
     changes: [
       {
-        find: '    this.calls += 1;\n    const askedAt',
-        replace: `    this.calls += 1;\n    ${TURN}\n    const askedAt`,
+        find: '    const askedAt',
+        replace: `    ${TURN}\n    const askedAt`,
       },
     ],
   },

@@ -69,7 +69,7 @@ export class ScriptedJob {
           fenced: () => undefined,
         },
         claims: {
-          claim: (_, tick) => void this.claimed.push(tick),
+          claim: async (_, tick) => void this.claimed.push(tick),
           mayGoOn: token => this.leads && token >= TOKEN,
           retryMoment: () => this.retries.next(),
           releaseInTerm: () => this.releases.next(),

@@ -6,18 +6,20 @@ import { elapsedMs, type Instant } from '../../core/election/instant.js';
 import type { Run } from '../../core/run/run.js';
 import { retryDelayMs } from '../../core/job/retry-backoff.js';
 import type { Entropy } from '../../ports/entropy.js';
-import type { RunStore } from '../../ports/run-store.js';
+import type { FinishAnswer, FinishRequest, RunStore } from '../../ports/run-store.js';
 import { settlesWithin, sleep } from '../../ports/time.js';
+import { BatchedCall } from '../batched-call.js';
 import type { EngineErrors } from '../engine-errors.js';
 import type { StoreCall } from '../store-call.js';
 import type { EventBus } from '../event-bus.js';
 import { sleepBeforeRetry } from '../retry.js';
 import { Counter } from './counter.js';
-import { EndQueue } from './end-queue.js';
 import { abortedError, attemptRun, shutdownError, type AttemptDeps } from './run-attempt.js';
 import { endOf, factsOf, type Ended, type Made, type RunEvent } from './run-end.js';
 import type { LockHeartbeat } from './lock-heartbeat.js';
 
+/** The end of a run is recorded in whatever term. */
+const NO_TERM = 0;
 /** While the application closes, a store that does not answer is not waited for longer than this. */
 const TRIES_WHEN_CLOSING = 3;
 /** How long a shutdown waits for handlers to notice that their signals have aborted, and for their records. */
@@ -43,11 +45,14 @@ export class RunExecutor {
   private readonly onSettled: (() => void)[] = [];
   /** Runs whose ends the store cannot record because of what it holds of their jobs, as it said when last asked. */
   private readonly refused = new Set<Run>();
-  private readonly ends: EndQueue;
+  /** The ends of all runs that end at one moment are recorded in one call. */
+  private readonly ends: BatchedCall<FinishRequest, FinishAnswer>;
   private isClosing = false;
 
   constructor(private readonly deps: RunExecutorDeps) {
-    this.ends = new EndQueue(deps);
+    const send = (ends: readonly FinishRequest[], _: number, signal: AbortSignal) =>
+      deps.runs.finish(ends, signal);
+    this.ends = new BatchedCall({ ...deps, send });
   }
 
   /**
@@ -144,7 +149,7 @@ export class RunExecutor {
     this.deps.onRun(event);
     let isReported = false;
     for (let tries = 1; ; tries += 1) {
-      const answer = await this.ends.record(request);
+      const { answer } = await this.ends.call(request, NO_TERM);
       if (tries === 1) this.deps.events.emit(event);
       if (answer === 'finished') return;
       if (answer === 'stale') return this.stale(run, ended);

@@ -9,18 +9,14 @@ import { RETRY_MAX_MS, RETRY_MIN_MS, type ElectionTiming } from '../../core/elec
 import { toRunRef, type RunRef } from '../../core/run/run-ref.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
-import type { Claim, RunStore } from '../../ports/run-store.js';
+import type { Claim, ClaimAnswer, RunStore } from '../../ports/run-store.js';
 import { sleep } from '../../ports/time.js';
-import type { EngineErrors } from '../engine-errors.js';
+import { BatchedCall, type Reply } from '../batched-call.js';
 import type { LeaderElector } from '../election/elector.js';
 import { isUnknown, type StoreCall } from '../store-call.js';
 import type { JobInbox } from './job-event.js';
-import type { Tick } from './tick.js';
+import type { SettledAnswer, Tick } from './tick.js';
 
-/** More claims in one call would keep the store from answering others for long. */
-const CLAIMS_A_CALL = 250;
-/** Further claims wait here, where no time limit runs for them. */
-const CALLS_AT_ONCE = 4;
 /** While the application closes, a release that gets no answer is not repeated more often. */
 const TRIES_WHEN_CLOSING = 2;
 
@@ -32,80 +28,35 @@ export interface ClaimQueueDeps {
   readonly timing: ElectionTiming;
   readonly clock: Clock;
   readonly entropy: Entropy;
-  readonly errors: EngineErrors;
-}
-
-/** A claim, and where its answer goes. */
-interface Question {
-  readonly claim: Claim;
-  readonly tick: Tick;
-  readonly inbox: JobInbox;
 }
 
 export class ClaimQueue {
-  private waiting: Question[] = [];
-  private calls = 0;
-  private isCollecting = false;
+  private readonly calls: BatchedCall<Claim, ClaimAnswer>;
   private readonly closing = new AbortController();
   private retry: Promise<void> | undefined;
-  private readonly flushLater = this.flush.bind(this);
 
-  constructor(private readonly deps: ClaimQueueDeps) {}
+  constructor(private readonly deps: ClaimQueueDeps) {
+    const { podId, timing, runs } = deps;
+    this.calls = new BatchedCall({
+      ...deps,
+      send: (claims, token, signal) => runs.claim({ podId, token, lockMs: timing.ttlMs, claims }, signal),
+    });
+  }
 
   /** Claims a tick in its term. The answer, `unknown` when the term ended first, is posted to the inbox. */
-  claim(claim: Claim, tick: Tick, inbox: JobInbox): void {
-    this.waiting.push({ claim, tick, inbox });
-    if (this.isCollecting) return;
-    this.isCollecting = true;
-    this.deps.clock.immediate(this.flushLater);
-  }
-
-  /** Sends what waits, in order: each call for one term. */
-  private flush(): void {
-    const { errors } = this.deps;
-    this.isCollecting = false;
-    for (
-      let [first] = this.waiting;
-      first !== undefined && this.calls < CALLS_AT_ONCE;
-      [first] = this.waiting
-    ) {
-      let size = 1;
-      while (size < CLAIMS_A_CALL && this.waiting[size]?.tick.token === first.tick.token) size += 1;
-      errors.inBackground(this.call(this.waiting.splice(0, size), first.tick.token));
+  async claim(claim: Claim, tick: Tick, inbox: JobInbox): Promise<void> {
+    let { answer, askedAt }: Reply<SettledAnswer> = await this.calls.call(claim, tick.token);
+    while (answer === undefined) {
+      await this.retryMoment();
+      if (this.mayGoOn(tick.token)) ({ answer, askedAt } = await this.calls.call(claim, tick.token));
+      else answer = await this.giveUp(claim);
     }
+    inbox.post({ kind: 'answered', tick, answer, askedAt });
   }
 
-  private async call(questions: readonly Question[], token: number): Promise<void> {
-    const { podId, timing, runs, storeCall, clock } = this.deps;
-    this.calls += 1;
-    const askedAt = clock.now();
-    const claims: Claim[] = [];
-    for (const { claim } of questions) claims.push(claim);
-    const request = { podId, token, lockMs: timing.ttlMs, claims };
-    const answers = await storeCall.call(signal => runs.claim(request, signal));
-    this.calls -= 1;
-    this.flush();
-    const lost: Question[] = [];
-    for (const [index, question] of questions.entries()) {
-      const answer = 'kind' in answers ? undefined : answers[index];
-      if (answer === undefined) lost.push(question);
-      else question.inbox.post({ kind: 'answered', tick: question.tick, answer, askedAt });
-    }
-    if (lost.length > 0) await this.sendAgain(lost, askedAt);
-  }
-
-  private async sendAgain(lost: readonly Question[], askedAt: Instant): Promise<void> {
-    await this.retryMoment();
-    for (const question of lost) {
-      const { claim, tick, inbox } = question;
-      if (this.mayGoOn(tick.token)) this.claim(claim, tick, inbox);
-      else this.deps.errors.inBackground(this.giveUp(question, askedAt));
-    }
-  }
-
-  private async giveUp({ claim, tick, inbox }: Question, askedAt: Instant): Promise<void> {
+  private async giveUp(claim: Claim): Promise<SettledAnswer> {
     await this.release(claim);
-    inbox.post({ kind: 'answered', tick, answer: { kind: 'unknown' }, askedAt });
+    return { kind: 'unknown' };
   }
 
   /** Whether it makes sense to claim again in the term of this token. */

@@ -225,13 +225,13 @@ export class JobScheduler implements TickOwner, WakeListener {
 
   /** A queued tick is claimed under its run id, any other one under a new one. */
   private claim(tick: Tick, before: TickState): void {
-    const { pod, entropy, executor, claims } = this.deps;
+    const { pod, entropy, executor, claims, errors } = this.deps;
     const known = before === 'queued' || before === 'settling' ? tick.claim : undefined;
     const isRunning = executor.atWork.has(this.job.name);
     const claim = known ?? claimOf(this.job, tick.due, entropy.id(), pod, isRunning);
     tick.claim = claim;
     tick.isOutdated = false;
-    claims.claim(claim, tick, this);
+    errors.inBackground(claims.claim(claim, tick, this));
   }
 
   /**
