@@ -57,11 +57,43 @@ function problemsIn(folder: string): string[] {
 }
 
 describe('the README', () => {
+  it('links to what the package has, or by absolute addresses', () => {
+    const packed = ['docs/', 'CHANGELOG.md', 'LICENSE'];
+    const links = [...readFileSync('README.md', 'utf8').matchAll(/\]\((?!\w+:|#)([^)#\s]*)/g)];
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter(([, path = '']) => !packed.some(start => path.startsWith(start)))).toEqual([]);
+    const { files } = JSON.parse(readFileSync('package.json', 'utf8')) as { files: string[] };
+    expect(files).toEqual(expect.arrayContaining(['docs', 'CHANGELOG.md']));
+  });
+
   it('shows a configuration that is accepted', () => {
     const yaml = snippetsOf('README.md').find(({ name }) => name === 'yaml')?.text ?? '';
     const { core, schedule } = load(yaml) as { core: { appName: string }; schedule: object };
     expect(resolveOptions({ config: { schedule, appName: core.appName } })).toMatchObject({
       leaderKey: 'scheduler:billing:leader',
     });
+  });
+});
+
+describe('the picture of the README', () => {
+  const picture = readFileSync('docs/fail-over.svg', 'utf8');
+  const ticks = [...picture.matchAll(/>● tick (\d\d):(\d\d):(\d\d)/g)].map(
+    ([, hours, minutes, seconds]) => Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds),
+  );
+
+  it('is small, has a text for those who do not see it, and loads nothing', () => {
+    expect(picture.length).toBeLessThan(60_000);
+    expect(picture).toMatch(/<title id="title">.+<\/title>\n<desc id="description">.+<\/desc>/);
+    expect(picture.replace('http://www.w3.org/2000/svg', '')).not.toMatch(
+      /https?:|<script|@import|url\(|href/,
+    );
+    expect(readFileSync('README.md', 'utf8')).toMatch(/!\[[^\]]{40,}\]\(docs\/fail-over\.svg\)/);
+  });
+
+  it('shows a fail-over in which each tick runs once', () => {
+    expect(ticks.length).toBeGreaterThanOrEqual(6);
+    const [first = 0] = ticks;
+    expect(ticks).toEqual(ticks.map((_, at) => first + at));
+    expect(picture).toMatch(/✗ kill -9.*★ leads, \d\.\d s later/s);
   });
 });
