@@ -11,8 +11,9 @@
  *   --keep             leaves the evidence behind also when the judge acquits
  *   --consistency      strict or normal; by default strict where Redis has replicas
  *
- * With `--steady` all pods stay healthy: their connections for events are killed, and Redis restarts with its memory. No
- * pod may take over from the leader unless the leader's own connection was closed. Takes `--minutes` and `--seed`.
+ * With `--steady` all pods stay healthy: their connections for events and presence are killed, and Redis restarts with its
+ * memory. No pod may take over from the leader unless the connection of its lease was closed. Takes `--minutes`, `--seed`,
+ * `--ioredis 5` and `--cluster`.
  */
 import { compile, ensureBuilt } from '../support/setup/ensure-built.mjs';
 import { ensureModules } from '../support/setup/ensure-modules.mjs';

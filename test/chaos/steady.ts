@@ -1,7 +1,7 @@
 /*
  * The program behind `npm run chaos -- --steady`: a healthy leader and followers, for as long as one likes, while their
- * connections for events are killed, subscribers' buffers run over, and Redis restarts with its memory. No pod may take
- * over, unless the leader's own connection was closed a moment before.
+ * connections for events and for presence are killed, subscribers' buffers run over, and Redis restarts with its memory.
+ * No pod may take over, unless the leader's connection for the lease was closed a moment before.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,63 +9,22 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
+import { eventually } from '../support/eventually.js';
 import { RedisServer } from '../support/redis-server.js';
+import { disturbancesOf, type Disturbance } from './disturbances.js';
 import { Dice } from './random/dice.js';
 import { mono } from './random/mono.js';
 import { Network } from './random/network.js';
 import { RandomPod } from './random/random-pod.js';
 
-/** As the architecture page has them. */
-const keys = { term: '{scheduler:chaos:leader}:term', events: '{scheduler:chaos:leader}:events' };
+/** As the architecture page has it. */
+const TERM = '{scheduler:chaos:leader}:term';
 const PODS = 3;
 const INTERVAL_MS = 3000;
 const TTL_MS = 10_000;
 const PROBE_MS = 200;
 /** A closed connection of the leader explains a takeover for this long: an attempt of each follower, seen twice. */
 const EXPLAINS_MS = 2 * INTERVAL_MS;
-
-interface Disturbance {
-  readonly what: string;
-  /** Whether the connection that carries the lease closes. */
-  readonly closesLease: boolean;
-  readonly inflict: (server: RedisServer, dice: Dice) => Promise<unknown>;
-}
-
-const DISTURBANCES: readonly [Disturbance, ...Disturbance[]] = [
-  {
-    what: 'connections for events killed',
-    closesLease: false,
-    inflict: async server => {
-      const clients = String(await server.command('CLIENT', 'LIST'));
-      for (const [, id = ''] of clients.matchAll(/^id=(\d+) .*name=leader-schedule:events /gm))
-        await server.command('CLIENT', 'KILL', 'ID', id);
-    },
-  },
-  {
-    what: "subscribers' buffers run over",
-    closesLease: false,
-    inflict: async server => {
-      const limit = 'client-output-buffer-limit';
-      await server.command('CONFIG', 'SET', limit, 'pubsub 64kb 0 0');
-      await server.command('PUBLISH', keys.events, 'x'.repeat(1_000_000));
-      await server.command('CONFIG', 'SET', limit, 'pubsub 32mb 8mb 60');
-    },
-  },
-  {
-    what: 'CLIENT KILL TYPE pubsub',
-    closesLease: true,
-    inflict: server => server.command('CLIENT', 'KILL', 'TYPE', 'pubsub'),
-  },
-  {
-    what: 'Redis restarted',
-    closesLease: true,
-    inflict: async (server, dice) => {
-      await server.kill();
-      await pause(dice.between(0, 2000));
-      await server.restart();
-    },
-  },
-];
 
 /** The observations of the whole run. */
 interface Findings {
@@ -85,24 +44,55 @@ export async function main(args: string[]): Promise<boolean> {
       steady: { type: 'boolean' },
       minutes: { type: 'string', default: '2' },
       seed: { type: 'string', default: `${Date.now() % 1_000_000}` },
+      ioredis: { type: 'string', default: '6' },
+      cluster: { type: 'boolean', default: false },
     },
   });
   const minutes = Number(values.minutes);
-  console.log(`${PODS} pods, ttl ${TTL_MS} ms, interval ${INTERVAL_MS} ms, seed ${values.seed}`);
+  const { ioredis, cluster, seed } = values;
+  const where = cluster ? 'a Redis Cluster' : 'one Redis';
+  console.log(
+    `${PODS} pods, ioredis ${ioredis}, ${where}, ttl ${TTL_MS} ms, interval ${INTERVAL_MS} ms, seed ${seed}`,
+  );
   const cleanUps: (() => Promise<unknown>)[] = [];
   try {
-    const findings = await watch(minutes * 60_000, new Dice(Number(values.seed)), cleanUps);
+    const findings = await watch(minutes * 60_000, { ioredis, cluster, seed: Number(seed) }, cleanUps);
     return reported(findings, minutes);
   } finally {
     for (const cleanUp of cleanUps.reverse()) await cleanUp();
   }
 }
 
-async function watch(forMs: number, dice: Dice, cleanUps: (() => Promise<unknown>)[]): Promise<Findings> {
+interface Setting {
+  /** Major version of the library of the pods. */
+  readonly ioredis: string;
+  /** Whether Redis is a Cluster, of one node. */
+  readonly cluster: boolean;
+  readonly seed: number;
+}
+
+type CleanUps = (() => Promise<unknown>)[];
+
+async function watch(forMs: number, setting: Setting, cleanUps: CleanUps): Promise<Findings> {
+  const server = await startRedis(setting, cleanUps);
+  await startPods(server, setting, cleanUps);
+  const hasOwnPresence = setting.cluster || setting.ioredis === '5';
+  return new Watcher(server, new Dice(setting.seed), disturbancesOf(hasOwnPresence)).until(mono() + forMs);
+}
+
+async function startRedis({ cluster }: Setting, cleanUps: CleanUps): Promise<RedisServer> {
+  const args = cluster ? ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'] : [];
+  const server = await RedisServer.start({ persistence: true, args });
+  cleanUps.push(() => server.dispose());
+  if (!cluster) return server;
+  await server.command('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  await eventually(async () => /cluster_state:ok/.test(String(await server.command('CLUSTER', 'INFO'))));
+  return server;
+}
+
+async function startPods(server: RedisServer, setting: Setting, cleanUps: CleanUps): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'leader-schedule-steady-'));
   cleanUps.push(() => rm(folder, { recursive: true, force: true }));
-  const server = await RedisServer.start({ persistence: true });
-  cleanUps.push(() => server.dispose());
   const ledger = await RedisServer.start();
   cleanUps.push(() => ledger.dispose());
   for (let index = 1; index <= PODS; index += 1) {
@@ -111,7 +101,8 @@ async function watch(forMs: number, dice: Dice, cleanUps: (() => Promise<unknown
     const environment = {
       POD_NAME: `pod-${index}`,
       LEDGER_URL: ledger.url,
-      CHAOS_REDIS: JSON.stringify(`redis://127.0.0.1:${network.portOf(server.port)}`),
+      CHAOS_REDIS: JSON.stringify(redisOf(server.port, network.portOf(server.port), setting)),
+      CHAOS_IOREDIS: setting.ioredis,
       SCHEDULE_LEADER_TTL: `${TTL_MS}ms`,
       SCHEDULE_LEADER_INTERVAL: `${INTERVAL_MS}ms`,
     };
@@ -120,7 +111,13 @@ async function watch(forMs: number, dice: Dice, cleanUps: (() => Promise<unknown
     pod.start(0);
     await pod.ready();
   }
-  return new Watcher(server, dice).until(mono() + forMs);
+}
+
+/** Redis as a pod reaches it. */
+function redisOf(serverPort: number, port: number, { cluster }: Setting): string | object {
+  if (!cluster) return `redis://127.0.0.1:${port}`;
+  const address = { host: '127.0.0.1', port };
+  return { nodes: [address], options: { natMap: { [`127.0.0.1:${serverPort}`]: address } } };
 }
 
 class Watcher {
@@ -140,6 +137,7 @@ class Watcher {
   constructor(
     private readonly server: RedisServer,
     private readonly dice: Dice,
+    private readonly kinds: readonly [Disturbance, ...Disturbance[]],
   ) {}
 
   async until(end: number): Promise<Findings> {
@@ -155,7 +153,7 @@ class Watcher {
   }
 
   private async disturb(): Promise<void> {
-    const { what, closesLease, inflict } = this.dice.pick(DISTURBANCES);
+    const { what, closesLease, inflict } = this.dice.pick(this.kinds);
     await inflict(this.server, this.dice);
     this.last = { what, at: mono() };
     if (closesLease) this.leaseClosedAt = this.last.at;
@@ -163,7 +161,7 @@ class Watcher {
   }
 
   private async probe(): Promise<void> {
-    const term = await this.server.command('HMGET', keys.term, 'token', 'renewedAt', 'presence');
+    const term = await this.server.command('HMGET', TERM, 'token', 'renewedAt', 'presence');
     const [token = '', renewedAt = '', presence = ''] = (Array.isArray(term) ? term : []).map(String);
     const { findings } = this;
     findings.probes += 1;

@@ -24,10 +24,10 @@ import {
   ScheduleService,
   type JobContext,
   type LeaderCronOptions,
-  type RedisInput,
 } from 'nestjs-leader-schedule';
 
 import { CHAOS_JOBS, cronOf, workMsOf, type ChaosJob } from './chaos-jobs.js';
+import { podRedis } from './pod-redis.js';
 
 const pod = process.env['POD_NAME'] ?? 'pod';
 const life = `${pod}#${process.pid}`;
@@ -113,7 +113,7 @@ class Jobs {
   imports: [
     ScheduleModule.forRoot({
       appName: 'chaos',
-      redis: JSON.parse(process.env['CHAOS_REDIS'] ?? '""') as RedisInput,
+      redis: podRedis(process.env['CHAOS_REDIS'] ?? '""', process.env['CHAOS_IOREDIS']),
     }),
   ],
   providers: [Worker, Jobs],
