@@ -218,7 +218,7 @@ export async function running(session: Session): Promise<Answer> {
 }
 
 function runningText(runs: readonly JobRun[], now: number, page: Page): string {
-  if (runs.length === 0) return 'Nothing runs';
+  if (runs.length === 0) return 'No job is running';
   const rows = runs.map(({ runId, job, outcome, reason, startedAt, tick, podId }) => {
     if (outcome === 'unreadable') return [paintOutcome(outcome, page), plain(job), '-', plain(reason ?? '')];
     return [plain(runId), plain(job), instant(startedAt ?? tick, now), plain(podId)];
