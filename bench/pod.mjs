@@ -2,7 +2,8 @@
  * One application for the benches, in a process of its own.
  *
  *   VARIANT    bare Nest, `schedule`: @nestjs/schedule alone, `client`: with an ioredis client beside it, `lock`: with
- *              one SET NX before each run, `redlock`: with a redlock before each, or this module in `ram` or `redis` mode
+ *              one SET NX before each run, `redlock`: with a redlock before each, which is kept, `redlock-released`: and
+ *              released at the end, or this module in `ram` or `redis` mode
  *   JOBS       how many jobs           CRON, PERIOD_MS   when they are due; never by default
  *   WORK_MS    how long a run takes
  *   REPORT     `each`: every run is reported at once, so that it is known although the process is killed;
@@ -110,14 +111,15 @@ async function setNx() {
     (await redis.set(`lock:${process.pid}:${job}:${tick}`, '1', 'PX', 30_000, 'NX')) === 'OK';
 }
 
-/** A key for each tick, kept, as in bench/peers. */
+/** A key for each tick, kept, as in bench/peers; or released when the run has ended, as in the README of redlock. */
 async function redlock() {
   const Redlock = createRequire(new URL('peers/package.json', import.meta.url))('redlock');
   const locks = new Redlock([await connect()], { retryCount: 0 });
   locks.on('clientError', () => {});
-  const lock = (job, tick) => locks.lock(`lock:${job}:${tick}`, 30_000);
-  return (job, tick) =>
-    lock(job, tick)
-      .then(() => true)
-      .catch(() => false);
+  return async (job, tick) => {
+    const lock = await locks.lock(`lock:${job}:${tick}`, 30_000).catch(() => undefined);
+    // The runs of the bench take no time.
+    if (variant === 'redlock-released') await lock?.unlock().catch(() => {});
+    return lock !== undefined;
+  };
 }

@@ -2,6 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { Redis } from 'ioredis';
+
 import { startCable } from '../../sample-app/demo/network.mjs';
 import { lastWill } from '../../test/support/setup/last-will.mjs';
 import { startRedis } from '../processes.mjs';
@@ -47,6 +49,23 @@ export class Cluster {
     return entries.map(([, [, pod, , tick, , at]]) => ({ pod, tick: Number(tick), at: Number(at) }));
   }
 
+  /** The CPU that pods and Redis have used, ms, and the memory of a pod, bytes. */
+  async usage() {
+    const pods = await Promise.all(this.#pods.map(pod => pod.usage()));
+    const client = new Redis(this.redis.url);
+    const info = await client.info('cpu');
+    client.disconnect();
+    const redis = [...info.matchAll(/^used_cpu_(?:user|sys):([\d.]+)/gm)].map(
+      ([, value]) => Number(value) * 1000,
+    );
+    return {
+      podsMs: sum(pods.map(({ cpu }) => (cpu.user + cpu.system) / 1000)),
+      redisMs: sum(redis),
+      rss: sum(pods.map(({ rss }) => rss)) / PODS,
+      pods: PODS,
+    };
+  }
+
   stop() {
     for (const pod of this.#pods) pod.end();
     this.redis.stop();
@@ -75,6 +94,12 @@ class Pod {
     this.isUp = true;
   }
 
+  async usage() {
+    this.#process.send('usage');
+    const [usage] = await once(this.#process, 'message');
+    return usage;
+  }
+
   signal(signal) {
     this.#process.kill(signal);
   }
@@ -92,4 +117,8 @@ class Pod {
     this.signal('SIGKILL');
     this.cable.close();
   }
+}
+
+function sum(values) {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -10,6 +10,7 @@ export const CONTENDERS = {
   'BullMQ Job Scheduler': bullmq,
   'node-cron, Redis coordinator': nodeCron,
   '@Cron, a redlock per tick': redlock,
+  '@nestjs/schedule': plainCron,
 };
 
 const SECONDLY = '* * * * * *';
@@ -46,6 +47,14 @@ async function nodeCron({ redisUrl, note }) {
   const run = ({ date }) => note(Math.floor(date.getTime() / 1000) * 1000);
   cron.schedule(SECONDLY, run, { name: 'job', distributed: true });
   return () => cron.shutdown();
+}
+
+/** On every pod. */
+async function plainCron({ note }) {
+  const { Cron, ScheduleModule } = await import('@nestjs/schedule');
+  return nest(ScheduleModule.forRoot(), Cron(SECONDLY, { name: 'job' }), () =>
+    note(Math.floor(Date.now() / 1000) * 1000),
+  );
 }
 
 /** A key for each tick, kept: a lock that is released after a short job is free for a pod that comes late. */

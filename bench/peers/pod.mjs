@@ -13,6 +13,7 @@ const ledger = new Redis(ledgerUrl);
 
 const stop = await CONTENDERS[contender]({ redisUrl, note });
 process.once('SIGTERM', () => void end());
+process.on('message', () => process.send?.({ cpu: process.cpuUsage(), rss: process.memoryUsage.rss() }));
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.send?.('ready');
 

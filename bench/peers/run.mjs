@@ -38,7 +38,8 @@ const common = { LEDGER_URL: ledgerRedis.url, WORK_MS: flags.work };
 const clusters = await Promise.all(
   Object.keys(CONTENDERS).map(contender => Cluster.start(contender, ledger, common)),
 );
-await pause(5000);
+// V8 collects the garbage of the start in the first half minute.
+await pause(40_000);
 const rows = [];
 for (const [name, act] of Object.entries(SCENARIOS)) {
   if (flags.only !== undefined && !flags.only.split(',').includes(name)) continue;
@@ -63,13 +64,15 @@ async function scenario(name, act) {
   const verdicts = await Promise.all(
     clusters.map(async cluster => {
       const from = Date.now();
+      const before = name === 'steady' ? await cluster.usage() : undefined;
       for (let left = Number(flags.rounds); left > 0; left -= 1) {
         // A fault falls anywhere between two ticks.
         await pause(2000 + Math.random() * 1000);
         await act(cluster);
       }
       const until = Date.now() - 1500;
-      return { scenario: name, contender: cluster.contender, from, until };
+      const cost = before && costOf(before, await cluster.usage(), Date.now() - from);
+      return { scenario: name, contender: cluster.contender, from, until, ...cost };
     }),
   );
   const found = await Promise.all(
@@ -81,6 +84,12 @@ async function scenario(name, act) {
   console.log(`\n${name}`);
   console.table(Object.fromEntries(found.map(({ scenario: _, contender, ...row }) => [contender, row])));
   return found;
+}
+
+/** Per pod and second, while nothing fails. The first pods of a run have just started; compare within a table. */
+function costOf(before, after, ms) {
+  const perPod = field => Number(((after[field] - before[field]) / (ms / 1000) / after.pods).toFixed(2));
+  return { cpuMs: perPod('podsMs'), redisCpuMs: perPod('redisMs'), rssMiB: Math.round(after.rss / 2 ** 20) };
 }
 
 function run(program, args, cwd) {

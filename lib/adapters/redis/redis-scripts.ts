@@ -5,6 +5,7 @@ import { luaText } from './lua-text.js';
 
 /** A Lua script, one file per operation. */
 export interface Script {
+  /** Put together at each call: a server needs it once, and the scripts would take half a megabyte. */
   readonly lua: string;
   readonly sha1: string;
 }
@@ -110,7 +111,21 @@ export async function run(
 /** @param pieces that the script uses; those that they use themselves come with them */
 function load(name: string, ...pieces: readonly string[]): Script {
   const names = new Set(['shared/stored-values', ...pieces.flatMap(withUsed), name]);
-  return scriptOf([...names].map(textOf).join('\n'));
+  return scriptOf([...names]);
+}
+
+/** @param pieces in their order */
+function scriptOf(pieces: readonly string[]): Script {
+  let digest: string | undefined;
+  return {
+    get lua() {
+      return pieces.map(textOf).join('\n');
+    },
+    get sha1() {
+      digest ??= createHash('sha1').update(this.lua).digest('hex');
+      return digest;
+    },
+  };
 }
 
 function withUsed(piece: string): readonly string[] {
@@ -120,8 +135,4 @@ function withUsed(piece: string): readonly string[] {
 /** Headed by its source file: in an error or in SLOWLOG, Redis knows a script by its digest only. */
 function textOf(name: string): string {
   return `-- ${name}.lua\n${luaText(name)}`;
-}
-
-function scriptOf(lua: string): Script {
-  return { lua, sha1: createHash('sha1').update(lua).digest('hex') };
 }
