@@ -14,8 +14,8 @@ export interface BatchedCallDeps<Request, Answer> {
   /** Sends requests of one term; one answer each, in the same order. */
   readonly send: (
     requests: readonly Request[],
-    token: number,
     signal: AbortSignal,
+    token: number,
   ) => Promise<readonly Answer[]>;
 }
 
@@ -65,7 +65,7 @@ export class BatchedCall<Request, Answer> {
     else await new Promise<void>(resolve => this.waiting.push(resolve));
     if (this.batch?.requests === requests) this.batch = undefined;
     const askedAt = clock.now();
-    const answers = await storeCall.call(signal => this.deps.send(requests, token, signal));
+    const answers = await storeCall.call(signal => this.deps.send(requests, signal, token));
     // The next call takes the place of this one.
     const next = this.waiting.shift();
     if (next === undefined) this.calls -= 1;

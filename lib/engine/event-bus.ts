@@ -37,11 +37,19 @@ export class EventBus {
 
   /**
    * Informs every listener, in the order of subscription: before it returns, or, when a listener emits, after the event
-   * of which that listener was informed. Never throws.
+   * of which that listener was informed. Without an event, of those that wait. Never throws.
    */
-  emit(event: ScheduleEvent): void {
-    this.queue.push({ event, to: [...this.listeners] });
-    if (!this.isDelivering) this.deliver();
+  emit(...events: readonly ScheduleEvent[]): void {
+    for (const event of events) this.queue.push({ event, to: [...this.listeners] });
+    if (this.isDelivering) return;
+    this.isDelivering = true;
+    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
+      const { event, to } = next;
+      const onError = (error: unknown): void => this.onListenerError(error, event);
+      for (const listener of to)
+        if (this.listeners.has(listener)) callOutside(this.inContext, onError, listener, event);
+    }
+    this.isDelivering = false;
   }
 
   /** Makes a call; what is emitted during it is delivered after it. */
@@ -51,18 +59,8 @@ export class EventBus {
     try {
       call();
     } finally {
-      this.deliver();
+      this.isDelivering = false;
+      this.emit();
     }
-  }
-
-  private deliver(): void {
-    this.isDelivering = true;
-    for (let next = this.queue.shift(); next !== undefined; next = this.queue.shift()) {
-      const { event, to } = next;
-      const onError = (error: unknown): void => this.onListenerError(error, event);
-      for (const listener of to)
-        if (this.listeners.has(listener)) callOutside(this.inContext, onError, listener, event);
-    }
-    this.isDelivering = false;
   }
 }

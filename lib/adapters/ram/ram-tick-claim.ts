@@ -1,4 +1,4 @@
-import { isEarly } from '../../core/tick/early-claim.js';
+import { EARLY_MS } from '../../core/tick/early-claim.js';
 import { REQUEST_AGE_MS } from '../../ports/control-store.js';
 import type { Claim, ClaimAnswer, TermRef } from '../../ports/run-store.js';
 import { isPaused, NOT_LIVE, slotOf, type OpenRun, type RamJob, type RamJobs } from './ram-jobs.js';
@@ -71,7 +71,7 @@ export class RamTickClaim {
     if (manual) return undefined;
     const isPast = !this.job.open.has(this.slot) && tick <= (this.job.hwm ?? 0);
     // Before the pause, which may end until then; and no decision about a tick moves the watermark into the future.
-    if (!isPast && isEarly(tick, this.now)) return { kind: 'early', waitMs: tick - this.now };
+    if (!isPast && tick > this.now + EARLY_MS) return { kind: 'early', waitMs: tick - this.now };
     if (intent === 'run' && [this.jobs.pause, this.job.pause].some(one => isPaused(one, tick, this.now)))
       return this.dismiss('skipped', 'paused', { kind: 'paused' });
     return isPast ? { kind: 'past' } : undefined;

@@ -50,9 +50,7 @@ export class RunExecutor {
   private isClosing = false;
 
   constructor(private readonly deps: RunExecutorDeps) {
-    const send = (ends: readonly FinishRequest[], _: number, signal: AbortSignal) =>
-      deps.runs.finish(ends, signal);
-    this.ends = new BatchedCall({ ...deps, send });
+    this.ends = new BatchedCall({ ...deps, send: deps.runs.finish.bind(deps.runs) });
   }
 
   /**

@@ -39,7 +39,7 @@ export class ClaimQueue {
     const { podId, timing, runs } = deps;
     this.calls = new BatchedCall({
       ...deps,
-      send: (claims, token, signal) => runs.claim({ podId, token, lockMs: timing.ttlMs, claims }, signal),
+      send: (claims, signal, token) => runs.claim({ podId, token, lockMs: timing.ttlMs, claims }, signal),
     });
   }
 

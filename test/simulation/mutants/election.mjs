@@ -73,8 +73,8 @@ export const electionMutants = [
     // An event that a listener causes is delivered before the listeners after it were informed of the present event.
     changes: [
       {
-        find: 'if (!this.isDelivering) this.deliver();',
-        replace: 'this.deliver();',
+        find: '    if (this.isDelivering) return;\n',
+        replace: '',
       },
     ],
     wishes: { fixed: { hasResigningListener: true } },

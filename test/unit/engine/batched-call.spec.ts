@@ -26,7 +26,8 @@ beforeEach(() => {
   batched = new BatchedCall({
     clock,
     storeCall: new StoreCall({ clock, events, timing, source: 'runs' }),
-    send: (requests, token) => new Promise(answer => sent.push({ requests: [...requests], token, answer })),
+    send: (requests, _, token) =>
+      new Promise(answer => sent.push({ requests: [...requests], token, answer })),
   });
 });
 
