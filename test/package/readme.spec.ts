@@ -97,3 +97,22 @@ describe('the picture of the README', () => {
     expect(picture).toMatch(/✗ kill -9.*★ leads, \d\.\d s later/s);
   });
 });
+
+describe('the page on troubleshooting', () => {
+  const page = readFileSync('docs/troubleshooting.md', 'utf8');
+  const symptoms = page.slice(page.indexOf('## Symptoms'), page.indexOf('## Messages of Redis'));
+  const quoted = [...symptoms.matchAll(/^\| ([^|]+)\|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text),
+  );
+  const code = readdirSync('lib', { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.ts'))
+    .map(file => readFileSync(join('lib', file), 'utf8'))
+    .join('\n');
+
+  it('quotes messages as the code has them', () => {
+    expect(quoted.length).toBeGreaterThanOrEqual(8);
+    // An ellipsis stands for what differs from case to case.
+    const pieces = quoted.flatMap(text => text.split('…')).filter(piece => piece.trim() !== '');
+    expect(pieces.filter(piece => !code.includes(piece))).toEqual([]);
+  });
+});
