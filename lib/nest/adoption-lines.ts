@@ -26,6 +26,13 @@ export function adoptionLines({ adopted, kept }: AdoptionResult): AdoptionLines 
   };
 }
 
+/** The line of a start without `jobs.adopt` and without a leader job, when methods of @nestjs/schedule run on every pod. */
+export function plainJobsLine({ kept }: AdoptionResult): string | undefined {
+  const count = kept.filter(({ plain }) => plain.decorator !== 'Timeout').length;
+  if (count === 0) return undefined;
+  return `There is no leader job. On every pod: ${methods(count)} with @Cron or @Interval; jobs.adopt makes leader jobs of them`;
+}
+
 function keptText({ plain }: KeptMethod): string {
   const { name, decorator } = plain;
   return decorator === 'Timeout' ? `${name} (@Timeout, adopted by its name only)` : shown(name, plain);

@@ -8,7 +8,7 @@ import type { JobContext } from '../core/job/job.js';
 import type { ResolvedOptions } from '../core/options/options.js';
 import { jobDefinitions } from '../decorators/job-metadata.js';
 import { adoptJobs, type AdoptionResult } from './adopt-jobs.js';
-import { adoptionLines } from './adoption-lines.js';
+import { adoptionLines, plainJobsLine } from './adoption-lines.js';
 import { OWN_CONTEXT, ScheduleLog } from './schedule-log.js';
 import { jobHandler } from './job-handler.js';
 import { MethodScanner, type FoundMethod } from './method-scanner.js';
@@ -43,6 +43,7 @@ export class JobExplorer {
     for (const { job, definedAt } of declared) this.root.jobs.add(job, definedAt);
     this.report(declared);
     if (options.adoption !== false) this.reportAdoption(adopting);
+    else if (declared.length === 0) this.reportPlain(adopting);
     return adopting.adopted.map(({ plain }) => plain.found);
   }
 
@@ -56,6 +57,12 @@ export class JobExplorer {
     const { info, warnings } = adoptionLines(adopting);
     for (const line of info) this.logger.log(line);
     for (const warning of warnings) this.logger.warn(warning);
+  }
+
+  /** A forgotten `jobs.adopt` shows in nothing but ticks on every pod. */
+  private reportPlain(adopting: AdoptionResult): void {
+    const line = plainJobsLine(adopting);
+    if (line !== undefined) this.logger.log(line);
   }
 
   private *decorated(defaults: JobDefaults): Generator<DeclaredJob> {

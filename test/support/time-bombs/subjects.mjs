@@ -629,6 +629,11 @@ export const SUBJECTS = {
         ],
       });
     },
+    plainJobsLine: (m, text) =>
+      m.plainJobsLine({
+        adopted: [],
+        kept: [{ plain: { name: text, decorator: 'Cron' }, reason: undefined }],
+      }),
   },
   'nest/short-names.js': {
     shortNamesWarning: (m, text) =>

@@ -58,6 +58,29 @@ describe('jobs.adopt: true', () => {
   });
 });
 
+describe('without jobs.adopt', () => {
+  const plain = ScheduleModule.forRoot({ mode: 'ram' });
+  const hint = (lines: readonly string[]) => lines.filter(line => line.includes('There is no leader job'));
+
+  it('says that there is no leader job beside methods that run on every pod', async () => {
+    const { lines } = await boot({ imports: [plain], providers: [plainJobs().Jobs] });
+    expect(hint(lines)).toEqual([
+      'log There is no leader job. On every pod: 4 methods with @Cron or @Interval; jobs.adopt makes leader jobs of them',
+    ]);
+  });
+
+  it('says nothing beside a leader job, or without such methods', async () => {
+    @Injectable()
+    class Leading {
+      @LeaderCron(NEVER)
+      run() {}
+    }
+    const beside = await boot({ imports: [plain], providers: [plainJobs().Jobs, Leading] });
+    const alone = await boot({ imports: [plain] });
+    expect([...hint(beside.lines), ...hint(alone.lines)]).toEqual([]);
+  });
+});
+
 describe('a list of names', () => {
   it('takes these, a @Timeout too, and leaves the rest to every pod', async () => {
     const { Jobs, calls } = plainJobs();
