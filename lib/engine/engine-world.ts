@@ -14,7 +14,7 @@ import type { StoreClock } from './election/store-clock.js';
 import type { EngineErrors } from './engine-errors.js';
 import type { EventBus } from './event-bus.js';
 import type { RunEvent } from './runs/run-end.js';
-import type { AroundCall } from './runs/run-attempt.js';
+import type { AroundCall } from './runs/checked-around.js';
 
 /** The parts of an engine that come from outside. */
 export interface EngineWorld {

@@ -19,7 +19,7 @@ import type { EngineWorld } from '../engine/engine-world.js';
 import { CLOCK_CHECK_MS } from '../engine/election/clock-watch.js';
 import { EngineErrors } from '../engine/engine-errors.js';
 import { checkedAround } from '../engine/runs/checked-around.js';
-import type { AroundCall } from '../engine/runs/run-attempt.js';
+import type { AroundCall } from '../engine/runs/checked-around.js';
 import { EventBus } from '../engine/event-bus.js';
 import { JobRegistry } from '../engine/control/job-registry.js';
 import { StoreClock } from '../engine/election/store-clock.js';

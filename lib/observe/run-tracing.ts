@@ -1,7 +1,7 @@
 import { callOutside } from '../core/errors/call-outside.js';
 import { errorFacts } from '../core/errors/error-facts.js';
 import type { RunEventFacts, ScheduleEvent } from '../core/events.js';
-import type { AroundCall } from '../engine/runs/run-attempt.js';
+import type { AroundCall } from '../engine/runs/checked-around.js';
 import type { RunEvent } from '../engine/runs/run-end.js';
 import { unlessMissing } from '../core/errors/missing-peer.js';
 

@@ -4,7 +4,9 @@
  */
 import { AroundError } from '../../core/errors/errors.js';
 import type { AroundAttempt, JobContext } from '../../core/job/job.js';
-import type { AroundCall } from './run-attempt.js';
+
+/** Surrounds each call of a handler: makes the call, and returns what that returns. */
+export type AroundCall = (context: JobContext, call: () => unknown) => unknown;
 
 /** Surrounds each call of a handler with `around`, and checks that it calls `next` exactly once. */
 export function checkedAround(around: AroundAttempt): AroundCall {

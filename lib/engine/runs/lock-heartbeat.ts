@@ -9,7 +9,7 @@ import type { HeartbeatAnswer, RunStore } from '../../ports/run-store.js';
 import type { RunRef } from '../../core/run/run-ref.js';
 import type { EngineErrors } from '../engine-errors.js';
 import type { StoreCall } from '../store-call.js';
-import { abortedError, lockLostError } from './run-attempt.js';
+import { abortedError, lockLostError } from './run-errors.js';
 import { DEADLINE_CHECK_MS, RETRY_MAX_MS, RETRY_MIN_MS } from '../../core/election/timing.js';
 
 export interface LockHeartbeatDeps {

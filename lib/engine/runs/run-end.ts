@@ -3,7 +3,7 @@ import { errorFacts } from '../../core/errors/error-facts.js';
 import type { ScheduleEvent } from '../../core/events.js';
 import type { Run } from '../../core/run/run.js';
 import type { FinishRequest } from '../../ports/run-store.js';
-import type { AttemptResult } from './run-attempt.js';
+import type { AttemptResult } from './attempt-result.js';
 
 /** The events of a run. */
 export type RunEvent = ScheduleEvent<'job.started' | 'job.retrying' | 'job.succeeded' | 'job.failed'>;

@@ -3,18 +3,24 @@
  * ended, release the lock. Nothing that a handler does or throws goes any further.
  */
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
-import type { Run } from '../../core/run/run.js';
+import { completed } from '../../core/job/handler-result.js';
+import type { JobContext, JobLogger } from '../../core/job/job.js';
 import { retryDelayMs } from '../../core/job/retry-backoff.js';
+import type { Run } from '../../core/run/run.js';
+import type { Clock } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
 import type { FinishAnswer, FinishRequest, RunStore } from '../../ports/run-store.js';
-import { settlesWithin, sleep } from '../../ports/time.js';
+import { aborted, settlesWithin, sleep } from '../../ports/time.js';
 import { BatchedCall } from '../batched-call.js';
+import type { StoreClock } from '../election/store-clock.js';
 import type { EngineErrors } from '../engine-errors.js';
 import type { StoreCall } from '../store-call.js';
 import type { EventBus } from '../event-bus.js';
 import { sleepBeforeRetry } from '../retry.js';
+import { graceMs, resultOfAborted, resultOfFailed, type AttemptResult } from './attempt-result.js';
+import type { AroundCall } from './checked-around.js';
 import { Counter } from './counter.js';
-import { abortedError, attemptRun, shutdownError, type AttemptDeps } from './run-attempt.js';
+import { abortedError, shutdownError, timeoutError } from './run-errors.js';
 import { endOf, factsOf, type Ended, type Made, type RunEvent } from './run-end.js';
 import type { LockHeartbeat } from './lock-heartbeat.js';
 
@@ -25,7 +31,11 @@ const TRIES_WHEN_CLOSING = 3;
 /** How long a shutdown waits for handlers to notice that their signals have aborted, and for their records. */
 const LAST_WAIT_MS = 5000;
 
-export interface RunExecutorDeps extends AttemptDeps {
+export interface RunExecutorDeps {
+  readonly clock: Clock;
+  readonly storeClock: StoreClock;
+  readonly loggerOf: (job: string) => JobLogger;
+  readonly around: AroundCall;
   readonly runs: RunStore;
   readonly heartbeat: LockHeartbeat;
   readonly storeCall: StoreCall;
@@ -87,40 +97,11 @@ export class RunExecutor {
     }
   }
 
-  /** Whether the end of a run of this job is not recorded because of what the store holds of the job. */
-  isRefused(job: string): boolean {
-    return [...this.refused].some(run => run.job.name === job);
-  }
-
-  /** Asks a run to end, if it goes on in this process. */
-  abort(runId: string): void {
-    for (const [run, life] of this.lives) if (run.ref.runId === runId) life.abort(abortedError());
-  }
-
-  /** The runs that go on in this process. */
-  get running(): readonly Run[] {
-    return [...this.lives.keys()];
-  }
-
-  /**
-   * Waits until no run goes on. After `timeoutMs` the signals of those that still do are aborted, and they have a
-   * moment to react. Resolves to those.
-   */
-  async drain(timeoutMs: number): Promise<readonly Run[]> {
-    const { clock } = this.deps;
-    this.isClosing = true;
-    await settlesWithin(clock, timeoutMs, this.settled());
-    const late = this.running;
-    for (const life of this.lives.values()) life.abort(shutdownError());
-    await settlesWithin(clock, LAST_WAIT_MS, this.settled());
-    return late;
-  }
-
   private async attempts(run: Run, life: AbortSignal): Promise<Made> {
     const { clock, entropy, heartbeat, onRun, events } = this.deps;
     const policy = run.job.policy.retry;
     for (let attempt = run.attempt; ; attempt += 1) {
-      const result = await attemptRun(run, attempt, life, this.deps);
+      const result = await this.attempt(run, attempt, life);
       const made = attempt - run.attempt + 1;
       const isLast = result.outcome === 'succeeded' || result.isFinal || made >= policy.attempts;
       if (isLast || life.aborted) return { result, attempt };
@@ -136,6 +117,62 @@ export class RunExecutor {
       const goesOn = (await sleep(clock, delayMs, life)) && heartbeat.isKept(run.ref.runId);
       if (!goesOn) return { result: { outcome: 'aborted', error: life.reason, isFinal: true }, attempt };
     }
+  }
+
+  /**
+   * Calls the handler of a run once and waits for it: until it settles, or for a short grace after its signal has aborted.
+   * Never rejects.
+   *
+   * @param life aborts when the whole run should end
+   */
+  private async attempt(run: Run, attempt: number, life: AbortSignal): Promise<AttemptResult> {
+    const { clock } = this.deps;
+    const { timeoutMs } = run.job.policy;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const onLifeEnd = (): void => controller.abort(life.reason);
+    const timeout = clock.timer(timeoutMs, () => controller.abort(timeoutError(timeoutMs)));
+    life.addEventListener('abort', onLifeEnd, { once: true });
+    if (life.aborted) onLifeEnd();
+    const ended = this.callHandler(run, attempt, signal);
+    await Promise.race([ended, aborted(signal)]);
+    const isSettled = !signal.aborted || (await settlesWithin(clock, graceMs(signal), ended));
+    timeout.cancel();
+    life.removeEventListener('abort', onLifeEnd);
+    if (!signal.aborted) return await ended;
+    return resultOfAborted(isSettled ? await ended : undefined, signal.reason);
+  }
+
+  private async callHandler(run: Run, attempt: number, signal: AbortSignal): Promise<AttemptResult> {
+    try {
+      const context = this.contextOf(run, attempt, signal);
+      // Within the surrounding call, because an Observable does its work only when it is subscribed to.
+      await this.deps.around(context, () => completed(run.job.handler(context), signal));
+      return { outcome: 'succeeded' };
+    } catch (error) {
+      return resultOfFailed(error);
+    }
+  }
+
+  private contextOf(run: Run, attempt: number, signal: AbortSignal): JobContext {
+    const { job, ref, token, catchUp, recovering } = run;
+    const { tick, runId, manual, handle = runId } = ref;
+    const beside = manual ? `:manual:${handle}` : '';
+    return {
+      job: job.name,
+      tick: new Date(tick),
+      /* oxlint-disable-next-line typescript/no-deprecated -- the name of 0.4 */ // until 1.0
+      scheduledAt: new Date(tick), // until 1.0
+      startedAt: new Date(this.deps.storeClock.nowMs),
+      runId,
+      attempt,
+      token,
+      catchUp,
+      recovering,
+      signal,
+      idempotencyKey: `${job.name}:${new Date(tick).toISOString()}${beside}`,
+      logger: this.deps.loggerOf(job.name),
+    };
   }
 
   /**
@@ -172,6 +209,35 @@ export class RunExecutor {
       this.deps.events.emit({ type: 'job.blocked', job: job.name, tick: new Date(ref.tick), message });
     }
     return isReported || isRefused;
+  }
+
+  /** Whether the end of a run of this job is not recorded because of what the store holds of the job. */
+  isRefused(job: string): boolean {
+    return [...this.refused].some(run => run.job.name === job);
+  }
+
+  /** Asks a run to end, if it goes on in this process. */
+  abort(runId: string): void {
+    for (const [run, life] of this.lives) if (run.ref.runId === runId) life.abort(abortedError());
+  }
+
+  /** The runs that go on in this process. */
+  get running(): readonly Run[] {
+    return [...this.lives.keys()];
+  }
+
+  /**
+   * Waits until no run goes on. After `timeoutMs` the signals of those that still do are aborted, and they have a
+   * moment to react. Resolves to those.
+   */
+  async drain(timeoutMs: number): Promise<readonly Run[]> {
+    const { clock } = this.deps;
+    this.isClosing = true;
+    await settlesWithin(clock, timeoutMs, this.settled());
+    const late = this.running;
+    for (const life of this.lives.values()) life.abort(shutdownError());
+    await settlesWithin(clock, LAST_WAIT_MS, this.settled());
+    return late;
   }
 
   private settled(): Promise<void> {

@@ -8,25 +8,25 @@ const ENDLESS = { jobWorld: 'endless' };
 export const endlessMutants = [
   {
     name: 'timeout-never-comes',
-    file: 'lib/engine/runs/run-attempt.ts',
+    file: 'lib/engine/runs/run-executor.ts',
     changes: [{ find: 'clock.timer(timeoutMs,', replace: 'clock.timer(Infinity,' }],
     wishes: { ...ENDLESS, faults: ['stop'] },
   },
   {
     name: 'ignored-signal-without-end',
-    file: 'lib/engine/runs/run-attempt.ts',
+    file: 'lib/engine/runs/attempt-result.ts',
     changes: [{ find: 'const ABORT_GRACE_MS = 5000;', replace: 'const ABORT_GRACE_MS = 5_000_000;' }],
     wishes: { ...ENDLESS, faults: ['stop'] },
   },
   {
     name: 'given-up-without-grace',
-    file: 'lib/engine/runs/run-attempt.ts',
+    file: 'lib/engine/runs/attempt-result.ts',
     changes: [{ find: 'const ABORT_GRACE_MS = 5000;', replace: 'const ABORT_GRACE_MS = 500;' }],
     wishes: { ...ENDLESS, faults: ['stop'] },
   },
   {
     name: 'attempt-beside-one-that-goes-on',
-    file: 'lib/engine/runs/run-attempt.ts',
+    file: 'lib/engine/runs/attempt-result.ts',
     changes: [{ find: 'const isFinal = result === undefined;', replace: 'const isFinal = false;' }],
     wishes: { ...ENDLESS, faults: ['stop'] },
   },
