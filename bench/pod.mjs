@@ -6,6 +6,7 @@
  *              released at the end, or this module in `ram` or `redis` mode
  *   JOBS       how many jobs           CRON, PERIOD_MS   when they are due; never by default
  *   WORK_MS    how long a run takes
+ *   REDIS_INPUT, IOREDIS   the option `redis` as JSON, and the major version of the library; by default REDIS_URL, 6
  *   REPORT     `each`: every run is reported at once, so that it is known although the process is killed;
  *              `cpu`: the meter takes as little time as it can
  *
@@ -85,6 +86,21 @@ function reportLeadership(isLeader) {
   report({ type: 'leadership', isLeader, at: now(), sinceBootMs: performance.now() - bootMs });
 }
 
+/** The option `redis`, where it is given as such. */
+async function givenRedis() {
+  const { REDIS_INPUT, IOREDIS } = process.env;
+  if (REDIS_INPUT === undefined) return {};
+  const input = JSON.parse(REDIS_INPUT);
+  if (IOREDIS !== '5') return { redis: input };
+  const { Cluster, Redis } = await import('ioredis-5');
+  const { nodes } = input;
+  const redis = ({ options }) =>
+    nodes === undefined
+      ? new Redis(...(typeof input === 'string' ? [input, options] : [{ ...input, ...options }]))
+      : new Cluster(nodes, { ...options, redisOptions: options });
+  return { redis };
+}
+
 async function parts() {
   if (variant === 'bare') return { imports: [], decorator: () => () => {} };
   if (LOCKS[variant] !== undefined) {
@@ -94,7 +110,9 @@ async function parts() {
   }
   const library = await import('nestjs-leader-schedule');
   return {
-    imports: [library.ScheduleModule.forRoot({ mode: variant === 'ram' ? 'ram' : 'redis' })],
+    imports: [
+      library.ScheduleModule.forRoot({ mode: variant === 'ram' ? 'ram' : 'redis', ...(await givenRedis()) }),
+    ],
     decorator: name => library.LeaderCron(cron, { name }),
     LeaderService: library.LeaderService,
   };

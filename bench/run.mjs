@@ -35,6 +35,7 @@ const { burst } = await import('./burst.mjs');
 const { claims, memory, strict } = await import('./claims.mjs');
 const { boot, handover, idle } = await import('./fail-over.mjs');
 const { crash } = await import('./takeover.mjs');
+const { topologies } = await import('./topologies.mjs');
 const { scripts } = await import('./scripts.mjs');
 const { weight } = await import('./weight.mjs');
 const { ticking } = await import('./ticking.mjs');
@@ -52,13 +53,27 @@ async function besideCommit(commit) {
 
 async function alone() {
   const light = { weight, ticking, install };
-  const benches = { dates, tick, lag, burst, claims, strict, memory, handover, idle, boot, crash, scripts };
+  const benches = {
+    dates,
+    tick,
+    lag,
+    burst,
+    claims,
+    strict,
+    memory,
+    handover,
+    idle,
+    boot,
+    crash,
+    topologies,
+    scripts,
+  };
   const chosen = Object.entries({ ...light, ...benches }).filter(
     ([name]) => flags.only === undefined || flags.only.split(',').includes(name),
   );
   const redis = await startRedis();
   // In a smoke run the benches that mostly wait run beside the others.
-  const waits = ([name]) => flags.smoke && ['handover', 'idle', 'crash'].includes(name);
+  const waits = ([name]) => flags.smoke && ['handover', 'idle', 'crash', 'topologies'].includes(name);
   const groups = [chosen.filter(bench => !waits(bench)), chosen.filter(waits)];
   const found = (
     await inTurn(

@@ -58,7 +58,7 @@ function ttlRow({ kills }, { ttl }) {
 }
 
 /** Rounds of killing, several clusters side by side; what dies is replaced when the round is over. */
-async function killLeaders(plan) {
+export async function killLeaders(plan) {
   const clusters = Array.from({ length: plan.clusters }, (_, index) => new Cluster(plan, index));
   const kills = [];
   for (let round_ = 0; round_ < plan.rounds; round_ += 1) {
@@ -86,13 +86,13 @@ class Cluster {
   #interval;
   #environment;
 
-  constructor({ redisUrl, name, cron, fast, ttl, interval, workMs = 0 }, index) {
+  constructor({ redisUrl, redis, name, cron, fast, ttl, interval, workMs = 0 }, index) {
     this.#watchesTicks = cron === SECONDLY;
     this.#workMs = workMs;
     this.#interval = interval;
     this.#environment = {
       VARIANT: 'redis',
-      REDIS_URL: redisUrl,
+      ...(redis ?? { REDIS_URL: redisUrl }),
       SCHEDULE_APP_NAME: `crash-${name}-${index}`,
       SCHEDULE_LEADER_TTL: `${ttl}ms`,
       SCHEDULE_LEADER_INTERVAL: `${interval}ms`,
