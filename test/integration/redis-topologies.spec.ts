@@ -2,7 +2,13 @@ import { afterEach, expect, it } from '@jest/globals';
 import { Cluster, Redis } from 'ioredis';
 import { Redis as Redis5 } from 'ioredis-5';
 
-import { LeaderService, ScheduleModule, type LeaderOptions, type RedisInput } from '../../lib/index.js';
+import {
+  LeaderService,
+  ScheduleModule,
+  type LeaderOptions,
+  type RedisInput,
+  type RedisServerOptions,
+} from '../../lib/index.js';
 import { describeWithRedis } from '../support/describe-with-redis.js';
 import { SECOND } from '../support/durations.js';
 import { eventually } from '../support/eventually.js';
@@ -102,12 +108,26 @@ describeWithRedis('a pod behind Sentinels', () => {
     expect(first.isLeader()).toBe(false);
   });
 
-  it('follows the master that the Sentinels promote', async () => {
+  it.each([
+    ['ioredis 6', (behind: RedisServerOptions): RedisInput => behind],
+    [
+      'ioredis 5',
+      (behind: object): RedisInput =>
+        ({ options }) =>
+          new Redis5({ ...behind, ...options }),
+    ],
+  ])('follows the master that the Sentinels promote, and is present there (%s)', async (_, redisOn) => {
     const master = await server();
     const replica = await server('--replicaof', `127.0.0.1 ${master.port}`);
     const sentinel = await startSentinel(master.port, cleanUps);
-    const leader = await boot({ sentinels: [{ host: '127.0.0.1', port: sentinel }], name: 'main' });
+    const leader = await boot(redisOn({ sentinels: [{ host: '127.0.0.1', port: sentinel }], name: 'main' }));
     await leads(leader);
+    const isPresentAt = (node: RedisServer) =>
+      eventually(async () => (await node.command('HGET', TERM, 'presence')) === '1', {
+        ...WITHIN,
+        what: 'the leader is present',
+      });
+    await isPresentAt(master);
     await eventually(
       async () => /master_link_status:up/.test(String(await replica.command('INFO', 'replication'))),
       WITHIN,
@@ -128,5 +148,6 @@ describeWithRedis('a pod behind Sentinels', () => {
       async () => leader.isLeader() && (await replica.command('EXISTS', 'scheduler:topology:leader')) === 1,
       { ...WITHIN, what: 'it leads on the new master' },
     );
+    await isPresentAt(replica);
   });
 });
