@@ -9,6 +9,8 @@ import { isReplyError } from './redis-errors.js';
 export const UNCOUNTED = 'PUBSUB NUMSUB does not count subscribers of this connection';
 /** The first attempts may take this many connect timeouts before it is said that there is no presence. */
 const FIRST_TIMEOUTS = 4;
+/** The first acquisition waits for it for this time at most, ms: a term that begins with presence is known to have it. */
+const AWAITED_MS = 200;
 /** How often in a row it is opened anew because the server does not see it, before it is given up. */
 const MOST_UNSEEN = 3;
 
@@ -44,6 +46,10 @@ export class PresenceConnection {
   private unseen = 0;
   private failure = 'no answer in time';
   private readonly limit: Timer;
+  private noteSettled = (): void => undefined;
+
+  /** Resolves when the first attempt has succeeded or failed, or takes long: the lease waits for it no more. */
+  readonly settled = new Promise<void>(resolve => (this.noteSettled = resolve));
 
   /** Throws when no client can be made. */
   constructor(private readonly deps: PresenceConnectionDeps) {
@@ -60,6 +66,7 @@ export class PresenceConnection {
     this.limit = deps.clock.timer(limitMs, () =>
       deps.onResult(`its connection could not be opened: ${this.failure}`),
     );
+    deps.clock.timer(AWAITED_MS, this.noteSettled);
     this.connection.open();
   }
 
@@ -77,6 +84,7 @@ export class PresenceConnection {
   close(): Promise<void> {
     this.isGivenUp = true;
     this.limit.cancel();
+    this.noteSettled();
     return this.connection.close();
   }
 
@@ -98,12 +106,14 @@ export class PresenceConnection {
 
   private onOpen(): void {
     this.limit.cancel();
+    this.noteSettled();
     this.deps.onFound();
     if (!this.isCounted) this.count().catch((error: unknown) => this.deps.onBug?.(error));
   }
 
   private onClose(problem: string): void {
     this.failure = problem;
+    this.noteSettled();
     if (!this.isRecorded) return;
     this.isRecorded = false;
     this.deps.onLost();

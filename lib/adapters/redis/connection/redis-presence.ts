@@ -44,14 +44,17 @@ export class RedisPresence {
 
   /**
    * Announces the presence, before anything else is asked on a new connection that carries the lease. Settles when what
-   * is sent on this connection has been written, which need not have been answered; never rejects.
+   * is sent on this connection has been written, which need not have been answered, and the first time when a connection
+   * of its own is open, if that is soon; never rejects.
    */
   async announce(client: Client, election: RedisConnection): Promise<void> {
     // Its nodes have connections of their own.
     const protocol = client.isCluster ? 2 : await protocolOf(client);
     if (protocol === undefined || this.isClosed) return;
     if (protocol === 3) return this.subscribe(client);
-    if (this.own === undefined || this.own.isGivenUp) this.own = this.connect(election);
+    if (this.own?.isGivenUp === false) return;
+    this.own = this.connect(election);
+    await this.own?.settled;
   }
 
   /** A script is being sent that records whether the server sees the presence. */
