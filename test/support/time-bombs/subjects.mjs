@@ -629,11 +629,7 @@ export const SUBJECTS = {
         ],
       });
     },
-    plainJobsLine: (m, text) =>
-      m.plainJobsLine({
-        adopted: [],
-        kept: [{ plain: { name: text, decorator: 'Cron' }, reason: undefined }],
-      }),
+    plainJobsLine: (m, text) => m.plainJobsLine({ kept: [{ plain: { decorator: text } }] }),
   },
   'nest/short-names.js': {
     shortNamesWarning: (m, text) =>
