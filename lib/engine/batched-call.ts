@@ -66,7 +66,7 @@ export class BatchedCall<Request, Answer> {
     if (this.batch?.requests === requests) this.batch = undefined;
     const askedAt = clock.now();
     const answers = await storeCall.call(signal => this.deps.send(requests, signal, token));
-    // The next call takes the place of this one.
+    // The call that has waited longest is sent in its stead.
     const next = this.waiting.shift();
     if (next === undefined) this.calls -= 1;
     else next();

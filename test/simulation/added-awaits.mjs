@@ -59,8 +59,8 @@ export const addedAwaits = [
     file: BATCH,
     changes: [
       {
-        find: '    // The next call takes',
-        replace: `    ${TURN}\n    // The next call takes`,
+        find: '    // The call that has waited',
+        replace: `    ${TURN}\n    // The call that has waited`,
       },
     ],
   },

@@ -1,4 +1,4 @@
-/* What becomes of one call of a handler that does not simply succeed. */
+/* The result of a call of a handler that failed, or whose signal has aborted. */
 import { AttemptTimeoutError, ShutdownError } from '../../core/errors/errors.js';
 import type { FailedOutcome } from '../../core/run/run-outcome.js';
 

@@ -15,7 +15,7 @@ const RUNNING: readonly TickState[] = ['starting', 'running'];
 const RELEASING: readonly TickState[] = ['refused', 'releasing', 'released'];
 const QUEUED: readonly TickState[] = ['queued', 'settling'];
 
-/** What every tick in line begins with. */
+/** The beginning of every tick in line. */
 const WAITING = {
   state: 'waiting',
   timer: undefined,

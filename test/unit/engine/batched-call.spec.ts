@@ -11,7 +11,7 @@ import { SECOND } from '../../support/durations.js';
 interface Sent {
   readonly requests: readonly string[];
   readonly token: number;
-  answer(answers: readonly string[]): void;
+  readonly answer: (answers: readonly string[]) => void;
 }
 
 let clock: VirtualClock;
@@ -51,9 +51,9 @@ it('sends the requests of one moment in one call, and resolves each to its answe
 });
 
 it('sends the requests of each term in calls of their own, in order', async () => {
-  make(['a', 'b'], 1);
-  make(['c'], 2);
-  make(['d'], 3);
+  void make(['a', 'b'], 1);
+  void make(['c'], 2);
+  void make(['d'], 3);
   await clock.advance(0);
   expect(sent).toMatchObject([
     { requests: ['a', 'b'], token: 1 },
@@ -63,23 +63,23 @@ it('sends the requests of each term in calls of their own, in order', async () =
 });
 
 it('sends no more than 250 requests in a call', async () => {
-  make(many(501));
+  void make(many(501));
   await clock.advance(0);
   expect(sizes()).toEqual([250, 250, 1]);
 });
 
 it('has four calls under way at most; what waits for one of them is sent together', async () => {
-  make(many(1000));
+  void make(many(1000));
   await clock.advance(0);
-  make(['early']);
+  void make(['early']);
   await clock.advance(0);
-  make(['late']);
+  void make(['late']);
   await clock.advance(0);
   expect(sizes()).toEqual([250, 250, 250, 250]);
   sent[1]?.answer([]);
   await clock.advance(0);
   expect(sent.slice(4)).toMatchObject([{ requests: ['early', 'late'] }]);
-  make(['later']);
+  void make(['later']);
   await clock.advance(0);
   expect(sent).toHaveLength(5);
   for (const { answer } of sent) answer([]);
