@@ -91,6 +91,7 @@ export const LEAST_WORLDS = {
   'replica-cut': 6.5,
   busy: 6.5,
   'pause-all': 6.5,
+  'drop-presence': 5,
   tamper: 1.2,
   'redis-clock-step': 4.5,
 };

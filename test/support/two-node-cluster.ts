@@ -53,7 +53,7 @@ export class SlotMove {
     private readonly target: string,
   ) {}
 
-  /** Moves so many keys of it. Answers whether none is left. */
+  /** Moves this number of keys of it, at most. Answers whether none is left. */
   async keys(count: number): Promise<boolean> {
     const { from, to } = this.cluster;
     const names = await from.command('CLUSTER', 'GETKEYSINSLOT', this.slot, String(count));

@@ -143,7 +143,7 @@ export class PresenceConnection {
   }
 }
 
-/** Whether the server counts nobody: the answer is the channel and its subscribers, or with RESP3 of some clients a map. */
+/** Whether the server counts no subscriber: the answer is the channel and its subscribers, or with RESP3 of some clients a map. */
 export function isUncounted(reply: unknown): boolean {
   return Array.isArray(reply) && Number(reply[1]) === 0;
 }
