@@ -691,7 +691,6 @@ export const EXCLUDED = {
   'core/election/job-set-difference.js': 'compares names and facts of job sets',
   'core/election/leader-preference.js': NUMBERS,
   'core/tick/overdue.js': NUMBERS,
-  'core/tick/early-claim.js': NUMBERS,
   'core/pages.js': 'divides a list',
   'core/options/redis-options.js isIoredisLike': 'reads the kinds of properties',
   'adapters/redis/connection/answer-watch.js': IO,
