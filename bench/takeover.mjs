@@ -64,7 +64,7 @@ export async function killLeaders(plan) {
   for (let round_ = 0; round_ < plan.rounds; round_ += 1) {
     await Promise.all(clusters.map(cluster => cluster.complete()));
     // The standby must have been connected for a second, and have probed the leader.
-    await pause(1500);
+    await pause(plan.settleMs ?? 1500);
     kills.push(...(await Promise.all(clusters.map(cluster => cluster.killLeader()))));
   }
   const ticks = clusters.map(cluster => cluster.ticks());
