@@ -10,9 +10,13 @@ export function paintOutcome(outcome: RunOutcome, { paint }: Page): string {
 }
 
 /** Why a run came out as it did: the reason of a skip, an error, how many ticks were missed; else how it came about. */
-export function whyOf({ reason, error, missed, manual, catchUp, recovering }: JobRun): string {
+export function whyOf({ reason, error, missed, manual, atStart, catchUp, recovering }: JobRun): string {
   if (missed !== undefined) return `${missed.count} ${missed.count === 1 ? 'tick' : 'ticks'}`;
-  const facts = [manual && 'manual', catchUp && 'caught up', recovering && 'recovered'];
+  const facts = [
+    manual && (atStart ? 'at start' : 'manual'),
+    catchUp && 'caught up',
+    recovering && 'recovered',
+  ];
   const words = [reason, error && `${error.name}: ${error.message}`, ...facts];
   return words.flatMap(word => (word === undefined || word === false ? [] : plain(word))).join(', ');
 }

@@ -1,4 +1,5 @@
 import type { JobRun, RunError } from '../core/run/job-run.js';
+import { isStartHandle } from '../core/run/start-handle.js';
 import type { RunOutcome } from '../core/run/run-outcome.js';
 import { addFormerNames, FORMER_NAMES } from '../deprecated.js'; // until 1.0
 import type { RunRecord } from '../ports/history-store.js';
@@ -27,6 +28,7 @@ export function toJobRun(record: RunRecord): JobRun {
     error: errorOf(record),
     catchUp: facts['catchUp'] === true,
     recovering: facts['recovering'] === true,
+    atStart: record.manual && isStartHandle(record.handle),
     nextTick: date(facts['next']),
     missed: missedOf(record),
   };

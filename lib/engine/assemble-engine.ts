@@ -5,6 +5,7 @@ import { JobCatalog } from './control/job-catalog.js';
 import { JobSweeper, KEPT_FOR, SWEEP_EVERY_MS } from './control/job-sweeper.js';
 import { OverrideSync } from './control/override-sync.js';
 import { RunRequests } from './control/run-requests.js';
+import { StartRuns } from './control/start-runs.js';
 import { ScheduleOverrides } from './control/schedule-overrides.js';
 import { CLOCK_CHECK_MS } from './election/clock-watch.js';
 import type { ElectionObserver } from './election/election-observer.js';
@@ -116,12 +117,14 @@ function controlParts(ticking: Ticking) {
   const everyMs = sweepEveryMs ?? (isRenewed ? SWEEP_EVERY_MS : 0);
   const sweeper = new JobSweeper({ ...ticking, jobSets, sweepEveryMs: everyMs, kept });
   const onAnnounced = (token: number) => (isRenewed ? Promise.resolve() : sweeper.sweep(token));
+  const requests = new RunRequests(ticking);
   return {
     overrides,
     jobSets,
     sweeper,
     catalog: new JobCatalog({ ...ticking, onAnnounced }),
-    requests: new RunRequests(ticking),
+    requests,
+    startRuns: new StartRuns({ ...ticking, requests }),
   };
 }
 

@@ -7,6 +7,10 @@ export interface ActiveJob {
   readonly activeSchedule: ActiveSchedule;
 }
 
+export function jobsOf(activeJobs: readonly ActiveJob[]): readonly Job[] {
+  return activeJobs.map(({ job }) => job);
+}
+
 /** The jobs of this pod and their timers. */
 export class JobTimers {
   private readonly timers = new Map<Job, JobTimer>();

@@ -7,13 +7,14 @@ import type { JobCatalog } from './control/job-catalog.js';
 import type { JobSweeper } from './control/job-sweeper.js';
 import type { OverrideSync } from './control/override-sync.js';
 import type { RunRequests } from './control/run-requests.js';
+import type { StartRuns } from './control/start-runs.js';
 import type { ElectionObserver } from './election/election-observer.js';
 import type { LeaderElector } from './election/elector.js';
 import type { JobSets } from './election/job-sets.js';
 import type { StoreClock } from './election/store-clock.js';
 import type { ZombieGuard } from './election/zombie-guard.js';
 import type { EngineErrors } from './engine-errors.js';
-import type { ActiveJob, JobTimers } from './job-timers.js';
+import { jobsOf, type ActiveJob, type JobTimers } from './job-timers.js';
 import type { OrphanRecovery } from './runs/orphan-recovery.js';
 import type { RunExecutor } from './runs/run-executor.js';
 import type { JobSchedulers } from './ticks/job-schedulers.js';
@@ -33,6 +34,7 @@ export interface TermDutiesDeps {
   readonly executor: RunExecutor;
   readonly guard: ZombieGuard;
   readonly requests: RunRequests;
+  readonly startRuns: StartRuns;
   readonly overrideSync: OverrideSync;
   readonly catalog: JobCatalog;
   readonly sweeper: JobSweeper;
@@ -59,8 +61,9 @@ export class TermDuties implements ElectionObserver {
 
   /** Ticks may have fallen due, and jobs may have been started, while the past was settled. */
   private startRequestedAndDue(token: number): void {
-    const { errors, requests, elector, wakeUps } = this.deps;
+    const { errors, requests, startRuns, timers, elector, wakeUps } = this.deps;
     errors.inBackground(requests.settle(token));
+    errors.inBackground(startRuns.settle(jobsOf(timers.active), token));
     if (elector.isIn(token)) wakeUps.checkAll();
   }
 
@@ -111,9 +114,10 @@ export class TermDuties implements ElectionObserver {
   }
 
   private settleRenewal({ unfinished, requests, overrides, jobs }: RenewedLease, token: number): void {
-    const { errors, orphans, sweeper, overrideSync, timers, wakeUps } = this.deps;
+    const { errors, orphans, sweeper, overrideSync, timers, wakeUps, startRuns } = this.deps;
     errors.inBackground(orphans.settle(token, unfinished));
     if (requests > 0) errors.inBackground(this.deps.requests.poll(token, requests));
+    errors.inBackground(startRuns.settle(jobsOf(timers.active), token));
     overrideSync.counted(overrides);
     if (jobs > timers.active.length) errors.inBackground(sweeper.sweep(token));
     wakeUps.checkNext(token);

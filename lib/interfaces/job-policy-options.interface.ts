@@ -43,6 +43,14 @@ export interface JobPolicyOptions {
    * @default false
    */
   readonly recover?: boolean;
+  /**
+   * Whether the job runs once when a new version of the application first has a leader, beside its schedule, with
+   * `atStart: true`. Redis remembers the versions that it has seen, so a restart, a change of the leader and the return to
+   * an earlier version repeat nothing. The run waits until the pod has been up for an `interval`, while the job is paused
+   * and while another run of it goes on. Needs `appVersion`. In RAM mode: once for each process.
+   * @default false
+   */
+  readonly runAtStart?: boolean;
   /** How much of the past is kept; `false`: nothing, `true`: as much as by default. @default true */
   readonly history?: boolean | HistoryOptions;
 }

@@ -23,6 +23,12 @@ export interface ControlStore {
   resume(job: string, signal: AbortSignal): Promise<boolean>;
   /** Requests a run beside the schedule. The request stands until a leader has decided about it. */
   requestRun(request: RunWish, signal: AbortSignal): Promise<RunRequest>;
+  /**
+   * Requests one run of each of these jobs at the start of a version of the application, unless one was requested before:
+   * the store remembers its handle for as long as `keptMs` after this call, or longer. Resolves to the names of the jobs
+   * whose run is requested now; to `undefined` where the term is over. At most 250 jobs.
+   */
+  requestStarts(request: StartRequest, signal: AbortSignal): Promise<readonly string[] | undefined>;
   /** Withdraws a request; answers whether it still stood. */
   withdraw(id: string, signal: AbortSignal): Promise<boolean>;
   /**
@@ -40,6 +46,9 @@ export interface ControlStore {
 
 /** A request that no pod has taken for this time expires: a caller that waits is answered `expired`. */
 export const REQUEST_AGE_MS = 3_600_000;
+/** The same of a run at the start of a version: pods of an earlier version may lead meanwhile, or the job is paused. */
+export const START_REQUEST_AGE_MS = 86_400_000;
+
 /** For this time after that its expiry can be read. */
 export const EXPIRED_SHOWN_MS = 600_000;
 /** One call reads about this many requests. */
@@ -73,6 +82,19 @@ export interface RunWish {
   /** Identity of the request, never given out twice: the handle of its run. Never contains `|`. */
   readonly id: string;
   readonly job: string;
+}
+
+/** The runs of jobs at the start of a version. */
+export interface StartRequest extends TermRef {
+  readonly starts: readonly StartWish[];
+}
+
+export interface StartWish {
+  readonly job: string;
+  /** Of the version and the job: see `startHandle`. */
+  readonly handle: string;
+  /** For how long the store remembers it, at least. Milliseconds. */
+  readonly keptMs: number;
 }
 
 /** A requested run. */

@@ -15,6 +15,7 @@ import { badKeys, rareFaults } from './rare-faults.js';
 import { removals } from './removals.js';
 import { reschedules } from './reschedules.js';
 import { scheduleWorldOf, withSchedules, type OtherSchedules, type ScheduleWorld } from './schedule-world.js';
+import { startWorldOf, withStarts, type StartWorld } from './start-world.js';
 import { timingWorldOf, updateStops, withTimings, type Times, type TimingWorld } from './timing-world.js';
 import { Random } from './world/random.js';
 import { EPOCH } from './world/world.js';
@@ -43,6 +44,8 @@ export interface JobPlan {
   readonly keep: number;
   /** Delay of the first start of the job after the start of its pod. @default 0 */
   readonly initialDelayMs?: number;
+  /** Whether it runs once at the start of a version. @default false */
+  readonly runAtStart?: boolean;
 }
 
 export interface PodPlan {
@@ -62,6 +65,8 @@ export interface PodPlan {
   readonly timing?: Times;
   /** A process that begins from then on uses those of the scenario. @default never */
   readonly updatedAtMs?: number;
+  /** A process that begins from then on is of the second version. @default never */
+  readonly secondVersionFromMs?: number;
 }
 
 /** Everything that a run of the simulator does follows from this. */
@@ -103,6 +108,8 @@ export interface ScenarioWishes {
   readonly jobWorld?: JobWorld;
   /** Whether schedules differ by pod. @default as the seed says */
   readonly schedules?: ScheduleWorld;
+  /** Whether jobs run at the start of a version. @default as the seed says */
+  readonly starts?: StartWorld;
   /** The times that the pods use. @default as the seed says, if neither times nor pods are fixed */
   readonly timings?: TimingWorld;
   /** The same of every job. */
@@ -120,7 +127,7 @@ const TIMINGS = [
 export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
   const { faultsForMs, faults, sure = [], fixed, job } = wishes;
   const { jobSets = jobSetWorldOf(seed), jobWorld = jobWorldOf(seed) } = wishes;
-  const { schedules = scheduleWorldOf(seed) } = wishes;
+  const { schedules = scheduleWorldOf(seed), starts = startWorldOf(seed) } = wishes;
   const random = new Random(seed);
   const timing = random.pick(TIMINGS);
   const replicas = random.chance(0.5) ? 0 : random.integer(1, 2);
@@ -152,7 +159,8 @@ export function scenarioOf(seed: number, wishes: ScenarioWishes): Scenario {
   const isTimed = fixed?.ttlMs === undefined && fixed?.pods === undefined;
   const { timings = isTimed ? timingWorldOf(seed) : undefined } = wishes;
   const jobful = withJobSets(withDelays(withJobWorld({ ...base, ...fixed }, jobWorld)), jobSets);
-  const scene = withTimings(withSchedules(jobful, schedules), timings);
+  const scheduled = withSchedules(jobful, schedules);
+  const scene = withTimings(withStarts(scheduled, starts), timings);
   const isNothingWrong = faults === undefined && isCalm(seed);
   const kinds = faults ?? besideSteps(seed);
   const others = isNothingWrong

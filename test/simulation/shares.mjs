@@ -27,6 +27,8 @@ export const LEAST_SHARES = {
   'a job starts again soon after the clock of Redis was set': 0.3,
   'a request is run once': 0.9,
   'one leader': 0.99,
+  'a job runs once at the start of a version': 0.85,
+  'a leader requests the runs at the start of its version': 0.6,
 };
 
 /** Fewer than these say nothing about a share. */
@@ -94,6 +96,7 @@ export const LEAST_WORLDS = {
   'drop-presence': 5,
   tamper: 1.2,
   'redis-clock-step': 4.5,
+  starts: 4.5,
 };
 
 /** Fewer scenarios than these say nothing about the share of a fault. */

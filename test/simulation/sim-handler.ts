@@ -45,7 +45,7 @@ function callOf(context: JobContext, { process, now, serverNow }: HandlerDeps): 
     attempt: context.attempt,
     token: context.token,
     manual: context.idempotencyKey.includes(':manual:'),
-    request: /:manual:(asked-.*)$/.exec(context.idempotencyKey)?.[1],
+    request: /:manual:((?:asked-|start:).*)$/.exec(context.idempotencyKey)?.[1],
     recovering: context.recovering,
     process,
     startedAtMs: now(),

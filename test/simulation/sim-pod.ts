@@ -79,7 +79,7 @@ export class SimPod {
     events.subscribe(deps.onEvent);
     this.parts = assembleEngine({
       podId: id,
-      pod: { app: 'sim', version: this.isUpdated ? '2' : '1', pod: id },
+      pod: { app: 'sim', version: this.version, pod: id },
       timing,
       restMs: timing.ttlMs,
       fastTakeover: scenario.fastTakeover,
@@ -140,6 +140,17 @@ export class SimPod {
   /** Whether it is of the version that has other schedules. */
   get isUpdated(): boolean {
     return this.startedAtMs >= (this.deps.plan.schedules?.fromMs ?? Infinity);
+  }
+
+  /** Version of its application. */
+  get version(): string {
+    const isSecond = this.startedAtMs >= (this.deps.plan.secondVersionFromMs ?? Infinity);
+    return isSecond || this.isUpdated ? '2' : '1';
+  }
+
+  /** The pod of the plan of which it is a process. */
+  get berth(): string {
+    return this.deps.plan.name;
   }
 
   /** The jobs that tick on it. */
@@ -217,6 +228,7 @@ function jobOf(plan: JobPlan, handler: JobHandler): Job {
       timeoutMs: plan.timeoutMs ?? Infinity,
       retry: { attempts: plan.attempts, backoffMs: 500, maxBackoffMs: 2000, jitter: 0.2 },
       recover: plan.recover,
+      runAtStart: plan.runAtStart ?? false,
       retention: { keep: plan.keep, maxAgeMs: 24 * 3_600_000 },
     },
     disabled: false,

@@ -91,6 +91,8 @@ export class Simulation {
     this.probeJobs();
     const isUpdate = scenario.pods.some(({ schedules }) => schedules !== undefined);
     if (isUpdate) this.history.counters.worlds['other-schedules'] = 1;
+    if (scenario.jobs.some(({ runAtStart }) => runAtStart === true))
+      this.history.counters.worlds['starts'] = 1;
     await world.run(scenario.endsAtMs);
     checkTheEnd(this.watch);
     return this.history;

@@ -39,6 +39,8 @@ export interface PodOptions {
   readonly intervalMs?: number;
   /** Its `leader.ttl`, ms. @default TTL */
   readonly ttlMs?: number;
+  /** Version of its application. @default '1' */
+  readonly version?: string;
   /** Surrounds the attempts of its jobs. @default nothing */
   readonly around?: AroundAttempt;
 }
@@ -83,13 +85,14 @@ export class EngineCluster {
     const control = new FaultyControlStore(this.control);
     const cluster = new FaultyClusterStore(this.cluster);
     const candidates = new FaultyCandidateStore(this.lease.candidates);
-    const { publishes = true, intervalMs = INTERVAL, ttlMs = TTL } = options;
+    const { publishes = true, intervalMs = INTERVAL, ttlMs = TTL, version = '1' } = options;
     return new Pod(name, specs, {
       ...stores,
       control,
       cluster,
       candidates,
       publishes,
+      version,
       timing: electionTiming(intervalMs, ttlMs),
       clock,
       seed,

@@ -52,6 +52,7 @@ export interface PodWorld {
   readonly cluster: FaultyClusterStore;
   readonly candidates: FaultyCandidateStore;
   readonly publishes: boolean;
+  readonly version: string;
   readonly timing: ElectionTiming;
   readonly seed: number;
   readonly isStoreOwn: boolean;
@@ -105,7 +106,7 @@ export class Pod implements AssembledEngine {
     this.cluster = cluster;
     const assembled = assembleEngine({
       podId: name,
-      pod: { app: 'app', version: '1', pod: name },
+      pod: { app: 'app', version: world.version, pod: name },
       timing: world.timing,
       restMs: world.timing.ttlMs,
       fastTakeover: true,

@@ -10,6 +10,7 @@ export const EVERY_OPTION = {
   timeout: '30s',
   retry: { attempts: 5, backoff: '2s', maxBackoff: '20s', jitter: 0.5 },
   recover: true,
+  runAtStart: true,
   history: { keep: 7, maxAge: '24h' },
 } as const;
 
@@ -22,5 +23,6 @@ export const EVERY_OPTION_READ: JobPolicy = {
   timeoutMs: 30 * SECOND,
   retry: { attempts: 5, backoffMs: 2 * SECOND, maxBackoffMs: 20 * SECOND, jitter: 0.5 },
   recover: true,
+  runAtStart: true,
   retention: { keep: 7, maxAgeMs: 24 * HOUR },
 };

@@ -5,6 +5,7 @@ import type {
   PauseRequest,
   RunRequest,
   RunWish,
+  StartRequest,
   SweepRequest,
 } from '../../lib/ports/control-store.js';
 import type { CandidateState, CandidateStore, JobSetPage } from '../../lib/ports/candidate-store.js';
@@ -56,6 +57,10 @@ export class FaultyControlStore extends FaultyWay implements ControlStore {
 
   requestRun(request: RunWish, signal: AbortSignal) {
     return this.through(() => this.inner.requestRun(request, signal));
+  }
+
+  requestStarts(request: StartRequest, signal: AbortSignal) {
+    return this.through(() => this.inner.requestStarts(request, signal));
   }
 
   withdraw(id: string, signal: AbortSignal) {

@@ -1,5 +1,4 @@
 import {
-  REQUEST_AGE_MS,
   type Announcement,
   type ClusterStore,
   type JobStates,
@@ -10,6 +9,7 @@ import {
   type StoredNames,
   type SweepRequest,
 } from '../../ports/control-store.js';
+import { requestAgeMs } from './request-age.js';
 import { slotOf, type RamJob, type RamJobs } from './ram-jobs.js';
 
 /** Removed jobs of which something is kept; beyond that number the jobs that were removed first are forgotten early. */
@@ -50,7 +50,7 @@ export class RamClusterStore implements ClusterStore {
   async outcome({ id, job: name, tick }: RunRequest): Promise<RequestOutcome> {
     const standing = this.jobs.requests.get(id);
     if (standing !== undefined)
-      return { kind: this.jobs.now - standing.tick < REQUEST_AGE_MS ? 'waiting' : 'expired' };
+      return { kind: this.jobs.now - standing.tick < requestAgeMs(id) ? 'waiting' : 'expired' };
     const job = this.jobs.read(name);
     const slot = slotOf({ tick, runId: id, manual: true });
     const { lastManual } = job;

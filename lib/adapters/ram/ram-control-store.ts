@@ -1,17 +1,18 @@
 import {
   ALL_JOBS,
   EXPIRED_SHOWN_MS,
-  REQUEST_AGE_MS,
   type ControlStore,
   type Pause,
   type PauseRequest,
   type RequestsPage,
   type RunRequest,
   type RunWish,
+  type StartRequest,
 } from '../../ports/control-store.js';
 import { withoutSince, withSince } from '../../core/schedule/schedule-override.js';
 import type { ControlSignal } from '../../ports/lease-store.js';
 import type { RunRef } from '../../core/run/run-ref.js';
+import { requestAgeMs } from './request-age.js';
 import { slotOf, type RamJob, type RamJobs } from './ram-jobs.js';
 
 /** The control of the scheduler of one process: pauses, overrides, requested and aborted runs. */
@@ -35,6 +36,8 @@ export class RamControlStore implements ControlStore {
     const place = job === ALL_JOBS ? this.jobs : this.jobs.read(job);
     if (place.pause === undefined || place.pause.until <= now) return false;
     place.pause = { ...place.pause, until: now };
+    for (const name of job === ALL_JOBS ? this.jobs.names : [job])
+      this.notify({ kind: 'run-ended', job: name });
     return true;
   }
 
@@ -47,17 +50,27 @@ export class RamControlStore implements ControlStore {
     return request;
   }
 
+  /** At the start of a version: once for each process. */
+  async requestStarts({ starts }: StartRequest): Promise<readonly string[]> {
+    const { requests, started, now } = this.jobs;
+    const unseen = starts.filter(({ handle }) => !started.has(handle));
+    for (const { job, handle } of unseen) {
+      started.add(handle);
+      requests.set(handle, { id: handle, job, tick: now });
+    }
+    return unseen.map(({ job }) => job);
+  }
+
   async withdraw(id: string): Promise<boolean> {
     return this.jobs.requests.delete(id);
   }
 
   async requests(): Promise<RequestsPage> {
     const { requests, now } = this.jobs;
-    const expired = [...requests.values()].filter(
-      ({ tick }) => now - tick >= REQUEST_AGE_MS + EXPIRED_SHOWN_MS,
-    );
+    const lateMs = ({ id, tick }: RunRequest) => now - tick - requestAgeMs(id);
+    const expired = [...requests.values()].filter(request => lateMs(request) >= EXPIRED_SHOWN_MS);
     for (const { id } of expired) requests.delete(id);
-    const standing = [...requests.values()].filter(({ tick }) => now - tick < REQUEST_AGE_MS);
+    const standing = [...requests.values()].filter(request => lateMs(request) < 0);
     return { requests: standing, expired, next: undefined };
   }
 

@@ -137,6 +137,8 @@ export function isPaused(pause: Pause | undefined, tick: number, now: number): b
 export class RamJobs {
   /** Of all jobs. */
   pause: Pause | undefined;
+  /** Handles of the runs that were requested at the start of the process. */
+  readonly started = new Set<string>();
   /** Runs that are requested and not decided, by handle. */
   readonly requests = new Map<string, RunRequest>();
   /** The descriptions of the jobs that the leader announced. */

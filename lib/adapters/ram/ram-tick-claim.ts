@@ -1,6 +1,7 @@
+import { isStartHandle } from '../../core/run/start-handle.js';
 import { EARLY_MS } from '../../core/tick/early-claim.js';
-import { REQUEST_AGE_MS } from '../../ports/control-store.js';
 import type { Claim, ClaimAnswer, TermRef } from '../../ports/run-store.js';
+import { requestAgeMs } from './request-age.js';
 import { isPaused, NOT_LIVE, slotOf, type OpenRun, type RamJob, type RamJobs } from './ram-jobs.js';
 
 /** A crashed run that is to be run again is adopted within about this time. */
@@ -32,6 +33,7 @@ export class RamTickClaim {
       this.byRecord() ??
       this.byTerm() ??
       this.byRequest() ??
+      this.byStart() ??
       this.bySchedule() ??
       this.byIntent() ??
       this.byOverlap() ??
@@ -62,8 +64,16 @@ export class RamTickClaim {
   private byRequest(): ClaimAnswer | undefined {
     const { isRequested = false, handle = '' } = this.claim;
     if (!isRequested || this.job.open.has(this.slot)) return undefined;
-    const isTooOld = this.now - this.claim.tick >= REQUEST_AGE_MS;
+    const isTooOld = this.now - this.claim.tick >= requestAgeMs(handle);
     return this.jobs.requests.has(handle) && !isTooOld ? undefined : { kind: 'taken' };
+  }
+
+  /** At the start of a version: it waits for the end of a pause. */
+  private byStart(): ClaimAnswer | undefined {
+    const { manual, intent, handle } = this.claim;
+    if (!manual || intent !== 'run' || !isStartHandle(handle)) return undefined;
+    const waitMs = Math.max(this.jobs.pause?.until ?? 0, this.job.pause?.until ?? 0) - this.now;
+    return waitMs > 0 ? { kind: 'blocked', waitMs } : undefined;
   }
 
   private bySchedule(): ClaimAnswer | undefined {

@@ -98,8 +98,8 @@ export class RedisClusterStore implements ClusterStore {
     { podId, token, absent, present, kept }: SweepRequest,
     signal: AbortSignal,
   ): Promise<readonly string[] | undefined> {
-    const { lease, jobs, unfinished, requests, removed, job, runs, index } = this.keys;
-    const perJob = absent.flatMap(name => [job(name), runs(name), index(name)]);
+    const { lease, jobs, unfinished, requests, removed, job, runs, index, starts } = this.keys;
+    const perJob = absent.flatMap(name => [job(name), runs(name), index(name), starts(name)]);
     const keys = [lease, jobs, unfinished, requests, removed, ...perJob];
     const term = [podId, token, kept.leastMs, kept.mostMs, kept.unknownMs];
     return parseSweep(await this.connection.ask(sweepJobs, keys, [...term, ...absent, ...present], signal));

@@ -5,13 +5,21 @@ import type {
   RequestsPage,
   RunRequest,
   RunWish,
+  StartRequest,
 } from '../../ports/control-store.js';
 import { ALL_JOBS, EXPIRED_SHOWN_MS, REQUESTS_A_PAGE } from '../../ports/control-store.js';
 import type { RunRef } from '../../core/run/run-ref.js';
-import { parsePause, parseRequests } from './codec/control-codec.js';
+import { parsePause, parseRequests, parseStarts } from './codec/control-codec.js';
 import type { RedisConnection } from './connection/redis-connection.js';
 import type { RedisKeys } from './redis-keys.js';
-import { pauseJobs, requestAbort, readRequests, requestRun, rescheduleJob } from './redis-scripts.js';
+import {
+  pauseJobs,
+  requestAbort,
+  readRequests,
+  requestRun,
+  requestStarts,
+  rescheduleJob,
+} from './redis-scripts.js';
 import { slotOf } from './codec/run-codec.js';
 import { integer, parseWords } from './codec/script-reply.js';
 
@@ -48,6 +56,16 @@ export class RedisControlStore implements ControlStore {
     const keys = [requests, this.keys.job(job), this.keys.runs(job)];
     const reply = await this.connection.ask(requestRun, keys, [id, job, events], signal);
     return { id, job, tick: integer(parseWords(reply)[0], reply) };
+  }
+
+  async requestStarts(
+    { podId, token, starts }: StartRequest,
+    signal: AbortSignal,
+  ): Promise<readonly string[] | undefined> {
+    const { lease, requests, jobs } = this.keys;
+    const keys = [lease, requests, jobs, ...starts.map(({ job }) => this.keys.starts(job))];
+    const perJob = starts.flatMap(({ job, handle, keptMs }) => [job, handle, Math.min(keptMs, FOR_EVER_MS)]);
+    return parseStarts(await this.connection.ask(requestStarts, keys, [podId, token, ...perJob], signal));
   }
 
   async withdraw(id: string, signal: AbortSignal): Promise<boolean> {

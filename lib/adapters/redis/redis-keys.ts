@@ -26,6 +26,8 @@ export interface RedisKeys {
   readonly control: string;
   /** Hash: requested runs. */
   readonly requests: string;
+  /** Sorted set: handles of the versions at whose start a run of a job was requested, by when they last led. */
+  readonly starts: (name: string) => string;
   /** Hash: the descriptions of the jobs that the leader announced. */
   readonly specs: string;
   /** Hash: the candidates. */
@@ -59,6 +61,7 @@ export function redisKeys(lease: string): RedisKeys {
     index: name => `${prefix}:index:${name}`,
     control: `${prefix}:control`,
     requests: `${prefix}:requests`,
+    starts: name => `${prefix}:starts:${name}`,
     specs: `${prefix}:specs`,
     pods: `${prefix}:pods`,
     candidates: `${prefix}:candidates`,

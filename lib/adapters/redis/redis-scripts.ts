@@ -48,6 +48,7 @@ export const claimTicks = load(
   'shared/term-token',
   'shared/pause',
   'shared/request-age',
+  'shared/job-names',
   'shared/run-lock',
   'shared/run-end',
   'shared/invalid-job',
@@ -84,6 +85,7 @@ export const readHistory = load('read/read-history', 'shared/arguments');
 
 export const pauseJobs = load('control/pause-jobs', 'shared/arguments', 'shared/pause');
 export const requestRun = load('control/request-run', 'shared/arguments');
+export const requestStarts = load('control/request-starts', 'shared/arguments', 'shared/job-names');
 export const requestAbort = load('control/request-abort', 'shared/arguments', 'shared/record');
 export const rescheduleJob = load('control/reschedule-job', 'shared/arguments');
 export const announceJobs = load('control/announce-jobs', 'shared/arguments');

@@ -43,7 +43,9 @@ export function isLarger(one: ReadonlySet<string>, other: ReadonlySet<string>): 
 export function settingsOf({ policy, thresholdMs }: Job): JobFacts {
   const { overlap, catchUp, catchUpWindowMs, jitterMs, timeoutMs, recover, retry } = policy;
   const settings = { overlap, catchUp, catchUpWindowMs, jitterMs, timeoutMs, recover, thresholdMs };
-  const facts = Object.entries({ ...settings, attempts: retry.attempts });
+  // Pods of 0.5 do not know it.
+  const atStart = policy.runAtStart ? { runAtStart: true } : {};
+  const facts = Object.entries({ ...settings, ...atStart, attempts: retry.attempts });
   return Object.fromEntries(facts.map(([name, value]) => [name, String(value)]));
 }
 

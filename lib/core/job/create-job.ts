@@ -23,6 +23,8 @@ export interface JobDefaults extends SettingSources {
   readonly policy: JobPolicy;
   /** Time to live of the lease, which bounds the catch-up window from below. */
   readonly ttlMs: number;
+  /** Version of the application; empty: none is configured. @default not checked */
+  readonly appVersion?: string;
   /** The settings by the names of jobs, which override definitions. */
   readonly settings?: JobSettings;
   /** The zone where no option says one. @default the zone of the process */
@@ -52,17 +54,28 @@ export function createJob(
   const written = (path: string): unknown => sources.map(source => at(source, path)).find(isWritten);
   const said = placeWith(place, settings);
   const zone = { timeZone: defaults.timeZone };
+  const policy = jobPolicy({ place: said, written, fallback: defaults.policy, ttlMs: defaults.ttlMs });
+  if (policy.runAtStart && defaults.appVersion === '') throw noVersion(said);
   return {
     name,
     schedule: jobSchedule({ place: said, definition, sources: [...sources, zone], context }),
     registeredAs: REGISTERED_AS[definition.decorator ?? 'LeaderCron'],
     handler,
-    policy: jobPolicy({ place: said, written, fallback: defaults.policy, ttlMs: defaults.ttlMs }),
+    policy,
     disabled: (written('disabled') ?? defaults.disabled) === true,
     unrefTimeout: written('unrefTimeout') === true,
     initialDelayMs: numberOf(written('initialDelay')) ?? 0,
     thresholdMs: numberOf(written('threshold')) ?? Infinity,
   };
+}
+
+function noVersion(place: string): InvalidOptionsError {
+  return new InvalidOptionsError({
+    problem: `${place}: runAtStart runs a job once for each version of the application, and no version is configured`,
+    received: { runAtStart: true, appVersion: '' },
+    remedy:
+      'Give appVersion (core.appVersion in the configuration, or SCHEDULE_APP_VERSION), or remove runAtStart',
+  });
 }
 
 const REGISTERED_AS = {

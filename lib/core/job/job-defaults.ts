@@ -6,6 +6,7 @@ export function jobDefaultsOf(options: ResolvedOptions): JobDefaults {
   return {
     policy: options.jobDefaults,
     ttlMs: options.timing.ttlMs,
+    appVersion: options.appVersion,
     settings: options.jobSettings,
     timeZone: options.jobTimeZone,
     disabled: options.areJobsDisabled,

@@ -26,6 +26,7 @@ export const BUILT_IN_POLICY: JobPolicy = {
   timeoutMs: Infinity,
   retry: { attempts: 1, backoffMs: 1000, maxBackoffMs: 60_000, jitter: 0.2 },
   recover: false,
+  runAtStart: false,
   retention: { keep: 100, maxAgeMs: 30 * DAY_MS },
 };
 
@@ -95,6 +96,13 @@ export const JOB_POLICY_OPTIONS: readonly JobPolicyOption[] = [
     read: flag,
   },
   {
+    path: 'runAtStart',
+    default: 'false',
+    description:
+      'Whether the job runs once when a new version of the application first has a leader, beside its schedule. Needs `appVersion`.',
+    read: flag,
+  },
+  {
     path: 'history.keep',
     default: '100',
     description: 'How many ended runs of a job are kept, 0 to 10000. `history: false` keeps none.',
@@ -135,6 +143,7 @@ export function jobPolicy(source: PolicySource): JobPolicy {
     timeoutMs: number(written('timeout')) ?? fallback.timeoutMs,
     retry: retryPolicy(source),
     recover: boolean(written('recover')) ?? fallback.recover,
+    runAtStart: boolean(written('runAtStart')) ?? fallback.runAtStart,
     retention: {
       // `true` switches the history on, also where the default is off.
       keep:

@@ -48,5 +48,7 @@ export interface JobPolicy {
   readonly retry: RetryPolicy;
   /** Whether a run whose pod died is run again by the next leader. */
   readonly recover: boolean;
+  /** Whether it runs once when a new version of the application first has a leader. */
+  readonly runAtStart: boolean;
   readonly retention: Retention;
 }

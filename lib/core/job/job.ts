@@ -19,6 +19,8 @@ export interface JobContext {
   readonly catchUp: boolean;
   /** Whether an earlier run of this tick crashed with its pod, so that part of its work may be done already. */
   readonly recovering: boolean;
+  /** Whether this is the run at the start of a new version of the application: see `runAtStart`. */
+  readonly atStart: boolean;
   /**
    * Aborts when the run should end: `AttemptTimeoutError`, `LeadershipLostError` (the lease and the run lock are
    * lost, so another pod may start the job), `RunAbortedError` or `ShutdownError`; its `reason` is the error.

@@ -32,6 +32,8 @@ export interface JobRun {
   readonly error: RunError | undefined;
   readonly catchUp: boolean;
   readonly recovering: boolean;
+  /** Whether it is the run at the start of a new version of the application: see `runAtStart`. */
+  readonly atStart: boolean;
   /** The tick that follows this one; `undefined` when there is none. */
   readonly nextTick: Date | undefined;
   /** Of `missed`: the ticks after `since` up to `tick`; `count` of them, where 1000 stands for 1000 or more. */

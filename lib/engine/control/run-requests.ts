@@ -2,7 +2,14 @@
  * Requested runs. A request stays in the store until a leader has decided about it, in one step with that decision: any
  * leader finds it, and none finds it twice. A request that no pod takes expires.
  */
-import { REQUESTS_A_PAGE, type ControlStore, type RequestsPage } from '../../ports/control-store.js';
+import type { PodFacts } from '../../core/run/run-facts.js';
+import { isStartHandle, startHandle } from '../../core/run/start-handle.js';
+import {
+  REQUESTS_A_PAGE,
+  type ControlStore,
+  type RequestsPage,
+  type RunRequest,
+} from '../../ports/control-store.js';
 import type { CatchUpGate } from '../ticks/catch-up-gate.js';
 import { CountedTogether } from '../runs/counted-together.js';
 import type { EventBus } from '../event-bus.js';
@@ -17,6 +24,7 @@ export interface RunRequestsDeps {
   readonly elector: Pick<LeaderElector, 'isIn'>;
   readonly whileLeading: CallWhileLeading;
   readonly schedulers: JobSchedulers;
+  readonly pod: PodFacts;
   /** Requests wait while it is closed. */
   readonly gate: CatchUpGate;
   readonly events: EventBus;
@@ -75,8 +83,14 @@ export class RunRequests {
     for (const request of page?.requests ?? []) {
       // One for a job that this version of the application does not have waits for a leader that has it.
       const job = jobs.find(request.job);
-      if (job !== undefined && elector.isIn(token)) schedulers.runRequested(job, request, token);
+      if (job !== undefined && this.isOfThisVersion(request) && elector.isIn(token))
+        schedulers.runRequested(job, request, token);
     }
     return page;
+  }
+
+  /** The run at the start of another version waits for a leader of that version. */
+  private isOfThisVersion({ id, job }: RunRequest): boolean {
+    return !isStartHandle(id) || id === startHandle(this.deps.pod.version, job);
   }
 }

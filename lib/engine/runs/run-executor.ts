@@ -6,6 +6,7 @@ import { elapsedMs, type Instant } from '../../core/election/instant.js';
 import { completed } from '../../core/job/handler-result.js';
 import type { JobContext, JobLogger } from '../../core/job/job.js';
 import { retryDelayMs } from '../../core/job/retry-backoff.js';
+import { isStartHandle } from '../../core/run/start-handle.js';
 import type { Run } from '../../core/run/run.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
@@ -169,6 +170,7 @@ export class RunExecutor {
       token,
       catchUp,
       recovering,
+      atStart: manual && isStartHandle(handle),
       signal,
       idempotencyKey: `${job.name}:${new Date(tick).toISOString()}${beside}`,
       logger: this.deps.loggerOf(job.name),

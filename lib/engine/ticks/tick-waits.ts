@@ -69,9 +69,10 @@ export class TickWaits {
     this.owner.enter(tick, waitMs > 0 ? 'jitter' : 'claim', Math.min(waitMs, jitterMs));
   }
 
-  /** A tick, and what waits in line behind it, is due again. */
+  /** A tick, and what waits in line behind it, is due again. A manual run is not part of the schedule: it waits by itself. */
   putBack(position: JobPosition, tick: Tick, { kind, waitMs }: PutBack, askedAt: Instant): void {
     const { due, token } = tick;
+    if (due.manual === true) return this.queue(tick, waitMs);
     const isReleased = due.isReleased === true;
     this.owner.enter(tick, 'put-back');
     // A tick that was released before is found again with the runs that have not ended.

@@ -1,4 +1,5 @@
 import type { Job } from '../../core/job/job.js';
+import type { StartRuns } from '../control/start-runs.js';
 import type { LeaderElector } from '../election/elector.js';
 import type { EngineErrors } from '../engine-errors.js';
 import type { ActiveJob, JobTimers } from '../job-timers.js';
@@ -14,6 +15,7 @@ export interface WakeUpsDeps {
   readonly schedulers: Pick<JobSchedulers, 'of' | 'isAhead' | 'displace'>;
   readonly takeover: Pick<Takeover, 'isUnderWay' | 'isClosed' | 'open'>;
   readonly orphans: Pick<OrphanRecovery, 'hasDelayed' | 'settleDelayed'>;
+  readonly startRuns: Pick<StartRuns, 'settle'>;
   readonly timers: JobTimers;
   readonly errors: EngineErrors;
 }
@@ -40,13 +42,14 @@ export class WakeUps {
   }
 
   private async open(job: Job, token: number): Promise<void> {
-    const { orphans, schedulers, takeover, timers } = this.deps;
+    const { orphans, schedulers, takeover, timers, startRuns } = this.deps;
     if (orphans.hasDelayed(job)) await orphans.settleDelayed(job, token);
     const activeSchedule = timers.activeScheduleOf(job);
     if (activeSchedule === undefined) return;
     // Another wake-up may have waited for the same.
     if (!schedulers.of(job).position.isOf(activeSchedule, token))
       await takeover.open([{ job, activeSchedule }], token);
+    await startRuns.settle([job], token);
   }
 
   /** Starts what is due of all jobs, while this pod leads. */

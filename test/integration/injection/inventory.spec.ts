@@ -18,7 +18,7 @@ beforeAll(async () => {
   server = await RedisServer.start();
   const leader = { interval: '200ms', ttl: '2s' };
   app = await bootApp({
-    imports: [ScheduleModule.forRoot({ redis: server.url, appName: NAME, leader })],
+    imports: [ScheduleModule.forRoot({ redis: server.url, appName: NAME, appVersion: '1', leader })],
   });
 });
 afterAll(async () => {
@@ -37,6 +37,7 @@ const useEverything = async () => {
   service.create('fails', '@every 200ms', () => Promise.reject(new Error('no')));
   service.create('slow', '@every 200ms', untilAborted, { ...long, timeout: '500ms' });
   service.create('asked', '-', untilAborted);
+  service.create('at-start', '-', () => undefined, { runAtStart: true });
   await service.pause('often', { duration: '300ms', reason: 'once' });
   await service.pause('*', { duration: '300ms', reason: 'all' });
   await service.reschedule('fails', '@every 250ms');
@@ -84,6 +85,7 @@ describeWithRedis('the table of bad values', () => {
             ['runs', '<slot>'],
             ['candidates', '<pod>'],
             ['control', 'orders'],
+            ['starts', '<handle>'],
           ].map(one => one.join(' ')),
         ),
       );
@@ -100,7 +102,7 @@ function placeOf(key: string, field: string): string {
   if (key === 'runs') return field.startsWith('!') ? '!<run>' : '<slot>';
   if (key === 'index') return '<slot>';
   if (['unfinished', 'jobs', 'removed'].includes(key)) return '<member>';
-  if (key === 'requests') return '<handle>';
+  if (['requests', 'starts'].includes(key)) return '<handle>';
   if (key === 'specs') return '<job>';
   if (key === 'settled') return '<call>';
   const isPod = key === 'pods' || (key === 'candidates' && !field.startsWith('#'));

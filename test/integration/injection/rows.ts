@@ -47,6 +47,11 @@ export const JOB_ROWS: readonly Row[] = [
   })),
   { key: 'runs', field: '<slot>' },
   { key: 'runs', field: '!<run>', instead: 'only whether it is there counts' },
+  {
+    key: 'starts',
+    field: '<handle>',
+    instead: 'a version that was not seen: see the contract of control stores',
+  },
   { key: 'index', field: '<slot>', isAnyText: 'what has no record is not shown', sound: ['nan', 'empty'] },
 ];
 

@@ -30,7 +30,7 @@ export function onDifferent(watch: Watch, process: string, event: Different): vo
   if (pod === undefined || leader === undefined || event.kind === 'unpublished') return;
   history.judge(TRUE);
   const really = otherSchedules(watch, pod, leader).join(' ');
-  const isUpdate = pod.isUpdated !== leader.isUpdated && simulation.world.nowMs < UPDATE_MS;
+  const isUpdate = pod.version !== leader.version && simulation.world.nowMs < UPDATE_MS;
   if (event.schedules.join(' ') !== really || event.isInformation !== isUpdate)
     history.violated(TRUE, `${process} of ${event.podId}: ${event.schedules.join(' ')}, not ${really}`);
 }

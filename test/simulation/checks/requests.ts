@@ -1,6 +1,7 @@
 /*
  * A run that is requested is made once, and a leader decides about it.
  */
+import { isStartHandle, startHandle } from '../../../lib/core/run/start-handle.js';
 import { overAtMs, type Call } from '../history.js';
 import type { JobPlan } from '../scenario.js';
 import { serverAt } from './clock.js';
@@ -52,12 +53,19 @@ function isForgotten(calls: readonly Call[], first: Call, next: Call): boolean {
   );
 }
 
+/** The run at the start of a version that does not lead any more. */
+function isOfAnotherVersion({ simulation }: Watch, id: string, job: string): boolean {
+  const leader = simulation.pods.find(({ parts }) => parts.elector.isLeader());
+  return isStartHandle(id) && id !== startHandle(leader?.version ?? '', job);
+}
+
 function checkDecided(watch: Watch, plan: JobPlan): void {
   const { history, scenario, simulation } = watch;
   const latest = serverAt(watch, scenario.endsAtMs - SETTLED_BEFORE_END_MS);
   for (const [id, request] of simulation.redis.master.double.data.hash(keys.requests) ?? [])
     if (
       request.endsWith(`|${plan.name}`) &&
+      !isOfAnotherVersion(watch, id, plan.name) &&
       Number.parseInt(request, 10) < latest &&
       !isWorkingOff(watch, plan)
     )

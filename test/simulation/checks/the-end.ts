@@ -12,6 +12,7 @@ import { recordsOf } from './records.js';
 import { checkRemoved } from './removed.js';
 import { checkRequests } from './requests.js';
 import { checkSingleStarts } from './single-starts.js';
+import { checkStartRuns } from './start-runs.js';
 import { checkStartTimes } from './start-times.js';
 import { checkTerms } from './terms.js';
 import { checkLeftToThemselves } from './left-to-themselves.js';
@@ -40,6 +41,7 @@ export function checkTheEnd(watch: Watch): void {
     checkRecords(watch, plan);
     checkUndisturbed(watch, plan);
     checkRequests(watch, plan);
+    checkStartRuns(watch, plan);
     if (isAlwaysEverywhere(watch, plan)) {
       checkStartTimes(watch, plan);
       checkQueued(watch, plan);

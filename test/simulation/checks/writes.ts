@@ -11,6 +11,7 @@ import { onTickWritten, resumeEra } from './eras.js';
 import { onMadeUp } from './newest.js';
 import { OTHER_TYPE } from './other-type.js';
 import { onSkippedForRun } from './skips.js';
+import { onStartWritten } from './start-runs.js';
 import { keys, type Watch } from './watch.js';
 
 /** A run was recorded as abandoned. */
@@ -74,6 +75,8 @@ export class WriteLog {
   readonly known = new Set<string>();
   /** By job that allows no overlap, when a run of it was live, in true time. */
   readonly held = new Map<string, Span[]>();
+  /** Runs at the start of a version about which something was written: "<job> <slot>". */
+  readonly starts = new Set<string>();
   private readonly servers = new WeakMap<SimServer, ServerState>();
 
   stateOf(server: SimServer): ServerState {
@@ -119,6 +122,9 @@ function onHashWrite(
   if (state === 'skipped' && reason === 'running') onSkippedForRun(watch, server, plan.name, slot);
   const isManual = slot.includes('@');
   if (state === 'claimed') noteClaim(watch, runId);
+  onStartWritten(watch, plan.name, slot, pod);
+  // At the start of a version the end of the pause alone counts.
+  if (state === 'claimed' && slot.includes('@start:')) assertNoPause(watch, server, plan, Number.NaN);
   if (state === 'claimed' && !isManual) assertNoPause(watch, server, plan, Number(slot));
   if (state === 'abandoned') {
     const { simulation, writes, history } = watch;

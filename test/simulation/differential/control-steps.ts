@@ -13,6 +13,12 @@ export const controlStep: fc.Arbitrary<StoreStep> = fc.oneof(
         control.requestRun(wish, never),
   ),
   fc
+    .record({ podId: candidate, tokenShift, jobs: fc.subarray(['one', 'two']), version: handle })
+    .map(({ podId, tokenShift: shift, jobs, version }): StoreStep => ({ control, token }) => {
+      const starts = jobs.map(name => ({ job: name, handle: `start:${version}`, keptMs: MINUTE }));
+      return control.requestStarts({ podId, token: token + shift, starts }, never);
+    }),
+  fc
     .record({ handle, job, runId })
     .map(({ handle: id, ...run }): StoreStep => async ({ control, runs, token }, nowMs) => {
       const request = (await control.requests('', never)).requests.find(one => one.id === id);

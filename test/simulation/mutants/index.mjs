@@ -15,6 +15,7 @@ import { removalMutants } from './removal.mjs';
 import { reportMutants } from './reports.mjs';
 import { runMutants } from './runs.mjs';
 import { scheduleMutants } from './schedules.mjs';
+import { startMutants } from './starts.mjs';
 import { storedValueMutants } from './stored-values.mjs';
 import { termMutants } from './terms.mjs';
 import { tickMutants } from './ticks.mjs';
@@ -46,6 +47,7 @@ export const mutants = [
   ...delayMutants,
   ...scheduleMutants,
   ...runMutants,
+  ...startMutants,
   ...blockedMutants,
   ...abortMutants,
   ...endlessMutants,

@@ -38,8 +38,16 @@ function growJobs(redis: MeteredRedis, { jobs, records }: Sizes): void {
     redis.execute('HSET', KEYS.job(name), 'hwm', at + count * 1000, 'schedule', 's', 'token', 1);
     redis.execute('HSET', KEYS.runs(name), ...packed);
     redis.execute('ZADD', KEYS.index(name), ...ticks.flatMap(tick => [tick, tick]));
+    if (number < 100) growStarts(redis, name, count);
     redis.execute('HSET', KEYS.specs, name, '{"kind":"cron"}');
   }
+}
+
+/** Versions that have not led for long. */
+function growStarts(redis: MeteredRedis, name: string, count: number): void {
+  const oldMs = redis.nowMs - 40 * DAY_MS;
+  const handles = Array.from({ length: count }, (_, index) => [oldMs + index, `start:${index}`]);
+  redis.execute('ZADD', KEYS.starts(name), ...handles.flat());
 }
 
 function growRuns(redis: MeteredRedis, { unfinished, requests, jobs }: Sizes): void {

@@ -133,6 +133,11 @@ function viewsOn(redis: MeteredRedis): Operations {
   return {
     pause: () => control.pause({ job: 'job-1', forMs: 1000, reason: '' }, never),
     'request a run': () => control.requestRun({ id: 'asked', job: 'job-1' }, never),
+    'request starts': () =>
+      control.requestStarts(
+        { ...TERM, starts: names.map(job => ({ job, handle: 'start:now', keptMs: DAY_MS })) },
+        never,
+      ),
     'read requests': () => control.requests('', never),
     'outcome of a request': () => cluster.outcome({ id: 'asked', job: 'job-1', tick: redis.nowMs }, never),
     abort: () => control.requestAbort(run, never),

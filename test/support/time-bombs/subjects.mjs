@@ -477,6 +477,7 @@ export const SUBJECTS = {
     ],
     parseRequests: (m, text) => m.parseRequests(reply(text, text, `1|${text}`, text)),
     parseSweep: (m, text) => m.parseSweep(reply('swept', text)),
+    parseStarts: (m, text) => m.parseStarts(reply('requested', text)),
     parseStates: (m, text) =>
       m.parseStates([text], reply([text, text, text], [text, text, text, text, text, text, text, text])),
   },
@@ -721,6 +722,7 @@ export const EXCLUDED = {
   'core/run/run-facts.js tickFacts': 'copies facts',
   'core/run/run-order.js': 'compares',
   'core/run/run-ref.js': 'copies facts',
+  'core/run/start-handle.js': 'digests, and compares a beginning',
   'core/schedule/term-schedule.js': NUMBERS,
   'core/election/term.js': NUMBERS,
   'core/tick/tick-cursor.js': NUMBERS,

@@ -51,9 +51,18 @@ export function parseRequests(reply: unknown): RequestsPage {
 
 /** The names of jobs that were removed; `undefined`: the term is over. */
 export function parseSweep(reply: unknown): readonly string[] | undefined {
+  return namesUnlessFenced('swept', reply);
+}
+
+/** The names of jobs whose run is requested now; `undefined`: the term is over. */
+export function parseStarts(reply: unknown): readonly string[] | undefined {
+  return namesUnlessFenced('requested', reply);
+}
+
+function namesUnlessFenced(word: string, reply: unknown): readonly string[] | undefined {
   const [kind, ...names] = parseWords(reply);
   if (kind === 'fenced') return undefined;
-  if (kind !== 'swept') throw unexpected(reply);
+  if (kind !== word) throw unexpected(reply);
   return names;
 }
 

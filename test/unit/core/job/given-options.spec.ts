@@ -17,7 +17,8 @@ const get = <Provider>(token: unknown): Provider => {
   if (!(String(token) in providers)) throw new Error(`Nest could not find ${String(token)} element`);
   return providers[String(token)] as Provider;
 };
-const jobWith = (written: object) => jobOf({}, options(written), undefined, get);
+const jobWith = (written: object) =>
+  jobOf({ code: { appVersion: '1.4.2' } }, options(written), undefined, get);
 /** The value at each path, given by a function. */
 const byFunction = (path: string, value: unknown): object =>
   path.split('.').reduceRight<unknown>(

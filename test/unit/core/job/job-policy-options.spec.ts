@@ -55,6 +55,7 @@ describe('the defaults of jobs', () => {
       ...EVERY_OPTION,
       retry: { ...EVERY_OPTION.retry, attempts: '5', jitter: '0.5' },
       recover: 'true',
+      runAtStart: 'true',
       history: { keep: '7', maxAge: '24h' },
     };
     for (const defaults of [EVERY_OPTION, texts])
@@ -75,6 +76,7 @@ describe('the defaults of jobs', () => {
           SCHEDULE_JOBS_DEFAULTS_RETRY_MAX_BACKOFF: '20s',
           SCHEDULE_JOBS_DEFAULTS_RETRY_JITTER: '0.5',
           SCHEDULE_JOBS_DEFAULTS_RECOVER: 'true',
+          SCHEDULE_JOBS_DEFAULTS_RUN_AT_START: 'true',
           SCHEDULE_JOBS_DEFAULTS_HISTORY_KEEP: '7',
           SCHEDULE_JOBS_DEFAULTS_HISTORY_MAX_AGE: '24h',
         },

@@ -25,7 +25,7 @@ describe('settings by the name of a job', () => {
     ['the configuration', inConfig({ invoices: EVERY_SETTING })],
     ['code', inCode({ invoices: EVERY_SETTING })],
   ])('replace what its decorator says: from %s', (_, sources) =>
-    expect(jobOf(sources)).toMatchObject({
+    expect(jobOf({ ...sources, environment: { SCHEDULE_APP_VERSION: '1.4.2' } })).toMatchObject({
       name: 'invoices',
       schedule: { source: '@every 1m30s' },
       disabled: true,

@@ -1,7 +1,7 @@
 --[[ Notes which jobs no pod has, and removes what belongs to those that no pod has had for long enough.
 
   KEYS      lease, jobs, unfinished, requests, removed   (see README.md)
-            then per job that no pod has: job, runs, index
+            then per job that no pod has: job, runs, index, starts
   ARGV      candidate id, token, for how long what belongs to a job is kept (as long as its history): at least, at most,
             and where the job does not say (ms)
             then the names of the jobs that no pod has, then those of jobs that pods have
@@ -10,7 +10,7 @@
 local keys, args, absent, present = arguments({
   keys = { 'lease', 'jobs', 'unfinished', 'requests', 'removed' },
   args = { 'candidateId', 'token', 'leastMs', 'mostMs', 'unknownMs' },
-  itemKeys = { 'job', 'runs', 'index' },
+  itemKeys = { 'job', 'runs', 'index', 'starts' },
   itemArgs = { 'name' },
 })
 if redis.call('GET', keys.lease) ~= args.candidateId .. '|' .. args.token then
@@ -90,7 +90,7 @@ local hasUnfinished = function(item)
 end
 
 local remove = function(item)
-  for _, key in ipairs({ item.job, item.runs, item.index }) do
+  for _, key in ipairs({ item.job, item.runs, item.index, item.starts }) do
     -- pcall: where an ACL forbids UNLINK, it takes longer.
     if type(redis.pcall('UNLINK', key)) == 'table' then
       redis.call('DEL', key)

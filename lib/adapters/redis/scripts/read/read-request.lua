@@ -8,7 +8,7 @@ local keys, args = arguments({ keys = { 'requests', 'job', 'runs' }, args = { 'h
 local standing = redis.call('HGET', keys.requests, args.handle)
 if standing then
   local tick = whole(string.match(string.sub(standing, 1, 100), '^(%d+)|')) or now
-  return { nowText, now - tick < REQUEST_AGE and 'waiting' or 'expired' }
+  return { nowText, now - tick < requestAge(args.handle) and 'waiting' or 'expired' }
 end
 local packed = redis.call('HGET', keys.runs, args.slot)
 if packed then

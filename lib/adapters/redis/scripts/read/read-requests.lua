@@ -24,11 +24,11 @@ local stateOf = function(handle, request)
     invalid(keys.requests, handle, request, not tick and remove(handle) and 'repaired' or 'ignored')
     return 'kept'
   end
-  local age = now - tick
-  if age < REQUEST_AGE then
+  local age, most = now - tick, requestAge(handle)
+  if age < most then
     return 'standing'
   end
-  return age >= REQUEST_AGE + args.shownMs and remove(handle) and 'expired' or 'kept'
+  return age >= most + args.shownMs and remove(handle) and 'expired' or 'kept'
 end
 
 local answers = { '', scanned[1] }

@@ -8,7 +8,8 @@
   Answers   { now, { kind, detail }... }   kinds: see ClaimAnswer; the detail is an attempt, a reason, ms to wait, or
             what failed; then 'invalid' follows where a key of the job has another type
 
-  The order of the checks is an invariant; each one relies on those before it. Of a manual run, 4 to 6 are not checked.
+  The order of the checks is an invariant; each one relies on those before it. Of a manual run, 4 to 6 are not checked;
+  but that at the start of a version waits for the end of a pause.
   1. The record of the tick, before anything about the term: a claim whose answer was lost finds its own run, also
      when its term is over; and no other check may grant a tick that has a record. A released tick goes on.
   2. The term. From here on the claim may write: only the leader repairs the watermark of a job.
@@ -34,23 +35,9 @@ local leads = redis.call('GET', keys.lease) == args.candidateId .. '|' .. args.t
 local pauseOfAll = fieldsOf(keys.control, 'pausedFrom', 'pausedUntil')
 sizeOf('ZCARD', keys.unfinished, leads)
 
--- SADD comes first: when memory is full it is refused, before anything else is written.
-local register = function(name)
-  local added = redis.pcall('SADD', keys.jobs, name)
-  if type(added) == 'number' then
-    return
-  end
-  if not string.find(added.err, 'WRONGTYPE', 1, true) then
-    error(added)
-  end
-  invalid(keys.jobs, '', 'a key of another type', 'repaired')
-  redis.call('DEL', keys.jobs)
-  redis.call('SADD', keys.jobs, name)
-end
-
 -- Writes that the tick is decided, and one field of the job with it: which run has its lock or waits in its queue.
 local decide = function(claim, field, value)
-  register(claim.name)
+  register(keys.jobs, claim.name)
   if claim.request ~= '' then
     redis.call('HDEL', keys.requests, claim.request)
     redis.call('HSET', claim.runs, '@' .. claim.request, claim.tick)
@@ -124,8 +111,21 @@ local checkRequest = function(claim)
   if claim.request == '' or claim.record then
     return nil
   end
-  if not redis.call('HGET', keys.requests, claim.request) or now - claim.dueAt >= REQUEST_AGE then
+  if not redis.call('HGET', keys.requests, claim.request) or now - claim.dueAt >= requestAge(claim.request) then
     return { 'taken' }
+  end
+end
+
+-- It waits for the end of a pause, and is not decided by it.
+local checkStart = function(claim, pausedFrom, pausedUntil)
+  if not claim.isManual or claim.intent ~= 'run' or not isStart(claim.slot) then
+    return nil
+  end
+  local _, allUntil = pauseOf(keys.control, pauseOfAll[1], pauseOfAll[2])
+  local _, jobUntil = pauseOf(claim.job, pausedFrom, pausedUntil)
+  local pausedMs = math.max(allUntil, jobUntil) - now
+  if pausedMs > 0 then
+    return { 'blocked', text(pausedMs) }
   end
 end
 
@@ -223,7 +223,7 @@ local answerTo = function(claim)
     return answer
   end
   claim.hwm = watermarkOf(claim.job, claim.index, hwm) or 0
-  return checkRequest(claim) or checkTime(claim, pausedFrom, pausedUntil) or checkIntent(claim) or checkOverlap(claim)
+  return checkRequest(claim) or checkStart(claim, pausedFrom, pausedUntil) or checkTime(claim, pausedFrom, pausedUntil) or checkIntent(claim) or checkOverlap(claim)
     or start(claim)
 end
 

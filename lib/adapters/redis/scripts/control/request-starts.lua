@@ -1,0 +1,43 @@
+--[[ Requests one run of each job at the start of a version, unless one was requested before.
+
+  KEYS      lease, requests, jobs, then of each job: starts   (see README.md)
+  ARGV      candidate id, token, then of each job: name, handle of version and job, how long it is kept (ms)
+  Answers   { now, 'requested', name of a job whose run is requested now... } or { now, 'fenced' }
+]]
+local keys, args, starts = arguments({
+  keys = { 'lease', 'requests', 'jobs' },
+  args = { 'candidateId', 'token' },
+  itemKeys = { 'starts' },
+  itemArgs = { 'name', 'handle', 'keptMs' },
+})
+if redis.call('GET', keys.lease) ~= args.candidateId .. '|' .. args.token then
+  return { nowText, 'fenced' }
+end
+sizeOf('HLEN', keys.requests, true)
+
+-- A version that leads is seen again now. Those that have not led for long are forgotten, some at a time.
+local see = function(start)
+  register(keys.jobs, start.name)
+  redis.call('ZADD', start.starts, nowText, start.handle)
+  local oldest = text(now - tonumber(start.keptMs))
+  local old = redis.call('ZRANGEBYSCORE', start.starts, '-inf', '(' .. oldest, 'LIMIT', 0, 100)
+  if #old > 0 then
+    redis.call('ZREM', start.starts, unpack(old))
+  end
+end
+
+local answers = { nowText, 'requested' }
+for start in starts do
+  -- A key of another type may hide that the run was requested before: at most once comes before once.
+  local _, isOther = sizeOf('ZCARD', start.starts)
+  if not isOther then
+    local isSeen = redis.call('ZSCORE', start.starts, start.handle)
+    see(start)
+    if not isSeen then
+      redis.call('HSET', keys.requests, start.handle, nowText .. '|' .. start.name)
+      table.insert(answers, start.name)
+    end
+  end
+end
+answers[1] = stamp()
+return answers
