@@ -1,3 +1,4 @@
+import { printAs } from '../../../core/errors/print-as.js';
 import type { Timer } from '../../../ports/clock.js';
 import { serverOf } from './cluster-node.js';
 import { connectionOf, type ConnectionOptions } from './create-connection.js';
@@ -53,6 +54,8 @@ export class PresenceConnection {
 
   /** Throws when no client can be made. */
   constructor(private readonly deps: PresenceConnectionDeps) {
+    // The options hold passwords.
+    printAs(this, () => 'PresenceConnection');
     this.connection = connectionOf(
       () => this.make(),
       client => this.subscribe(client),

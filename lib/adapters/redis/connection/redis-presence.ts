@@ -1,4 +1,5 @@
 import { errorFacts } from '../../../core/errors/error-facts.js';
+import { printAs } from '../../../core/errors/print-as.js';
 import type { ConnectionOptions } from './create-connection.js';
 import { isUncounted, PresenceConnection, UNCOUNTED } from './presence-connection.js';
 import type { Client } from './redis-client.js';
@@ -36,7 +37,10 @@ export class RedisPresence {
   private listener: PresenceListener | undefined;
   private isClosed = false;
 
-  constructor(private readonly deps: RedisPresenceDeps) {}
+  constructor(private readonly deps: RedisPresenceDeps) {
+    // The options hold passwords.
+    printAs(this, () => 'RedisPresence');
+  }
 
   watch(listener: PresenceListener): void {
     this.listener = listener;
