@@ -88,7 +88,9 @@ describeWithRedis('pods without fast takeover', () => {
       const started = () => app.lines.find(line => line.includes('log nestjs-leader-schedule'));
       await eventually(() => started() !== undefined, { what: `${name} says what has started` });
       const takeover = reason ?? /fast takeover (on|off \(leader\.fastTakeover\))$/;
-      expect(started()).toMatch(/ on (Redis|Valkey) \d+\.\d+\.\d+, interval .*, ttl .*, fast takeover /);
+      expect(started()).toMatch(
+        / on (Redis|Redict|Valkey) \d+\.\d+\.\d+, interval .*, ttl .*, fast takeover /,
+      );
       expect(started()).toMatch(takeover);
       // A new connection logs nothing new.
       const connections = /^id=(\d+) .*name=leader-schedule:lease /gm;
