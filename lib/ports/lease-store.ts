@@ -10,6 +10,8 @@ export interface LeaseStore {
    * candidate holds it already (its earlier reply was lost).
    */
   acquire(request: AcquireRequest, signal: AbortSignal): Promise<AcquireAnswer>;
+  /** Asks whether the holder of a term is there. Changes nothing, and costs less than an acquisition. */
+  probe(request: ProbeRequest, signal: AbortSignal): Promise<ProbeAnswer>;
   /** Extends the lease of exactly this term. A lease that is gone is never re-created. */
   renew(request: RenewRequest, signal: AbortSignal): Promise<RenewAnswer>;
   /** Releases the lease of exactly this term and notifies the other candidates. Safe to repeat. */
@@ -50,6 +52,12 @@ export interface PodNote {
   readonly version: string;
   /** How far its clock is ahead of the store's, whole ms; `undefined`: not known yet. */
   readonly aheadMs: number | undefined;
+}
+
+/** The term of another candidate. */
+export interface ProbeRequest {
+  readonly podId: string;
+  readonly token: number;
 }
 
 export interface RenewRequest {
@@ -107,6 +115,12 @@ export interface JobWatermark {
   /** Fingerprint of the schedule by which it ticks. */
   readonly schedule: string;
 }
+
+export type ProbeAnswer =
+  /** It holds its lease, and the store sees it, or cannot say. */
+  | { readonly kind: 'there' }
+  /** It does not, or was found missing: what that means, an acquisition settles. */
+  | { readonly kind: 'changed' };
 
 export type RenewAnswer = RenewedLease | { readonly kind: 'lost' };
 

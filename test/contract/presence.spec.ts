@@ -80,6 +80,23 @@ describeWithRedis('a candidate whose presence has a connection of its own', () =
     expect(performance.now() - from).toBeGreaterThan(GONE_MS - 10);
   });
 
+  it('is there for a probe until it is missing, and again when an acquisition has found it back', async () => {
+    const { a, b, token, setTerm } = await pair(byIoredis5, 'a');
+    const probe = (podId: string, ofToken: number) =>
+      b.stores.lease.probe({ podId, token: ofToken }, never).then(({ kind }) => kind);
+    expect([await probe('a', token), await probe('b', token), await probe('a', token - 1)]).toEqual([
+      'there',
+      'changed',
+      'changed',
+    ]);
+    await setTerm('missingSince', '1');
+    expect(await probe('a', token)).toBe('changed');
+    expect(await b.acquire()).toMatchObject({ kind: 'held', missingMs: undefined });
+    expect(await probe('a', token)).toBe('there');
+    await a.stores.close();
+    expect(await probe('a', token)).toBe('changed');
+  });
+
   it('is notified when its presence is lost and when it is back, and records both with its renewals', async () => {
     const { a, token, term } = await pair(byIoredis5, 'a');
     await killPresence();

@@ -43,6 +43,12 @@ export const heldBy = (lease: HeldLease): readonly ElectionEvent[] => [
   { kind: 'acquire-answer', question: 1, answer: lease },
   { kind: 'held-observed', question: 1, lease },
 ];
+export const probed = (kind: 'there' | 'changed'): ElectionEvent => ({
+  kind: 'probe-answer',
+  question: 2,
+  answer: { kind },
+});
+export const probeUnknown: ElectionEvent = { kind: 'probe-answer', question: 2, answer: UNKNOWN };
 export const acquireUnknown: ElectionEvent = { kind: 'acquire-answer', question: 1, answer: UNKNOWN };
 export const renewed = (shouldResign = false): ElectionEvent => ({
   kind: 'renew-answer',
@@ -62,6 +68,8 @@ export const idle = initialState(RULES);
 export const ready = after(0, idle, connected);
 export const acquiring = after(0, ready, start);
 export const following = after(0, acquiring, ...heldBy(HELD));
+/** A tick was due at 0, and the probe is in flight since 100. */
+export const probing = after(100, after(0, following, { kind: 'tick-due' }), { kind: 'timer' });
 export const leading = after(0, acquiring, acquired());
 export const renewing = after(100, leading, { kind: 'report-soon' }, timer);
 export const suspended = after(100, leading, disconnected);

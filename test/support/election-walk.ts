@@ -12,9 +12,16 @@ import {
   type ElectionEffect,
   type ElectionEvent,
   type ElectionState,
+  type Question,
 } from '../../lib/engine/election/election-state.js';
 import type { Unknown } from '../../lib/engine/store-call.js';
-import type { AcquireAnswer, HeldLease, RenewAnswer, RenewedLease } from '../../lib/ports/lease-store.js';
+import type {
+  AcquireAnswer,
+  HeldLease,
+  ProbeAnswer,
+  RenewAnswer,
+  RenewedLease,
+} from '../../lib/ports/lease-store.js';
 
 export const TIMING = electionTiming(3000, 10_000);
 export const RULES = { timing: TIMING, restMs: TIMING.ttlMs, fastTakeover: true };
@@ -24,7 +31,7 @@ type AnswerKind = 'acquired' | 'held' | 'wait' | 'renewed' | 'lost' | 'unknown';
 
 interface What {
   readonly kind:
-    | Exclude<ElectionEvent['kind'], 'acquire-answer' | 'renew-answer' | 'held-observed'>
+    | Exclude<ElectionEvent['kind'], 'acquire-answer' | 'probe-answer' | 'renew-answer' | 'held-observed'>
     | 'answer'
     | 'fire'
     | 'repeat';
@@ -133,7 +140,8 @@ export class Election {
   }
 
   private perform(effect: ElectionEffect): void {
-    if (effect.kind === 'ask-acquire' || effect.kind === 'ask-renew') this.inFlight += 1;
+    if (effect.kind === 'ask-acquire' || effect.kind === 'ask-probe' || effect.kind === 'ask-renew')
+      this.inFlight += 1;
     if (effect.kind === 'timer')
       this.timerDueMono = effect.delayMs === undefined ? undefined : this.now.monoMs + effect.delayMs;
   }
@@ -172,12 +180,20 @@ export class Election {
     const { question } = this.state.facts;
     if (question === undefined) return undefined;
     const id = isStale ? question.id - 1 : question.id;
-    const event: ElectionEvent =
-      question.kind === 'acquire'
-        ? { kind: 'acquire-answer', question: id, answer: this.acquireAnswer(answer, flag) }
-        : { kind: 'renew-answer', question: id, answer: renewAnswer(answer, flag) };
-    this.answered = event;
-    return event;
+    this.answered = this.answerTo(question.kind, id, answer, flag);
+    return this.answered;
+  }
+
+  private answerTo(
+    asked: Question['kind'],
+    question: number,
+    answer: AnswerKind,
+    flag: boolean,
+  ): ElectionEvent {
+    if (asked === 'acquire')
+      return { kind: 'acquire-answer', question, answer: this.acquireAnswer(answer, flag) };
+    if (asked === 'probe') return { kind: 'probe-answer', question, answer: probeAnswer(answer, flag) };
+    return { kind: 'renew-answer', question, answer: renewAnswer(answer, flag) };
   }
 
   private acquireAnswer(answer: AnswerKind, flag: boolean): AcquireAnswer | Unknown {
@@ -216,6 +232,11 @@ export const RENEWED: RenewedLease = {
   now: START.wallMs,
 };
 export const UNKNOWN: Unknown = { kind: 'unknown', cause: 'no answer' };
+
+function probeAnswer(answer: AnswerKind, flag: boolean): ProbeAnswer | Unknown {
+  if (answer === 'unknown') return UNKNOWN;
+  return { kind: flag ? 'there' : 'changed' };
+}
 
 function renewAnswer(answer: AnswerKind, flag: boolean): RenewAnswer | Unknown {
   if (answer === 'lost') return { kind: 'lost' };

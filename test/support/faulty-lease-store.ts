@@ -5,6 +5,8 @@ import type {
   LeaseListener,
   LeaseStore,
   LeaseView,
+  ProbeAnswer,
+  ProbeRequest,
   RenewAnswer,
   RenewRequest,
   ResignAnswer,
@@ -27,6 +29,10 @@ export class FaultyLeaseStore implements LeaseStore {
 
   acquire(request: AcquireRequest): Promise<AcquireAnswer> {
     return this.through(() => this.inner.acquire(request));
+  }
+
+  probe(request: ProbeRequest): Promise<ProbeAnswer> {
+    return this.through(() => this.inner.probe(request));
   }
 
   renew(request: RenewRequest): Promise<RenewAnswer> {

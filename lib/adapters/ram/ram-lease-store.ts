@@ -8,6 +8,8 @@ import type {
   LeaseSignal,
   LeaseStore,
   LeaseView,
+  ProbeAnswer,
+  ProbeRequest,
   RenewAnswer,
   RenewRequest,
   ResignAnswer,
@@ -58,6 +60,10 @@ export class RamLeaseStore implements LeaseStore {
     mine.renewedAt = now;
     this.lease = mine;
     return { kind: 'acquired', token: mine.token, acquiredAt: mine.acquiredAt, now: now.wallMs };
+  }
+
+  async probe({ podId, token }: ProbeRequest): Promise<ProbeAnswer> {
+    return { kind: this.isHeldBy(podId, token) ? 'there' : 'changed' };
   }
 
   async renew({ podId, token, ttlMs, candidacy }: RenewRequest): Promise<RenewAnswer> {

@@ -6,6 +6,8 @@ import type {
   LeaseStore,
   LeaseView,
   PodNote,
+  ProbeAnswer,
+  ProbeRequest,
   RenewAnswer,
   RenewRequest,
   ResignAnswer,
@@ -17,6 +19,7 @@ import {
   isHolderSeen,
   parseAcquire,
   parseEvent,
+  parseProbe,
   parseRead,
   parseRenew,
   parseResign,
@@ -27,6 +30,7 @@ import type { RedisPresence } from './connection/redis-presence.js';
 import type { RedisKeys } from './redis-keys.js';
 import {
   acquireLease,
+  probeLease,
   readLease,
   renewLease,
   requestResignation,
@@ -93,6 +97,12 @@ export class RedisLeaseStore implements LeaseStore {
     if (answer.kind === 'acquired') this.deps.probe?.onAcquired();
     else this.deps.probe?.onFollowing(answer.kind === 'held' ? answer.token : undefined);
     return answer;
+  }
+
+  async probe({ podId, token }: ProbeRequest, signal: AbortSignal): Promise<ProbeAnswer> {
+    const { lease, term, alive } = this.keys;
+    const args = [`${podId}|${token}`, `${alive}${podId}`];
+    return parseProbe(await this.connection.ask(probeLease, [lease, term], args, signal));
   }
 
   async renew(request: RenewRequest, signal: AbortSignal): Promise<RenewAnswer> {

@@ -26,6 +26,8 @@ export const acquireLease = load(
   'lease/pod-notes',
   'lease/candidacy',
 );
+/** Alone: after each tick each follower runs it, and the other pieces would take longer than the script. */
+export const probeLease = scriptOf(['lease/probe-lease']);
 export const renewLease = load(
   'lease/renew-lease',
   'shared/arguments',

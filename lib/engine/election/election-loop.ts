@@ -15,6 +15,7 @@ import { callObserver, type ElectionObserver } from './election-observer.js';
 import {
   initialState,
   type AskAcquire,
+  type AskProbe,
   type AskRenew,
   type ElectionEffect,
   type ElectionEvent,
@@ -29,6 +30,7 @@ import { LeaseQuestions, type LeaseQuestionsDeps } from './lease-questions.js';
 const AT_ONCE: ReadonlySet<ElectionEffect['kind']> = new Set([
   'timer',
   'ask-acquire',
+  'ask-probe',
   'ask-renew',
   'term-began',
   'term-resumed',
@@ -138,6 +140,8 @@ export class ElectionLoop {
         return this.setTimer(effect.delayMs);
       case 'ask-acquire':
         return this.acquire(effect);
+      case 'ask-probe':
+        return this.probe(effect);
       case 'ask-renew':
         return this.renew(effect);
       case 'release':
@@ -166,6 +170,13 @@ export class ElectionLoop {
     this.answered = this.questions
       .acquire(effect)
       .then(answer => this.post({ kind: 'acquire-answer', question, answer }));
+  }
+
+  private probe(effect: AskProbe): void {
+    const { question } = effect;
+    this.answered = this.questions
+      .probe(effect)
+      .then(answer => this.post({ kind: 'probe-answer', question, answer }));
   }
 
   private renew(effect: AskRenew): void {

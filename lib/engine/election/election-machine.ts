@@ -41,6 +41,7 @@
 import { remainingTrustMs } from '../../core/election/term.js';
 import { onAcquireAnswer, onHeldObserved, onRenewAnswer } from './election-answers.js';
 import { onPresence } from './election-presence.js';
+import { askToProbe, onProbeAnswer } from './election-probes.js';
 import { onRequest } from './election-requests.js';
 import {
   type ElectionEffect,
@@ -49,6 +50,7 @@ import {
   type EventOf,
   type Following,
   type Leading,
+  type Wait,
 } from './election-state.js';
 import { endByDeadline, endTerm, follow, isTermOf, publicTerm, type Decision } from './election-terms.js';
 import {
@@ -96,6 +98,8 @@ function transition(state: ElectionState, event: ElectionEvent, moment: Moment):
       return onAcquireAnswer(state, event, moment);
     case 'held-observed':
       return onHeldObserved(state, event, moment);
+    case 'probe-answer':
+      return onProbeAnswer(state, event, moment);
     case 'renew-answer':
       return onRenewAnswer(state, event, moment);
     case 'fenced':
@@ -148,10 +152,20 @@ function onDisconnected(state: ElectionState, { cause }: EventOf<'disconnected'>
   return decision({ ...closed, isSuspended: true }, unavailable, { kind: 'public', event: suspended });
 }
 
-/** The timer has fired for the deadline, or for the next attempt. */
+/** The timer has fired for the deadline, for a probe, or for the next attempt. */
 function onTimer(state: ElectionState, moment: Moment): Decision {
-  const isCheck = state.kind === 'leading' && timerOf(state) === state.check;
-  return isCheck ? checkDeadline(state, moment) : onAttemptDue(state, moment);
+  const due = timerOf(state);
+  if (state.kind === 'leading' && due === state.check) return checkDeadline(state, moment);
+  const isProbe = state.kind === 'following' && due !== undefined && due === state.probe;
+  return isProbe ? onProbeDue(state, due, moment) : onAttemptDue(state, moment);
+}
+
+/** After a pause an attempt may be due as well: it is more than a probe. */
+function onProbeDue(state: Following, probe: Wait, moment: Moment): Decision {
+  const { attempt: next } = state.facts;
+  const isDue = next !== undefined && untilDueMs(next, moment.now) <= 0;
+  if (isDue) return onAttemptDue({ ...state, probe: undefined }, moment);
+  return withDelay(askToProbe(state, moment), probe, moment);
 }
 
 /** After a pause both may be due. */
@@ -169,11 +183,15 @@ function checkDeadline(state: Leading, moment: Moment): Decision {
 
 function onAttemptDue(state: ElectionState, moment: Moment): Decision {
   const { attempt: due } = state.facts;
-  const attempted = attempt(withFacts(state, { attempt: undefined }), moment);
-  const delayMs = due && reportedDelayMs(due, moment.now);
-  if (delayMs === undefined) return attempted;
+  return withDelay(attempt(withFacts(state, { attempt: undefined }), moment), due, moment);
+}
+
+/** Reports a timer that has fired late. */
+function withDelay(decided: Decision, due: Wait | undefined, { now }: Moment): Decision {
+  const delayMs = due && reportedDelayMs(due, now);
+  if (delayMs === undefined) return decided;
   const delayed = { kind: 'public', event: { type: 'process.delayed', delayMs } } as const;
-  return decision(attempted.state, ...attempted.effects, delayed);
+  return decision(decided.state, ...decided.effects, delayed);
 }
 
 /** Makes the attempt that is due: renews, acquires, or waits. The answer to a question in flight makes the next one. */

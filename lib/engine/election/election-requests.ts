@@ -1,16 +1,12 @@
 /*
  * Requests of others to the election: an earlier attempt, or the end of the term.
  */
-import { elapsedMs } from '../../core/election/instant.js';
 import { BACK_AFTER_MS } from '../../core/election/leader-preference.js';
+import { planProbe } from './election-probes.js';
 import type { ElectionEffect, ElectionState, EventOf, Following, Leading } from './election-state.js';
 import { endTerm, isTermOf, resign, type Decision } from './election-terms.js';
 import { attemptAfter, attemptNow, hasten, postpone, spreadMs, type Moment } from './election-timing.js';
 
-/** A follower that knows a due tick probes this much later whether the leader is still there. */
-const PROBE_DELAY_MS = 100;
-/** Probes are at least this far apart, however many ticks are due. */
-const PROBE_GAP_MS = 500;
 /** A leader that is asked to resign over a job has led for at least this many ttls: leadership does not go in circles. */
 const MIN_TTLS_LED = 2;
 
@@ -21,7 +17,7 @@ type Request = EventOf<
 export function onRequest(state: ElectionState, event: Request, moment: Moment): Decision {
   switch (event.kind) {
     case 'tick-due':
-      return decision(state.kind === 'following' ? probe(state, moment) : state);
+      return decision(state.kind === 'following' ? planProbe(state, moment) : state);
     case 'lease-freed':
       return decision(state.kind === 'following' ? competeSoon(state, moment) : state);
     case 'report-soon':
@@ -37,20 +33,11 @@ export function onRequest(state: ElectionState, event: Request, moment: Moment):
   }
 }
 
-/** A follower makes sure, soon, that its leader is there to run the tick. */
-function probe(state: Following, moment: Moment): ElectionState {
-  const { now } = moment;
-  const { probedAt, followed, facts } = state;
-  if (!facts.rules.fastTakeover || followed?.presence !== true) return state;
-  if (probedAt !== undefined && elapsedMs(probedAt, now) < PROBE_GAP_MS) return state;
-  return hasten({ ...state, probedAt: now }, PROBE_DELAY_MS + moment.deferMs, now);
-}
-
-/** The lease is free. A pod that knows a better candidate lets that one go first. */
+/** The lease is free. A pod that knows a better candidate lets that one go first, also by a probe that was due before. */
 function competeSoon(state: Following, moment: Moment): ElectionState {
   const { deferMs, now } = moment;
   const delayMs = deferMs + spreadMs(moment);
-  return deferMs > 0 ? postpone(state, delayMs, now) : hasten(state, delayMs, now);
+  return deferMs > 0 ? postpone({ ...state, probe: undefined }, delayMs, now) : hasten(state, delayMs, now);
 }
 
 function onResignRequested(state: Leading, event: EventOf<'resign-requested'>, { now }: Moment): Decision {

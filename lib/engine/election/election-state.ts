@@ -6,7 +6,13 @@ import type { Term } from '../../core/election/term.js';
 import type { ElectionTiming } from '../../core/election/timing.js';
 import type { LossReason, ScheduleEvent } from '../../core/events.js';
 import type { CandidateState } from '../../ports/candidate-store.js';
-import type { AcquireAnswer, HeldLease, RenewAnswer, RenewedLease } from '../../ports/lease-store.js';
+import type {
+  AcquireAnswer,
+  HeldLease,
+  ProbeAnswer,
+  RenewAnswer,
+  RenewedLease,
+} from '../../ports/lease-store.js';
 import type { Unknown } from '../store-call.js';
 
 export interface ElectionRules {
@@ -40,6 +46,7 @@ interface AskedQuestion {
 /** The question in flight. */
 export type Question =
   | (AskedQuestion & { readonly kind: 'acquire' })
+  | (AskedQuestion & { readonly kind: 'probe' })
   | (AskedQuestion & {
       readonly kind: 'renew';
       readonly token: number;
@@ -77,9 +84,12 @@ export interface Idle {
 export interface Following {
   readonly kind: 'following';
   readonly facts: Facts;
-  readonly followed: { readonly token: number; readonly presence: boolean } | undefined;
-  /** When a due tick last brought an attempt forward. */
+  readonly followed:
+    { readonly holder: string; readonly token: number; readonly presence: boolean } | undefined;
+  /** When a due tick last caused a probe. */
   readonly probedAt: Instant | undefined;
+  /** The probe that a due tick has caused. The next attempt is due whatever it finds. */
+  readonly probe: Wait | undefined;
 }
 
 export interface Leading {
@@ -115,6 +125,7 @@ export type ElectionEvent =
   | { readonly kind: 'acquire-answer'; readonly question: number; readonly answer: AcquireAnswer | Unknown }
   /** The observer knows the lease of which an answer spoke. */
   | { readonly kind: 'held-observed'; readonly question: number; readonly lease: HeldLease }
+  | { readonly kind: 'probe-answer'; readonly question: number; readonly answer: ProbeAnswer | Unknown }
   | { readonly kind: 'renew-answer'; readonly question: number; readonly answer: RenewAnswer | Unknown }
   /** The store has refused this term: it is over, whatever the local clock says. */
   | { readonly kind: 'fenced'; readonly token: number }
@@ -156,6 +167,13 @@ export interface AskAcquire {
   readonly evidence: boolean;
 }
 
+export interface AskProbe {
+  readonly kind: 'ask-probe';
+  readonly question: number;
+  readonly holder: string;
+  readonly token: number;
+}
+
 export interface AskRenew {
   readonly kind: 'ask-renew';
   readonly question: number;
@@ -178,6 +196,7 @@ export interface Release {
 export type ElectionEffect =
   | ObserverEffect
   | AskAcquire
+  | AskProbe
   | AskRenew
   | Release
   /** The one timer is set in place of the one before; `undefined`: none. */

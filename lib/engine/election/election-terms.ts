@@ -81,7 +81,7 @@ export function resign(state: Leading, now: Instant, call?: number): Decision {
 }
 
 export function follow(facts: Facts): Following {
-  return { kind: 'following', facts, followed: undefined, probedAt: undefined };
+  return { kind: 'following', facts, followed: undefined, probedAt: undefined, probe: undefined };
 }
 
 export function isTermOf(state: ElectionState, token: number): state is Leading {

@@ -71,8 +71,13 @@ export function checkOf(state: Leading, now: Instant): Wait | undefined {
 /** The reason for which the one timer is set. */
 export function timerOf(state: ElectionState): Wait | undefined {
   const { attempt } = state.facts;
-  const check = state.kind === 'leading' ? state.check : undefined;
-  return check !== undefined && dueMono(check) < dueMono(attempt) ? check : attempt;
+  const other = otherWait(state);
+  return other !== undefined && dueMono(other) < dueMono(attempt) ? other : attempt;
+}
+
+function otherWait(state: ElectionState): Wait | undefined {
+  if (state.kind === 'leading') return state.check;
+  return state.kind === 'following' ? state.probe : undefined;
 }
 
 export function untilDueMs({ setAt, delayMs }: Wait, now: Instant): number {

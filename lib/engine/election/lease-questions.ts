@@ -5,11 +5,17 @@ import type { Candidacy } from '../../ports/candidate-store.js';
 import type { Clock } from '../../ports/clock.js';
 import type { Entropy } from '../../ports/entropy.js';
 import { sleep } from '../../ports/time.js';
-import type { AcquireAnswer, LeaseStore, PodNote, RenewAnswer } from '../../ports/lease-store.js';
+import type {
+  AcquireAnswer,
+  LeaseStore,
+  PodNote,
+  ProbeAnswer,
+  RenewAnswer,
+} from '../../ports/lease-store.js';
 import { retry } from '../retry.js';
 import { isUnknown, type StoreCall, type Unknown } from '../store-call.js';
 import type { ElectionObserver } from './election-observer.js';
-import type { AskAcquire, AskRenew, Release } from './election-state.js';
+import type { AskAcquire, AskProbe, AskRenew, Release } from './election-state.js';
 import { retryDelayMs } from './election-timing.js';
 import { RenewalCounter } from './renewal-counter.js';
 import type { StoreClock } from './store-clock.js';
@@ -49,6 +55,12 @@ export class LeaseQuestions {
     const answer = await call.call(signal => store.acquire(request, signal));
     if (answer.kind === 'acquired' || answer.kind === 'held') this.readClock(askedAt, answer.now);
     return answer;
+  }
+
+  /** Never rejects. */
+  probe({ holder, token }: AskProbe): Promise<ProbeAnswer | Unknown> {
+    const { store, call } = this.deps;
+    return call.call(signal => store.probe({ podId: holder, token }, signal));
   }
 
   /** Never rejects. */

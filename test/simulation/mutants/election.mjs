@@ -1,5 +1,22 @@
 import { NEAR_PODS } from './worlds.mjs';
 
+/** A leader crashes while a job ticks each second; all else is in order. */
+const CRASHES = {
+  faults: ['crash'],
+  fixed: {
+    intervalMs: 3000,
+    ttlMs: 10_000,
+    fastTakeover: true,
+    redis: 'ordinary',
+    pods: [
+      { name: 'pod-a', startsAtMs: 0, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+      { name: 'pod-b', startsAtMs: 100, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+      { name: 'pod-c', startsAtMs: 200, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
+    ],
+  },
+  job: { cron: '* * * * * *', catchUp: 'latest', durationsMs: [0], overlap: 'allow', jitterMs: 0 },
+};
+
 /**
  * Ways to break the term on its pod: until when the leader trusts it, and who is notified of its beginning and end.
  *
@@ -94,28 +111,30 @@ export const electionMutants = [
   },
   {
     name: 'followers-do-not-probe-after-a-tick',
-    file: 'lib/engine/election/election-requests.ts',
+    file: 'lib/engine/election/election-probes.ts',
     changes: [
       {
-        find: 'return hasten({ ...state, probedAt: now }, PROBE_DELAY_MS + moment.deferMs, now);',
+        find: 'return { ...state, probedAt: now, probe: { setAt: now, delayMs: PROBE_DELAY_MS + deferMs } };',
         replace: 'return { ...state, probedAt: now };',
       },
     ],
-    wishes: {
-      faults: ['crash'],
-      fixed: {
-        intervalMs: 3000,
-        ttlMs: 10_000,
-        fastTakeover: true,
-        redis: 'ordinary',
-        pods: [
-          { name: 'pod-a', startsAtMs: 0, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
-          { name: 'pod-b', startsAtMs: 100, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
-          { name: 'pod-c', startsAtMs: 200, wallOffsetMs: 0, rate: 1, delayMs: 0.3 },
-        ],
-      },
-      job: { cron: '* * * * * *', catchUp: 'latest', durationsMs: [0], overlap: 'allow', jitterMs: 0 },
-    },
+    wishes: CRASHES,
+  },
+  {
+    name: 'probe-does-not-see-absence',
+    file: 'lib/adapters/redis/scripts/lease/probe-lease.lua',
+    changes: [
+      { find: "return redis.pcall('PUBSUB', 'NUMSUB', ARGV[2])[2] == 0 and 0 or 1", replace: 'return 1' },
+    ],
+    wishes: CRASHES,
+  },
+  {
+    name: 'finding-of-a-probe-ignored',
+    file: 'lib/engine/election/election-probes.ts',
+    changes: [
+      { find: "if (kind === 'there') return Infinity;", replace: "if (kind !== 'unknown') return Infinity;" },
+    ],
+    wishes: CRASHES,
   },
   {
     name: 'zombie-never-asked-to-resign',

@@ -58,6 +58,7 @@ function electionOn(redis: MeteredRedis): Operations {
   const asked = { podId: 'other', endedToken: 0, evidence: true, watched, ...news };
   return {
     'acquire, held': () => lease.acquire(asked, never),
+    probe: () => lease.probe(TERM, never),
     renew: () => lease.renew({ ...TERM, ...news }, never),
     'renew where HRANDFIELD is forbidden': async () => {
       redis.double.forbidden.add('HRANDFIELD');

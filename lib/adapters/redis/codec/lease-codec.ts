@@ -5,6 +5,7 @@ import type {
   JobWatermark,
   LeaseSignal,
   LeaseView,
+  ProbeAnswer,
   RenewAnswer,
   ResignAnswer,
 } from '../../../ports/lease-store.js';
@@ -43,6 +44,11 @@ export function parseAcquire(reply: unknown, candidacy?: Candidacy): AcquireAnsw
     default:
       throw unexpected(reply);
   }
+}
+
+export function parseProbe(reply: unknown): ProbeAnswer {
+  if (reply !== 0 && reply !== 1) throw unexpected(reply);
+  return { kind: reply === 1 ? 'there' : 'changed' };
 }
 
 export function parseRenew(reply: unknown, candidacy?: Candidacy): RenewAnswer {
