@@ -1,8 +1,8 @@
 /**
  * `npm run test:matrix`: every fault of a connection with every version of ioredis that is tested, on one server,
  * behind a Sentinel and on a Cluster; prints a table. Then the bad values of `test/integration/injection` on a Cluster of
- * three masters: all of those of jobs, a third of those that all jobs share. Then all applications of `test/fixtures`, and
- * the declarations with every TypeScript. Exits with 1 when a cell fails.
+ * three masters: all of those of jobs, a third of those that all jobs share. Then all applications of `test/fixtures`, the
+ * declarations with every TypeScript, and the servers of `test/servers`. Exits with 1 when a cell fails.
  */
 import { spawnSync } from 'node:child_process';
 import { ensureModules } from './ensure-modules.mjs';
@@ -29,7 +29,12 @@ if (values.status !== 0) {
   process.exitCode = 1;
 }
 
-for (const command of [['test/fixtures/run.mjs', 'all'], ['test/declarations/check-declarations.mjs']])
+const others = [
+  ['test/fixtures/run.mjs', 'all'],
+  ['test/declarations/check-declarations.mjs'],
+  ['test/servers/run.mjs'],
+];
+for (const command of others)
   if (spawnSync(process.execPath, command, { cwd: projectRoot, stdio: 'inherit' }).status !== 0)
     process.exitCode = 1;
 
