@@ -70,6 +70,20 @@ describeWithRedis('A scheduler with no more rights than the page on Kubernetes l
   });
 });
 
+describeWithRedis('The commands that the page on Kubernetes lists', () => {
+  it('are all known to Redis 6.2', async () => {
+    const names = rules.filter(rule => rule.startsWith('+')).map(rule => rule.slice(1));
+    const words = (await server.command('COMMAND', 'DOCS', ...names)) as unknown[];
+    const newer = names.flatMap(name => {
+      const facts = words[words.indexOf(name) + 1];
+      const since = Array.isArray(facts) ? String(facts[facts.indexOf('since') + 1]) : 'unknown';
+      return /^([1-5]|6\.[0-2])\./.test(since) ? [] : [`${name} ${since}`];
+    });
+    expect(names).toContain('evalsha');
+    expect(newer).toEqual([]);
+  });
+});
+
 describeWithRedis('A scheduler without the right to name its connections', () => {
   it('leads and runs jobs without the right to name its connections', async () => {
     await server.command(
