@@ -92,7 +92,7 @@ function outcomesOn(program) {
   );
   const failed = first.filter(({ status }) => status !== 'passed').map(({ name }) => name);
   for (const name of failed) console.log(`once more, alone: ${relative(projectRoot, name)}`);
-  // Specs that wait for a ttl fail on a busy machine; what the server does wrong, it does wrong twice.
+  // A busy machine fails specs that wait for a ttl. A fault of the server shows again.
   const second = failed.length > 0 ? resultsOf(program, ['--runInBand', '--runTestsByPath', ...failed]) : [];
   return GROUPS.map(group => outcome(group, first, second));
 }
