@@ -18,7 +18,7 @@ export const SERVERS = [
 ];
 
 /**
- * What a server has to pass: a column of the table, and the specs below these paths. All start a server of their own.
+ * The columns of the table. A server has to pass the specs below these paths. All start a server of their own.
  *
  * @type {readonly { name: string, paths: readonly string[] }[]}
  */
