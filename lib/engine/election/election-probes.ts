@@ -23,7 +23,7 @@ export function planProbe(state: Following, { now, deferMs }: Moment): Following
   return { ...state, probedAt: now, probe: { setAt: now, delayMs: PROBE_DELAY_MS + deferMs } };
 }
 
-/** The probe is due. What a question in flight answers may be older than the tick: then an attempt follows it. */
+/** The probe is due. The answer to a question in flight may be older than the tick: then an attempt follows it. */
 export function askToProbe(state: Following, { now }: Moment): Decision {
   const { followed, facts } = state;
   const due = { ...state, probe: undefined };

@@ -42,7 +42,7 @@ function checkRequested(watch: Watch, { name }: JobPlan): void {
   if (leader?.ticking.has(name) !== true || term === undefined) return;
   const upAtMs = leader.startedAtMs + leader.timing.intervalMs;
   if (scenario.endsAtMs - Math.max(term.atMs, upAtMs) < SETTLED_MS) return;
-  // What it had requested may be lost, and it leads on.
+  // Its requests may be lost, and it leads on.
   if (history.losses.length > 0) return history.leaveOut(REQUESTED, LOST);
   history.judge(REQUESTED);
   const seen = simulation.redis.master.double.data.sortedSet(keys.starts(name));

@@ -52,7 +52,7 @@ describe('a run at the start of a version', () => {
     expect(runners(cluster)).toEqual(['a', 'b']);
   });
 
-  it('is not made for jobs that do not ask for it, or are switched off', async () => {
+  it('is not made for jobs without it, and for jobs that are switched off', async () => {
     const cluster = new EngineCluster([
       { name: 'plain', cron: NEVER },
       { ...startJob(), name: 'off', disabled: true },
