@@ -69,7 +69,7 @@ class RunTracer {
 
   private start(event: ScheduleEvent<'job.started'>): void {
     const { trace, SpanKind } = this.api;
-    const attributes = { ...attributesOf(event), 'job.lag_ms': event.lagMs };
+    const attributes = attributesOf(event);
     const options = { kind: SpanKind.INTERNAL, root: true, attributes };
     this.attempt(() => {
       const span = trace.getTracer(TRACER).startSpan(`job ${event.job}`, options);
@@ -123,7 +123,8 @@ function outcomeOf(call: () => unknown): () => unknown {
   }
 }
 
-function attributesOf({ job, tick, runId, token, catchUp, recovering, manual }: RunEventFacts) {
+function attributesOf(event: ScheduleEvent<'job.started'>) {
+  const { job, tick, runId, token, catchUp, recovering, manual, lagMs } = event;
   return {
     'job.name': job,
     'job.tick': tick.toISOString(),
@@ -132,5 +133,6 @@ function attributesOf({ job, tick, runId, token, catchUp, recovering, manual }: 
     'job.catch_up': catchUp,
     'job.recovering': recovering,
     'job.manual': manual,
+    'job.lag_ms': lagMs,
   };
 }

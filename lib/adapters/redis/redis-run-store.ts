@@ -52,9 +52,13 @@ const CLAIMS_A_CALL = 125;
 const RUNS_A_CALL = 250;
 const ADOPTIONS_A_CALL = 50;
 
+/** Of this many jobs the keys are kept. */
+const MAX_KEYS = 10_000;
+
 /** Claims and runs in Redis, by one script an operation; the server's clock is the only one that counts. */
 export class RedisRunStore implements RunStore {
   private readonly replicas: RedisReplicas;
+  private readonly keysOf = new Map<string, readonly string[]>();
 
   constructor(
     private readonly connection: RedisConnection,
@@ -180,8 +184,14 @@ export class RedisRunStore implements RunStore {
     return parseAdoptions(await this.connection.ask(adoptRuns, keys, args, signal, server));
   }
 
-  private jobKeys(job: string): string[] {
-    return [this.keys.job(job), this.keys.runs(job), this.keys.index(job)];
+  /** Kept, because a text that is put together is copied with each command. */
+  private jobKeys(job: string): readonly string[] {
+    const known = this.keysOf.get(job);
+    if (known !== undefined) return known;
+    if (this.keysOf.size >= MAX_KEYS) this.keysOf.clear();
+    const keys = [this.keys.job(job), this.keys.runs(job), this.keys.index(job)];
+    this.keysOf.set(job, keys);
+    return keys;
   }
 }
 

@@ -31,8 +31,11 @@ interface Origin {
 /** The facts at the time when a tick is claimed, or decided not to run. */
 export function tickFacts(pod: PodFacts, schedule: Schedule, tick: number, origin: Origin): RunFacts {
   const next = schedule.next(tick);
+  const { app, version, pod: podId } = pod;
   return {
-    ...pod,
+    app,
+    version,
+    pod: podId,
     schedule: schedule.source,
     ...(next !== undefined && { next }),
     ...(origin.catchUp && { catchUp: true }),

@@ -31,17 +31,19 @@ export function factsOf({ job, ref, token, catchUp, recovering }: Run, attempt: 
   return { job: job.name, tick: new Date(tick), runId, token, attempt, catchUp, recovering, manual };
 }
 
-/** The event of the end of a run, and the request that records it. */
+/**
+ * The event of the end of a run, and the request that records it. No property is added after a spread that comes first:
+ * V8 takes microseconds for each of them.
+ */
 export function endOf(run: Run, { result, attempt, startedAt, durationMs }: Ended): End {
+  const { job, tick, runId, manual, handle } = run.ref;
   const { retention } = run.job.policy;
-  const event = { ...factsOf(run, attempt), durationMs };
-  const facts = { ...run.facts, startedAt, finishedAt: startedAt + durationMs, durationMs };
-  const request = { ...run.ref, state: result.outcome, attempt, retention };
+  const times = { startedAt, finishedAt: startedAt + durationMs, durationMs };
+  const failure = result.outcome !== 'succeeded' && result.error !== undefined && errorFacts(result.error);
+  const facts = Object.assign({}, run.facts, times, failure);
+  const request = { job, tick, runId, manual, handle, state: result.outcome, attempt, retention, facts };
   if (result.outcome === 'succeeded')
-    return { event: { type: 'job.succeeded', ...event }, request: { ...request, facts } };
+    return { event: { type: 'job.succeeded', ...factsOf(run, attempt), durationMs }, request };
   const { outcome, error } = result;
-  return {
-    event: { type: 'job.failed', ...event, outcome, error },
-    request: { ...request, facts: { ...facts, ...(error !== undefined && errorFacts(error)) } },
-  };
+  return { event: { type: 'job.failed', ...factsOf(run, attempt), durationMs, outcome, error }, request };
 }

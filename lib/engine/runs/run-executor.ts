@@ -85,7 +85,8 @@ export class RunExecutor {
       onRun(started);
       events.emit(started);
       const made = await this.attempts(run, life.signal);
-      const ended: Ended = { ...made, startedAt, durationMs: Math.round(elapsedMs(began, clock.now())) };
+      const durationMs = Math.round(elapsedMs(began, clock.now()));
+      const ended: Ended = { result: made.result, attempt: made.attempt, startedAt, durationMs };
       this.atWork.add(name, -1);
       this.inRecord.add(name, 1);
       await this.record(run, ended);

@@ -12,7 +12,8 @@ export function claimOf(job: Job, due: DueTick, runId: string, pod: PodFacts, is
   const { tick, manual = false, catchUp = false } = due;
   const isOverlap = isRunning && due.intent === 'run' && policy.overlap === 'skip' && !manual;
   const { intent, reason = '' } = isOverlap ? ({ intent: 'skipped', reason: 'running' } as const) : due;
-  const span = due.since === undefined ? {} : { since: due.since, count: due.count ?? 1 };
+  const span = due.since !== undefined && { since: due.since, count: due.count ?? 1 };
+  const facts = tickFacts(pod, due.schedule ?? job.schedule, tick, { catchUp, recovering: false });
   return {
     job: job.name,
     tick,
@@ -25,7 +26,7 @@ export function claimOf(job: Job, due: DueTick, runId: string, pod: PodFacts, is
     overlap: due.handle === undefined ? policy.overlap : manualOverlap(job, due.handle),
     recover: policy.recover,
     retention: policy.retention,
-    facts: { ...tickFacts(pod, due.schedule ?? job.schedule, tick, { catchUp, recovering: false }), ...span },
+    facts: span ? { ...facts, ...span } : facts,
   };
 }
 

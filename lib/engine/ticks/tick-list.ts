@@ -15,7 +15,7 @@ const RUNNING: readonly TickState[] = ['starting', 'running'];
 const RELEASING: readonly TickState[] = ['refused', 'releasing', 'released'];
 const QUEUED: readonly TickState[] = ['queued', 'settling'];
 
-/** The beginning of every tick in line. */
+/** The beginning of every tick in line. Spread last: V8 takes microseconds to add a property after a spread. */
 const WAITING = {
   state: 'waiting',
   timer: undefined,
@@ -47,7 +47,7 @@ export class TickList {
       const mayBeKnown = one.handle !== undefined || one.isReleased === true;
       if (mayBeKnown && this.isFoundAgain(one, token)) continue;
       const isBeside = one.manual === true || one.isReleased === true;
-      this.all.add({ ...WAITING, due: one, token, isBeside, isSerial });
+      this.all.add({ due: one, token, isBeside, isSerial, ...WAITING });
     }
   }
 
@@ -56,7 +56,7 @@ export class TickList {
     const { ref, token } = granted.run;
     const due: DueTick = { tick: ref.tick, intent: 'run', manual: ref.manual, handle: ref.handle };
     const isSerial = this.job.policy.overlap !== 'allow';
-    const tick: Tick = { ...WAITING, due, token, isBeside: ref.manual, isSerial, granted };
+    const tick: Tick = { due, token, isBeside: ref.manual, isSerial, ...WAITING, granted };
     this.all.add(tick);
     return tick;
   }

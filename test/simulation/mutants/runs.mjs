@@ -132,8 +132,8 @@ export const runMutants = [
     file: 'lib/engine/runs/run-executor.ts',
     changes: [
       {
-        find: 'durationMs: Math.round(elapsedMs(began, clock.now())) };',
-        replace: 'durationMs: elapsedMs(began, clock.now()) };',
+        find: 'const durationMs = Math.round(elapsedMs(began, clock.now()));',
+        replace: 'const durationMs = elapsedMs(began, clock.now());',
       },
     ],
     rule: 'durations of events are whole milliseconds',
