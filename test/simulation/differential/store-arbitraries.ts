@@ -80,6 +80,11 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
         lease.resign({ ...request, token: token + shift }, never),
   ),
   fc.constant<StoreStep>(({ lease }) => lease.read(never)),
+  fc.record({ podId: candidate, tokenShift }).map(
+    ({ podId, tokenShift: shift }): StoreStep =>
+      ({ lease, token }) =>
+        lease.probe({ podId, token: token + shift }, never),
+  ),
   fc.record({ podId: candidate, tokenShift, schedule: fc.constantFrom('s1', 's2') }).map(
     ({ podId, tokenShift: shift, schedule }): StoreStep =>
       ({ runs, token }, nowMs) =>

@@ -502,6 +502,7 @@ export const SUBJECTS = {
       m.parseRead(reply('held', text, 1, 1, 1)),
       m.parseRead(reply('held', 'a', text, text, text)),
     ],
+    parseProbe: (m, text) => m.parseProbe(text),
     parseRenew: (m, text) => m.parseRenew(reply('renewed', text, text, text, text, text)),
     parseResign: (m, text) => m.parseResign(reply(text)),
     resignRequest: (m, text) => m.resignRequest(1, text),
