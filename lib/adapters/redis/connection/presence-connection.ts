@@ -47,6 +47,7 @@ export class PresenceConnection {
   private unseen = 0;
   private failure = 'no answer in time';
   private readonly limit: Timer;
+  private readonly wait: Timer;
   private noteSettled = (): void => undefined;
 
   /** Resolves when the first attempt has succeeded or failed, or takes long: the lease waits for it no more. */
@@ -69,7 +70,7 @@ export class PresenceConnection {
     this.limit = deps.clock.timer(limitMs, () =>
       deps.onResult(`its connection could not be opened: ${this.failure}`),
     );
-    deps.clock.timer(AWAITED_MS, this.noteSettled);
+    this.wait = deps.clock.timer(AWAITED_MS, this.noteSettled);
     this.connection.open();
   }
 
@@ -79,7 +80,7 @@ export class PresenceConnection {
     if (isOpen) this.isRecorded = true;
     return isSeen => {
       this.isRecorded = isSeen;
-      if (isSeen) this.unseen = 0;
+      if (isSeen) this.onSeen();
       else if (isOpen && this.connection.isOpen && this.connection.epoch === epoch) this.onUnseen();
     };
   }
@@ -87,6 +88,7 @@ export class PresenceConnection {
   close(): Promise<void> {
     this.isGivenUp = true;
     this.limit.cancel();
+    this.wait.cancel();
     this.noteSettled();
     return this.connection.close();
   }
@@ -132,6 +134,13 @@ export class PresenceConnection {
     } catch (error) {
       if (isReplyError(error)) this.giveUp(`PUBSUB was refused: ${error.message}`);
     }
+  }
+
+  private onSeen(): void {
+    this.unseen = 0;
+    // The count may have got no answer.
+    if (!this.isCounted) this.deps.onResult(undefined);
+    this.isCounted = true;
   }
 
   private onUnseen(): void {
