@@ -46,7 +46,7 @@ export interface JobPolicyOptions {
   /**
    * Whether the job runs once when a new version of the application first has a leader, beside its schedule, with
    * `atStart: true`. Redis remembers the versions that it has seen, so a restart, a change of the leader and the return to
-   * an earlier version repeat nothing. The run waits until the pod has been up for an `interval`, while the job is paused
+   * an earlier version repeat nothing, for `history.maxAge` after the version last led and 7 days at least. The run waits until the pod has been up for an `interval`, while the job is paused
    * and while another run of it goes on. Needs `appVersion`. In RAM mode: once for each process.
    * @default false
    */

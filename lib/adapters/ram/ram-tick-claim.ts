@@ -102,6 +102,7 @@ export class RamTickClaim {
     const isAwaited = leftMs <= 0 && recover && holder?.record.state === 'claimed';
     const liveMs = isAwaited ? ADOPTED_IN_MS : leftMs;
     if (liveMs <= 0) return undefined;
+    if (manual && isStartHandle(this.claim.handle)) return { kind: 'blocked', waitMs: liveMs };
     const isOfThisTerm = holder?.record.token === this.terms.token;
     if (overlap === 'skip' && !manual && (isAwaited || !isOfThisTerm)) {
       this.job.blockedAt = this.now;

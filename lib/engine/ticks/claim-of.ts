@@ -1,7 +1,5 @@
 import type { Job } from '../../core/job/job.js';
-import type { Overlap } from '../../core/job/job-policy.js';
 import { tickFacts, type PodFacts } from '../../core/run/run-facts.js';
-import { isStartHandle } from '../../core/run/start-handle.js';
 import type { Run } from '../../core/run/run.js';
 import type { Claim } from '../../ports/run-store.js';
 import type { DueTick, Tick } from './tick.js';
@@ -23,16 +21,11 @@ export function claimOf(job: Job, due: DueTick, runId: string, pod: PodFacts, is
     isRequested: due.isRequested ?? false,
     intent,
     reason,
-    overlap: due.handle === undefined ? policy.overlap : manualOverlap(job, due.handle),
+    overlap: policy.overlap,
     recover: policy.recover,
     retention: policy.retention,
     facts: span ? { ...facts, ...span } : facts,
   };
-}
-
-/** The run at the start of a version is not skipped because of another run: it waits for its end. */
-function manualOverlap({ policy }: Job, handle: string): Overlap {
-  return policy.overlap === 'skip' && isStartHandle(handle) ? 'queue' : policy.overlap;
 }
 
 /** The run of a tick whose claim was granted. `attempt`: above 1 when earlier ones crashed. */

@@ -24,6 +24,7 @@ const WAITING = {
   hasFailed: false,
   isOutdated: false,
   lockMs: 0,
+  isUndecided: false,
   polls: 0,
 } as const;
 
@@ -122,7 +123,7 @@ export class TickList {
 
   /** How many the store has queued. */
   get queued(): number {
-    return this.filter(({ state }) => QUEUED.includes(state)).length;
+    return this.filter(({ state, isUndecided }) => QUEUED.includes(state) && !isUndecided).length;
   }
 
   /** Whether nothing is in progress but runs. */

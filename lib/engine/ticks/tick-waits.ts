@@ -72,7 +72,7 @@ export class TickWaits {
   /** A tick, and what waits in line behind it, is due again. A manual run is not part of the schedule: it waits by itself. */
   putBack(position: JobPosition, tick: Tick, { kind, waitMs }: PutBack, askedAt: Instant): void {
     const { due, token } = tick;
-    if (due.manual === true) return this.queue(tick, waitMs);
+    if (due.manual === true) return this.queue(tick, waitMs, true);
     const isReleased = due.isReleased === true;
     this.owner.enter(tick, 'put-back');
     // A tick that was released before is found again with the runs that have not ended.
@@ -83,9 +83,13 @@ export class TickWaits {
     } else if (!isReleased) position.block(due, token, tick.isOutdated ? 0 : waitMs);
   }
 
-  /** The store has queued the tick behind a run whose lock lasts for `lockMs`. */
-  queue(tick: Tick, lockMs: number): void {
+  /**
+   * The tick waits for a run whose lock lasts for `lockMs`, or for a pause: queued in the store, or, where it is undecided,
+   * here alone.
+   */
+  queue(tick: Tick, lockMs: number, isUndecided = false): void {
     tick.lockMs = lockMs;
+    tick.isUndecided = isUndecided;
     const { intervalMs } = this.deps.timing;
     // A crashed run that is never settled is left for later, such as the end of its job's initial delay.
     const waitMs = tick.polls < FREQUENT_POLLS ? lockMs + 1 : intervalMs;

@@ -87,6 +87,8 @@ export interface Tick {
   isOutdated: boolean;
   /** Of a queued tick: how long the run lock lasts that it waits for, ms. */
   lockMs: number;
+  /** Of a manual run that waits here: nothing of it is in the store but its request. */
+  isUndecided: boolean;
   /** How often a queued tick was claimed because that lock may have lapsed. */
   polls: number;
   granted: Granted | undefined;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 
-import { DAY } from '../../support/durations.js';
+import { DAY, HOUR } from '../../support/durations.js';
 import { useLabs } from '../support/use-labs.js';
 import { A, B, Lab, never, SHORT } from './lab.js';
 
-const { adapters } = useLabs('control', Lab.of);
+const { adapters, openRedisLab, redisServer } = useLabs('control', Lab.of);
 
 /** Requests runs at the start of a version under these handles. */
 const requestStarts = ({ stores }: Lab, handles: readonly string[], term = A, keptMs = DAY) =>
@@ -64,6 +64,41 @@ describe.each(adapters.filter(({ name }) => name !== 'RAM'))('a run at the start
     await lab.stores.lead(B.podId, B.token);
     expect(await requestStarts(lab, ['start:a'])).toBeUndefined();
     expect(await lab.standing()).toEqual([]);
+  });
+
+  it('does not expire while its version leads, and expires after a day without', async () => {
+    const { lab, ...stores } = await openRedisLab();
+    await requestStarts(lab, ['start:1', 'start:2']);
+    const old = (await lab.now()) - 25 * HOUR;
+    for (const [index, handle] of ['start:1', 'start:2'].entries())
+      await redisServer().command('HSET', stores.keys.requests, handle, `${old}|job-${index}`);
+    expect(await requestStarts(lab, ['start:1'])).toEqual([]);
+    const page = await lab.stores.control.requests('', never);
+    expect([page.requests.map(({ id }) => id), page.expired.map(({ id }) => id)]).toEqual([
+      ['start:1'],
+      ['start:2'],
+    ]);
+  });
+
+  it('forgets the oldest of more than a thousand versions, a hundred at a time', async () => {
+    const { lab, ...stores } = await openRedisLab();
+    const many = Array.from({ length: 1500 }, (_, at) => [at + 1, `start:old-${at}`]).flat();
+    await redisServer().command('ZADD', stores.keys.starts('job-0'), ...many.map(String));
+    for (let times = 0; times < 8; times += 1) await requestStarts(lab, ['start:1'], A, 1e15);
+    const left = (await redisServer().command('ZRANGE', stores.keys.starts('job-0'), '0', '-1')) as string[];
+    expect([left.length, left[0], left.at(-1)]).toEqual([901, 'start:old-600', 'start:1']);
+  });
+
+  it('waits for a live run and for a queued tick, and is decided by none', async () => {
+    const { lab } = await openRedisLab();
+    await lab.claim(await lab.now(), 'x', { job: 'job-0', overlap: 'queue' });
+    await requestStarts(lab, ['start:a']);
+    const [request] = (await lab.stores.control.requests('', never)).requests;
+    if (request === undefined) throw new Error('nothing is requested');
+    for (const overlap of ['skip', 'queue'] as const)
+      expect(await lab.claimRequested(request, 'y', { overlap })).toMatchObject({ kind: 'blocked' });
+    expect(await lab.standing()).toEqual(['start:a']);
+    expect(await lab.claimRequested(request, 'y', { overlap: 'allow' })).toEqual({ kind: 'go' });
   });
 
   it('is forgotten once its version has not led for long, and that of the present one never', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 
 import { HOUR, MINUTE, SECOND } from '../../../support/durations.js';
 import { EngineCluster, INTERVAL, TTL, type JobSpec } from '../../../support/engine-harness.js';
@@ -105,19 +105,6 @@ describe('a run at the start of a version, beside other pods and runs', () => {
     expect(runners(cluster)).toEqual(['a', 'c']);
   });
 
-  it('expires after a day', async () => {
-    const cluster = new EngineCluster([startJob()]);
-    await cluster.control.requestStarts({
-      podId: 'x',
-      token: 1,
-      starts: [{ job: 'job', handle: startHandle('0', 'job'), keptMs: HOUR }],
-    });
-    const a = await cluster.started('a', { intervalMs: 10 * MINUTE, ttlMs: HOUR });
-    await cluster.advance(24.5 * HOUR);
-    expect(a.eventsOf('request.expired')).toMatchObject([{ job: 'job', requestId: startHandle('0', 'job') }]);
-    expect(runners(cluster)).toEqual(['a']);
-  });
-
   it('waits for the end of a run of another version, whatever the overlap', async () => {
     const cluster = new EngineCluster([startJob(20 * SECOND)]);
     const a = await cluster.started('a');
@@ -144,6 +131,70 @@ describe('a run at the start of a version, beside other pods and runs', () => {
       const again = { pod: 'b', context: { atStart: true, recovering: true } };
       expect(cluster.calls.slice(1)).toMatchObject(recover ? [again] : []);
     }
+  });
+});
+
+describe('a run at the start of a version, in front of others', () => {
+  it('is of its own version when two versions come during one long run', async () => {
+    const longest = { ms: 10 * MINUTE };
+    const cluster = new EngineCluster([
+      {
+        cron: NEVER,
+        policy: { runAtStart: true },
+        handler: (_, pod) => pod.clock.wait(pod.name === 'a' ? longest.ms : SECOND),
+      },
+    ]);
+    const a = await cluster.started('a');
+    await cluster.advance(2 * SECOND);
+    const ended = [a.engine.shutdown(HOUR)];
+    const b = await cluster.started('b', SECOND_VERSION);
+    await cluster.advance(30 * SECOND);
+    ended.push(b.engine.shutdown(HOUR));
+    await cluster.started('c', { version: '3' });
+    await cluster.advance(30 * MINUTE);
+    await Promise.all(ended);
+    expect(runners(cluster)).toEqual(['a', 'c']);
+    expect((await results(cluster)).at(-1)).toBe(`${startHandle('3', 'job')} succeeded`);
+  });
+
+  it('is not lost behind a queued tick', async () => {
+    const job = { cron: '0 * * * * *', policy: { runAtStart: true, overlap: 'queue' } } as const;
+    const cluster = new EngineCluster([{ ...job, handler: (_, pod) => pod.clock.wait(90 * SECOND) }]);
+    const a = await cluster.started('a');
+    await cluster.advance(4 * MINUTE);
+    const ended = a.engine.shutdown(HOUR);
+    await cluster.started('b', SECOND_VERSION);
+    await cluster.advance(HOUR);
+    await ended;
+    const starts = cluster.calls.filter(({ context }) => context.atStart);
+    expect(starts.map(({ pod }) => pod)).toEqual(['a', 'b']);
+  });
+
+  it('hides no crashed run of another job while it waits', async () => {
+    const pay = { name: 'pay', cron: '0 0 * * * *', policy: { recover: true } } as const;
+    const cluster = new EngineCluster([
+      { ...startJob(), name: 'start' },
+      { ...pay, handler: (_, pod) => pod.clock.wait(10 * MINUTE) },
+    ]);
+    await cluster.control.pause({ job: 'start', reason: '', forMs: Infinity });
+    const a = await cluster.started('a');
+    await cluster.advance(HOUR + SECOND);
+    await cluster.control.pause({ job: 'pay', reason: '', forMs: Infinity });
+    a.die();
+    await cluster.started('b');
+    await cluster.advance(2 * MINUTE);
+    await cluster.control.resume('pay');
+    await cluster.advance(20 * MINUTE);
+    expect(cluster.calls.map(({ pod, job }) => `${pod} ${job}`)).toEqual(['a pay', 'b pay']);
+  });
+
+  it('is sent again in a long term: the store sees that its version leads', async () => {
+    const cluster = new EngineCluster([startJob()]);
+    const send = jest.spyOn(cluster.control, 'requestStarts');
+    await cluster.started('a', { intervalMs: 10 * MINUTE, ttlMs: HOUR });
+    await cluster.advance(25 * HOUR);
+    expect(send).toHaveBeenCalledTimes(3);
+    expect(runners(cluster)).toEqual(['a']);
   });
 });
 

@@ -15,10 +15,17 @@ if redis.call('GET', keys.lease) ~= args.candidateId .. '|' .. args.token then
 end
 sizeOf('HLEN', keys.requests, true)
 
--- A version that leads is seen again now. Those that have not led for long are forgotten, some at a time.
-local see = function(start)
+-- How many versions of a job are remembered at most.
+local MOST_VERSIONS = 1000
+
+-- A leader sends its handles again and again: its version is seen now. Versions that have not led for long, and the oldest
+-- of too many, are forgotten, some at a time.
+local see = function(start, size)
   register(keys.jobs, start.name)
   redis.call('ZADD', start.starts, nowText, start.handle)
+  if size > MOST_VERSIONS then
+    redis.call('ZREM', start.starts, unpack(redis.call('ZRANGE', start.starts, 0, 99)))
+  end
   local oldest = text(now - tonumber(start.keptMs))
   local old = redis.call('ZRANGEBYSCORE', start.starts, '-inf', '(' .. oldest, 'LIMIT', 0, 100)
   if #old > 0 then
@@ -29,12 +36,15 @@ end
 local answers = { nowText, 'requested' }
 for start in starts do
   -- A key of another type may hide that the run was requested before: at most once comes before once.
-  local _, isOther = sizeOf('ZCARD', start.starts)
+  local size, isOther = sizeOf('ZCARD', start.starts)
   if not isOther then
     local isSeen = redis.call('ZSCORE', start.starts, start.handle)
-    see(start)
-    if not isSeen then
+    see(start, size)
+    -- One that waits, as for the end of a pause, does not expire while its version leads.
+    if not isSeen or redis.call('HEXISTS', keys.requests, start.handle) == 1 then
       redis.call('HSET', keys.requests, start.handle, nowText .. '|' .. start.name)
+    end
+    if not isSeen then
       table.insert(answers, start.name)
     end
   end

@@ -9,7 +9,7 @@
             what failed; then 'invalid' follows where a key of the job has another type
 
   The order of the checks is an invariant; each one relies on those before it. Of a manual run, 4 to 6 are not checked;
-  but that at the start of a version waits for the end of a pause.
+  but one at the start of a version waits, undecided, for the end of a pause (before 4) and of other runs (in 8).
   1. The record of the tick, before anything about the term: a claim whose answer was lost finds its own run, also
      when its term is over; and no other check may grant a tick that has a record. A released tick goes on.
   2. The term. From here on the claim may write: only the leader repairs the watermark of a job.
@@ -191,6 +191,10 @@ local checkOverlap = function(claim)
     claim.lapsed = other
     return nil
   end
+  -- Its request stands until it starts, for a leader of its version: in the queue it would keep others out.
+  if claim.isManual and isStart(claim.slot) then
+    return { 'blocked', text(liveMs) }
+  end
   if claim.overlap ~= 'skip' then
     return enqueue(claim, liveMs)
   end
@@ -223,8 +227,8 @@ local answerTo = function(claim)
     return answer
   end
   claim.hwm = watermarkOf(claim.job, claim.index, hwm) or 0
-  return checkRequest(claim) or checkStart(claim, pausedFrom, pausedUntil) or checkTime(claim, pausedFrom, pausedUntil) or checkIntent(claim) or checkOverlap(claim)
-    or start(claim)
+  return checkRequest(claim) or checkStart(claim, pausedFrom, pausedUntil)
+    or checkTime(claim, pausedFrom, pausedUntil) or checkIntent(claim) or checkOverlap(claim) or start(claim)
 end
 
 local failure = function(claim, message)
