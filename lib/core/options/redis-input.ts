@@ -53,7 +53,7 @@ export type RedisFactory = (connection: RedisConnectionRequest) => RedisClient;
 export interface RedisConnectionRequest {
   /**
    * `lease` carries the election's commands, `runs` those of ticks and runs, `events` listens for resignations.
-   * `presence` shows that this process lives: made only where the connection for the lease speaks RESP2 (ioredis 5).
+   * `presence` shows that this process lives: made only where the connection for the lease speaks RESP2: with ioredis 5, `protocol: 2`, or a server without HELLO.
    */
   readonly role: 'lease' | 'events' | 'runs' | 'presence';
   /** ioredis options that the connection needs; spread them last. */
