@@ -174,11 +174,20 @@ export class LeaderCronJob extends CronJob implements JobTimer {
   }
 
   private sleep(): void {
-    const delayMs = this.cronTime.getTimeout();
+    const now = this.now();
+    const delayMs = this.scheduled(this.cronTime).getTimeout(now);
     // Of a date that has passed; cron skips it as well.
-    if (delayMs < 0) return;
-    const dueAt = this.now() + delayMs;
-    this.timer = this.time.clock.timer(delayMs, () => (this.now() < dueAt ? this.sleep() : this.tick()));
+    if (delayMs >= 0) this.sleepUntil(now + delayMs);
+  }
+
+  /**
+   * A firing that is early by the time of ticks waits on for the same tick: that may have fallen due meanwhile, and the
+   * next one is a period later.
+   */
+  private sleepUntil(tick: number): void {
+    this.timer = this.time.clock.timer(tick - this.now(), () =>
+      this.now() < tick ? this.sleepUntil(tick) : this.tick(),
+    );
     if (this.unrefTimeout) this.timer.unref?.();
   }
 

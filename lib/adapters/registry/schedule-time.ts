@@ -27,9 +27,8 @@ export class ScheduleTime extends CronTime {
     if (cronTime === ANY_TIME) Reflect.set(this, 'source', schedule.source);
   }
 
-  /** Called by cron after each firing. */
-  override getTimeout(): number {
-    const now = this.now();
+  /** How long it is from `now` (Unix ms) to the next tick, ms. */
+  override getTimeout(now = this.now()): number {
     const tick = this.schedule.next(now);
     if (tick !== undefined) return tick - now;
     // Where no tick is left, cron says so in its own words.

@@ -130,6 +130,41 @@ it('wakes the engine at each tick of an interval', async () => {
   expect(wakes[0]).toMatchObject({ cause: 'timer' });
 });
 
+describe('a tick that falls due between two readings of the clock', () => {
+  let fire: () => void;
+
+  /** A timer that is fired by the test; the time of ticks goes on by 1 ms with every reading. */
+  function beginAt(start: number): void {
+    now = start;
+    const clock = {
+      timer: (_: number, onFire: () => void) => ((fire = onFire), { cancel: () => undefined }),
+    };
+    const often = new LeaderCronJob(
+      { name: 'job', schedule: new IntervalSchedule(1000), unrefTimeout: true },
+      { clock, now: () => now++ },
+      wake => wakes.push(wake),
+    );
+    often.begin();
+  }
+
+  it('wakes the engine when it was not due yet as its timer fired', () => {
+    const tick = Date.UTC(2030, 0, 1);
+    beginAt(tick - 500);
+    now = tick - 1;
+    fire();
+    fire();
+    expect(wakes).toHaveLength(1);
+  });
+
+  it('wakes the engine when the timer was set a moment after it was computed', () => {
+    const tick = Date.UTC(2030, 0, 1);
+    beginAt(tick - 500);
+    now = tick;
+    fire();
+    expect(wakes).toHaveLength(1);
+  });
+});
+
 describe('a job that is switched off', () => {
   const off = () => {
     const job = cronJobOf(NO_SCHEDULE);
