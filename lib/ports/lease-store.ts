@@ -40,11 +40,18 @@ export interface AcquireRequest {
   readonly endedToken: number;
   /** Whether a holder that has been found missing may be followed before its ttl has run out. */
   readonly evidence: boolean;
+  /**
+   * Its rank among the followers that want to probe the lease after due ticks: 2 for one that knows a better candidate,
+   * and gives way to those of rank 1. `undefined`: it does not want to.
+   */
+  readonly proberRank?: ProberRank | undefined;
   /** Jobs whose watermarks the answer brings when the lease is held: that needs no command of its own. */
   readonly watched: readonly string[];
   readonly pod?: PodNote;
   readonly candidacy?: Candidacy;
 }
+
+export type ProberRank = 1 | 2;
 
 /** The note of a candidate with each attempt and renewal, for display. */
 export interface PodNote {
@@ -98,6 +105,8 @@ export interface HeldLease {
    * `undefined`: it is there, or the store cannot know.
    */
   readonly missingMs: number | undefined;
+  /** Whether this candidate has to probe the lease after due ticks: two followers do. */
+  readonly isProber: boolean;
   /** Changes with every override of a schedule. */
   readonly overrides: number;
   /** The store's clock, Unix ms. */

@@ -39,6 +39,7 @@ export class ClusterLeaseStore extends RamLeaseStore {
       ...held,
       presence: false,
       missingMs: undefined,
+      isProber: false,
       overrides: 0,
       now: 0,
       watermarks: [],

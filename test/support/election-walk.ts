@@ -199,7 +199,7 @@ export class Election {
   private acquireAnswer(answer: AnswerKind, flag: boolean): AcquireAnswer | Unknown {
     switch (answer) {
       case 'held':
-        return { ...HELD, token: (this.token += 1), missingMs: flag ? 250 : undefined };
+        return { ...HELD, token: (this.token += 1), missingMs: flag ? 250 : undefined, isProber: !flag };
       case 'wait':
         return { kind: 'wait', remainingMs: 700 };
       case 'unknown':
@@ -218,6 +218,7 @@ export const HELD: HeldLease = {
   remainingMs: 4000,
   presence: true,
   missingMs: undefined,
+  isProber: true,
   overrides: 0,
   now: START.wallMs,
   watermarks: [],

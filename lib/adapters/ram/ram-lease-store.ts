@@ -47,6 +47,7 @@ export class RamLeaseStore implements LeaseStore {
       const unseen = {
         presence: false,
         missingMs: undefined,
+        isProber: false,
         overrides: 0,
         now: wallMs,
         watermarks: request.watched.map(() => undefined),

@@ -89,9 +89,9 @@ export class RedisLeaseStore implements LeaseStore {
 
   async acquire(request: AcquireRequest, signal: AbortSignal): Promise<AcquireAnswer> {
     const { lease, term, fence, alive, pods, control, events, job } = this.keys;
-    const { podId, ttlMs, endedToken, evidence, watched, pod, candidacy } = request;
+    const { podId, ttlMs, endedToken, evidence, proberRank = '', watched, pod, candidacy } = request;
     const keys = [lease, term, fence, pods, control, ...this.candidateKeys(candidacy), ...watched.map(job)];
-    const asked = [podId, ttlMs, alive, evidence ? '1' : '0', GONE_MS, events, endedToken];
+    const asked = [podId, ttlMs, alive, evidence ? '1' : '0', GONE_MS, events, endedToken, proberRank];
     const args = [...asked, ...noteArgs(pod), ...candidacyArgs(candidacy)];
     const answer = parseAcquire(await this.askOf(acquireLease, keys, args, signal), candidacy);
     if (answer.kind === 'acquired') this.deps.probe?.onAcquired();

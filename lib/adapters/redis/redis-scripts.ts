@@ -25,8 +25,9 @@ export const acquireLease = load(
   'lease/lease-value',
   'lease/pod-notes',
   'lease/candidacy',
+  'lease/probers',
 );
-/** Alone: after each tick each follower runs it, and the other pieces would take longer than the script. */
+/** Alone: after each tick two followers run it, and the other pieces would take longer than the script. */
 export const probeLease = scriptOf(['lease/probe-lease']);
 export const renewLease = load(
   'lease/renew-lease',
@@ -37,7 +38,12 @@ export const renewLease = load(
 );
 export const resignLease = load('lease/resign-lease', 'shared/arguments', 'lease/candidate-state');
 export const readLease = load('lease/read-lease', 'shared/arguments', 'lease/lease-value');
-export const markCandidate = load('lease/mark-candidate', 'shared/arguments', 'lease/candidate-state');
+export const markCandidate = load(
+  'lease/mark-candidate',
+  'shared/arguments',
+  'lease/candidate-state',
+  'lease/probers',
+);
 export const readCandidates = load('lease/read-candidates', 'shared/arguments', 'lease/candidate-notes');
 export const requestResignation = load('lease/request-resignation', 'shared/arguments');
 

@@ -84,9 +84,10 @@ function onHeld(state: ElectionState, lease: HeldLease, question: Question, mome
 }
 
 /** A key that was set by a person has no token: no leader runs jobs by it. */
-function seeLeader(state: Following, { holder, token, presence }: HeldLease, { now }: Moment): Following {
+function seeLeader(state: Following, lease: HeldLease, { now }: Moment): Following {
+  const { holder, token, presence, isProber } = lease;
   const leaderSeenAt = token !== 0 ? now : state.facts.leaderSeenAt;
-  return withFacts({ ...state, followed: { holder, token, presence } }, { leaderSeenAt });
+  return withFacts({ ...state, followed: { holder, token, presence, isProber } }, { leaderSeenAt });
 }
 
 export function onHeldObserved(

@@ -41,7 +41,7 @@
 import { remainingTrustMs } from '../../core/election/term.js';
 import { onAcquireAnswer, onHeldObserved, onRenewAnswer } from './election-answers.js';
 import { onPresence } from './election-presence.js';
-import { askToProbe, onProbeAnswer } from './election-probes.js';
+import { askToProbe, onProbeAnswer, proberRank } from './election-probes.js';
 import { onRequest } from './election-requests.js';
 import {
   type ElectionEffect,
@@ -223,13 +223,15 @@ function askToRenew(state: Leading, { now }: Moment): Decision {
   return decision(withFacts(state, { asked, question }), ask);
 }
 
-function askToAcquire(state: Following, { now }: Moment): Decision {
+function askToAcquire(state: Following, moment: Moment): Decision {
   const { facts } = state;
+  const { now } = moment;
   const asked = facts.asked + 1;
   const question = { id: asked, askedAt: now, hastenedMs: Infinity, kind: 'acquire' } as const;
   const evidence = mayFindMissing(facts, now);
   const { endedToken } = facts;
-  const ask = { kind: 'ask-acquire', question: asked, askedAt: now, endedToken, evidence } as const;
+  const basics = { kind: 'ask-acquire', question: asked, askedAt: now } as const;
+  const ask = { ...basics, endedToken, evidence, proberRank: proberRank(facts, moment) };
   return decision(withFacts(state, { asked, question }), ask);
 }
 

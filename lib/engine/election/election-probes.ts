@@ -1,10 +1,12 @@
 /*
- * Probes: after a due tick a follower makes sure, soon, that its leader is there to run it. A probe is a small question
- * that changes nothing. Where the leader is not seen, or anything else has changed, an attempt follows at once and
- * settles what that means. Attempts are due as without probes: they carry the notes and the watermarks.
+ * Probes: after a due tick two followers make sure, soon, that their leader is there to run it; to the others a due tick
+ * costs nothing. The store says with each attempt which two do so. A probe is a small question that changes nothing.
+ * Where the leader is not seen, or anything else has changed, an attempt follows at once and settles what that means.
+ * Attempts are due as without probes: they carry the notes and the watermarks, and renew the positions of the two.
  */
 import { elapsedMs } from '../../core/election/instant.js';
-import type { ElectionState, EventOf, Following } from './election-state.js';
+import type { ProberRank } from '../../ports/lease-store.js';
+import type { ElectionState, EventOf, Facts, Following } from './election-state.js';
 import type { Decision } from './election-terms.js';
 import { attemptNow, hasten, retryDelayMs, withFacts, type Moment } from './election-timing.js';
 
@@ -15,10 +17,16 @@ const PROBE_GAP_MS = 500;
 
 type ProbeEvent = EventOf<'probe-answer'>;
 
+/** See `AcquireRequest`. Of those that know a better candidate, one probes where no other does: both may die together. */
+export function proberRank({ rules }: Facts, { deferMs }: Moment): ProberRank | undefined {
+  if (!rules.fastTakeover) return undefined;
+  return deferMs > 0 ? 2 : 1;
+}
+
 /** A tick is due. */
 export function planProbe(state: Following, { now, deferMs }: Moment): Following {
   const { probedAt, followed, facts } = state;
-  if (!facts.rules.fastTakeover || followed?.presence !== true) return state;
+  if (!facts.rules.fastTakeover || followed?.presence !== true || !followed.isProber) return state;
   if (probedAt !== undefined && elapsedMs(probedAt, now) < PROBE_GAP_MS) return state;
   return { ...state, probedAt: now, probe: { setAt: now, delayMs: PROBE_DELAY_MS + deferMs } };
 }

@@ -10,6 +10,7 @@ import type {
   AcquireAnswer,
   HeldLease,
   ProbeAnswer,
+  ProberRank,
   RenewAnswer,
   RenewedLease,
 } from '../../ports/lease-store.js';
@@ -81,11 +82,13 @@ export interface Idle {
   readonly facts: Facts;
 }
 
+/** The lease of another candidate, as the last answer has it. */
+export type Followed = Pick<HeldLease, 'holder' | 'token' | 'presence' | 'isProber'>;
+
 export interface Following {
   readonly kind: 'following';
   readonly facts: Facts;
-  readonly followed:
-    { readonly holder: string; readonly token: number; readonly presence: boolean } | undefined;
+  readonly followed: Followed | undefined;
   /** When a due tick last caused a probe. */
   readonly probedAt: Instant | undefined;
   /** The probe that a due tick has caused. The next attempt is due whatever it finds. */
@@ -165,6 +168,7 @@ export interface AskAcquire {
   readonly askedAt: Instant;
   readonly endedToken: number;
   readonly evidence: boolean;
+  readonly proberRank: ProberRank | undefined;
 }
 
 export interface AskProbe {

@@ -48,10 +48,11 @@ export class LeaseQuestions {
   }
 
   /** Never rejects. */
-  async acquire({ askedAt, endedToken, evidence }: AskAcquire): Promise<AcquireAnswer | Unknown> {
+  async acquire({ askedAt, endedToken, evidence, proberRank }: AskAcquire): Promise<AcquireAnswer | Unknown> {
     const { store, podId, timing, observer, call } = this.deps;
     const watched = observer().watched();
-    const request = { podId, ttlMs: timing.ttlMs, endedToken, evidence, watched, ...this.notes() };
+    const asked = { podId, ttlMs: timing.ttlMs, endedToken, evidence, proberRank };
+    const request = { ...asked, watched, ...this.notes() };
     const answer = await call.call(signal => store.acquire(request, signal));
     if (answer.kind === 'acquired' || answer.kind === 'held') this.readClock(askedAt, answer.now);
     return answer;

@@ -60,8 +60,15 @@ async function connectedStores(url: string, leaseKey: string) {
 
 /** The calls of candidates to the stores, with a short ttl. */
 function callsOf(stores: RedisStores) {
-  const acquire = (podId: string) =>
-    stores.lease.acquire({ podId, ttlMs: TTL_MS, endedToken: 0, evidence: false, watched: [] }, never);
+  const request = { ttlMs: TTL_MS, endedToken: 0, evidence: false, watched: [] };
+  const acquire = (podId: string) => stores.lease.acquire({ ...request, podId }, never);
+  /** Follows, and wants to probe after due ticks. Answers whether it has to. */
+  const followAsProber = async (podId: string) => {
+    const news = { state: 'up', distrustedUntil: 0, rival: '', page: undefined, staleMs: MINUTE } as const;
+    const candidacy = { ...news, jobSet: JOB_SET, intervalMs: 300, ttlMs: TTL_MS };
+    const answer = await stores.lease.acquire({ ...request, podId, proberRank: 1, candidacy }, never);
+    return answer.kind === 'held' && answer.isProber;
+  };
   /** The term of a candidate, which it gets soon after a ttl has passed. */
   const lead = async (podId: string) => {
     let token = 0;
@@ -83,5 +90,5 @@ function callsOf(stores: RedisStores) {
     return answer.kind === 'renewed' ? answer.candidates : undefined;
   };
   const resign = (podId: string, token: number) => stores.lease.resign({ podId, token }, never);
-  return { acquire, lead, renew, renewAs, resign };
+  return { acquire, followAsProber, lead, renew, renewAs, resign };
 }

@@ -73,6 +73,18 @@ describeWithRedis('candidates and requests in Redis that were tampered with', ()
     expect(isSound || found.some(one => one.key === keys.candidates && one.field === field)).toBe(true);
   });
 
+  it.each(
+    ['#prober1', '#prober2'].flatMap(field => BAD_VALUES.map(([n, value]) => [field, n, value] as const)),
+  )('a follower repairs %s that reads %s, and takes it', async (field, _, value) => {
+    const { keys, found, lead, followAsProber } = await open();
+    await lead('a');
+    await command('HSET', keys.candidates, field, value);
+    expect([await followAsProber('b'), await followAsProber('c')]).toEqual([true, true]);
+    expect(await command('HGET', keys.candidates, field)).toMatch(/^\d{13}\|1\|[bc]$/);
+    const repaired = { key: keys.candidates, field, action: 'repaired' };
+    expect(found).toContainEqual(expect.objectContaining(repaired));
+  });
+
   it.each(BAD_VALUES)('a request that reads %s is taken away, and hides no other', async (_, value) => {
     const { keys, found, stores } = await open();
     await stores.control.requestRun({ id: 'sound', job: 'job' }, never);

@@ -88,6 +88,8 @@ export const SHARED_ROWS: readonly Row[] = [
   { key: 'candidates', field: '<pod>' },
   { key: 'candidates', field: '#changes', sound: YEAR_2100 },
   { key: 'candidates', field: '#handOvers', sound: ['empty'] },
+  { key: 'candidates', field: '#prober1' },
+  { key: 'candidates', field: '#prober2' },
   { key: 'settled', field: '<call>', isAnyText: 'only what a leader has put there is found' },
   { key: 'jobs', field: '<member>', isAnyText: 'any text may be the name of a job' },
   // Scripts remove an entry without a name; a lock of the year 2100 is valid until its job checks it.

@@ -59,6 +59,7 @@ export const storeStep: fc.Arbitrary<StoreStep> = fc.oneof(
     .record({
       podId: candidate,
       evidence: fc.boolean(),
+      proberRank: fc.constantFrom(undefined, 1, 2),
       watched: fc.subarray(['one', 'two']),
       hasEnded: fc.boolean(),
       candidacy,

@@ -25,6 +25,8 @@ const field = fc.constantFrom(
   'maxAge',
   '#changes',
   '#handOvers',
+  '#prober1',
+  '#prober2',
 );
 
 const value = fc.constantFrom(

@@ -55,7 +55,7 @@ function electionOn(redis: MeteredRedis): Operations {
   const candidates = new RedisCandidateStore(connection, KEYS);
   const news = { ttlMs: 10_000, pod: POD, candidacy: CANDIDACY };
   const watched = Array.from({ length: 20 }, (_, number) => jobName(number));
-  const asked = { podId: 'other', endedToken: 0, evidence: true, watched, ...news };
+  const asked = { podId: 'other', endedToken: 0, evidence: true, proberRank: 1, watched, ...news } as const;
   return {
     'acquire, held': () => lease.acquire(asked, never),
     probe: () => lease.probe(TERM, never),

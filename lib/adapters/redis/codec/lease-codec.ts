@@ -34,10 +34,11 @@ export function parseAcquire(reply: unknown, candidacy?: Candidacy): AcquireAnsw
         remainingMs: ttl(fields[2], reply),
         presence: fields[3] === '1',
         missingMs: fields[4] === '' ? undefined : integer(fields[4], reply),
+        isProber: fields[5] === '1',
         now: serverTime(reply),
-        overrides: integer(fields[5], reply),
-        ...newsIn(fields.slice(6), candidacy),
-        watermarks: watermarksOf(fields.slice(6 + NEWS_WORDS), reply),
+        overrides: integer(fields[6], reply),
+        ...newsIn(fields.slice(7), candidacy),
+        watermarks: watermarksOf(fields.slice(7 + NEWS_WORDS), reply),
       };
     case 'wait':
       return { kind, remainingMs: integer(fields[0], reply) };

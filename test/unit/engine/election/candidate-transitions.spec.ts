@@ -12,6 +12,7 @@ import {
   follow,
   following,
   headStart,
+  heldBy,
   idle,
   lead,
   probed,
@@ -112,6 +113,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     event: { kind: 'tick-due' },
     to: follow,
     effects: ['timer 100'],
+  },
+  'does not probe where the store has not made it a prober': {
+    from: after(0, acquiring, ...heldBy({ ...HELD, isProber: false })),
+    event: { kind: 'tick-due' },
+    to: { kind: 'following', probe: undefined, probedAt: undefined },
+    effects: [],
   },
   'does not probe twice within half a second': {
     from: after(0, following, { kind: 'tick-due' }),

@@ -188,6 +188,23 @@ describe('whatever happens, the election', () => {
     });
   });
 
+  it('plans a probe only where the last answer has made it a prober', () => {
+    let planned = 0;
+    holds(() => {
+      let isProber = false;
+      return taken => {
+        const { before, state } = taken;
+        const answer = answerTo(taken);
+        if (answer?.kind === 'held') ({ isProber } = answer);
+        if (state.kind !== 'following' || state.probe === undefined) return true;
+        if (before.kind === 'following' && before.probe === state.probe) return true;
+        planned += 1;
+        return isProber;
+      };
+    });
+    expect(planned).toBeGreaterThan(0);
+  });
+
   it('releases each lease that is granted when it is not wanted any more', () => {
     holds(() => taken => {
       const answer = answerTo(taken);

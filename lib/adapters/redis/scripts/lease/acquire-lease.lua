@@ -7,27 +7,29 @@
     fence        string the last token handed out
     pods         hash   see pod-notes.lua
     control      hash   see README.md
-    candidates, page    see candidate-notes.lua
+    candidates, page    see candidate-notes.lua, and probers.lua
     then the job (hash) of each job whose watermark is requested
 
   ARGV      candidate id, ttl (ms), prefix of the presence channels, '1': a holder whose subscription is gone may be
             followed at once, how long it must be gone (ms), channel of events, highest token of a term that the
-            candidate has ended (none up to it is handed out again, a new one is), ms that the clock of the candidate is
-            ahead or '', its version, then as in candidacy.lua
+            candidate has ended (none up to it is handed out again, a new one is), its rank among those that want to
+            probe after due ticks (see probers.lua) or '': it does not, ms that the clock of the candidate is ahead or '',
+            its version, then as in candidacy.lua
 
   Answers
     { now, 'acquired', token, acquiredAt, '1': its presence is seen }
                                             the lease is the candidate's, new or refreshed (a lost reply)
-    { now, 'held', holder, token, pttl, presence, missing, overrides, changes, rival, kept, hand-overs,
+    { now, 'held', holder, token, pttl, presence, missing, probes, overrides, changes, rival, kept, hand-overs,
       watermark, schedule, watermark, schedule, … }
-        token 0: the key was set manually; missing: ms until the holder's absence has lasted, '' if it is not absent
+        token 0: the key was set manually; missing: ms until the holder's absence has lasted, '' if it is not absent;
+        probes: '1' if the candidate has to probe after due ticks
     { now, 'wait', ms }                     free, but its last term has neither expired nor resigned: the key was
                                             deleted or evicted, and its holder may still trust it
 ]]
 local keys, args, watched = arguments({
   keys = { 'lease', 'term', 'fence', 'pods', 'control', 'candidates', 'page' },
-  args = { 'candidateId', 'ttlMs', 'alive', 'evidence', 'goneMs', 'events', 'endedToken', 'aheadMs', 'version', 'jobSet',
-    'state', 'distrustedUntil', 'rival', 'awayMs', 'pageBytes', 'pageAgeMs', 'intervalMs', 'ownTtlMs' },
+  args = { 'candidateId', 'ttlMs', 'alive', 'evidence', 'goneMs', 'events', 'endedToken', 'rank', 'aheadMs', 'version',
+    'jobSet', 'state', 'distrustedUntil', 'rival', 'awayMs', 'pageBytes', 'pageAgeMs', 'intervalMs', 'ownTtlMs' },
   itemKeys = { 'job' },
 })
 local candidate, ttl, goneMs = args.candidateId, tonumber(args.ttlMs), tonumber(args.goneMs)
@@ -164,9 +166,20 @@ local absenceLeft = function(holder, token, missingSince)
   return text(math.max(0, (since or now) + goneMs - now))
 end
 
+-- '1': the candidate has to probe after due ticks. One that shuts down does not stand by. One that is not noted probes
+-- without a position, as before 0.6: no time is known after which it would be away.
+local probes = function(holder)
+  local awayMs = tonumber(args.awayMs) or 0
+  if args.rank ~= '' and args.state ~= 'draining' then
+    return awayMs > 0 and takePosition(keys.candidates, candidate, args.rank, holder, awayMs) or '1'
+  end
+  leavePosition(keys.candidates, candidate)
+  return '0'
+end
+
 local heldReply = function(holder, token, leftMs, present, missing, news)
   local overrides = numberOf(keys.control, 'orders', fieldsOf(keys.control, 'orders')[1]) or 0
-  local reply = { '', 'held', holder, token, leftMs, present, missing, text(overrides),
+  local reply = { '', 'held', holder, token, leftMs, present, missing, probes(holder), text(overrides),
     news[1], news[2], news[3], news[4] }
   for item in watched do
     for _, word in ipairs({ standOf(item.job) }) do

@@ -3,6 +3,7 @@
   candidates   hash   candidate id -> "<seen at>|<since>|<job set>|<state>|<distrusted until>|<interval>|<ttl>"
                       (server time; its own interval and ttl; all in ms)
                       "#changes" -> counts what changed, from the time of its beginning on   "#handOvers" -> "<at>,<at>,<at>"
+                      "#prober1", "#prober2": see probers.lua
   page         string of a job set, JSON
 
   pcall: whatever becomes of a note, the election goes on.

@@ -1,4 +1,4 @@
---[[ Probes whether the holder of a term is there. Reads only, and as little as it can.
+--[[ Probes whether the holder of a term is there: two followers do after a due tick. Reads only, and as little as it can.
 
   KEYS      lease, term   (see acquire-lease.lua)
   ARGV      "<candidateId>|<token>" of the term, presence channel of its candidate
