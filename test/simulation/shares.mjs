@@ -29,6 +29,7 @@ export const LEAST_SHARES = {
   'one leader': 0.99,
   'a job runs once at the start of a version': 0.85,
   'a leader requests the runs at the start of its version': 0.6,
+  'only two followers probe after a tick': 0.3,
 };
 
 /** Fewer than these say nothing about a share. */

@@ -1,24 +1,22 @@
-import { onAnswer, onMessage } from './checks/blame.js';
+import { onMessage } from './checks/blame.js';
 import { probeSteps } from './checks/clock-steps.js';
 import { createWatch } from './checks/create-watch.js';
 import { assertNotRemoved, onCreated } from './checks/created.js';
 import { onExit, onStop } from './checks/endless.js';
-import { checkOpened } from './checks/eras.js';
-import { checkBeliefs, checkLease, probeBeliefs } from './checks/leaders.js';
+import { checkBeliefs, probeBeliefs } from './checks/leaders.js';
 import type { LostLog } from './checks/lost-records.js';
-import { checkWatermarks, noteWatermarks, onServerStart } from './checks/watermarks.js';
+import { onServerStart } from './checks/watermarks.js';
 import { onEvent } from './checks/on-event.js';
 import { TermOrder } from './checks/order.js';
 import { probeOverrides } from './checks/overrides.js';
 import { checkLackedJobs } from './checks/preference.js';
-import { onNotesRead } from './checks/readings.js';
-import { leaveRemoved, checkSweeps } from './checks/removed.js';
-import { checkReportedWatermarks, probeReports } from './checks/reported.js';
+import { onScript } from './checks/on-script.js';
+import { leaveRemoved } from './checks/removed.js';
+import { probeReports } from './checks/reported.js';
 import { probeSilence } from './checks/silence.js';
 import { onCall } from './checks/starts.js';
 import { checkTheEnd } from './checks/the-end.js';
 import type { Watch } from './checks/watch.js';
-import { checkWrites } from './checks/writes.js';
 import { describeCommand, describeReply } from './describe.js';
 import { History, type Call } from './history.js';
 import { inject } from './inject/inject.js';
@@ -273,15 +271,7 @@ export class Simulation {
       () => `    ${server.name} < ${pod}: ${describeCommand(args)} > ${describeReply(reply)}`,
     );
     if (args[0] !== 'EVALSHA' && args[0] !== 'EVAL') return;
-    checkOpened(this.watch, server, args, reply);
-    noteWatermarks(this.watch, server);
-    onAnswer(this.watch, pod, reply);
-    onNotesRead(this.watch, server, { pod, args, reply });
-    checkReportedWatermarks(this.watch);
-    checkSweeps(this.watch, server);
-    checkWatermarks(this.watch, server);
-    checkLease(this.watch, server);
-    checkWrites(this.watch, server, pod);
+    onScript(this.watch, server, { pod, args, reply });
   }
 
   private probeJobs(): void {

@@ -24,6 +24,7 @@ export function createWatch(simulation: Simulation): Watch {
     writes: new WriteLog(),
     lost: new LostRecords(),
     preference: new PreferenceLog(),
+    probes: new Map(),
     readings: new ReadingLog(),
     blame: new BlameLog(),
     reports: new ReportLog(),

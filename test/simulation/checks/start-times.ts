@@ -9,6 +9,8 @@ import { mayLose, type Watch } from './watch.js';
 
 /** Of the protocol: a crash of the leader makes a tick late by this time. */
 const CRASH_MS = 500;
+/** Beside two intervals: a follower that probes after ticks has ended, and another one does so in its stead. */
+const VACANT_MS = 2000;
 /** The same of a stop: an election, and the opening of the jobs. */
 const STOP_MS = 200;
 /** Of the way of a notification, and of the claim behind it. */
@@ -145,10 +147,10 @@ function checkEndOfLeader(watch: Watch, plan: JobPlan, { kind, delayMs, rule }: 
     if (leader?.process !== `${end.pod}-1` || leader.atMs > end.atMs - SETTLED_MS - longest.ttlMs) continue;
     const isBlocked =
       plan.overlap !== 'allow' && (hasRunAt(watch, plan, end.atMs) || isHeldAt(watch, plan, end));
+    const foundMs = kind === 'crash' ? foundAtMs(watch, end) : end.atMs;
     // By the pods that stand by all the time until then.
     const bounds = scenario.pods.flatMap(({ name, startsAtMs }) => {
       if (name === end.pod || startsAtMs >= end.atMs - SETTLED_MS - longest.ttlMs) return [];
-      const foundMs = kind === 'crash' ? foundAtMs(watch, `${name}-1`, end.atMs) : end.atMs;
       const untilMs = startsByMs(watch, plan, { atMs: end.atMs, leader: leader.process, foundMs, delayMs });
       const standsBy = scenario.faults.every(
         other => !('pod' in other) || other.pod !== name || other.atMs > untilMs,
@@ -194,11 +196,30 @@ function isHeldAt({ writes, scenario }: Watch, { name }: JobPlan, { atMs }: Faul
   return spans.some(({ fromMs, untilMs }) => fromMs <= atMs + sentMs && untilMs > atMs);
 }
 
-/** A crash is found with the first tick of any job, by the schedules of the pod that finds it. */
-function foundAtMs({ scenario, simulation }: Watch, finder: string, atMs: number): number {
-  const pod = simulation.booted.get(finder);
-  const jobs = scenario.jobs.filter(({ name }) => pod?.has(name) !== false);
-  return Math.min(...jobs.map(({ name, cron }) => nextTickMs(dueOf(pod?.cronOf(name) ?? cron), atMs)));
+/**
+ * When a crash is found: two followers find it with their next tick of any job, whichever pods they are. Where both may
+ * have ended too, and the next ones are not known yet, it is found by an ordinary attempt of any pod.
+ */
+function foundAtMs(watch: Watch, end: Fault & { readonly pod: string }): number {
+  const { scenario, simulation, longest } = watch;
+  const byAttemptMs = end.atMs + longest.intervalMs;
+  const pods = [...simulation.booted.values()].filter(
+    ({ berth, startedAtMs }) => berth !== end.pod && startedAtMs < end.atMs,
+  );
+  const byTicksMs = pods.map(pod => {
+    const jobs = scenario.jobs.filter(({ name }) => pod.has(name));
+    return Math.min(...jobs.map(({ name, cron }) => nextTickMs(dueOf(pod.cronOf(name) ?? cron), end.atMs)));
+  });
+  return endedLately(watch, end) < 2 ? Math.min(byAttemptMs, Math.max(...byTicksMs)) : byAttemptMs;
+}
+
+/** How many other pods end about that time: for as long as others may wait for their positions. */
+function endedLately({ scenario, longest }: Watch, end: Fault & { readonly pod: string }): number {
+  const { intervalMs } = longest;
+  const [fromMs, untilMs] = [end.atMs - 2 * intervalMs - VACANT_MS, end.atMs + intervalMs + VACANT_MS];
+  return scenario.faults.filter(
+    fault => 'pod' in fault && fault.pod !== end.pod && fault.atMs > fromMs && fault.atMs < untilMs,
+  ).length;
 }
 
 /**

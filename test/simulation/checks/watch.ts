@@ -6,6 +6,7 @@ import type { Simulation } from '../simulation.js';
 import type { BlameLog } from './blame.js';
 import type { Times } from '../timing-world.js';
 import type { PreferenceLog } from './preference.js';
+import type { ProbeLog } from './probers.js';
 import type { StepLog } from './clock-steps.js';
 import type { DifferenceLog } from './differences.js';
 import type { ScheduleLog } from './eras.js';
@@ -33,6 +34,7 @@ export interface Watch {
   readonly writes: WriteLog;
   readonly lost: LostRecords;
   readonly preference: PreferenceLog;
+  readonly probes: ProbeLog;
   readonly readings: ReadingLog;
   readonly blame: BlameLog;
   readonly reports: ReportLog;

@@ -1,4 +1,6 @@
-import { NEAR_PODS } from './worlds.mjs';
+import { NEAR_PODS, nearPods } from './worlds.mjs';
+
+const PROBERS = 'lib/adapters/redis/scripts/lease/probers.lua';
 
 /** A leader crashes while a job ticks each second; all else is in order. */
 const CRASHES = {
@@ -15,6 +17,24 @@ const CRASHES = {
     ],
   },
   job: { cron: '* * * * * *', catchUp: 'latest', durationsMs: [0], overlap: 'allow', jitterMs: 0 },
+};
+
+/** The two followers that came first crash; seconds later the leader, long before the next attempt of the last one. */
+const CRASHES_OF_PROBERS = {
+  ...CRASHES,
+  faults: [],
+  sure: [
+    { kind: 'crash', pod: 'pod-b', machine: false, atMs: 8000 },
+    { kind: 'crash', pod: 'pod-c', machine: false, atMs: 8000 },
+    { kind: 'crash', pod: 'pod-a', machine: false, atMs: 25_900 },
+  ],
+  fixed: {
+    ...CRASHES.fixed,
+    quietAtMs: 35_000,
+    endsAtMs: 60_000,
+    hasResigningListener: false,
+    pods: nearPods('pod-a', 'pod-b', 'pod-c', 'pod-d'),
+  },
 };
 
 /**
@@ -135,6 +155,29 @@ export const electionMutants = [
       { find: "if (kind === 'there') return Infinity;", replace: "if (kind !== 'unknown') return Infinity;" },
     ],
     wishes: CRASHES,
+  },
+  {
+    name: 'every-follower-probes',
+    file: PROBERS,
+    changes: [
+      { find: "  if not taken then\n    return '0'", replace: "  if not taken then\n    return '1'" },
+    ],
+    rule: 'only two followers probe after a tick',
+    wishes: { ...CRASHES_OF_PROBERS, sure: [] },
+  },
+  {
+    name: 'prober-that-died-keeps-its-position',
+    file: PROBERS,
+    changes: [{ find: ' or now - position.seenAt > awayMs then', replace: ' then' }],
+    rule: 'a crash of the leader delays a tick by half a second',
+    wishes: CRASHES_OF_PROBERS,
+  },
+  {
+    name: 'no-follower-probes',
+    file: PROBERS,
+    changes: [{ find: "rank, id }, '|'))\n  return '1'", replace: "rank, id }, '|'))\n  return '0'" }],
+    rule: 'a crash of the leader delays a tick by half a second',
+    wishes: CRASHES_OF_PROBERS,
   },
   {
     name: 'zombie-never-asked-to-resign',
