@@ -37,7 +37,7 @@ async function led() {
     if (answer.kind !== 'held') throw new Error(`not held: ${answer.kind}`);
     return answer.isProber;
   };
-  /** Who has the positions. */
+  /** The candidates that have the positions. */
   const positions = async () => {
     const values = await redis().hmget(key, ...FIELDS);
     return values.map(value => value?.split('|')[2]);

@@ -25,7 +25,7 @@ const pods = (count: number): PodPlan[] =>
 const crash = (pod: string, atMs: number) =>
   ({ kind: 'crash', pod, machine: false, backAfterMs: undefined, atMs }) as const;
 
-/** What the rules judge in a world of these pods; nothing is convicted. */
+/** The judgements in a world of these pods; nothing is convicted. */
 const judged = async (plans: readonly PodPlan[], faults: readonly ReturnType<typeof crash>[] = []) => {
   const { violations, counters } = await runScenario({
     ...made,

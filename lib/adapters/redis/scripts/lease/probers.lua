@@ -8,7 +8,7 @@
 ]]
 local POSITIONS = { '#prober1', '#prober2' }
 
--- Who has the positions, by field; nil where that cannot be read. A value that no script of ours writes is removed, as is
+-- The positions that are taken, by field; nil where that cannot be read. A value that no script of ours writes is removed, as is
 -- one from the future: a candidate that has died would keep its position.
 local positionsOf = function(candidates)
   local known = redis.pcall('HMGET', candidates, POSITIONS[1], POSITIONS[2])
