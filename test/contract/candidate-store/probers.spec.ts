@@ -40,10 +40,10 @@ async function led() {
   /** The candidates that have the positions. */
   const positions = async () => {
     const values = await redis().hmget(key, ...FIELDS);
-    return values.map(value => value?.split('|')[2]);
+    return values.map(value => value?.split('|')[3]);
   };
   const set = (field: (typeof FIELDS)[number], agoMs: number, rest: string) =>
-    redis().hset(key, field, `${Date.now() - agoMs}|${rest}`);
+    redis().hset(key, field, `${Date.now() - agoMs}|${AWAY_MS}|${rest}`);
   return { lease, candidates, key, token, attempt, asks, positions, set };
 }
 
@@ -69,6 +69,15 @@ describeWithRedis('the probers in Redis', () => {
     expect(await positions()).toEqual(['b', 'c']);
   });
 
+  it('are away by their own interval, not by that of the one that asks', async () => {
+    const { asks, set } = await led();
+    await set('#prober1', AWAY_MS - 10_000, '1|b');
+    await set('#prober2', AWAY_MS - 10_000, '1|c');
+    expect(await asks('d', { note: { staleMs: 1000 } })).toBe(false);
+  });
+});
+
+describeWithRedis('followers that probe in Redis', () => {
   it('leave it to others when they lead', async () => {
     const { lease, token, attempt, asks, positions } = await led();
     expect([await asks('b'), await asks('c'), await asks('d')]).toEqual([true, true, false]);
@@ -112,11 +121,11 @@ describeWithRedis('the probers in Redis', () => {
 });
 
 describeWithRedis('the positions of probers in Redis that were tampered with', () => {
-  const sound = `${Date.now()}|1|`;
+  const sound = `${Date.now()}|4000|1|`;
   const values = {
     ...GARBAGE,
-    future: `4102444800000|1|x`,
-    'no rank': `${sound.slice(0, 13)}|x`,
+    future: `4102444800000|4000|1|x`,
+    'no rank': `${sound.slice(0, 13)}|4000|x`,
     'no id': sound,
   };
 

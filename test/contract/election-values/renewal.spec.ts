@@ -80,7 +80,7 @@ describeWithRedis('candidates and requests in Redis that were tampered with', ()
     await lead('a');
     await command('HSET', keys.candidates, field, value);
     expect([await followAsProber('b'), await followAsProber('c')]).toEqual([true, true]);
-    expect(await command('HGET', keys.candidates, field)).toMatch(/^\d{13}\|1\|[bc]$/);
+    expect(await command('HGET', keys.candidates, field)).toMatch(/^\d{13}\|\d+\|1\|[bc]$/);
     const repaired = { key: keys.candidates, field, action: 'repaired' };
     expect(found).toContainEqual(expect.objectContaining(repaired));
   });

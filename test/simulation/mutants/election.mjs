@@ -168,7 +168,7 @@ export const electionMutants = [
   {
     name: 'prober-that-died-keeps-its-position',
     file: PROBERS,
-    changes: [{ find: ' or now - position.seenAt > awayMs then', replace: ' then' }],
+    changes: [{ find: ' or position.isAway then', replace: ' then' }],
     rule: 'a crash of the leader delays a tick by half a second',
     wishes: CRASHES_OF_PROBERS,
   },
