@@ -15,6 +15,11 @@ const CONTENDERS = [
   { name: 'winner', variant: 'redlock', count: 1 },
   { name: 'releasing', variant: 'redlock-released', count: 1 },
 ];
+/** Two followers probe, however many there are; each pod requests a redlock. Not in a smoke run. */
+const MANY_PODS = [
+  { name: 'many', variant: 'redis', count: 10 },
+  { name: 'manyLocks', variant: 'redlock', count: 10 },
+];
 const UNUSED = 'unused';
 
 /**
@@ -27,7 +32,7 @@ export async function ticking({ smoke }) {
   ensurePeers();
   const [windows, seconds] = smoke ? [1, 2] : [13, 10];
   const unused = await startRedis();
-  const sides = await Promise.all(CONTENDERS.map(start));
+  const sides = await Promise.all((smoke ? CONTENDERS : [...CONTENDERS, ...MANY_PODS]).map(start));
   // V8 collects the garbage of the start in the first half minute.
   await pause(smoke ? 500 : 40_000);
   const found = [];
@@ -38,7 +43,7 @@ export async function ticking({ smoke }) {
     redis.stop();
   }
   unused.stop();
-  return rowsOf(found);
+  return smoke ? rowsOf(found) : [...rowsOf(found), manyRow(found)];
 }
 
 async function start({ name, variant, count }) {
@@ -117,6 +122,20 @@ function rowsOf(windows) {
       goal: '',
     },
   ];
+}
+
+/** @param {readonly Record<string, { redis: number, pods: number, commands: number }>[]} windows */
+function manyRow(windows) {
+  const of = figure => round(median(windows.map(figure)));
+  const perPod = name => one => (one[name].redis - one[UNUSED].redis) / one[name].pods;
+  const ratio = of(one => perPod('many')(one) / perPod('manyLocks')(one));
+  return {
+    what: 'CPU of Redis per pod, one tick a second, ten pods',
+    result:
+      `${of(perPod('many'))} ms/s; with redlock ${of(perPod('manyLocks'))}: ${ratio} times; ` +
+      `commands per pod and second ${of(one => one.many.commands)}; with redlock ${of(one => one.manyLocks.commands)}`,
+    goal: '≤ 1.5 times',
+  };
 }
 
 function mean(values) {
