@@ -50,7 +50,8 @@ export class StoreClock {
 
   /** Now by the store's clock, Unix ms, whole; by this pod's until an answer has come. */
   get nowMs(): number {
-    return Math.floor(estimateAt(this.known, this.clock.now()));
+    const now = this.clock.now();
+    return Math.floor(this.known === undefined ? now.wallMs : estimateAt(this.known, now));
   }
 
   /** How far this pod's wall clock is ahead of the store's, ms; negative: behind; `undefined`: not known yet. */
@@ -110,7 +111,8 @@ export class StoreClock {
   private become(next: Known, answer: Known): void {
     const { known } = this;
     this.known = next;
-    const correctedMs = estimateAt(next, next.at) - estimateAt(known, next.at);
+    const expected = known === undefined ? next.at.wallMs : estimateAt(known, next.at);
+    const correctedMs = estimateAt(next, next.at) - expected;
     if (known !== undefined && Math.abs(correctedMs) >= STEP_MS && excludeEachOther(known, answer)) {
       const step = { byMs: correctedMs, isOwn: hasSteppedHere(known.at, answer.at) };
       for (const listener of this.stepListeners) listener(step);
@@ -144,10 +146,9 @@ function moved({ at, earliest, latest }: Known, now: Instant): Known {
   return { at: now, earliest: earliest + ms - driftMs, latest: latest + ms + driftMs };
 }
 
-/** The store's time, Unix ms; this pod's where nothing is known of it. */
-function estimateAt(known: Known | undefined, now: Instant): number {
-  if (known === undefined) return now.wallMs;
-  return (known.earliest + known.latest) / 2 + passedMs(known.at, now);
+/** The store's time, Unix ms. */
+function estimateAt({ at, earliest, latest }: Known, now: Instant): number {
+  return (earliest + latest) / 2 + passedMs(at, now);
 }
 
 /** As `elapsedMs`, but finer than the steps of a wall clock. */

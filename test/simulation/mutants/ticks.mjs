@@ -45,8 +45,8 @@ export const tickMutants = [
     file: 'lib/engine/election/store-clock.ts',
     changes: [
       {
-        find: 'return Math.floor(estimateAt(this.known, this.clock.now()));',
-        replace: 'return Math.floor(this.clock.now().wallMs);',
+        find: 'return Math.floor(this.known === undefined ? now.wallMs : estimateAt(this.known, now));',
+        replace: 'return Math.floor(now.wallMs);',
       },
     ],
     wishes: { fixed: { isStrict: false }, job: { cron: '* * * * * *', durationsMs: [0], overlap: 'allow' } },
