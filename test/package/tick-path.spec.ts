@@ -14,7 +14,7 @@ interface Called {
 }
 
 /** Lower them when the path gets shorter. */
-const MAX_FUNCTIONS = 49;
+const MAX_FUNCTIONS = 48;
 const MAX_CLOSURES = 4;
 const MAX_FILES = 22;
 

@@ -36,21 +36,21 @@ export const addedAwaits = [
   },
   {
     name: 'before-a-run-starts',
-    file: SCHEDULER,
+    file: EXECUTOR,
     changes: [
       {
-        find: '    if (granted !== undefined) await this.deps.executor.execute',
-        replace: `    ${TURN}\n    if (granted !== undefined) await this.deps.executor.execute`,
+        find: '    const { name } = run.job;',
+        replace: `    ${TURN}\n    const { name } = run.job;`,
       },
     ],
   },
   {
     name: 'before-the-end-of-a-run-is-posted',
-    file: SCHEDULER,
+    file: EXECUTOR,
     changes: [
       {
-        find: "    this.post({ kind: 'ended', tick });",
-        replace: `    ${TURN}\n    this.post({ kind: 'ended', tick });`,
+        find: "    owner.post({ kind: 'ended', tick });",
+        replace: `    ${TURN}\n    owner.post({ kind: 'ended', tick });`,
       },
     ],
   },

@@ -74,7 +74,7 @@ export class ScriptedJob {
           retryMoment: () => this.retries.next(),
           releaseInTerm: () => this.releases.next(),
         },
-        executor: { execute: () => this.runs.next(), atWork: new Counter(), inRecord: new Counter() },
+        executor: { execute: (_, tick) => this.run(tick), atWork: new Counter(), inRecord: new Counter() },
         timing: electionTiming(INTERVAL, TTL),
         clock,
         storeClock: new StoreClock(clock, true),
@@ -116,6 +116,11 @@ export class ScriptedJob {
     const tick = this.clock.now().wallMs;
     const due = [{ tick, intent: 'run', manual: true, handle: 'by-a-test' }] as const;
     this.scheduler.post({ kind: 'found', due, token: TOKEN });
+  }
+
+  private async run(tick: Tick): Promise<void> {
+    await this.runs.next();
+    this.scheduler.post({ kind: 'ended', tick });
   }
 
   /** Answers the newest claim. */

@@ -2,7 +2,7 @@
  * A run, from its claim to its record: keep the lock, call the handler (again, as the policy says), record how it
  * ended, release the lock. Nothing that a handler does or throws goes any further.
  */
-import { elapsedMs, type Instant } from '../../core/election/instant.js';
+import { elapsedMs } from '../../core/election/instant.js';
 import { completed } from '../../core/job/handler-result.js';
 import type { JobContext, JobLogger } from '../../core/job/job.js';
 import { retryDelayMs } from '../../core/job/retry-backoff.js';
@@ -18,6 +18,8 @@ import type { EngineErrors } from '../engine-errors.js';
 import type { StoreCall } from '../store-call.js';
 import type { EventBus } from '../event-bus.js';
 import { sleepBeforeRetry } from '../retry.js';
+import type { Granted, Tick } from '../ticks/tick.js';
+import type { TickOwner } from '../ticks/tick-waits.js';
 import { graceMs, resultOfAborted, resultOfFailed, type AttemptResult } from './attempt-result.js';
 import type { AroundCall } from './checked-around.js';
 import { Counter } from './counter.js';
@@ -65,12 +67,10 @@ export class RunExecutor {
   }
 
   /**
-   * The life of a run whose tick was claimed: lock → attempts → outcome → record → release. Resolves when it has ended and
-   * that is recorded.
-   *
-   * @param askedAt before the claim was written
+   * The life of a run whose tick was claimed: lock → attempts → outcome → record → release. When it has ended and that is
+   * recorded, it is posted to the owner of the tick. Rejects only by a bug.
    */
-  async execute(run: Run, askedAt: Instant): Promise<void> {
+  async execute({ run, askedAt }: Granted, tick: Tick, owner: TickOwner): Promise<void> {
     const { clock, storeClock, heartbeat, onRun, events } = this.deps;
     const { name } = run.job;
     const life = new AbortController();
@@ -97,6 +97,7 @@ export class RunExecutor {
       this.refused.delete(run);
       if (this.lives.size === 0) for (const resolve of this.onSettled.splice(0)) resolve();
     }
+    owner.post({ kind: 'ended', tick });
   }
 
   private async attempts(run: Run, life: AbortSignal): Promise<Made> {

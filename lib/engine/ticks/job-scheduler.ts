@@ -194,7 +194,7 @@ export class JobScheduler implements TickOwner, WakeListener {
 
   /** Takes a tick to the state that follows, if this can happen in the present one, and starts what it waits for there. */
   enter(tick: Tick, step: TickStep, waitMs = 0): void {
-    const { errors, clock } = this.deps;
+    const { errors, clock, executor } = this.deps;
     const before = tick.state;
     const state = TICK_TRANSITIONS[before][step];
     if (state === undefined) return;
@@ -217,7 +217,7 @@ export class JobScheduler implements TickOwner, WakeListener {
         return errors.inBackground(this.waits.release(tick));
       case 'starting':
         clock.immediate(() => this.post({ kind: 'started', tick }));
-        return errors.inBackground(this.run(tick));
+        return errors.inBackground(tick.granted && executor.execute(tick.granted, tick, this));
       default:
         return;
     }
@@ -267,12 +267,6 @@ export class JobScheduler implements TickOwner, WakeListener {
         events.emit(decidedEvent(this.job.name, tick.due, answer));
         return this.enter(tick, 'decide');
     }
-  }
-
-  private async run(tick: Tick): Promise<void> {
-    const { granted } = tick;
-    if (granted !== undefined) await this.deps.executor.execute(granted.run, granted.askedAt);
-    this.post({ kind: 'ended', tick });
   }
 
   private runEnded(): void {
