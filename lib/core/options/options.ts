@@ -144,12 +144,14 @@ function withoutEffect(replicas: unknown): InvalidOptionsError {
   });
 }
 
-function tooShort({ intervalMs, ttlMs, marginMs, commandTimeoutMs }: ElectionTiming): InvalidOptionsError {
+function tooShort({ intervalMs, ttlMs }: ElectionTiming): InvalidOptionsError {
   const smallestMs = smallestTtlMs(intervalMs);
+  const { marginMs, commandTimeoutMs } = electionTiming(intervalMs, smallestMs);
   return new InvalidOptionsError({
     problem:
       'leader.ttl is too short for leader.interval: a renewal that fails once must have time to be repeated ' +
-      `(ttl ≥ interval + margin ${formatDuration(marginMs)} + 2 command timeouts of ${formatDuration(commandTimeoutMs)})`,
+      `(ttl ≥ interval + margin + 2 command timeouts; with a ttl of ${formatDuration(smallestMs)} the margin is ` +
+      `${formatDuration(marginMs)}, and a command timeout ${formatDuration(commandTimeoutMs)})`,
     received: { interval: formatDuration(intervalMs), ttl: formatDuration(ttlMs) },
     remedy:
       smallestMs <= DAY_MS
