@@ -18,8 +18,8 @@ import type { EngineErrors } from '../engine-errors.js';
 import type { StoreCall } from '../store-call.js';
 import type { EventBus } from '../event-bus.js';
 import { sleepBeforeRetry } from '../retry.js';
+import type { EndedEvent } from '../ticks/job-event.js';
 import type { Granted, Tick } from '../ticks/tick.js';
-import type { TickOwner } from '../ticks/tick-waits.js';
 import { graceMs, resultOfAborted, resultOfFailed, type AttemptResult } from './attempt-result.js';
 import type { AroundCall } from './checked-around.js';
 import { Counter } from './counter.js';
@@ -49,6 +49,11 @@ export interface RunExecutorDeps {
   readonly onRun: (event: RunEvent) => void;
 }
 
+/** The job of a tick, which learns of the end of its run. */
+interface RunOwner {
+  post(event: EndedEvent): void;
+}
+
 export class RunExecutor {
   /** Jobs whose handlers are at work in this process. */
   readonly atWork = new Counter();
@@ -70,7 +75,7 @@ export class RunExecutor {
    * The life of a run whose tick was claimed: lock → attempts → outcome → record → release. When it has ended and that is
    * recorded, it is posted to the owner of the tick. Rejects only by a bug.
    */
-  async execute({ run, askedAt }: Granted, tick: Tick, owner: TickOwner): Promise<void> {
+  async execute({ run, askedAt }: Granted, tick: Tick, owner: RunOwner): Promise<void> {
     const { clock, storeClock, heartbeat, onRun, events } = this.deps;
     const { name } = run.job;
     const life = new AbortController();

@@ -24,8 +24,7 @@ export type JobEvent =
   | { readonly kind: 'released'; readonly tick: Tick; readonly isCertain: boolean }
   /** A run of this process began a moment ago. */
   | { readonly kind: 'started'; readonly tick: Tick }
-  /** A run of this process has ended, and that is recorded. */
-  | { readonly kind: 'ended'; readonly tick: Tick }
+  | EndedEvent
   /** A run of the job has ended on some pod, or was abandoned. */
   | { readonly kind: 'run-ended' }
   /** A tick that was put back may be claimed. */
@@ -50,6 +49,12 @@ export interface PlacedEvent {
   readonly token: number;
   readonly watermark: number;
   readonly now: number;
+}
+
+/** A run of this process has ended, and that is recorded. */
+export interface EndedEvent {
+  readonly kind: 'ended';
+  readonly tick: Tick;
 }
 
 export interface AnsweredEvent {
