@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.js';
 import type { Ticker } from '../ports/ticker.js';
 import { ClockWatch } from './election/clock-watch.js';
+import type { LeaderElector } from './election/elector.js';
 import type { StoreClock, StoreClockStep } from './election/store-clock.js';
 import type { EventBus } from './event-bus.js';
 import type { JobTimers } from './job-timers.js';
@@ -15,6 +16,7 @@ export interface ClockCorrectionsDeps {
   /** How often the wall clock is compared with the monotonic one; `Infinity`: never. */
   readonly clockCheckMs: number;
   readonly events: EventBus;
+  readonly elector: Pick<LeaderElector, 'clockStepped'>;
   readonly ticker: Pick<Ticker, 'realign'>;
   readonly timers: JobTimers;
   readonly wakeUps: Pick<WakeUps, 'checkAll' | 'openAhead'>;
@@ -42,8 +44,10 @@ export class ClockCorrections {
   }
 
   private podClockStepped(byMs: number): void {
+    const { events, elector } = this.deps;
     if (Math.abs(byMs) >= REPORTED_STEP_MS)
-      this.deps.events.emit({ type: 'clock.stepped', byMs: Math.round(byMs), clock: 'pod' });
+      events.emit({ type: 'clock.stepped', byMs: Math.round(byMs), clock: 'pod' });
+    elector.clockStepped();
     this.realign();
   }
 

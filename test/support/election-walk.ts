@@ -61,6 +61,7 @@ const KINDS: readonly (readonly [number, What['kind']])[] = [
   [1, 'holder-missing'],
   [2, 'timer'],
   [2, 'tick-due'],
+  [1, 'clock-stepped'],
   [2, 'repeat'],
   [1, 'stop'],
   [1, 'fenced'],
@@ -131,6 +132,7 @@ export class Election {
     const { now } = this;
     const isMine = 'question' in event && event.question === before.facts.question?.id;
     const { state, effects } = decide(before, event, { now, chance: () => chance, deferMs });
+    if (event.kind === 'timer') this.timerDueMono = undefined;
     if (isMine && state.facts.question?.id !== event.question) this.inFlight -= 1;
     this.state = state;
     for (const effect of effects) this.perform(effect);

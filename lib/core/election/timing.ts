@@ -13,7 +13,7 @@ export interface ElectionTiming {
 /** A failed command is repeated after a random delay between these. */
 export const RETRY_MIN_MS = 200;
 export const RETRY_MAX_MS = 500;
-/** How often a deadline is checked: a timer stands still while a machine is suspended. */
+/** How often the deadline of a run lock is checked: a timer stands still while a machine is suspended. */
 export const DEADLINE_CHECK_MS = 1000;
 
 /** Below this ttl, margin and command timeout shrink in proportion to it. */

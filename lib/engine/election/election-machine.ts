@@ -52,7 +52,15 @@ import {
   type Leading,
   type Wait,
 } from './election-state.js';
-import { endByDeadline, endTerm, follow, isTermOf, publicTerm, type Decision } from './election-terms.js';
+import {
+  endByDeadline,
+  endIfPast,
+  endTerm,
+  follow,
+  isTermOf,
+  publicTerm,
+  type Decision,
+} from './election-terms.js';
 import {
   attemptAfter,
   attemptNow,
@@ -155,7 +163,7 @@ function onDisconnected(state: ElectionState, { cause }: EventOf<'disconnected'>
 /** The timer has fired for the deadline, for a probe, or for the next attempt. */
 function onTimer(state: ElectionState, moment: Moment): Decision {
   const due = timerOf(state);
-  if (state.kind === 'leading' && due === state.check) return checkDeadline(state, moment);
+  if (state.kind === 'leading') return onTimerOfLeader(state, due, moment);
   const isProbe = state.kind === 'following' && due !== undefined && due === state.probe;
   return isProbe ? onProbeDue(state, due, moment) : onAttemptDue(state, moment);
 }
@@ -168,17 +176,17 @@ function onProbeDue(state: Following, probe: Wait, moment: Moment): Decision {
   return withDelay(askToProbe(state, moment), probe, moment);
 }
 
-/** After a pause both may be due. */
-function checkDeadline(state: Leading, moment: Moment): Decision {
+/** The deadline comes before any other work. A timer may fire a part of a millisecond early: it counts all the same. */
+function onTimerOfLeader(state: Leading, due: Wait | undefined, moment: Moment): Decision {
   const { now } = moment;
   const { attempt: next, rules } = state.facts;
+  const isDue = next !== undefined && (next === due || untilDueMs(next, now) <= 0);
   if (remainingTrustMs(state.askedAt, now, rules.timing) > 0) {
     const checked = { ...state, check: checkOf(state, now) };
-    const isDue = next !== undefined && untilDueMs(next, now) <= 0;
     return isDue ? onAttemptDue(checked, moment) : decision(checked);
   }
-  const ended = endByDeadline(state, now);
-  return { ...ended, state: hasten(ended.state, retryDelayMs(rules.timing, moment), now) };
+  const ended = endIfPast(state, moment);
+  return isDue ? withDelay({ ...ended, state: attemptAfter(ended.state, 0, now) }, next, moment) : ended;
 }
 
 function onAttemptDue(state: ElectionState, moment: Moment): Decision {

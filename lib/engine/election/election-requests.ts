@@ -1,23 +1,25 @@
 /*
- * Requests of others to the election: an earlier attempt, or the end of the term.
+ * Requests of others to the election, and what they notice: an earlier attempt, or the end of the term.
  */
 import { BACK_AFTER_MS } from '../../core/election/leader-preference.js';
 import { planProbe } from './election-probes.js';
 import type { ElectionEffect, ElectionState, EventOf, Following, Leading } from './election-state.js';
-import { endTerm, isTermOf, resign, type Decision } from './election-terms.js';
+import { endIfPast, endTerm, isTermOf, resign, type Decision } from './election-terms.js';
 import { attemptAfter, attemptNow, hasten, postpone, spreadMs, type Moment } from './election-timing.js';
 
 /** A leader that is asked to resign over a job has led for at least this many ttls: leadership does not go in circles. */
 const MIN_TTLS_LED = 2;
 
 type Request = EventOf<
-  'tick-due' | 'lease-freed' | 'report-soon' | 'resign' | 'resign-requested' | 'hand-over'
+  'tick-due' | 'clock-stepped' | 'lease-freed' | 'report-soon' | 'resign' | 'resign-requested' | 'hand-over'
 >;
 
 export function onRequest(state: ElectionState, event: Request, moment: Moment): Decision {
   switch (event.kind) {
     case 'tick-due':
-      return decision(state.kind === 'following' ? planProbe(state, moment) : state);
+      return state.kind === 'following' ? decision(planProbe(state, moment)) : endIfPast(state, moment);
+    case 'clock-stepped':
+      return endIfPast(state, moment);
     case 'lease-freed':
       return decision(state.kind === 'following' ? competeSoon(state, moment) : state);
     case 'report-soon':

@@ -103,7 +103,7 @@ export interface Leading {
   readonly askedAt: Instant;
   /** The connection has closed, or that of the presence, and no renewal was confirmed since. */
   readonly isSuspended: boolean;
-  /** When the deadline is checked next; `undefined` where trust never ends. */
+  /** When the deadline is checked; `undefined` where trust never ends. */
   readonly check: Wait | undefined;
 }
 
@@ -125,6 +125,8 @@ export type ElectionEvent =
   | { readonly kind: 'presence-found' }
   | { readonly kind: 'holder-missing'; readonly token: number }
   | { readonly kind: 'timer' }
+  /** The wall clock has moved against the monotonic one, by which timers run. */
+  | { readonly kind: 'clock-stepped' }
   | { readonly kind: 'acquire-answer'; readonly question: number; readonly answer: AcquireAnswer | Unknown }
   /** The observer knows the lease of which an answer spoke. */
   | { readonly kind: 'held-observed'; readonly question: number; readonly lease: HeldLease }

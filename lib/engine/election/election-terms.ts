@@ -3,7 +3,7 @@
  * same facts.
  */
 import type { Instant } from '../../core/election/instant.js';
-import type { Term } from '../../core/election/term.js';
+import { remainingTrustMs, type Term } from '../../core/election/term.js';
 import type { LossReason } from '../../core/events.js';
 import type {
   ElectionEffect,
@@ -14,7 +14,7 @@ import type {
   Leading,
   Question,
 } from './election-state.js';
-import { attemptAfter, checkOf } from './election-timing.js';
+import { attemptAfter, checkOf, hasten, retryDelayMs, type Moment } from './election-timing.js';
 
 export interface Decision<State extends ElectionState = ElectionState> {
   readonly state: State;
@@ -66,6 +66,16 @@ export function endTerm({ term, facts }: Leading, reason: LossReason, now: Insta
 export function endByDeadline(state: Leading, now: Instant): Decision<Following> {
   const ended = endTerm(state, 'deadline', now);
   return { ...ended, effects: [{ kind: 'distrusted' }, ...ended.effects] };
+}
+
+/** Ends a term whose deadline has passed, whatever has shown that, and competes again soon. */
+export function endIfPast(state: ElectionState, moment: Moment): Decision {
+  const { now } = moment;
+  const { timing } = state.facts.rules;
+  if (state.kind !== 'leading' || remainingTrustMs(state.askedAt, now, timing) > 0)
+    return { state, effects: [] };
+  const ended = endByDeadline(state, now);
+  return { ...ended, state: hasten(ended.state, retryDelayMs(timing, moment), now) };
 }
 
 /** Releases the lease and does not compete for a while, so that another candidate leads. */

@@ -3,12 +3,7 @@
  */
 import { elapsedMs, type Instant } from '../../core/election/instant.js';
 import { remainingTrustMs } from '../../core/election/term.js';
-import {
-  DEADLINE_CHECK_MS,
-  RETRY_MAX_MS,
-  RETRY_MIN_MS,
-  type ElectionTiming,
-} from '../../core/election/timing.js';
+import { RETRY_MAX_MS, RETRY_MIN_MS, type ElectionTiming } from '../../core/election/timing.js';
 import type { ElectionState, Facts, Leading, Wait } from './election-state.js';
 
 /** How long candidates spread when the lease becomes free, so that they do not ask all at once. */
@@ -62,10 +57,14 @@ export function mayFindMissing({ rules, connectedAt }: Facts, now: Instant): boo
   return elapsedMs(connectedAt, now) >= HEAD_START_MS;
 }
 
-/** The next check of the deadline. */
+/**
+ * The check of the deadline, at the deadline itself: while renewals succeed it is always put off. A timer stands still
+ * while a machine is suspended. The deadline that has passed meanwhile is noticed by what comes first then: the next
+ * renewal, a tick that is due, or the comparison of the clocks.
+ */
 export function checkOf(state: Leading, now: Instant): Wait | undefined {
   const leftMs = remainingTrustMs(state.askedAt, now, state.facts.rules.timing);
-  return leftMs === Infinity ? undefined : { setAt: now, delayMs: Math.min(leftMs, DEADLINE_CHECK_MS) };
+  return leftMs === Infinity ? undefined : { setAt: now, delayMs: leftMs };
 }
 
 /** The reason for which the one timer is set. */

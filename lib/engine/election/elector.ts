@@ -81,9 +81,17 @@ export class LeaderElector {
     this.loop.post({ kind: 'fenced', token });
   }
 
-  /** A tick is due. A follower makes sure, soon, that its leader is there to run it. */
+  /**
+   * A tick is due, and this process does not lead. A follower makes sure, soon, that its leader is there to run it. A
+   * holder whose deadline has passed while its machine was suspended follows now.
+   */
   tickDue(): void {
     this.loop.post({ kind: 'tick-due' });
+  }
+
+  /** The wall clock was set, or went on while the machine was suspended: the deadline may have passed. */
+  clockStepped(): void {
+    this.loop.post({ kind: 'clock-stepped' });
   }
 
   /**

@@ -33,5 +33,6 @@ export function createWatch(simulation: Simulation): Watch {
     differences: new Map(),
     steps: new StepLog(),
     leftToThemselves: [],
+    pastTerms: new Map(),
   };
 }

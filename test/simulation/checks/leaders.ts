@@ -2,6 +2,7 @@ import { wasSetBack, wasSetForward } from './clock.js';
 import { onFollowed } from './healthy-leader.js';
 import type { SimPod } from '../sim-pod.js';
 import type { SimServer } from '../world/sim-server.js';
+import { checkTermEnds } from './term-ends.js';
 import { holderIn, keys, type Lease, type Watch } from './watch.js';
 
 const ONE_LEADER = 'one leader';
@@ -30,6 +31,7 @@ export function probeBeliefs(watch: Watch): void {
   const { world } = watch.simulation;
   const probe = (): void => {
     checkBeliefs(watch);
+    checkTermEnds(watch);
     world.after(PROBE_MS, probe);
   };
   world.after(PROBE_MS, probe);

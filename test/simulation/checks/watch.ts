@@ -16,6 +16,7 @@ import type { RemovalLog } from './removed.js';
 import type { SimServer } from '../world/sim-server.js';
 import type { LostRecords } from './lost-records.js';
 import type { LeftToItself } from './left-to-themselves.js';
+import type { PastTerms } from './term-ends.js';
 import type { WriteLog } from './writes.js';
 
 /** Everything that the checks know. */
@@ -43,6 +44,7 @@ export interface Watch {
   readonly differences: DifferenceLog;
   readonly steps: StepLog;
   readonly leftToThemselves: LeftToItself[];
+  readonly pastTerms: PastTerms;
 }
 
 export interface Lease {

@@ -99,6 +99,19 @@ export const electionMutants = [
     wishes: { faults: ['pause', 'suspend'], fixed: { intervalMs: 3000, ttlMs: 10_000 } },
   },
   {
+    name: 'deadline-without-a-timer',
+    file: 'lib/engine/election/election-timing.ts',
+    changes: [
+      { find: 'return leftMs === Infinity ? undefined :', replace: 'return leftMs > 0 ? undefined :' },
+    ],
+    rule: 'a term ends when its trust does',
+    // Its renewals get no answer: the timer of the deadline is the one that is set.
+    wishes: {
+      faults: ['block', 'redis-pause'],
+      fixed: { intervalMs: 3000, ttlMs: 10_000, redis: 'ordinary', pods: NEAR_PODS },
+    },
+  },
+  {
     name: 'trust-kept-when-the-connection-closes',
     file: 'lib/engine/election/election-machine.ts',
     changes: [{ find: '{ ...closed, isSuspended: true }', replace: 'closed' }],

@@ -4,6 +4,7 @@ import { electionTiming, holdsTogether } from '../../../lib/core/election/timing
 import { SECOND } from '../../support/durations.js';
 import { BlameLog, onEventOfBlame, onMessage } from '../checks/blame.js';
 import { assertOneLeader } from '../checks/leaders.js';
+import { checkTermEnds } from '../checks/term-ends.js';
 import type { Fault } from '../faults.js';
 import { runScenario, runSeed } from '../run-seed.js';
 import { scenarioOf } from '../scenario.js';
@@ -63,6 +64,34 @@ describe('the rules on two leaders', () => {
     expect(await live(lease, late)).toBe(true);
     expect(await live(lease)).toBe(false);
     expect(await live(early)).toBe(false);
+  });
+});
+
+describe('the rule on the end of a term', () => {
+  /** Judges a pod in a term that is seen twice without trust, `laterMs` apart. */
+  const judge = (laterMs: number, process: { isRunning?: boolean; awakeForMs?: number } = {}) => {
+    const { history } = new Court();
+    const pod = {
+      id: 'pod-a-1',
+      timing: electionTiming(3 * SECOND, 10 * SECOND),
+      process: { isRunning: true, awakeForMs: Infinity, setForwardForMs: Infinity, slowness: 0, ...process },
+      parts: { elector: { termToken: 7, trustMs: 0 } },
+    };
+    const pastTerms = new Map();
+    for (const nowMs of [SECOND, SECOND + laterMs])
+      checkTermEnds({ history, pastTerms, simulation: { pods: [pod], world: { nowMs } } });
+    const judged = history.counters.rules['a term ends when its trust does']?.judged ?? 0;
+    return { judged, said: history.violations.map(({ what }) => what) };
+  };
+
+  it('convicts a pod that is seen twice without trust, unless it does not run', () => {
+    expect(judge(250)).toEqual({ judged: 2, said: ['pod-a-1 is in term 7 for 250 ms beyond its trust'] });
+    expect(judge(250, { isRunning: false })).toEqual({ judged: 0, said: [] });
+  });
+
+  it('gives a pod whose timers stood still until its next renewal', () => {
+    expect(judge(3250, { awakeForMs: 1 }).said).toEqual([]);
+    expect(judge(3251, { awakeForMs: 1 }).said).toHaveLength(1);
   });
 });
 

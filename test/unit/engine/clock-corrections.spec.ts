@@ -28,6 +28,7 @@ beforeEach(() => {
     storeClock,
     clockCheckMs: CLOCK_CHECK_MS,
     events,
+    elector: { clockStepped: () => void done.push('check the deadline') },
     ticker: { realign: () => void done.push('realign') },
     timers: new JobTimers(new VirtualTicker(clock)),
     wakeUps: { checkAll: () => void done.push('check all'), openAhead: () => void done.push('open ahead') },
@@ -45,7 +46,7 @@ it('sets timers anew and checks all jobs when the wall clock of the pod has step
   corrections.start();
   clock.jumpWall(MINUTE);
   await clock.advance(CLOCK_CHECK_MS);
-  expect(done).toEqual(['realign', 'check all']);
+  expect(done).toEqual(['check the deadline', 'realign', 'check all']);
   expect(reported).toEqual([{ type: 'clock.stepped', byMs: MINUTE, clock: 'pod' }]);
 });
 
@@ -53,7 +54,7 @@ it('corrects a small step without a report', async () => {
   corrections.start();
   clock.jumpWall(SECOND / 2);
   await clock.advance(CLOCK_CHECK_MS);
-  expect(done).toEqual(['realign', 'check all']);
+  expect(done).toEqual(['check the deadline', 'realign', 'check all']);
   expect(reported).toEqual([]);
 });
 

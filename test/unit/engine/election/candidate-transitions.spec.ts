@@ -36,7 +36,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     event: acquired(),
     atMs: 10,
     to: { ...lead, isSuspended: false, facts: { attempt: { delayMs: 2990 } } },
-    effects: ['timer 1000', 'term-began', 'leader.elected'],
+    effects: ['timer 2990', 'term-began', 'leader.elected'],
   },
   'begins no term by an answer that comes after its deadline': {
     from: acquiring,

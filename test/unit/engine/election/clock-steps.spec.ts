@@ -58,6 +58,33 @@ describe('a machine of Redis and the pods whose clock is set back', () => {
   });
 });
 
+describe('a leader with a long interval whose machine was suspended beyond its trust', () => {
+  const LONG = { intervalMs: 3 * MINUTE, ttlMs: 10 * MINUTE };
+  /** How long after it was awake it says that its term is over; leads again by the clock of the store. */
+  const saidAfter = async (cron: string): Promise<number> => {
+    const cluster = new EngineCluster([{ cron }]);
+    const pod = await cluster.started('pod', LONG);
+    await cluster.advance(20.5 * SECOND);
+    cluster.clock.suspendFor(15 * MINUTE);
+    expect(pod.elector.isLeader()).toBe(false);
+    const wokeAt = cluster.clock.now().monoMs;
+    await cluster.clock.advanceUntil(() => pod.eventsOf('leader.lost').length > 0, MINUTE);
+    expect(pod.eventsOf('leader.lost')).toMatchObject([{ reason: 'deadline' }]);
+    const saidAt = cluster.clock.now().monoMs;
+    await cluster.advance(SECOND);
+    expect(pod.elector.isLeader()).toBe(true);
+    return saidAt - wokeAt;
+  };
+
+  it('says so at its next tick', async () => {
+    expect(await saidAfter('* * * * * *')).toBeLessThanOrEqual(SECOND);
+  });
+
+  it('says so when the clocks are compared, where no tick is due', async () => {
+    expect(await saidAfter('0 0 0 1 7 *')).toBe(9.5 * SECOND);
+  });
+});
+
 describe('a tick that the store calls early', () => {
   it('starts when it is due, though that answer comes late', async () => {
     const cluster = new EngineCluster([{ cron: '* * * * * *' }]);

@@ -5,14 +5,12 @@ import { elapsedMs, type Instant } from '../../../../lib/core/election/instant.j
 import { remainingTrustMs } from '../../../../lib/core/election/term.js';
 import type { ElectionEffect, ElectionState } from '../../../../lib/engine/election/election-state.js';
 import { timerOf, untilDueMs } from '../../../../lib/engine/election/election-timing.js';
-import { SECOND } from '../../../support/durations.js';
 import { Election, steps, TIMING, type Taken } from '../../../support/election-walk.js';
 
 const RUNS = 150;
 /** Of a property that few lists concern. */
 const MANY_RUNS = 3000;
 const TRUST_MS = TIMING.ttlMs - TIMING.marginMs;
-const CHECK_MS = SECOND;
 const ROUNDING_MS = 1e-6;
 
 /** Whether a property holds after an event. */
@@ -182,11 +180,17 @@ describe('whatever happens, the election', () => {
     });
   });
 
-  it('checks the deadline of a term each second', () => {
-    holds(() => ({ state, effects }) => {
+  it('has a timer that fires by the deadline of a term, on the clock by which timers run', () => {
+    holds(() => ({ state, timerDueMono = Infinity }) => {
       if (state.kind !== 'leading') return true;
-      const delays = effects.flatMap(effect => (effect.kind === 'timer' ? [effect.delayMs ?? Infinity] : []));
-      return timerOf(state) !== undefined && delays.every(delayMs => delayMs <= CHECK_MS);
+      return timerDueMono <= state.askedAt.monoMs + TRUST_MS + ROUNDING_MS;
+    });
+  });
+
+  it('ends a term whose deadline has passed at a firing of its timer, at a due tick and at a step of the clock', () => {
+    holds(() => ({ event, now, state }) => {
+      const isNoticed = ['timer', 'tick-due', 'clock-stepped'].includes(event.kind);
+      return !isNoticed || state.kind !== 'leading' || trustMs(state, now) > 0;
     });
   });
 

@@ -99,6 +99,16 @@ describe('a leader whose process or machine was paused', () => {
     expect(a.elector.isLeader()).toBe(false);
   });
 
+  it('says so when it renews next, within an interval after it was awake', async () => {
+    const { a } = await electors.leaderAndFollower();
+    await clock.advance(0.5 * SECOND);
+    clock.suspendFor(TRUST);
+    await clock.advance(2.5 * SECOND - 1);
+    expect(a.log).not.toContain('leader.lost:deadline');
+    await clock.advance(1);
+    expect(a.log).toContain('leader.lost:deadline');
+  });
+
   it('is not kept in trust by a wall clock that was set back', async () => {
     const { a } = await electors.leaderAndFollower();
     a.store.fault = 'hangs';

@@ -15,7 +15,6 @@ import {
   renewed,
   renewing,
   suspended,
-  timer,
   TOKEN,
   type Row,
 } from '../../../support/election-states.js';
@@ -70,7 +69,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     effects: ['timer 600'],
   },
   'records it at once where that was earlier': {
-    from: after(SECOND, leading, timer),
+    from: leading,
     event: found,
     atMs: 1.5 * SECOND,
     to: { ...lead, ...at(0) },
