@@ -27,7 +27,6 @@ interface Kept {
   readonly life: AbortController;
   /** Before the last question whose answer was that the lock is kept. */
   askedAt: Instant;
-  deadline: Timer | undefined;
 }
 
 /**
@@ -40,6 +39,11 @@ export class LockHeartbeat {
   private isBeating = false;
   private timer: Timer | undefined;
   private readonly beatLater = (): void => this.deps.errors.inBackground(this.beat());
+  /** One for all runs, no later than the first of their deadlines. */
+  private deadline: Timer | undefined;
+  /** When it fires, on the monotonic clock. */
+  private checkMono = Infinity;
+  private readonly checkDeadlines = (): void => this.check();
 
   constructor(private readonly deps: LockHeartbeatDeps) {}
 
@@ -49,11 +53,10 @@ export class LockHeartbeat {
    * @param askedAt before the claim was written
    */
   keep({ ref }: Run, askedAt: Instant, life: AbortController): void {
-    const kept: Kept = { ref, life, askedAt, deadline: undefined };
-    this.kept.set(ref.runId, kept);
-    this.watchDeadline(kept);
-    if (this.kept.size === 1 && !this.isBeating)
-      this.timer = this.deps.clock.timer(this.deps.timing.intervalMs, this.beatLater);
+    const { clock, timing } = this.deps;
+    this.kept.set(ref.runId, { ref, life, askedAt });
+    this.checkWithin(remainingTrustMs(askedAt, clock.now(), timing));
+    if (this.kept.size === 1 && !this.isBeating) this.timer = clock.timer(timing.intervalMs, this.beatLater);
   }
 
   /** Whether the lock is kept, by the clock now: timers are late after a suspension. If not, its run is aborted. */
@@ -67,9 +70,11 @@ export class LockHeartbeat {
 
   /** Its run has ended, or is not its own any more. */
   forget(runId: string): void {
-    this.kept.get(runId)?.deadline?.cancel();
     this.kept.delete(runId);
-    if (this.kept.size === 0) this.timer?.cancel();
+    if (this.kept.size > 0) return;
+    this.timer?.cancel();
+    this.deadline?.cancel();
+    this.checkMono = Infinity;
   }
 
   private async beat(): Promise<void> {
@@ -103,21 +108,33 @@ export class LockHeartbeat {
     if (answer === 'kept' || answer === 'aborted') {
       kept.askedAt = askedAt;
       if (answer === 'aborted') kept.life.abort(abortedError());
-      return this.watchDeadline(kept);
+      return;
     }
     this.forget(kept.ref.runId);
     lose(kept);
   }
 
-  private watchDeadline(kept: Kept): void {
-    kept.deadline?.cancel();
-    const { clock, timing } = this.deps;
-    const leftMs = remainingTrustMs(kept.askedAt, clock.now(), timing);
-    if (leftMs === Infinity) return;
-    kept.deadline = clock.timer(Math.min(leftMs, DEADLINE_CHECK_MS), () => {
-      if (this.isTrusted(kept)) this.watchDeadline(kept);
-      else lose(kept);
-    });
+  /** Checks deadlines in `ms` at the latest, and each second until then: after a suspension a timer is late. */
+  private checkWithin(ms: number): void {
+    const { clock } = this.deps;
+    const delayMs = Math.min(ms, DEADLINE_CHECK_MS);
+    const atMono = clock.now().monoMs + delayMs;
+    if (ms === Infinity || atMono >= this.checkMono) return;
+    this.deadline?.cancel();
+    this.checkMono = atMono;
+    this.deadline = clock.timer(delayMs, this.checkDeadlines);
+  }
+
+  private check(): void {
+    const now = this.deps.clock.now();
+    let leastMs = Infinity;
+    this.checkMono = Infinity;
+    for (const kept of this.kept.values()) {
+      const leftMs = remainingTrustMs(kept.askedAt, now, this.deps.timing);
+      if (leftMs <= 0) lose(kept);
+      else leastMs = Math.min(leastMs, leftMs);
+    }
+    this.checkWithin(leastMs);
   }
 
   private isTrusted({ askedAt }: Kept): boolean {
