@@ -35,7 +35,7 @@ export function useElector(redisServer: () => RedisServer) {
       connection.client,
       acquireLease,
       [keys.lease, keys.term, keys.fence, keys.pods, keys.control, keys.candidates, keys.candidates],
-      [id, LONG, keys.alive, '0', 250, keys.events, 0, ahead, version, ...candidacyArgs(undefined)],
+      [id, LONG, keys.alive, '0', 250, keys.events, 0, '', ahead, version, ...candidacyArgs(undefined)],
     );
   const renew = async ({ keys }: Keys, id: string, token: number) => {
     const names = [keys.lease, keys.term, keys.unfinished, keys.requests, keys.control, keys.pods];
