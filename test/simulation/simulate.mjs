@@ -14,12 +14,12 @@
  * Ends with code 1 when a rule was broken, when a rule judged less than its share, or when a mutant was not caught.
  * After a failure it prints commands that replay the failure alone.
  */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 
 import { runAwaits } from './await-gate.mjs';
 import { compile, root } from './build.mjs';
@@ -110,13 +110,14 @@ async function runMany() {
   /** @type {import('./pool.mjs').Verdict[]} */
   const failures = [];
   let done = 0;
-  console.log(`${order.seeds} seeds from ${order.from} on ${order.workers} workers at ${commit()}`);
-  await runSeeds({ ...order, folder }, verdict => {
+  const played = runSeeds({ ...order, folder }, verdict => {
     done += 1;
     sum(total, verdict.counters);
     if (verdict.violations.length > 0) failures.push(verdict);
     return failures.length < 20;
   });
+  console.log(`${order.seeds} seeds from ${order.from} on ${order.workers} workers at ${await commit()}`);
+  await played;
   const seconds = (performance.now() - startedMono) / 1000;
   console.log(`${done} seeds in ${seconds.toFixed(1)} s: ${(done / seconds).toFixed(1)} seeds/s`);
   console.log(describeCounters(total));
@@ -151,14 +152,15 @@ async function report({ violations, ...verdict }) {
   );
 }
 
-function commit() {
+async function commit() {
   /** @param {string[]} args */
-  const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim();
+  const git = async (...args) => (await promisify(execFile)('git', args, { cwd: root })).stdout.trim();
   try {
-    return (
-      git('rev-parse', '--short', 'HEAD') +
-      (git('status', '--porcelain', 'lib') === '' ? '' : ', with changes in lib')
-    );
+    const [head, changes] = await Promise.all([
+      git('rev-parse', '--short', 'HEAD'),
+      git('status', '--porcelain', 'lib'),
+    ]);
+    return changes === '' ? head : `${head}, with changes in lib`;
   } catch {
     return 'an unknown commit';
   }
