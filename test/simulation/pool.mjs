@@ -2,8 +2,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const workerFile = fileURLToPath(new URL('./worker.mjs', import.meta.url));
-/** Few, so that no worker is left with many when the others have finished. */
-const SEEDS_AN_ORDER = 5;
+const MOST_SEEDS_AN_ORDER = 5;
 
 /**
  * The result of a seed; the scenario comes with failures only.
@@ -36,7 +35,8 @@ export async function runSeeds({ folder, from, seeds, workers, wishes, stopsAtFi
     try {
       while (goesOn && next < end) {
         const first = next;
-        next = Math.min(end, next + SEEDS_AN_ORDER);
+        // Fewer towards the end, so that no worker is left with many when the others have finished.
+        next += Math.min(MOST_SEEDS_AN_ORDER, Math.ceil((end - next) / (4 * workers)));
         const { verdicts } = await worker.ask({ kind: 'seeds', from: first, to: next, wishes, stopsAtFirst });
         for (const verdict of verdicts) goesOn &&= onVerdict(verdict);
       }
