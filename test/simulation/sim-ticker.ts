@@ -9,6 +9,8 @@ import type { ActiveSchedule, JobTimer, Ticker, WakeListener } from '../../lib/p
 export class SimTicker implements Ticker {
   private readonly timers: CronTimer[] = [];
   private since: number | undefined;
+  /** `undefined`: to be found anew. */
+  private tickingNow: ReadonlySet<string> | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -29,6 +31,7 @@ export class SimTicker implements Ticker {
     const timer = new CronTimer(job, this.clock, this.now, listener);
     timer.setTerm(this.since);
     this.timers.push(timer);
+    this.tickingNow = undefined;
     return timer;
   }
 
@@ -39,6 +42,7 @@ export class SimTicker implements Ticker {
   remove(job: Job): void {
     const index = this.timers.findIndex(({ name }) => name === job.name);
     for (const timer of index < 0 ? [] : this.timers.splice(index, 1)) timer.stop();
+    this.tickingNow = undefined;
   }
 
   setTerm(since: number | undefined): void {
@@ -59,16 +63,19 @@ export class SimTicker implements Ticker {
 
   /** The jobs that are not stopped. */
   get ticking(): ReadonlySet<string> {
-    return new Set(this.timers.flatMap(({ name, isStopped }) => (isStopped ? [] : [name])));
+    const ticking = () => this.timers.filter(({ isStopped }) => !isStopped).map(({ name }) => name);
+    return (this.tickingNow ??= new Set(ticking()));
   }
 
   /** As a user does in the registry. */
   halt(job: string): void {
+    this.tickingNow = undefined;
     this.timers.find(({ name }) => name === job)?.halt();
   }
 
   /** Takes that back. Answers from when on ticks count (Unix ms); `undefined`: it was not stopped. */
   resume(job: string): number | undefined {
+    this.tickingNow = undefined;
     return this.timers.find(({ name }) => name === job)?.resume();
   }
 

@@ -81,8 +81,10 @@ export function cronInForce({ double }: SimServer, pod: SimPod | undefined, job:
 
 /** A server has executed a command: a pod may have read where its jobs stand. Called before watermarks are checked. */
 export function checkOpened(watch: Watch, server: SimServer, args: readonly string[], reply: Reply): void {
-  const [, text, count = '0', ...rest] = args;
-  if (!haveSchedulesChanged(watch) || (text !== openJobs.sha1 && text !== openJobs.lua)) return;
+  const [name, text, count = '0', ...rest] = args;
+  // The text of a script is put together from files at each request.
+  const isOpening = text === (name === 'EVAL' ? openJobs.lua : openJobs.sha1);
+  if (!isOpening || !haveSchedulesChanged(watch)) return;
   if (!Array.isArray(reply) || reply[1] !== 'opened') return;
   const [process = '', , ...jobs] = rest.slice(Number(count));
   for (const [index, mark] of (reply as readonly Reply[]).slice(2).entries())
@@ -116,7 +118,7 @@ function onOpened(watch: Watch, server: SimServer, opening: Opening): void {
   // Where Redis has lost which schedule it was, the job may begin anew, or a schedule that was lost go on.
   if (last === undefined || last.cron !== cron || (hasLost && eras.length > 1 && mark !== before)) {
     // A server that was left behind may have given the job its new schedule, too: what counts is where it stood here.
-    const stood = hasLost ? (watch.watermarks.get(`${server.name} ${job}`) ?? before) : before;
+    const stood = hasLost ? (watch.watermarks.get(server.name)?.get(job) ?? before) : before;
     if (last !== undefined) last.until = Math.min(before, stood);
     eras.push({ cron, from: mark, until: Infinity });
   }

@@ -32,8 +32,10 @@ function pauseOnce({ pods: [pod] }: Simulation): void {
 export function checkSweeps(watch: Watch, server: SimServer): void {
   const { removals, scenario, simulation, history } = watch;
   const { log } = server.replication;
+  const read = removals.get(server) ?? 0;
+  if (read === log.length) return;
   const names = new Set<string>();
-  for (const transaction of log.slice(removals.get(server) ?? 0))
+  for (const transaction of log.slice(read))
     for (const [command, key, ...members] of transaction)
       if (command === 'SREM' && key === keys.jobs) for (const name of members) names.add(name);
   removals.set(server, log.length);

@@ -26,8 +26,8 @@ export interface Watch {
   readonly simulation: Simulation;
   /** Times that no pod exceeds. Rules about one pod use its own. */
   readonly longest: Times;
-  /** Per server and job, the mark as it stood after the last command. */
-  readonly watermarks: Map<string, number>;
+  /** By name of the server, and by job: the mark as it stood after the last command. */
+  readonly watermarks: Map<string, Map<string, number>>;
   /** Per job, where it began: ticks up to then belong to no pod. */
   readonly opened: Map<string, number>;
   /** Per server, the lease as it stood after the last command. */
@@ -55,8 +55,20 @@ export interface Lease {
   missingAtMs?: number;
 }
 
-/** The keys of the simulated scheduler. */
-export const keys = redisKeys(LEASE_KEY);
+const named = redisKeys(LEASE_KEY);
+
+/** The keys of the simulated scheduler. The rules need those of each job after each script. */
+export const keys = { ...named, job: remembered(named.job), runs: remembered(named.runs) };
+
+/** A text that is put together anew is hashed anew, too, by each map that is searched for it. */
+function remembered(keyOf: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>();
+  return name => {
+    const key = known.get(name) ?? keyOf(name);
+    known.set(name, key);
+    return key;
+  };
+}
 
 /** The holder of a lease that was set manually to a value that a leader could have set. */
 export const SOMEONE = 'someone';

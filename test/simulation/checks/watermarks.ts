@@ -18,18 +18,19 @@ export function onServerStart(watch: Watch, server: SimServer): void {
 /** A server has executed a script: watermarks never go back. */
 export function checkWatermarks(watch: Watch, server: SimServer): void {
   const { scenario, history, watermarks, opened, simulation } = watch;
+  const known = watermarks.get(server.name) ?? new Map<string, number>();
+  watermarks.set(server.name, known);
   for (const { name: job } of scenario.jobs) {
     const mark = watermarkOf(server, job);
     if (server === simulation.redis.master && mark > 0 && !opened.has(job)) opened.set(job, mark);
-    const id = `${server.name} ${job}`;
-    const before = watermarks.get(id) ?? 0;
+    const before = known.get(job) ?? 0;
     // In the future it is brought back to what has run.
     if (mark < before && !wasSetBack(watch))
       history.violated(
         'the watermark of a job goes back',
         `${job} from ${before} to ${mark} on ${server.name}`,
       );
-    if (mark !== before) watermarks.set(id, mark);
+    if (mark !== before) known.set(job, mark);
   }
 }
 

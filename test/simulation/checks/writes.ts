@@ -98,8 +98,7 @@ export function checkWrites(watch: Watch, server: SimServer, pod: string): void 
   const { log } = server.replication;
   if (state.read === log.length) return;
   for (const transaction of log.slice(state.read))
-    for (const [name = '', key = '', ...rest] of transaction)
-      if (name === 'HSET') onHashWrite(watch, server, key, rest, pod);
+    for (const command of transaction) if (command[0] === 'HSET') onHashWrite(watch, server, command, pod);
   state.read = log.length;
   for (const plan of scenario.jobs) checkToken(watch, server, state, plan);
   checkLocks(watch, server, state);
@@ -108,8 +107,7 @@ export function checkWrites(watch: Watch, server: SimServer, pod: string): void 
 function onHashWrite(
   watch: Watch,
   server: SimServer,
-  key: string,
-  [slot = '', packed = '']: readonly string[],
+  [, key, slot = '', packed = '']: readonly string[],
   pod: string,
 ): void {
   const plan = watch.scenario.jobs.find(({ name }) => keys.runs(name) === key);
