@@ -23,12 +23,14 @@ export function proberRank({ rules }: Facts, { deferMs }: Moment): ProberRank | 
   return deferMs > 0 ? 2 : 1;
 }
 
-/** A tick is due. */
-export function planProbe(state: Following, { now, deferMs }: Moment): Following {
+/** A tick is due. A follower that does not probe does not compute whether it knows a better candidate. */
+export function planProbe(state: Following, moment: Moment): Following {
+  const { now } = moment;
   const { probedAt, followed, facts } = state;
   if (!facts.rules.fastTakeover || followed?.presence !== true || !followed.isProber) return state;
   if (probedAt !== undefined && elapsedMs(probedAt, now) < PROBE_GAP_MS) return state;
-  return { ...state, probedAt: now, probe: { setAt: now, delayMs: PROBE_DELAY_MS + deferMs } };
+  const delayMs = PROBE_DELAY_MS + moment.deferMs;
+  return { ...state, probedAt: now, probe: { setAt: now, delayMs } };
 }
 
 /** The probe is due. The answer to a question in flight may be older than the tick: then an attempt follows it. */

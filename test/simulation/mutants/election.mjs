@@ -147,7 +147,7 @@ export const electionMutants = [
     file: 'lib/engine/election/election-probes.ts',
     changes: [
       {
-        find: 'return { ...state, probedAt: now, probe: { setAt: now, delayMs: PROBE_DELAY_MS + deferMs } };',
+        find: 'return { ...state, probedAt: now, probe: { setAt: now, delayMs } };',
         replace: 'return { ...state, probedAt: now };',
       },
     ],

@@ -1,5 +1,6 @@
-import { describe, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 
+import { decide } from '../../../../lib/engine/election/election-machine.js';
 import { SECOND } from '../../../support/durations.js';
 import { HELD } from '../../../support/election-walk.js';
 import {
@@ -220,4 +221,16 @@ const ROWS: Readonly<Record<string, Row>> = {
 
 describe('a candidate', () => {
   it.each(Object.entries(ROWS))('%s', (_, row) => expectDecision(row));
+
+  it('does not compute whether it knows a better one at a tick after which it does not probe', () => {
+    const state = after(0, acquiring, ...heldBy({ ...HELD, isProber: false }));
+    const moment = {
+      now: { wallMs: 0, monoMs: 0 },
+      chance: () => 0,
+      get deferMs(): number {
+        throw new Error('computed');
+      },
+    };
+    expect(decide(state, { kind: 'tick-due' }, moment)).toEqual({ state, effects: [] });
+  });
 });
