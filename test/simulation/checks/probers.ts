@@ -31,6 +31,9 @@ function checkProbers(watch: Watch): void {
   const { history, scenario, simulation, probes } = watch;
   if (scenario.pods.some(({ publishes }) => publishes === false))
     return history.leaveOut(TWO_PROBE, 'pods before 0.6 probe all');
+  // A pod that learns of a better one, or takes it for dead, changes its rank: positions change hands.
+  if (scenario.pods.some(({ jobs }) => jobs !== undefined))
+    return history.leaveOut(TWO_PROBE, 'pods differ in their jobs');
   const since = Math.max(changedAtMs(watch), disturbedUntilMs(watch)) + settlingMs(watch);
   if (since > simulation.world.nowMs) return history.leaveOut(TWO_PROBE, 'pods have changed lately');
   const probers = [...probes].flatMap(([id, atMs]) => (atMs >= since ? [id] : []));
