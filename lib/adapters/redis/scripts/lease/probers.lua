@@ -1,7 +1,8 @@
 --[[ The followers that probe after a due tick: two at most, each with a position that it renews with its attempts.
 
   candidates   "#prober1", "#prober2" -> "<seen at>|<away>|<rank>|<candidate id>"   (server time, ms)
-               away: for how long it need not be seen, by its own interval; rank 1, or 2 for a candidate that knows a better one: it gives way to those of rank 1
+               away: for how long it need not be seen, by its own interval
+               rank: 1, or 2 for a candidate that knows a better one, and gives way to those of rank 1
 
   read-candidates.lua skips both, in each version. Candidates before 0.6 have no position, and probe after each tick.
   pcall: whatever becomes of a position, the election goes on. Where they cannot be kept, each follower probes.
@@ -10,8 +11,8 @@ local POSITIONS = { '#prober1', '#prober2' }
 -- A candidate that is not seen for ten minutes is forgotten, ms.
 local LONGEST_AWAY = 600000
 
--- The positions that are taken, by field; nil where that cannot be read. A value that no script of ours writes is removed, as is
--- one from the future: a candidate that has died would keep its position.
+-- The positions that are taken, by field; nil where that cannot be read. A value that no script of ours writes is
+-- removed, as is one from the future: a candidate that has died would keep its position.
 local positionsOf = function(candidates)
   local known = redis.pcall('HMGET', candidates, POSITIONS[1], POSITIONS[2])
   if known.err then
