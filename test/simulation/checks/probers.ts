@@ -31,9 +31,6 @@ function checkProbers(watch: Watch): void {
   const { history, scenario, simulation, probes } = watch;
   if (scenario.pods.some(({ publishes }) => publishes === false))
     return history.leaveOut(TWO_PROBE, 'pods before 0.6 probe all');
-  // A pod that learns of a better one, or takes it for dead, changes its rank: positions change hands.
-  if (scenario.pods.some(({ jobs }) => jobs !== undefined))
-    return history.leaveOut(TWO_PROBE, 'pods differ in their jobs');
   const since = Math.max(changedAtMs(watch), disturbedUntilMs(watch)) + settlingMs(watch);
   if (since > simulation.world.nowMs) return history.leaveOut(TWO_PROBE, 'pods have changed lately');
   const probers = [...probes].flatMap(([id, atMs]) => (atMs >= since ? [id] : []));
@@ -41,12 +38,14 @@ function checkProbers(watch: Watch): void {
   if (probers.length > 2) history.violated(TWO_PROBE, `${probers.join(', ')} probe`);
 }
 
-/** When a pod last came, ended, led or got other jobs. */
-function changedAtMs({ history, simulation, preference }: Watch): number {
+/** When a pod last came, ended, led or got other jobs. A leader that has resigned follows again after a ttl. */
+function changedAtMs({ history, simulation, preference, longest }: Watch): number {
   const { bootedAt, stoppingFrom, changedAt, goneAtMs } = preference;
   const ofPods = [bootedAt, stoppingFrom, changedAt].flatMap(log => [...log.values()]);
-  const ledAtMs = history.terms.at(-1)?.atMs ?? simulation.world.nowMs;
-  return Math.max(goneAtMs, ledAtMs, ...ofPods);
+  const { length, [length - 1]: last } = history.terms;
+  const ledAtMs = last?.atMs ?? simulation.world.nowMs;
+  const restMs = length > 1 ? longest.ttlMs : 0;
+  return Math.max(goneAtMs, ledAtMs + restMs, ...ofPods);
 }
 
 function disturbedUntilMs({ scenario: { faults, quietAtMs } }: Watch): number {
