@@ -21,6 +21,15 @@ export const PLAIN_JOB: JobPlan = {
   keep: 10_000,
 };
 
+/** At the default times, on one Redis that loses nothing; pods, jobs, faults and the end are for the spec. */
+export const PLAIN_WORLD = {
+  ...scenarioOf(1, { faultsForMs: 10 * SECOND, fixed: { intervalMs: 3 * SECOND, ttlMs: 10 * SECOND } }),
+  isStrict: false,
+  replicaLagsMs: [],
+  redis: 'ordinary',
+  hasResigningListener: false,
+} as const;
+
 type Seen = Pick<Watch, 'history' | 'writes' | 'lost' | 'scenario' | 'schedules'>;
 
 /** Collects the violations of a history that a test has written. */

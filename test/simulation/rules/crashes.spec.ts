@@ -3,8 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import { MINUTE, SECOND } from '../../support/durations.js';
 import type { Fault } from '../faults.js';
 import { runScenario } from '../run-seed.js';
-import { scenarioOf, type JobPlan, type PodPlan } from '../scenario.js';
-import { PLAIN_JOB } from './court.js';
+import type { JobPlan, PodPlan } from '../scenario.js';
+import { PLAIN_JOB, PLAIN_WORLD } from './court.js';
 
 const RULE = 'a crash of the leader delays a tick by half a second';
 
@@ -24,11 +24,6 @@ const end = (name: string, atMs: number, backAfterMs?: number) => ({
   atMs,
 });
 
-const made = scenarioOf(1, {
-  faultsForMs: 10 * SECOND,
-  fixed: { intervalMs: 3 * SECOND, ttlMs: 10 * SECOND },
-});
-
 /** How many ticks the rule judges in a world of three pods; nothing is convicted. */
 const judged = async (
   faults: readonly Fault[],
@@ -36,12 +31,8 @@ const judged = async (
   own: Partial<JobPlan> = {},
 ): Promise<number> => {
   const { violations, counters } = await runScenario({
-    ...made,
+    ...PLAIN_WORLD,
     fastTakeover: true,
-    isStrict: false,
-    replicaLagsMs: [],
-    redis: 'ordinary',
-    hasResigningListener: false,
     quietAtMs: 25 * SECOND,
     endsAtMs: MINUTE,
     pods: [pod('pod-a', 0, 5), { ...pod('pod-b', 300, 5), ...podB }, { ...pod('pod-c', 600, 0.1), ...podC }],

@@ -2,16 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 
 import { MINUTE, SECOND } from '../../support/durations.js';
 import { runScenario } from '../run-seed.js';
-import { scenarioOf, type PodPlan } from '../scenario.js';
-import { PLAIN_JOB } from './court.js';
+import type { PodPlan } from '../scenario.js';
+import { PLAIN_JOB, PLAIN_WORLD } from './court.js';
 
 const RULE = 'only two followers probe after a tick';
 const LATE = 'a crash of the leader delays a tick by half a second';
-
-const made = scenarioOf(1, {
-  faultsForMs: 10 * SECOND,
-  fixed: { intervalMs: 3 * SECOND, ttlMs: 10 * SECOND },
-});
 
 const pods = (count: number): PodPlan[] =>
   Array.from({ length: count }, (_, index) => ({
@@ -28,12 +23,8 @@ const crash = (pod: string, atMs: number) =>
 /** The judgements in a world of these pods; nothing is convicted. */
 const judged = async (plans: readonly PodPlan[], faults: readonly ReturnType<typeof crash>[] = []) => {
   const { violations, counters } = await runScenario({
-    ...made,
+    ...PLAIN_WORLD,
     fastTakeover: true,
-    isStrict: false,
-    replicaLagsMs: [],
-    redis: 'ordinary',
-    hasResigningListener: false,
     quietAtMs: 35 * SECOND,
     endsAtMs: MINUTE,
     pods: plans,

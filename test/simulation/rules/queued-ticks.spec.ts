@@ -2,24 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 
 import { MINUTE, SECOND } from '../../support/durations.js';
 import { runScenario } from '../run-seed.js';
-import { scenarioOf, type JobPlan } from '../scenario.js';
-import { PLAIN_JOB } from './court.js';
+import type { JobPlan } from '../scenario.js';
+import { PLAIN_JOB, PLAIN_WORLD } from './court.js';
 
 const RULE = 'a queued tick starts when the run before it has ended';
-
-const made = scenarioOf(1, {
-  faultsForMs: 10 * SECOND,
-  fixed: { intervalMs: 3 * SECOND, ttlMs: 10 * SECOND },
-});
 
 /** How many ends of runs the rule judges in a world of one pod without faults; nothing is convicted. */
 const judged = async (own: Partial<JobPlan>): Promise<number> => {
   const { violations, counters } = await runScenario({
-    ...made,
-    isStrict: false,
-    replicaLagsMs: [],
-    redis: 'ordinary',
-    hasResigningListener: false,
+    ...PLAIN_WORLD,
     quietAtMs: 10 * SECOND,
     endsAtMs: MINUTE,
     pods: [{ name: 'pod-a', startsAtMs: 0, wallOffsetMs: 0, rate: 1, delayMs: 5 }],
