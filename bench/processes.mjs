@@ -61,6 +61,19 @@ export function startPod(environment, execArgv = [], folder = projectRoot) {
   /** @type {any[]} */
   const messages = [];
   child.on('message', message => messages.push(message));
+  /** Settles with its next message. @param {string} awaited */
+  const said = async awaited => {
+    try {
+      await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
+    } catch (cause) {
+      const { SCHEDULE_APP_NAME: app = '' } = environment;
+      const last = JSON.stringify(messages.slice(-5));
+      throw new Error(
+        `A pod of '${app}' has said nothing for a minute, not '${awaited}'; its last words: ${last}`,
+        { cause },
+      );
+    }
+  };
   const pod = {
     messages,
     isLeader: () => messages.findLast(({ type }) => type === 'leadership')?.isLeader === true,
@@ -69,7 +82,7 @@ export function startPod(environment, execArgv = [], folder = projectRoot) {
       for (;;) {
         const message = messages.find(candidate => candidate.type === type && wanted(candidate));
         if (message) return message;
-        await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
+        await said(type);
       }
     },
     /** The figures of the pod's meter while something happens. @param {() => Promise<unknown>} happening */
@@ -81,7 +94,7 @@ export function startPod(environment, execArgv = [], folder = projectRoot) {
       for (;;) {
         const figures = messages.filter(({ type }) => type === 'figures');
         if (figures.length > earlier) return figures.at(-1);
-        await once(child, 'message', { signal: AbortSignal.timeout(60_000) });
+        await said('figures');
       }
     },
     /** @param {string} message */
