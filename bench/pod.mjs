@@ -60,9 +60,9 @@ if (LeaderService) {
   leader.changes.subscribe(({ isLeader }) => reportLeadership(isLeader));
   if (leader.isLeader()) reportLeadership(true);
   const resign = async () => {
-    const at = now();
+    const [at, led] = [now(), leader.isLeader()];
     await leader.resign();
-    report({ type: 'resigned', at });
+    report({ type: 'resigned', at, led });
   };
   process.on('message', request => {
     if (request === 'resign') void resign();
