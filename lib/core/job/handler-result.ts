@@ -11,13 +11,13 @@ interface ObservableLike {
 }
 
 /**
- * Waits for the result of a handler: for a promise until it settles, for an Observable until it completes. When the
+ * Waits for the result of a handler: for a promise, or whatever else has a `then`, until it settles, for an Observable until it completes. When the
  * signal aborts, an Observable is unsubscribed from, and this rejects with the signal's reason.
  *
  * Rejects with `GeneratorHandlerError` for a generator, of which no line has run.
  */
 export async function completed(returned: unknown, signal: AbortSignal): Promise<void> {
-  const result = has(returned, 'then') ? await returned : returned;
+  const result = await returned;
   if (typeof result !== 'object' || result === null) return;
   if (isGenerator(result)) throw neverStarted(result);
   if (isObservable(result)) await observed(result, signal);

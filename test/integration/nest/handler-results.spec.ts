@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
@@ -73,6 +75,13 @@ class Jobs {
     yield 'never';
   }
 
+  /** As the query builders and commands of some libraries. */
+  @LeaderCron(NEVER, { name: 'callable promise' })
+  callable() {
+    const work = pause(5).then(() => noted.push('worked'));
+    return Object.assign(() => 'not called', { then: work.then.bind(work) });
+  }
+
   @LeaderCron(NEVER, { name: 'iterable' })
   iterable() {
     return new Set(['not', 'a', 'generator']).values();
@@ -88,6 +97,12 @@ const boot = async () => {
 };
 afterEach(async () => {
   await Promise.all(apps.splice(0).map(app => app.close()));
+});
+
+it('waits for a function that a handler returns, if it is a promise as well', async () => {
+  const { run } = await boot();
+  expect(await run('callable promise')).toMatchObject({ outcome: 'succeeded' });
+  expect(noted).toEqual(['worked']);
 });
 
 describe('an Observable that a handler returns', () => {
