@@ -4,7 +4,7 @@
  */
 import { elapsedMs } from '../../core/election/instant.js';
 import { completed } from '../../core/job/handler-result.js';
-import type { JobContext, JobLogger } from '../../core/job/job.js';
+import type { Job, JobContext, JobLogger } from '../../core/job/job.js';
 import { retryDelayMs } from '../../core/job/retry-backoff.js';
 import { isStartHandle } from '../../core/run/start-handle.js';
 import type { Run } from '../../core/run/run.js';
@@ -59,6 +59,7 @@ export class RunExecutor {
   readonly atWork = new Counter();
   /** Jobs whose handlers have ended and that is not recorded yet: the store still holds their run locks. */
   readonly inRecord = new Counter();
+  private readonly loggers = new WeakMap<Job, JobLogger>();
   private readonly lives = new Map<Run, AbortController>();
   private readonly onSettled: (() => void)[] = [];
   /** Runs whose ends the store cannot record because of what it holds of their jobs, as it said when last asked. */
@@ -164,6 +165,8 @@ export class RunExecutor {
 
   private contextOf(run: Run, attempt: number, signal: AbortSignal): JobContext {
     const { job, ref, token, catchUp, recovering } = run;
+    const logger = this.loggers.get(job) ?? this.deps.loggerOf(job.name);
+    this.loggers.set(job, logger);
     const { tick, runId, manual, handle = runId } = ref;
     const beside = manual ? `:manual:${handle}` : '';
     return {
@@ -180,7 +183,7 @@ export class RunExecutor {
       atStart: manual && isStartHandle(handle),
       signal,
       idempotencyKey: `${job.name}:${new Date(tick).toISOString()}${beside}`,
-      logger: this.deps.loggerOf(job.name),
+      logger,
     };
   }
 
