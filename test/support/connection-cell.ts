@@ -37,8 +37,8 @@ const host = '127.0.0.1';
 
 /**
  * After the fault a pod competes, claims and receives signals within this time, ms. On a quiet machine it takes 1.2 to
- * 1.8 s, of which 1 s is the head start of the old leader. A busy machine may cost one more round of connecting. What
- * this is to find is a client that stays on a dead connection: such a pod never competes again.
+ * 1.8 s, of which 1 s is the head start of the old leader. A busy machine may cost one more round of connecting. A pod
+ * whose client stays on a dead connection never competes again: that is the fault to find.
  */
 const BOUND_MS = 6000;
 
