@@ -95,7 +95,7 @@ const measures = { lag, claims, handover, idle };
  * @returns {Promise<{ what: string, result: string, goal: string }[]>}
  */
 export async function beside({ commit, pairs, only }) {
-  const other = buildCommit(commit);
+  const other = await buildCommit(commit);
   const rows = [];
   try {
     for (const [name, measure] of Object.entries(measures)) {

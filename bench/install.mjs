@@ -10,8 +10,8 @@ import { PLAIN, Project } from './installed.mjs';
  * and the dependencies that it names; beside 0.3.0.
  */
 export async function install() {
-  const former = buildCommit(RELEASE_0_3);
-  const [ours, theirs] = [projectRoot, former.folder].map(added);
+  const former = await buildCommit(RELEASE_0_3);
+  const [ours, theirs] = [await added(projectRoot), await added(former.folder)];
   former.remove();
   const says = ({ kib, packages, dependencies }) =>
     `${kib} KiB, ${packages} packages, ${dependencies} dependencies`;
@@ -24,10 +24,11 @@ export async function install() {
   ];
 }
 
-function added(folder) {
-  const project = new Project(PLAIN);
+async function added(folder) {
+  const project = new Project();
+  await project.install(...PLAIN);
   const before = project.sizeOfPackages();
-  project.installPacked(folder);
+  await project.installPacked(folder);
   const after = project.sizeOfPackages();
   project.remove();
   const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { lastWill } from '../test/support/setup/last-will.mjs';
 
@@ -13,26 +14,27 @@ export const PLAIN = [
   'rxjs@7',
 ];
 
-/** A temporary folder, with these packages installed; it goes with `remove()`, or with this process. */
+/**
+ * A temporary folder with packages; it goes with `remove()`, or with this process. While npm works, other benches go on: they
+ * wait for their pods with a time limit.
+ */
 export class Project {
-  /** @param {readonly string[]} packages */
-  constructor(packages) {
+  constructor() {
     this.folder = mkdtempSync(join(tmpdir(), 'leader-schedule-project-'));
     this.will = lastWill('rm -rf "$1"', this.folder);
     writeFileSync(join(this.folder, 'package.json'), '{ "private": true }');
-    this.install(...packages);
   }
 
   /** @param {...string} packages */
-  install(...packages) {
-    npm(this.folder, 'install', ...packages);
+  async install(...packages) {
+    await npm(this.folder, 'install', ...packages);
   }
 
   /** Installs the package of this folder as it is packed, and brings the pods of the bench. @param {string} source */
-  installPacked(source) {
-    npm(source, 'pack', '--ignore-scripts', '--pack-destination', this.folder);
+  async installPacked(source) {
+    await npm(source, 'pack', '--ignore-scripts', '--pack-destination', this.folder);
     const tarball = readdirSync(this.folder).find(name => name.endsWith('.tgz'));
-    this.install(join(this.folder, tarball));
+    await this.install(join(this.folder, tarball));
     mkdirSync(join(this.folder, 'bench/peers'), { recursive: true });
     for (const file of ['pod.mjs', 'pod-meter.mjs', 'peers/package.json'])
       cpSync(new URL(file, import.meta.url), join(this.folder, 'bench', file));
@@ -53,6 +55,6 @@ export class Project {
   }
 }
 
-function npm(cwd, ...args) {
-  execFileSync('npm', [...args, '--no-audit', '--no-fund'], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
+async function npm(cwd, ...args) {
+  await promisify(execFile)('npm', [...args, '--no-audit', '--no-fund'], { cwd });
 }

@@ -19,8 +19,9 @@ const JOBS = '10';
  * @param {{ redisUrl: string, smoke: boolean }} context
  */
 export async function weight({ redisUrl, smoke }) {
-  const project = new Project([...PLAIN, 'ioredis@6', 'redlock@4']);
-  project.installPacked(projectRoot);
+  const project = new Project();
+  await project.install(...PLAIN, 'ioredis@6', 'redlock@4');
+  await project.installPacked(projectRoot);
   const rounds = [];
   for (let turn = 0; turn < (smoke ? 1 : 31); turn += 1) {
     const order = turn % 2 === 0 ? VARIANTS : VARIANTS.toReversed();

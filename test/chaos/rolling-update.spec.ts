@@ -20,10 +20,10 @@ const STOP_WITHIN_MS = 12_000;
 const THIS_BUILD = '.';
 
 describeWithRedis('a rolling update from 0.3 and back, with traffic', () => {
-  let old: ReturnType<typeof buildCommit>;
+  let old: Awaited<ReturnType<typeof buildCommit>>;
 
-  beforeAll(() => {
-    old = buildCommit(RELEASE_0_3);
+  beforeAll(async () => {
+    old = await buildCommit(RELEASE_0_3);
   }, 180_000);
 
   afterAll(() => old.remove());

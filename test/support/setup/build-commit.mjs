@@ -1,10 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { lastWill } from './last-will.mjs';
 import { projectRoot } from './project-root.mjs';
+
+const run = promisify(execFile);
 
 /** The commit of the last release of the 0.3 line. */
 export const RELEASE_0_3 = 'f1af29c4d7ae6c98a1ae3b8f37c6a2a2ee7398eb';
@@ -12,12 +15,12 @@ export const RELEASE_0_3 = 'f1af29c4d7ae6c98a1ae3b8f37c6a2a2ee7398eb';
 /**
  * A commit of this repository, built in a temporary folder: `dist`, and the pods of the tests in `.build/pods`. It uses
  * the packages that are installed here; those that only the commit needs are installed beside it. The folder goes with
- * `remove()`, or with this process.
+ * `remove()`, or with this process. Meanwhile other work of this process goes on.
  *
  * @param {string} commit
- * @returns {{ folder: string, remove(): void }}
+ * @returns {Promise<{ folder: string, remove(): void }>}
  */
-export function buildCommit(commit) {
+export async function buildCommit(commit) {
   const home = mkdtempSync(join(tmpdir(), 'leader-schedule-commit-'));
   const folder = join(home, 'commit');
   const will = lastWill('rm -rf "$1"', home);
@@ -28,11 +31,11 @@ export function buildCommit(commit) {
   try {
     mkdirSync(folder);
     unpack(commit, folder);
-    installMissing(folder, home);
+    await installMissing(folder, home);
     symlinkSync(join(projectRoot, 'node_modules'), join(folder, 'node_modules'));
-    compile(folder, ...buildCommandOf(folder));
+    await compile(folder, ...buildCommandOf(folder));
     if (existsSync(join(folder, 'test/pods/tsconfig.json')))
-      compile(folder, 'node_modules/typescript/bin/tsc', '-p', 'test/pods');
+      await compile(folder, 'node_modules/typescript/bin/tsc', '-p', 'test/pods');
     return { folder, remove };
   } catch (error) {
     remove();
@@ -66,15 +69,14 @@ function unpack(commit, folder) {
  * @param {string} folder
  * @param {string} home
  */
-function installMissing(folder, home) {
+async function installMissing(folder, home) {
   const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const missing = Object.entries(dependencies)
     .filter(([name]) => !existsSync(join(projectRoot, 'node_modules', name)))
     .map(([name, range]) => `${name}@${range}`);
   if (missing.length === 0) return;
   const install = ['install', '--prefix', home, '--no-save', '--no-audit', '--no-fund', ...missing];
-  const { status, stdout, stderr } = spawnSync('npm', install, { cwd: home, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${missing.join(', ')} could not be installed:\n${stdout}${stderr}`);
+  await run('npm', install, { cwd: home }).catch(failed(`${missing.join(', ')} could not be installed`));
 }
 
 /** Since 0.6 the package is built by a script of its own. @param {string} folder */
@@ -87,7 +89,14 @@ function buildCommandOf(folder) {
  * @param {string} folder
  * @param {...string} command
  */
-function compile(folder, ...command) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`The commit could not be compiled:\n${stdout}${stderr}`);
+async function compile(folder, ...command) {
+  await run(process.execPath, command, { cwd: folder }).catch(failed('The commit could not be compiled'));
+}
+
+/** Throws what the command has printed. @param {string} problem */
+function failed(problem) {
+  /** @param {{ stdout?: string, stderr?: string }} cause */
+  return cause => {
+    throw new Error(`${problem}:\n${cause.stdout ?? ''}${cause.stderr ?? ''}`, { cause });
+  };
 }
