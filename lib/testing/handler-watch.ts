@@ -68,7 +68,7 @@ export class HandlerWatch {
     // A handler whose signal aborts has work to do again.
     context.signal.addEventListener('abort', () => (call.isGivenUp = false), { once: true });
     try {
-      await completed(handler(context), context.signal);
+      await completed(await handler(context), context.signal);
     } finally {
       this.calls.delete(call);
       this.notify();

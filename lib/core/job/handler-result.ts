@@ -11,13 +11,12 @@ interface ObservableLike {
 }
 
 /**
- * Waits for the result of a handler: for a promise, or whatever else has a `then`, until it settles, for an Observable until it completes. When the
- * signal aborts, an Observable is unsubscribed from, and this rejects with the signal's reason.
+ * Waits for what the promise of a handler has resolved to: for an Observable until it completes. When the signal aborts, it
+ * is unsubscribed from, and this rejects with the signal's reason.
  *
  * Rejects with `GeneratorHandlerError` for a generator, of which no line has run.
  */
-export async function completed(returned: unknown, signal: AbortSignal): Promise<void> {
-  const result = await returned;
+export async function completed(result: unknown, signal: AbortSignal): Promise<void> {
   if (typeof result !== 'object' || result === null) return;
   if (isGenerator(result)) throw neverStarted(result);
   if (isObservable(result)) await observed(result, signal);

@@ -156,7 +156,10 @@ export class RunExecutor {
     try {
       const context = this.contextOf(run, attempt, signal);
       // Within the surrounding call, because an Observable does its work only when it is subscribed to.
-      await this.deps.around(context, () => completed(run.job.handler(context), signal));
+      await this.deps.around(context, async () => {
+        const result = await run.job.handler(context);
+        if (result !== undefined) await completed(result, signal);
+      });
       return { outcome: 'succeeded' };
     } catch (error) {
       return resultOfFailed(error);
